@@ -1,0 +1,189 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# `make help` lists the targets. Everything that is built lands under $(B).
+#
+#   V=1         print whole command lines         SAN=1      address and undefined-behaviour sanitizers
+#   WERROR=1    warnings are errors               STATIC=1   no shared libraries at all
+#   ARCH=arm64  build for another architecture;   SYSROOT=D  its -dev packages, unpacked under D
+
+VERSION := 0.1.0
+B       ?= build
+PREFIX  ?= /usr/local
+BINDIR  ?= $(PREFIX)/bin
+MAKEFLAGS += $(if $(filter 0,$(MAKELEVEL)),-j$(shell nproc))
+
+# ---- what to build for ------------------------------------------------------------------------
+
+arch_x86_64 := x86
+arch_amd64  := x86
+arch_aarch64 := arm64
+arch = $(or $(arch_$1),$1)
+
+HOST   := $(call arch,$(shell uname -m))
+ARCH   ?= $(HOST)
+TARGET := $(call arch,$(ARCH))
+
+ifneq ($(TARGET),$(HOST))
+triplet_arm64 := aarch64-linux-gnu
+triplet_x86   := x86_64-linux-gnu
+CROSS_COMPILE ?= $(triplet_$(TARGET))-
+endif
+
+# Every variant has an output directory of its own, so that switching never rebuilds the other.
+O := $(B)$(if $(CROSS_COMPILE),/$(TARGET))$(if $(SAN),/san)$(if $(STATIC),/static)
+
+# ---- tools and flags --------------------------------------------------------------------------
+
+ifeq ($(origin CC),default)
+CC := $(CROSS_COMPILE)gcc
+endif
+ifeq ($(origin AR),default)
+AR := $(CROSS_COMPILE)ar
+endif
+BPF_CLANG ?= clang
+# v2 is the newest instruction set that every supported verifier (5.10 on) has been seen to take.
+BPF_CPU ?= v2
+# Debian keeps bpftool in sbin, out of an ordinary user's PATH; Ubuntu's is a wrapper that refuses
+# to run unless tools for exactly the running kernel are installed, though any bpftool will do here.
+BPFTOOL ?= $(shell PATH=$$PATH:/usr/sbin; bpftool version >/dev/null 2>&1 && command -v bpftool || \
+	ls -d /usr/lib/linux-tools/*/bpftool 2>/dev/null | tail -n 1)
+
+, := ,
+CFLAGS ?= -O2 -g
+warnings := -Wall -Wextra -Wvla -Wmissing-prototypes $(if $(WERROR),-Werror)
+includes := -Iinclude -Isrc -I$(O)/gen $(if $(SYSROOT),-idirafter $(SYSROOT)/usr/include)
+defines  := -D_GNU_SOURCE -DPORTWATCH_VERSION='"$(VERSION)"'
+harden   := $(if $(SAN),,-fstack-protector-strong -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
+sanitize := $(if $(SAN),-fsanitize=address$(,)undefined -fno-omit-frame-pointer)
+cc_flags  = -std=gnu11 $(CFLAGS) $(warnings) $(harden) $(sanitize) $(includes) $(defines)
+# Programs take parameters, and include shared functions, that not each of them needs.
+bpf_flags = -std=gnu11 -g -O2 -target bpf -mcpu=$(BPF_CPU) -D__TARGET_ARCH_$(TARGET) \
+	-Wall -Wextra -Wno-unused-parameter -Wno-unused-function $(if $(WERROR),-Werror) \
+	-Iinclude -Ivmlinux -Ibpf
+
+# A lookup is over in about a millisecond, much of it the dynamic linker's. So the libraries are
+# linked in where their archives exist, and only libc, which every process maps anyway, is shared.
+libs     := $(if $(CROSS_COMPILE),-lbpf -lelf -lz,\
+	$(or $(shell pkg-config --static --libs-only-l libbpf 2>/dev/null),-lbpf -lelf -lz))
+lib_dir  := $(if $(SYSROOT),$(SYSROOT)/usr/lib/$(triplet_$(TARGET)))
+archive   = $(or $(wildcard $(lib_dir)/lib$1.a),$(filter /%,$(shell $(CC) -print-file-name=lib$1.a)))
+ld_flags  = $(sanitize) $(if $(STATIC),-static) -Wl,--as-needed -Wl,-O1 -Wl,-z,relro \
+	$(lib_dir:%=-L%) $(LDFLAGS)
+ld_libs   = $(foreach l,$(libs:-l%=%),$(if $(call archive,$l),-l:lib$l.a,-l$l)) $(LDLIBS)
+
+# ---- what there is to build -------------------------------------------------------------------
+
+srcs     := $(sort $(wildcard src/*.c src/*/*.c))
+objs     := $(srcs:%.c=$(O)/obj/%.o)
+units    := $(patsubst %.c,$(O)/%,$(wildcard tests/unit/*_test.c))
+# A helper is one file, which may use the program's modules, or a folder, which stands alone.
+files    := $(patsubst tests/helpers/%.c,%,$(wildcard tests/helpers/*.c))
+folders  := $(patsubst tests/helpers/%/main.c,%,$(wildcard tests/helpers/*/main.c))
+fixtures := $(addprefix $(O)/tests/,$(files) $(folders))
+test_srcs := $(wildcard tests/unit/*.c tests/helpers/*.c tests/helpers/*/*.c)
+c_files  := $(wildcard $(addsuffix /*.[ch],include vmlinux bpf bpf/* src src/* tests/* tests/*/*))
+
+all: $(O)/portwatch			## build build/portwatch (the default)
+tests: $(units) $(fixtures)
+.PHONY: all tests deps run test lint format install uninstall clean test-fresh test-kernels help
+.DELETE_ON_ERROR:
+
+# Objects of a removed source or of other flags must not survive: a stamp is a file that holds a
+# list of words and changes only when they do. Written here, so that a second `make` runs nothing.
+building := $(filter-out deps run test lint format uninstall clean test-% help,$(or $(MAKECMDGOALS),all))
+differs = $(subst x$(strip $2),,x$(strip $(file <$1)))
+stamp   = $(if $(and $(building),$(differs)),$(shell mkdir -p $(dir $1))$(file >$1,$2))
+$(call stamp,$(O)/.flags,$(CC) $(cc_flags) $(BPF_CLANG) $(bpf_flags) $(BPFTOOL))
+$(call stamp,$(O)/.sources,$(srcs) $(ld_flags) $(libs))
+
+Q   := $(if $(V),,@)
+say  = $(if $(V),,@mkdir -p $(@D); printf '  %-7s %s\n' $1 $2)
+
+# The kernel side: every .bpf.c of a folder is linked into one object, every object is one skeleton.
+bpf_objs :=
+skeletons :=
+define skeleton # name, folder
+ifneq ($$(wildcard $2/*.bpf.c),)
+$1_objs := $$(patsubst %.c,$$(O)/obj/%.o,$$(sort $$(wildcard $2/*.bpf.c)))
+bpf_objs += $$($1_objs)
+skeletons += $$(O)/gen/$1.skel.h
+$$(call stamp,$$(O)/.sources-$1,$$($1_objs))
+$$(O)/bpf/$1.bpf.o: $$($1_objs) $$(O)/.sources-$1 ; $$(call say,BPFLD,$$@)
+	$$(Q)mkdir -p $$(@D) && $$(BPFTOOL) gen object $$@ $$($1_objs)
+$$(O)/gen/$1.skel.h: $$(O)/bpf/$1.bpf.o ; $$(call say,SKEL,$$@)
+	$$(Q)mkdir -p $$(@D) && $$(BPFTOOL) gen skeleton $$< name $1_bpf > $$@
+endif
+endef
+$(eval $(call skeleton,portwatch,bpf))
+$(eval $(call skeleton,session,bpf/session))
+
+$(O)/obj/%.bpf.o: %.bpf.c $(O)/.flags | $(O)/.deps-build
+	$(call say,BPF,$<)
+	$(Q)mkdir -p $(@D) && $(BPF_CLANG) $(bpf_flags) -MMD -MP -MF $(@:.o=.d) -c -o $@ $<
+
+# User space. The skeletons must exist before the first compilation; later the depfiles know.
+$(objs): | $(skeletons)
+$(O)/obj/%.o: %.c $(O)/.flags | $(O)/.deps-build
+	$(call say,CC,$<)
+	$(Q)mkdir -p $(@D) && $(CC) $(cc_flags) -MMD -MP -MF $(@:.o=.d) -c -o $@ $<
+
+$(O)/portwatch: $(objs) $(O)/.sources
+	$(call say,LD,$@)
+	$(Q)$(CC) $(ld_flags) -o $@ $(objs) $(ld_libs)
+
+# Tests take from an archive what they need of the program: everything but main().
+$(O)/libportwatch.a: $(filter-out %/src/main.o,$(objs)) $(O)/.sources
+	$(call say,AR,$@)
+	$(Q)rm -f $@ && $(AR) rcs $@ $(filter %.o,$^)
+
+$(O)/tests/unit/%: $(O)/obj/tests/unit/%.o $(O)/libportwatch.a
+	$(call say,LD,$@)
+	$(Q)mkdir -p $(@D) && $(CC) $(ld_flags) -o $@ $^ -lcmocka $(ld_libs)
+
+define helper # program, sources, libraries
+$(O)/tests/$1: $(patsubst %.c,$(O)/obj/%.o,$2) $3 ; $$(call say,LD,$$@)
+	$$(Q)mkdir -p $$(@D) && $$(CC) $$(ld_flags) -pthread -o $$@ $$^ $(if $3,$$(ld_libs))
+endef
+$(foreach f,$(files),$(eval $(call helper,$f,tests/helpers/$f.c,$(O)/libportwatch.a)))
+$(foreach f,$(folders),$(eval $(call helper,$f,$(wildcard tests/helpers/$f/*.c))))
+
+$(patsubst %.c,$(O)/obj/%.o,$(wildcard tests/unit/*.c)): | $(O)/.deps-unit
+$(O)/.deps-build $(O)/.deps-unit: $(O)/.deps-%: packaging/deps.sh
+	@mkdir -p $(@D) && packaging/deps.sh --check $* && touch $@
+
+-include $(patsubst %.o,%.d,$(objs) $(bpf_objs) $(test_srcs:%.c=$(O)/obj/%.o))
+
+# ---- what to do with it -----------------------------------------------------------------------
+
+# Each of these may install packages first, which changes what the lines above find: so they start
+# a second make, which says nothing if it has nothing to do.
+build = +@$(MAKE) $(if $(V),,--silent) $1
+
+deps:					## install what is missing to build; SETS="build test lint" for more
+	@packaging/deps.sh $(or $(SETS),build)
+run:					## install what is missing, build, and show live events; ARGS="8000"
+	@packaging/deps.sh build
+	$(call build,all)
+	@exec $(O)/portwatch $(ARGS)
+test:					## install what is missing, build, and run all tests; TESTS="tests/cli" for some
+	@packaging/deps.sh build test
+	$(call build,all tests)
+	@PORTWATCH_BUILD=$(O) tests/run $(TESTS)
+lint:					## check layering, style and both compilers' opinions; LINTS="style" for some
+	@packaging/deps.sh build test lint
+	+@tests/lint/run.sh $(LINTS)
+format:					## reformat all C files
+	@packaging/deps.sh lint
+	@clang-format -i $(c_files)
+test-fresh:				## both commands of the README in a new Debian that has only make added
+	@tests/fresh.sh
+test-kernels:				## the kernel tests on other kernels, in QEMU; KERNELS="5.10 arm64"
+	@tests/vm/run.sh $(KERNELS)
+install: all				## install under $(DESTDIR)$(PREFIX)
+	install -D -m 755 $(O)/portwatch $(DESTDIR)$(BINDIR)/portwatch
+uninstall:
+	rm -f $(DESTDIR)$(BINDIR)/portwatch
+clean:					## remove everything that was built
+	rm -rf $(B)
+help:
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 24

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The port index. A bound or listening socket takes a slot {protocol, port, n}: the
+ * smallest free n, found by inserting with BPF_NOEXIST, so no lock is needed and every
+ * kernel's hash map will do. Connections and autobound sockets are only counted.
+ * ports[].indexed and .live say how many there are of each kind.
+ */
+#ifndef INDEX_H
+#define INDEX_H
+
+#include "maps.h"
+
+static __always_inline struct pw_port *port_get(__u8 proto, __u16 port)
+{
+	__u32 i = PW_PORT_INDEX(proto, port);
+
+	return bpf_map_lookup_elem(&ports, &i);
+}
+
+static __noinline int slot_take(__u64 sk, __u32 proto, __u32 port)
+{
+	struct pw_slot_key key = { .port = port, .proto = proto };
+
+#pragma clang loop unroll(disable)
+	for (int i = 0; i < PW_MAX_SLOTS; i++) {
+		key.slot = i;
+		if (!bpf_map_update_elem(&port_slots, &key, &sk, BPF_NOEXIST))
+			return i;
+	}
+	stat_add(PW_STAT_INDEX_FULL);
+	return -1;
+}
+
+/* Give a socket its place: in the index if it is one that others must find at once
+ * (`wanted`) and there is a slot, else among the counted. */
+static __always_inline void port_enter(struct pw_sock *s, __u64 sk, bool wanted)
+{
+	struct pw_port *p = port_get(s->proto, s->lport);
+	int slot = wanted && s->lport ? slot_take(sk, s->proto, s->lport) : -1;
+
+	s->flags &= ~(PW_F_INDEXED | PW_F_COUNTED);
+	if (!p)
+		return;
+	if (slot >= 0) {
+		s->slot = slot;
+		s->flags |= PW_F_INDEXED;
+		__sync_fetch_and_add(&p->indexed, 1);
+	} else {
+		s->flags |= PW_F_COUNTED;
+		__sync_fetch_and_add(&p->live, 1);
+	}
+}
+
+static __always_inline void port_leave(struct pw_sock *s)
+{
+	struct pw_port *p = port_get(s->proto, s->lport);
+	struct pw_slot_key key = { .port = s->lport, .slot = s->slot, .proto = s->proto };
+
+	if (!p)
+		return;
+	if (s->flags & PW_F_INDEXED) {
+		bpf_map_delete_elem(&port_slots, &key);
+		__sync_fetch_and_add(&p->indexed, -1);
+	} else if (s->flags & PW_F_COUNTED) {
+		__sync_fetch_and_add(&p->live, -1);
+	}
+	s->flags &= ~(PW_F_INDEXED | PW_F_COUNTED);
+}
+
+#endif

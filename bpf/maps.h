@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Every map, declared once. Each .bpf.c includes this file; being weak the
+ * definitions become one when the objects are linked. Sizes that the user may
+ * choose (sockets, timewait) are set by the loader.
+ */
+#ifndef MAPS_H
+#define MAPS_H
+
+#include "vmlinux.h"
+#include <bpf/bpf_helpers.h>
+#include "portwatch.h"
+
+/* Preallocated: an element must be had in softirq and on 5.10, where allocating
+ * in a tracing program is not safe; and it is faster (docs/architecture.md). */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 65536);
+	__type(key, __u64);
+	__type(value, struct pw_sock);
+} sockets SEC(".maps") __weak;
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, PW_PORTS);
+	__type(key, __u32);
+	__type(value, struct pw_port);
+} ports SEC(".maps") __weak;
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 65536);
+	__type(key, struct pw_slot_key);
+	__type(value, __u64);
+} port_slots SEC(".maps") __weak;
+
+/* LRU: in the tracepoint tier nothing tells when a TIME-WAIT ends. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 65536);
+	__type(key, struct pw_tw_key);
+	__type(value, struct pw_tw);
+} timewait SEC(".maps") __weak;
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 32768);
+	__type(key, __u32);
+	__type(value, struct pw_proc);
+} procs SEC(".maps") __weak;
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 32768);
+	__type(key, struct pw_kin_key);
+	__type(value, __u32);
+} kin SEC(".maps") __weak;
+
+struct ring {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 65536);
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+	__uint(max_entries, PW_MAX_READERS);
+	__type(key, __u32);
+	__array(values, struct ring);
+} rings SEC(".maps") __weak;
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, PW_MAX_READERS);
+	__type(key, __u32);
+	__type(value, struct pw_reader);
+} readers SEC(".maps") __weak;
+
+/* Mapped by readers, which set their bit of reader_mask in one atomic step. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__type(key, __u32);
+	__type(value, struct pw_meta);
+} meta SEC(".maps") __weak;
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, PW_STAT_MAX);
+	__type(key, __u32);
+	__type(value, __u64);
+} stats SEC(".maps") __weak;
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 256);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct pw_self);
+	__type(value, struct pw_query);
+} queries SEC(".maps") __weak;
+
+/* A kretprobe does not have the arguments: the kprobe leaves the first one here. */
+struct call_key {
+	__u64 thread;
+	__u64 need;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 4096);
+	__type(key, struct call_key);
+	__type(value, __u64);
+} calls SEC(".maps") __weak;
+
+static __always_inline int call_begin(enum pw_need need, const void *arg)
+{
+	struct call_key key = { .thread = bpf_get_current_pid_tgid(), .need = need };
+	__u64 value = (__u64)arg;
+
+	bpf_map_update_elem(&calls, &key, &value, BPF_ANY);
+	return 0;
+}
+
+static __always_inline void *call_end(enum pw_need need)
+{
+	struct call_key key = { .thread = bpf_get_current_pid_tgid(), .need = need };
+	__u64 *value = bpf_map_lookup_elem(&calls, &key);
+	void *arg = value ? (void *)*value : 0;
+
+	if (value)
+		bpf_map_delete_elem(&calls, &key);
+	return arg;
+}
+
+static __always_inline struct pw_meta *meta_get(void)
+{
+	__u32 zero = 0;
+
+	return bpf_map_lookup_elem(&meta, &zero);
+}
+
+static __always_inline void stat_add(__u32 which)
+{
+	__u64 *n = bpf_map_lookup_elem(&stats, &which);
+
+	if (n)
+		*n += 1; /* per CPU; a softirq in between may cost one count, not an answer */
+}
+
+/* The map is full: from now on answers come from the kernel's own tables. */
+static __always_inline void refused(void)
+{
+	struct pw_meta *m = meta_get();
+
+	stat_add(PW_STAT_REFUSED);
+	if (m)
+		m->degraded = 1;
+}
+
+#endif

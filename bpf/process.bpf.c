@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Needs: fork, exec, exit of a process that holders are looked for in; and the end of a
+ * reader, whose slot must cost nothing from then on.
+ */
+#include "track.h"
+#include <bpf/bpf_tracing.h>
+
+SEC("tp_btf/sched_process_fork")
+int BPF_PROG(fork__tp, struct task_struct *parent, struct task_struct *child)
+{
+	__u32 tgid = parent->tgid;
+	struct pw_proc *p;
+	struct pw_actor a;
+
+	if (child->pid != child->tgid) /* a thread: same fd table, same process */
+		return 0;
+	p = bpf_map_lookup_elem(&procs, &tgid);
+	if (!p)
+		return 0;
+	actor_of(child, &a);
+	family_join(p->root, &a);
+	return 0;
+}
+
+SEC("tp_btf/sched_process_exec")
+int BPF_PROG(exec__tp, struct task_struct *task)
+{
+	__u32 tgid = task->tgid;
+	struct pw_proc *p = bpf_map_lookup_elem(&procs, &tgid);
+
+	if (p)
+		BPF_CORE_READ_STR_INTO(&p->comm, task, comm);
+	return 0;
+}
+
+static __always_inline void reader_left(struct task_struct *task)
+{
+	struct pw_meta *m = meta_get();
+	struct pw_self self;
+	struct pw_reader *r;
+	__u64 mask;
+	__u32 level;
+
+	if (!m || !m->reader_mask)
+		return;
+	self_of(task, &self, &level);
+	mask = m->reader_mask;
+#pragma clang loop unroll(disable)
+	for (int i = 0; i < PW_MAX_READERS; i++) {
+		__u32 slot = i;
+
+		if (!(mask & (1ull << i)))
+			continue;
+		r = bpf_map_lookup_elem(&readers, &slot);
+		if (!r || r->self.pid != self.pid || r->self.pidns != self.pidns)
+			continue;
+		r->self.pid = 0;
+		__sync_fetch_and_add(&m->reader_mask, -(1ull << i));
+	}
+}
+
+SEC("tp_btf/sched_process_exit")
+int BPF_PROG(exit__tp, struct task_struct *task)
+{
+	/* The tracepoint fires for every thread; the last one ends the process. */
+	if (BPF_CORE_READ(task, signal, live.counter) > 0)
+		return 0;
+	family_left(task->tgid);
+	reader_left(task);
+	return 0;
+}
+
+/*
+ * Need: somebody received the fd (SCM_RIGHTS, pidfd_getfd, seccomp). A hint where to look;
+ * without it such a holder is found by a walk over all processes.
+ */
+static __always_inline int received(struct file *file)
+{
+	struct socket *socket = file_socket(file);
+	struct sock *sk = socket ? BPF_CORE_READ(socket, sk) : 0;
+	struct pw_sock *e = sk ? entry_get(sk) : 0;
+	struct pw_actor a;
+	__u32 root;
+
+	if (!e)
+		return 0;
+	root = e->creator.tgid ?: e->user.tgid;
+	actor_of(task_current(), &a);
+	if (root)
+		family_join(root, &a);
+	return 0;
+}
+
+SEC("fentry/receive_fd")
+int BPF_PROG(receive__fentry, struct file *file)
+{
+	return received(file);
+}
+
+SEC("kprobe/receive_fd")
+int BPF_KPROBE(receive__kprobe, struct file *file)
+{
+	return received(file);
+}
+
+/* 5.10: __receive_fd(fd, file, ...); receive_fd(file, ...) is an inline wrapper until 6.1. */
+SEC("fentry/__receive_fd")
+int BPF_PROG(receive__fentry_old, int fd, struct file *file)
+{
+	return received(file);
+}
+
+SEC("kprobe/__receive_fd")
+int BPF_KPROBE(receive__kprobe_old, int fd, struct file *file)
+{
+	return received(file);
+}

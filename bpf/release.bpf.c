@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Need: the last fd of a socket is gone. inet_release is where every IPv4 and IPv6 socket
+ * ends (inet6_release calls it); its cgroup hook comes first thing in it, but not for the
+ * kernel's own sockets.
+ */
+#include "track.h"
+#include <bpf/bpf_tracing.h>
+
+SEC("fentry/inet_release")
+int BPF_PROG(release__fentry, struct socket *socket)
+{
+	struct sock *sk = socket->sk;
+
+	if (sk)
+		on_release(true, sk);
+	return 0;
+}
+
+SEC("kprobe/inet_release")
+int BPF_KPROBE(release__kprobe, struct socket *socket)
+{
+	struct sock *sk = BPF_CORE_READ(socket, sk);
+
+	if (sk)
+		on_release(false, sk);
+	return 0;
+}
+
+SEC("cgroup/sock_release")
+int release__cgroup(struct bpf_sock *ctx)
+{
+	on_release(false, (struct sock *)(__u64)ctx);
+	return 1;
+}

@@ -1,0 +1,336 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The kernel's own tables, read in the kernel: every fd of every process (or of one, from
+ * 6.1), the TCP and UDP tables of the reader's network namespace, and our map of sockets.
+ * The reader's wishes are in the map `queries`.
+ *
+ * Seeding uses the same programs: what they meet goes into the maps instead of to the
+ * reader, and never over what a hook has written meanwhile.
+ */
+#include "track.h"
+#include "timewait.h"
+#include <bpf/bpf_tracing.h>
+
+static __always_inline struct pw_query *query_of(__u32 *level)
+{
+	struct pw_self self;
+
+	self_of(task_current(), &self, level);
+	return bpf_map_lookup_elem(&queries, &self);
+}
+
+static __always_inline bool query_wants(const struct pw_query *q, const struct pw_sock *s)
+{
+	if (q->proto && q->proto != s->proto)
+		return false;
+	return !(q->flags & PW_Q_PORTS) ||
+	       (q->ports[(s->lport >> 6) & 1023] & (1ull << (s->lport & 63)));
+}
+
+/* A socket older than the tracker. Its creator is not known. */
+static __always_inline struct pw_sock *seed_socket(struct sock *sk, struct pw_sock *s)
+{
+	bool wanted = s->state == PW_LISTEN || s->state == PW_BOUND ||
+		      (s->proto == PW_UDP && (s->flags & PW_F_EXPLICIT));
+	__u64 key = (__u64)sk;
+	struct pw_sock *e = bpf_map_lookup_elem(&sockets, &key);
+
+	if (e)
+		return e;
+	s->flags |= PW_F_SEEDED;
+	s->since_ns = bpf_ktime_get_boot_ns();
+	/* Into the map first, in its place second: a hook that meets the entry in between
+	 * finds it without a place and gives it one. */
+	if (bpf_map_update_elem(&sockets, &key, s, BPF_NOEXIST)) {
+		e = bpf_map_lookup_elem(&sockets, &key);
+		if (!e)
+			refused();
+		return e;
+	}
+	stat_add(PW_STAT_SOCKETS);
+	e = bpf_map_lookup_elem(&sockets, &key);
+	if (e && !(e->flags & (PW_F_INDEXED | PW_F_COUNTED)))
+		port_enter(e, key, wanted);
+	return e;
+}
+
+static __always_inline void seed_holder(struct pw_sock *e, const struct pw_actor *a)
+{
+	if (!(e->flags & PW_F_INDEXED))
+		return;
+	if (!e->user.tgid && !e->creator.tgid) {
+		e->user = *a;
+		family_found(a);
+	} else {
+		family_join(e->user.tgid ?: e->creator.tgid, a);
+	}
+}
+
+SEC("iter/task_file")
+int walk_files(struct bpf_iter__task_file *ctx)
+{
+	struct task_struct *task = ctx->task;
+	struct file *file = ctx->file;
+	struct socket *socket;
+	struct pw_rec rec;
+	struct pw_query *q;
+	struct pw_sock *e;
+	struct sock *sk;
+	__u32 level;
+
+	if (!task || !file || file->f_inode->i_sb->s_magic != SOCKFS_MAGIC)
+		return 0;
+	bpf_core_read(&socket, sizeof(socket), &file->private_data);
+	sk = socket ? BPF_CORE_READ(socket, sk) : 0;
+	if (!sk || !sock_is_ours(false, sk) || !sock_lport(false, sk))
+		return 0;
+	q = query_of(&level);
+	if (!q)
+		return 0;
+	__builtin_memset(&rec, 0, sizeof(rec));
+	sock_read(false, sk, &rec.sock);
+	rec.sock.state = sock_shown_state(&rec.sock, sock_state(false, sk));
+	if (!rec.sock.state || !query_wants(q, &rec.sock))
+		return 0;
+	actor_of(task, &rec.actor);
+	if (q->flags & PW_Q_SEED) {
+		e = seed_socket(sk, &rec.sock);
+		if (e)
+			seed_holder(e, &rec.actor);
+		return 0;
+	}
+	rec.kind = PW_REC_HOLDER;
+	rec.fd = ctx->fd;
+	rec.sk = (__u64)sk;
+	rec.inode = BPF_CORE_READ(file, f_inode, i_ino);
+	rec.refs = file_refs(file) - 1;
+	rec.files = (__u64)BPF_CORE_READ(task, files);
+	rec.pid = task_pid_at(task, level);
+	rec.has_socket = 1;
+	if (rec.sock.state == PW_LISTEN)
+		rec.qlen = BPF_CORE_READ((struct inet_connection_sock *)sk,
+					 icsk_accept_queue.qlen.counter);
+	bpf_seq_write(ctx->meta->seq, &rec, sizeof(rec));
+	return 0;
+}
+
+SEC("iter/task")
+int walk_tasks(struct bpf_iter__task *ctx)
+{
+	struct task_struct *task = ctx->task;
+	struct pw_rec rec;
+	struct pw_self self;
+	__u32 level;
+
+	if (!task || task->pid != task->tgid)
+		return 0;
+	__builtin_memset(&rec, 0, sizeof(rec));
+	self_of(task_current(), &self, &level);
+	rec.kind = PW_REC_TASK;
+	rec.pid = task_pid_at(task, level);
+	rec.netns = BPF_CORE_READ(task, nsproxy, net_ns, ns.inum);
+	actor_of(task, &rec.actor);
+	bpf_seq_write(ctx->meta->seq, &rec, sizeof(rec));
+	return 0;
+}
+
+static __always_inline void tw_seen(struct pw_sock *s, __u8 substate, bool seed)
+{
+	struct pw_port *p = port_get(PW_TCP, s->lport);
+	struct pw_meta *m = meta_get();
+	struct pw_tw_key key;
+	struct pw_tw *known, tw = {};
+
+	tw_key_of(&key, s);
+	known = bpf_map_lookup_elem(&timewait, &key);
+	if (known) {
+		known->seen = m ? m->tw_pass : 0;
+		known->substate = substate;
+		return;
+	}
+	if (!seed)
+		return;
+	tw.since_ns = bpf_ktime_get_boot_ns();
+	tw.family = s->family;
+	tw.substate = substate;
+	if (bpf_map_update_elem(&timewait, &key, &tw, BPF_NOEXIST) == 0)
+		stat_add(PW_STAT_TW_ENTERED);
+	if (p)
+		p->last_tw_ns = tw.since_ns;
+}
+
+SEC("iter/tcp")
+int dump_tcp(struct bpf_iter__tcp *ctx)
+{
+	struct sock_common *common = ctx->sk_common;
+	struct inet_timewait_sock *tw;
+	struct pw_query *q;
+	struct pw_rec rec;
+	struct sock *sk;
+	__u32 level;
+	__u8 state;
+
+	if (!common)
+		return 0;
+	q = query_of(&level);
+	if (!q)
+		return 0;
+	state = common->skc_state;
+	if ((q->flags & PW_Q_TW_MARK) && state != PW_TIME_WAIT)
+		return 0;
+	__builtin_memset(&rec, 0, sizeof(rec));
+	rec.kind = PW_REC_TCP;
+	rec.sock.proto = PW_TCP;
+	if (state == PW_TIME_WAIT) {
+		tw = (void *)common;
+		sock_read_common(false, common, &rec.sock);
+		rec.sock.state = BPF_CORE_READ(tw, tw_substate);
+		if (!query_wants(q, &rec.sock))
+			return 0;
+		if (q->flags & (PW_Q_TW_MARK | PW_Q_SEED)) {
+			tw_seen(&rec.sock, rec.sock.state, q->flags & PW_Q_SEED);
+			return 0;
+		}
+		rec.jiffies = bpf_jiffies64();
+		rec.expires = BPF_CORE_READ(tw, tw_timer.expires) - rec.jiffies;
+	} else if (state == PW_NEW_SYN_RECV) {
+		if (q->flags & PW_Q_SEED)
+			return 0;
+		sock_read_common(false, common, &rec.sock);
+		rec.sock.state = PW_SYN_RECV;
+	} else {
+		sk = (void *)common;
+		rec.has_socket = sock_has_socket(false, sk);
+		if ((q->flags & PW_Q_TW_ONLY) && rec.has_socket)
+			return 0;
+		sock_read(false, sk, &rec.sock);
+		rec.sock.state = sock_shown_state(&rec.sock, state);
+		rec.sk = (__u64)sk;
+		if (!rec.has_socket)
+			rec.sock.flags |= PW_F_RELEASED;
+		if ((q->flags & PW_Q_SEED) && rec.sock.state) {
+			/* Nobody's fd yet or any more: an orphan, or waiting for accept(). */
+			if (state == PW_ESTABLISHED || state == PW_CLOSE_WAIT || rec.has_socket)
+				rec.sock.flags &= ~PW_F_RELEASED;
+			seed_socket(sk, &rec.sock);
+			return 0;
+		}
+	}
+	if (!rec.sock.lport || !query_wants(q, &rec.sock))
+		return 0;
+	bpf_seq_write(ctx->meta->seq, &rec, sizeof(rec));
+	return 0;
+}
+
+SEC("iter/udp")
+int dump_udp(struct bpf_iter__udp *ctx)
+{
+	struct sock *sk = (void *)ctx->udp_sk;
+	struct pw_query *q;
+	struct pw_rec rec;
+	__u32 level;
+
+	if (!sk)
+		return 0;
+	q = query_of(&level);
+	if (!q)
+		return 0;
+	__builtin_memset(&rec, 0, sizeof(rec));
+	rec.kind = PW_REC_UDP;
+	rec.sk = (__u64)sk;
+	sock_read(false, sk, &rec.sock);
+	if (rec.sock.proto != PW_UDP) /* UDP-Lite shares the iterator */
+		return 0;
+	rec.sock.state = sock_shown_state(&rec.sock, sock_state(false, sk));
+	rec.has_socket = sock_has_socket(false, sk);
+	if (q->flags & PW_Q_SEED) {
+		if (rec.sock.state)
+			seed_socket(sk, &rec.sock);
+		return 0;
+	}
+	if (!rec.sock.state || !query_wants(q, &rec.sock))
+		return 0;
+	bpf_seq_write(ctx->meta->seq, &rec, sizeof(rec));
+	return 0;
+}
+
+/*
+ * Our entries, each completed by what the kernel's socket says now: ports chosen since,
+ * peers of connected UDP sockets, states. A socket that is gone without our hearing of it
+ * shows another cookie or no reference.
+ */
+SEC("iter/bpf_map_elem")
+int dump_sockets(struct bpf_iter__bpf_map_elem *ctx)
+{
+	__u64 *key = ctx->key;
+	struct pw_sock *value = ctx->value, now = {}, *e;
+	struct pw_query *q;
+	struct pw_rec rec;
+	struct sock *sk;
+	__u32 level;
+	__u8 state;
+
+	if (!key || !value)
+		return 0;
+	q = query_of(&level);
+	if (!q)
+		return 0;
+	__builtin_memset(&rec, 0, sizeof(rec));
+	__builtin_memcpy(&rec.sock, value, sizeof(rec.sock));
+	rec.kind = PW_REC_ENTRY;
+	rec.sk = *key;
+	sk = (void *)rec.sk;
+	if (q->proto && q->proto != rec.sock.proto)
+		return 0;
+	/* Its port may be one of those asked for only by now. */
+	if (rec.sock.lport && !query_wants(q, &rec.sock))
+		return 0;
+	sock_read(false, sk, &now);
+	state = sock_shown_state(&now, sock_state(false, sk));
+	if (!entry_is(&rec.sock, now.cookie) || now.proto != rec.sock.proto ||
+	    !BPF_CORE_READ(sk, __sk_common.skc_refcnt.refs.counter)) {
+		rec.sock.flags |= PW_F_STALE;
+		if (q->flags & PW_Q_SWEEP) {
+			e = bpf_map_lookup_elem(&sockets, &rec.sk);
+			if (e)
+				entry_drop(e, sk);
+			stat_add(PW_STAT_REPAIRED);
+			return 0;
+		}
+	} else if (state) {
+		if (!rec.sock.lport && now.lport) {
+			e = bpf_map_lookup_elem(&sockets, &rec.sk);
+			if (e && !e->lport)
+				entry_port(e, sk, now.lport, false);
+		}
+		rec.sock.lport = now.lport;
+		rec.sock.rport = now.rport;
+		rec.sock.laddr = now.laddr;
+		rec.sock.raddr = now.raddr;
+		rec.sock.backlog = now.backlog;
+		rec.sock.state = state;
+		rec.has_socket = sock_has_socket(false, sk);
+	}
+	if ((q->flags & PW_Q_SWEEP) || !rec.sock.lport || !query_wants(q, &rec.sock))
+		return 0;
+	bpf_seq_write(ctx->meta->seq, &rec, sizeof(rec));
+	return 0;
+}
+
+/* End of TIME-WAIT by comparison: what the last pass over iter/tcp has not met is gone. */
+SEC("iter/bpf_map_elem")
+int sweep_timewait(struct bpf_iter__bpf_map_elem *ctx)
+{
+	struct pw_tw_key *key = ctx->key, copy;
+	struct pw_tw *tw = ctx->value;
+	struct pw_meta *m = meta_get();
+
+	if (!key || !tw || !m)
+		return 0;
+	/* Younger than a second: the pass may have begun before it. */
+	if (tw->seen >= m->tw_pass || bpf_ktime_get_boot_ns() - tw->since_ns < 1000000000ull)
+		return 0;
+	__builtin_memcpy(&copy, key, sizeof(copy));
+	tw_gone(&copy, PW_EF_ESTIMATED);
+	return 0;
+}

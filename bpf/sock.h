@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The only reader of struct sock. `direct` is a constant: true where the verifier
+ * knows the pointer's type (tp_btf, fentry, iterators) and a plain load will do,
+ * false where every field needs bpf_probe_read_kernel() (kprobe, cgroup).
+ */
+#ifndef SOCK_H
+#define SOCK_H
+
+#include "compat.h"
+#include <bpf/bpf_endian.h>
+#include "portwatch.h"
+
+/* include/net/sock.h */
+#define SOCK_BINDPORT_LOCK 8
+/* include/linux/socket.h */
+#define AF_INET PW_INET
+#define AF_INET6 PW_INET6
+
+#define SK_GET(direct, sk, field)                                                              \
+	({                                                                                     \
+		typeof((sk)->field) __v;                                                       \
+		if (direct)                                                                    \
+			__v = (sk)->field;                                                     \
+		else                                                                           \
+			bpf_core_read(&__v, sizeof(__v), &(sk)->field);                        \
+		__v;                                                                           \
+	})
+
+#define SK_BIT(direct, sk, field)                                                              \
+	((direct) ? BPF_CORE_READ_BITFIELD(sk, field) : BPF_CORE_READ_BITFIELD_PROBED(sk, field))
+
+static __always_inline __u8 sock_proto(const bool direct, struct sock *sk)
+{
+	return SK_GET(direct, sk, sk_protocol);
+}
+
+static __always_inline bool sock_is_ours(const bool direct, struct sock *sk)
+{
+	__u16 family = SK_GET(direct, sk, __sk_common.skc_family);
+	__u16 proto = SK_GET(direct, sk, sk_protocol);
+
+	return (family == AF_INET || family == AF_INET6) && (proto == PW_TCP || proto == PW_UDP);
+}
+
+static __always_inline __u16 sock_lport(const bool direct, struct sock *sk)
+{
+	return SK_GET(direct, sk, __sk_common.skc_num);
+}
+
+static __always_inline __u8 sock_state(const bool direct, struct sock *sk)
+{
+	return SK_GET(direct, sk, __sk_common.skc_state);
+}
+
+/* Does it keep its port when it returns to CLOSE? (tcp_set_state, net/ipv4/tcp.c) */
+static __always_inline bool sock_keeps_port(const bool direct, struct sock *sk)
+{
+	return SK_BIT(direct, sk, sk_userlocks) & SOCK_BINDPORT_LOCK;
+}
+
+/* An fd, an fd in flight, or the kernel's own handle exists; not so for orphans and
+ * for connections that nobody has accepted yet. */
+static __always_inline bool sock_has_socket(const bool direct, struct sock *sk)
+{
+	struct socket *socket = SK_GET(direct, sk, sk_socket);
+
+	return socket != 0;
+}
+
+static __always_inline bool sock_is_kernel(const bool direct, struct sock *sk)
+{
+	return SK_BIT(direct, sk, sk_kern_sock);
+}
+
+static __always_inline __u64 sock_cookie_field(const bool direct, struct sock *sk)
+{
+	return SK_GET(direct, sk, __sk_common.skc_cookie.counter);
+}
+
+static __always_inline void copy_v4(struct pw_addr *to, __be32 from)
+{
+	*(__be32 *)to->b = from;
+}
+
+/* Addresses and ports, of full, request and TIME-WAIT sockets alike. */
+static __always_inline void sock_read_common(const bool direct, struct sock_common *c,
+					     struct pw_sock *s)
+{
+	struct net *net = SK_GET(direct, c, skc_net.net);
+
+	s->family = SK_GET(direct, c, skc_family);
+	s->lport = SK_GET(direct, c, skc_num);
+	s->rport = bpf_ntohs(SK_GET(direct, c, skc_dport));
+	if (s->family == AF_INET6) {
+		bpf_core_read(&s->laddr, sizeof(s->laddr), &c->skc_v6_rcv_saddr);
+		bpf_core_read(&s->raddr, sizeof(s->raddr), &c->skc_v6_daddr);
+	} else {
+		copy_v4(&s->laddr, SK_GET(direct, c, skc_rcv_saddr));
+		copy_v4(&s->raddr, SK_GET(direct, c, skc_daddr));
+	}
+	s->netns = SK_GET(direct, net, ns.inum);
+	s->flags &= ~(PW_F_REUSEADDR | PW_F_REUSEPORT | PW_F_V6ONLY);
+	if (SK_BIT(direct, c, skc_reuse))
+		s->flags |= PW_F_REUSEADDR;
+	if (SK_BIT(direct, c, skc_reuseport))
+		s->flags |= PW_F_REUSEPORT;
+	if (s->family == AF_INET6 && SK_BIT(direct, c, skc_ipv6only))
+		s->flags |= PW_F_V6ONLY;
+}
+
+/* Everything of a full socket but state and owners; s->flags keeps what it had. */
+static __always_inline void sock_read(const bool direct, struct sock *sk, struct pw_sock *s)
+{
+	sock_read_common(direct, &sk->__sk_common, s);
+	s->proto = sock_proto(direct, sk);
+	s->cookie = sock_cookie_field(direct, sk);
+	s->backlog = SK_GET(direct, sk, sk_max_ack_backlog);
+	if (sock_keeps_port(direct, sk))
+		s->flags |= PW_F_EXPLICIT;
+	if (sock_is_kernel(direct, sk))
+		s->flags |= PW_F_KERNEL;
+}
+
+/* The state we show for a full socket, or 0 for one that holds no port. */
+static __always_inline __u8 sock_shown_state(const struct pw_sock *s, __u8 state)
+{
+	if (s->proto == PW_UDP)
+		return !s->lport ? 0 : state == PW_ESTABLISHED ? PW_ESTABLISHED : PW_UNCONN;
+	if (state == PW_CLOSE)
+		return s->lport ? PW_BOUND : 0;
+	return state;
+}
+
+#endif

@@ -1,0 +1,369 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * One body per need: what a hook means for the maps and for the readers. The SEC
+ * wrappers in the .bpf.c files only fetch arguments.
+ *
+ * Invariants: an entry exists from the moment a socket is given a port (or begins to
+ * connect) until it has neither port nor fd; a port counter changes only together with
+ * the entry's INDEXED/COUNTED flag. The current task means something only where the
+ * comment says "process context": in softirq it is whoever was interrupted.
+ */
+#ifndef TRACK_H
+#define TRACK_H
+
+#include "sock.h"
+#include "task.h"
+#include "maps.h"
+#include "index.h"
+#include "emit.h"
+#include "family.h"
+
+static __always_inline struct pw_sock *entry_get(struct sock *sk)
+{
+	__u64 key = (__u64)sk;
+
+	return bpf_map_lookup_elem(&sockets, &key);
+}
+
+static __always_inline void entry_drop(struct pw_sock *e, struct sock *sk)
+{
+	__u64 key = (__u64)sk;
+
+	port_leave(e);
+	if (!bpf_map_delete_elem(&sockets, &key))
+		stat_add(PW_STAT_REMOVED);
+}
+
+/* A new entry; what stood under this address was another socket whose end we missed.
+ * Returns the entry in the map, or NULL when the map is full. */
+static __always_inline struct pw_sock *entry_put(struct sock *sk, struct pw_sock *s, bool wanted)
+{
+	__u64 key = (__u64)sk;
+	struct pw_sock *old = bpf_map_lookup_elem(&sockets, &key);
+
+	if (old) {
+		entry_drop(old, sk);
+		stat_add(PW_STAT_REPAIRED);
+	}
+	s->since_ns = bpf_ktime_get_boot_ns();
+	port_enter(s, key, wanted);
+	if (bpf_map_update_elem(&sockets, &key, s, BPF_ANY)) {
+		port_leave(s);
+		refused();
+		return 0;
+	}
+	stat_add(PW_STAT_SOCKETS);
+	return bpf_map_lookup_elem(&sockets, &key);
+}
+
+/* The kernel has chosen or changed the local port: move the entry to its place. */
+static __always_inline void entry_port(struct pw_sock *e, struct sock *sk, __u16 lport, bool wanted)
+{
+	if (e->lport == lport && (!wanted || (e->flags & PW_F_INDEXED)))
+		return;
+	port_leave(e);
+	e->lport = lport;
+	port_enter(e, (__u64)sk, wanted);
+}
+
+/* Is the entry about this very socket? A cookie is unique as long as the kernel runs. */
+static __always_inline bool entry_is(const struct pw_sock *e, __u64 cookie)
+{
+	return !e->cookie || !cookie || e->cookie == cookie;
+}
+
+/* Process context. */
+static __always_inline void entry_used_by_current(struct pw_sock *e)
+{
+	if (e->user.tgid != current_tgid())
+		actor_of(task_current(), &e->user);
+}
+
+/*
+ * Process context. A socket has got a local port: bind(), or the kernel chose one
+ * (autobind). cookie: 0 where the program type cannot make one.
+ */
+static __noinline __attribute__((unused)) int on_bind(struct sock *sk, __u64 cookie)
+{
+	struct pw_sock s = {}, *e;
+
+	if (!sock_is_ours(false, sk))
+		return 0;
+	e = entry_get(sk);
+	if (e && entry_is(e, cookie ?: sock_cookie_field(false, sk))) {
+		if (e->lport) /* told already, by another hook */
+			return 0;
+		sock_read(false, sk, &s);
+		e->laddr = s.laddr;
+		e->state = sock_shown_state(&s, sock_state(false, sk));
+		entry_port(e, sk, s.lport, true);
+		tell(PW_EV_BIND, (__u64)sk, e, PW_CLOSE);
+		return 0;
+	}
+	sock_read(false, sk, &s);
+	if (!s.lport)
+		return 0;
+	if (cookie)
+		s.cookie = cookie;
+	s.state = sock_shown_state(&s, sock_state(false, sk));
+	actor_of(task_current(), &s.creator);
+	if (!(s.flags & PW_F_KERNEL))
+		family_found(&s.creator);
+	e = entry_put(sk, &s, true);
+	tell(PW_EV_BIND, (__u64)sk, e ?: &s, PW_CLOSE);
+	stat_add(PW_STAT_EVENTS);
+	return 0;
+}
+
+/* Process context. listen() on a bound or unbound socket. */
+static __noinline __attribute__((unused)) int on_listen(struct sock *sk, __u64 cookie)
+{
+	struct pw_sock s = {}, *e;
+
+	if (!sock_is_ours(false, sk))
+		return 0;
+	sock_read(false, sk, &s);
+	if (cookie)
+		s.cookie = cookie;
+	s.state = PW_LISTEN;
+	e = entry_get(sk);
+	if (e && entry_is(e, s.cookie)) {
+		e->state = PW_LISTEN;
+		e->backlog = s.backlog;
+		e->laddr = s.laddr;
+		if (!e->cookie)
+			e->cookie = s.cookie;
+		e->listen_ns = bpf_ktime_get_boot_ns();
+		entry_port(e, sk, s.lport, true);
+		entry_used_by_current(e);
+	} else {
+		actor_of(task_current(), &s.creator);
+		if (!(s.flags & PW_F_KERNEL))
+			family_found(&s.creator);
+		s.listen_ns = bpf_ktime_get_boot_ns();
+		e = entry_put(sk, &s, true);
+	}
+	tell(PW_EV_LISTEN, (__u64)sk, e ?: &s, PW_CLOSE);
+	stat_add(PW_STAT_EVENTS);
+	return 0;
+}
+
+/* Process context. CLOSE -> SYN_SENT: the kernel chooses the port a moment later. `tell_now`:
+ * no hook sees that moment, so the readers hear of it without the port. */
+static __noinline __attribute__((unused)) int on_connect(struct sock *sk, __u64 cookie,
+							 bool tell_now)
+{
+	struct pw_sock s = {}, *e;
+
+	sock_read(false, sk, &s);
+	if (cookie)
+		s.cookie = cookie;
+	s.state = PW_SYN_SENT;
+	e = entry_get(sk);
+	if (e && entry_is(e, s.cookie) && !(e->flags & PW_F_RELEASED)) {
+		e->state = PW_SYN_SENT;
+		e->laddr = s.laddr;
+		e->raddr = s.raddr;
+		e->rport = s.rport;
+		entry_used_by_current(e);
+		if (!(e->flags & (PW_F_INDEXED | PW_F_COUNTED)))
+			port_enter(e, (__u64)sk, false);
+		else
+			entry_port(e, sk, s.lport, false);
+	} else {
+		actor_of(task_current(), &s.creator);
+		e = entry_put(sk, &s, false);
+	}
+	if (tell_now)
+		tell(PW_EV_CONNECT, (__u64)sk, e ?: &s, PW_CLOSE);
+	stat_add(PW_STAT_EVENTS);
+	return 0;
+}
+
+/* Any context. The kernel has chosen address and port of a connecting socket. */
+static __noinline __attribute__((unused)) int learn_local(struct sock *sk, struct pw_sock *e)
+{
+	struct pw_sock now = {};
+
+	if (!e)
+		return 0;
+	sock_read_common(false, &sk->__sk_common, &now);
+	e->laddr = now.laddr;
+	entry_port(e, sk, now.lport, false);
+	return 0;
+}
+
+/* Who will have accepted this connection? Known only if every listener on the port in
+ * this namespace belongs to one process; never guessed among several. */
+static __always_inline void infer_creator(struct pw_sock *s)
+{
+	struct pw_slot_key key = { .port = s->lport, .proto = PW_TCP };
+	struct pw_port *p = port_get(PW_TCP, s->lport);
+	struct pw_sock *l;
+	struct pw_actor *a;
+	__u64 *sk;
+
+	if (!p || p->indexed > 4)
+		return;
+	for (int i = 0; i < 4; i++) {
+		key.slot = i;
+		sk = bpf_map_lookup_elem(&port_slots, &key);
+		l = sk ? bpf_map_lookup_elem(&sockets, sk) : 0;
+		if (!l || l->netns != s->netns || l->state != PW_LISTEN)
+			continue;
+		a = l->user.tgid ? &l->user : &l->creator;
+		if (s->creator.tgid && s->creator.tgid != a->tgid) {
+			__builtin_memset(&s->creator, 0, sizeof(s->creator));
+			return;
+		}
+		s->creator = *a;
+		s->flags |= PW_F_INFERRED;
+	}
+}
+
+/* Any context. A TCP socket we have no entry for has changed its state. */
+static __noinline __attribute__((unused)) struct pw_sock *first_meeting(struct sock *sk, __u64 cookie, int state)
+{
+	struct pw_sock s = {};
+
+	sock_read(false, sk, &s);
+	if (cookie)
+		s.cookie = cookie;
+	s.state = state;
+	if (state == PW_ESTABLISHED)
+		infer_creator(&s);
+	else
+		stat_add(PW_STAT_LATE);
+	return entry_put(sk, &s, false);
+}
+
+static __always_inline void tw_key_of(struct pw_tw_key *key, const struct pw_sock *s)
+{
+	__builtin_memset(key, 0, sizeof(*key));
+	key->laddr = s->laddr;
+	key->raddr = s->raddr;
+	key->netns = s->netns;
+	key->lport = s->lport;
+	key->rport = s->rport;
+}
+
+/* Any context. A connection leaves a TIME-WAIT socket behind. substate 0: inferred. */
+static __noinline __attribute__((unused)) int on_timewait(struct pw_sock *e, struct sock *sk,
+							  __u8 substate)
+{
+	struct pw_tw_key key;
+	struct pw_tw tw = {};
+	struct pw_port *p;
+	__u8 old;
+
+	if (!e)
+		return 0;
+	old = e->state;
+	tw_key_of(&key, e);
+	tw.since_ns = bpf_ktime_get_boot_ns();
+	tw.cookie = e->cookie;
+	tw.actor = e->user.tgid ? e->user : e->creator;
+	tw.family = e->family;
+	tw.substate = substate;
+	bpf_map_update_elem(&timewait, &key, &tw, BPF_ANY);
+	p = port_get(PW_TCP, e->lport);
+	if (p)
+		p->last_tw_ns = tw.since_ns;
+	e->flags |= PW_F_TIMEWAIT;
+	e->state = substate ?: PW_TIME_WAIT;
+	stat_add(PW_STAT_TW_ENTERED);
+	return tell(PW_EV_TIMEWAIT, (__u64)sk, e, old);
+}
+
+/* Any context. The socket is in CLOSE: it has lost its connection, and its port unless
+ * bind() chose it. */
+static __always_inline void on_closed(const bool direct, struct sock *sk, struct pw_sock *e,
+				      __u8 old)
+{
+	e->state = PW_CLOSE;
+	if (!(e->flags & PW_F_TIMEWAIT))
+		tell(PW_EV_STATE, (__u64)sk, e, old);
+	if ((e->flags & (PW_F_RELEASED | PW_F_KERNEL)) || !sock_has_socket(direct, sk)) {
+		entry_drop(e, sk);
+		return;
+	}
+	e->rport = 0;
+	__builtin_memset(&e->raddr, 0, sizeof(e->raddr));
+	e->flags &= ~PW_F_TIMEWAIT;
+	if (sock_keeps_port(direct, sk)) {
+		e->state = PW_BOUND;
+		return;
+	}
+	/* An fd on nothing: wait for its release, or for another connect(). */
+	port_leave(e);
+}
+
+/* Any context. Every TCP state change but CLOSE -> LISTEN and CLOSE -> SYN_SENT. */
+static __always_inline void on_state(const bool direct, struct sock *sk, __u64 cookie, int old,
+				     int state, bool infer_timewait)
+{
+	struct pw_sock *e = entry_get(sk);
+
+	if (!e) {
+		if (state == PW_CLOSE)
+			return;
+		e = first_meeting(sk, cookie, state);
+		if (!e)
+			return;
+	}
+	stat_add(PW_STAT_EVENTS);
+	if (state == PW_CLOSE) {
+		/* A reset leaves no TIME-WAIT behind. */
+		if (infer_timewait && (old == PW_FIN_WAIT2 || old == PW_CLOSING) &&
+		    !SK_GET(direct, sk, sk_err))
+			on_timewait(e, sk, 0);
+		on_closed(direct, sk, e, old);
+		return;
+	}
+	if (state == PW_ESTABLISHED && old == PW_SYN_SENT && !e->lport)
+		learn_local(sk, e);
+	e->state = state;
+	tell(PW_EV_STATE, (__u64)sk, e, old);
+}
+
+/* Process context. accept() hands a connection to a process. */
+static __noinline __attribute__((unused)) int on_accept(struct sock *sk)
+{
+	struct pw_sock *e;
+
+	if (!sock_is_ours(false, sk))
+		return 0;
+	e = entry_get(sk);
+	if (!e)
+		e = first_meeting(sk, 0, sock_state(false, sk));
+	if (!e)
+		return 0;
+	actor_of(task_current(), &e->user);
+	e->flags &= ~PW_F_INFERRED;
+	stat_add(PW_STAT_ACCEPTS);
+	tell(PW_EV_ACCEPT, (__u64)sk, e, e->state);
+	return 0;
+}
+
+/* Process context. The last fd is gone. A connected TCP socket lives on as an orphan
+ * until it reaches CLOSE; everything else is over. */
+static __always_inline void on_release(const bool direct, struct sock *sk)
+{
+	struct pw_sock *e = entry_get(sk);
+	__u8 state;
+
+	if (!e)
+		return;
+	stat_add(PW_STAT_EVENTS);
+	if (e->creator.tgid != current_tgid() || (e->flags & PW_F_INFERRED))
+		entry_used_by_current(e);
+	if (!e->lport && (e->flags & PW_F_COUNTED))
+		entry_port(e, sk, sock_lport(direct, sk), false);
+	state = sock_state(direct, sk);
+	e->flags |= PW_F_RELEASED;
+	tell(PW_EV_CLOSE, (__u64)sk, e, e->state);
+	if (e->proto == PW_UDP || state == PW_CLOSE)
+		entry_drop(e, sk);
+}
+
+#endif

@@ -1,0 +1,378 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the kernel side (bpf/) and the program (src/) share: the records of the
+ * pinned maps, the events, and the ABI number that guards them.
+ *
+ * Rules: fixed-width types, natural alignment, explicit padding, a static
+ * assertion on every size. A pinned tracker may be older than the program that
+ * reads it, so any change to a struct or to the meaning of a field raises
+ * PW_ABI; the program then refuses with "portwatch unload && portwatch load".
+ *
+ * Units and byte order: times are nanoseconds of CLOCK_BOOTTIME, ports are in
+ * host byte order, addresses in network byte order in 16 bytes (an IPv4
+ * address occupies the first four, the rest is zero).
+ */
+#ifndef PORTWATCH_H
+#define PORTWATCH_H
+
+#ifndef __VMLINUX_H__
+#include <linux/types.h>
+#endif
+
+#define PW_ABI 1
+
+#define PW_COMM_LEN 16	   /* TASK_COMM_LEN, include/linux/sched.h */
+#define PW_MAX_READERS 64  /* bits of pw_meta.reader_mask */
+#define PW_MAX_SLOTS 128   /* indexed sockets per {protocol, port}; beyond: PW_PORT_OVERFLOW */
+#define PW_MAX_KIN 1024	   /* descendants remembered per family; beyond: walk */
+#define PW_FILTER_PIDS 16  /* more than these are left to the reader's own filter */
+#define PW_FILTER_NETNS 16 /* likewise */
+#define PW_FILTER_NONE 0xffffffffu
+
+/* TCP states: include/net/tcp_states.h, stable since 2.6. PW_BOUND is ours. */
+enum pw_state {
+	PW_ESTABLISHED = 1,
+	PW_SYN_SENT = 2,
+	PW_SYN_RECV = 3,
+	PW_FIN_WAIT1 = 4,
+	PW_FIN_WAIT2 = 5,
+	PW_TIME_WAIT = 6,
+	PW_CLOSE = 7,
+	PW_CLOSE_WAIT = 8,
+	PW_LAST_ACK = 9,
+	PW_LISTEN = 10,
+	PW_CLOSING = 11,
+	PW_NEW_SYN_RECV = 12, /* a request socket; shown as SYN_RECV */
+	PW_BOUND = 13,	      /* TCP, has a local port, neither listening nor connected */
+	PW_UNCONN = 14,	      /* UDP without a peer */
+	PW_STATE_MAX
+};
+
+/* Protocols and families as in linux/in.h and linux/socket.h. */
+#define PW_TCP 6
+#define PW_UDP 17
+#define PW_INET 2
+#define PW_INET6 10
+
+/* A process, told apart from a later one with the same number by its start. */
+struct pw_actor {
+	__u64 start_ns;	 /* task->group_leader->start_boottime; 0: unknown */
+	__u64 cgroup_id; /* cgroup2 id (inode number of its directory); 0: unknown */
+	__u32 tgid;	 /* as the initial PID namespace numbers it; 0: unknown */
+	__u32 uid;	 /* effective, as the initial user namespace numbers it */
+	char comm[PW_COMM_LEN];
+};
+
+struct pw_addr {
+	__u8 b[16];
+};
+
+/* A process as it knows itself: the inode number of its PID namespace and its
+ * number in there. Names a reader to the kernel side, also from in a container. */
+struct pw_self {
+	__u32 pidns;
+	__u32 pid;
+};
+
+/* Flags of struct pw_sock. */
+enum {
+	PW_F_REUSEADDR = 1 << 0,
+	PW_F_REUSEPORT = 1 << 1,
+	PW_F_V6ONLY = 1 << 2,
+	PW_F_INFERRED = 1 << 3,	 /* creator is the listener's, the socket was accepted */
+	PW_F_SEEDED = 1 << 4,	 /* older than the tracker: creator unknown */
+	PW_F_RELEASED = 1 << 5,	 /* last fd gone; lives on as an orphan */
+	PW_F_EXPLICIT = 1 << 6,	 /* port set by bind() (SOCK_BINDPORT_LOCK) */
+	PW_F_INDEXED = 1 << 7,	 /* has a slot in the port index */
+	PW_F_COUNTED = 1 << 8,	 /* counted in pw_port.live */
+	PW_F_KERNEL = 1 << 9,	 /* made by the kernel, never has an fd */
+	PW_F_TIMEWAIT = 1 << 10, /* has left a TIME-WAIT socket behind */
+	PW_F_STALE = 1 << 11,	 /* only in answers: the kernel's socket is another by now */
+};
+
+/* A live socket. Key of the map `sockets`: the address of its struct sock. */
+struct pw_sock {
+	__u64 cookie;	  /* SO_COOKIE; 0: none made yet */
+	__u64 since_ns;	  /* bind, connect or accept, or first seen when seeded */
+	__u64 listen_ns;  /* 0: never listened */
+	struct pw_actor creator; /* who bound, listened or connected first; immutable */
+	struct pw_actor user;	 /* last one seen using it from process context */
+	struct pw_addr laddr;
+	struct pw_addr raddr;
+	__u32 netns; /* inode number of its network namespace */
+	__u32 flags;
+	__u32 backlog;
+	__u16 lport; /* 0: the kernel has not chosen one yet */
+	__u16 rport;
+	__u16 slot; /* its slot in the port index, with PW_F_INDEXED */
+	__u8 family;
+	__u8 proto;
+	__u8 state;
+	__u8 pad[3];
+};
+
+/* Index: {protocol, port, slot} -> address of a bound or listening socket. */
+struct pw_slot_key {
+	__u16 port;
+	__u16 slot;
+	__u8 proto;
+	__u8 pad[3];
+};
+
+/*
+ * One element per {protocol, port}, over all network namespaces: does any
+ * tracked socket use this local port? Answers "nobody" without a scan.
+ */
+struct pw_port {
+	__u32 indexed;	 /* sockets that hold a slot */
+	__u32 live;	 /* others: connections, autobound; they need a scan to list */
+	__u64 last_tw_ns; /* when a socket with this local port last entered TIME-WAIT */
+};
+
+/* Element number of a port in the array `ports`; element 0 of each half counts
+ * sockets whose port the kernel has not told us yet. */
+#define PW_PORT_INDEX(proto, port) (((proto) == PW_UDP ? 65536u : 0u) + (__u16)(port))
+#define PW_PORTS (2 * 65536)
+
+/* Who left a TIME-WAIT socket. LRU: what is pushed out loses only its owner. */
+struct pw_tw_key {
+	struct pw_addr laddr;
+	struct pw_addr raddr;
+	__u32 netns;
+	__u16 lport;
+	__u16 rport;
+};
+
+struct pw_tw {
+	__u64 since_ns;
+	__u64 seen; /* pass number of the last iteration that met it in the kernel */
+	__u64 cookie; /* of the socket it was */
+	struct pw_actor actor;
+	__u8 family;
+	__u8 substate; /* PW_TIME_WAIT or PW_FIN_WAIT2; 0: inferred, not known */
+	__u8 pad[6];
+};
+
+/* A process that created a listening or bound socket, or descends from one:
+ * where to look for holders first. */
+struct pw_proc {
+	__u64 start_ns;
+	__u32 root;   /* tgid that heads this family of processes */
+	__u32 slot;   /* of a descendant: its place in the family (pw_kin_key) */
+	__u32 nr_kin; /* of a root: places ever handed out, modulo PW_MAX_KIN */
+	__u32 pad;
+	char comm[PW_COMM_LEN];
+};
+
+struct pw_kin_key {
+	__u32 root;
+	__u32 slot;
+};
+
+/* Events. */
+enum pw_event_kind {
+	PW_EV_BIND = 1,
+	PW_EV_BIND_FAILED,
+	PW_EV_LISTEN,
+	PW_EV_CONNECT,
+	PW_EV_ACCEPT,
+	PW_EV_STATE,
+	PW_EV_CLOSE,
+	PW_EV_TIMEWAIT,
+	PW_EV_TIMEWAIT_END,
+	PW_EV_LOST, /* made by the reader, never by the kernel side */
+	PW_EV_MAX
+};
+
+enum {
+	PW_EF_INFERRED = 1 << 0, /* actor is the listener's */
+	PW_EF_V6ONLY = 1 << 1,
+	PW_EF_REUSEPORT = 1 << 2,
+	PW_EF_REUSEADDR = 1 << 3,
+	PW_EF_SEEDED = 1 << 4, /* socket is older than the tracker */
+	PW_EF_REUSED = 1 << 5, /* TIME-WAIT ended early by a new connection */
+	PW_EF_ESTIMATED = 1 << 6, /* seen by comparison (iter/tcp), not by a hook */
+};
+
+struct pw_event {
+	__u64 time_ns;
+	__u32 netns;
+	__u16 lport;
+	__u16 rport;
+	__u8 kind;
+	__u8 family;
+	__u8 proto;
+	__u8 old_state;
+	__u8 new_state;
+	__u8 flags;
+	__u8 pad[2];
+	/* Up to here is what filters look at, with actor.tgid. */
+	struct pw_actor actor; /* the process the socket belongs to; tgid 0: unknown */
+	__u64 sk;     /* address of the struct sock: identity within one stream */
+	__u64 cookie; /* 0: unknown */
+	__u64 age_ns; /* PW_EV_CLOSE: life of the socket; 0: unknown. PW_EV_LOST: how many */
+	struct pw_addr laddr;
+	struct pw_addr raddr;
+	__u32 backlog;
+	__s32 error; /* PW_EV_BIND_FAILED: positive errno */
+};
+
+/* A reader's wishes, applied in the kernel. An empty set means "everything".
+ * It may let through too much (the reader filters once more), never too little. */
+enum {
+	PW_WANT_PORTS = 1 << 0,
+	PW_WANT_PIDS = 1 << 1,
+	PW_WANT_NETNS = 1 << 2,
+	PW_WANT_WAKE = 1 << 3, /* wake the reader at every event */
+};
+
+struct pw_filter {
+	__u32 want;
+	__u32 events; /* bit per pw_event_kind; 0: all */
+	__u32 states; /* bit per pw_state, matched on the new state; 0: all */
+	__u8 proto;   /* 0: both */
+	__u8 family;  /* 0: both */
+	__u8 pad[2];
+	__u32 pids[PW_FILTER_PIDS]; /* unused ones: PW_FILTER_NONE */
+	__u32 netns[PW_FILTER_NETNS];
+	__u64 ports[1024]; /* bit per local port */
+};
+
+struct pw_reader {
+	struct pw_self self; /* the reading process; pid 0: the slot is free */
+	__u64 sent;
+	__u64 lost; /* ring full */
+	__u64 last_wake_ns;
+	struct pw_filter filter;
+};
+
+/* What must be known; one hook or several per need (src/track/hooks.c). */
+enum pw_need {
+	PW_NEED_BIND,
+	PW_NEED_BIND_FAILED,
+	PW_NEED_LISTEN,
+	PW_NEED_CONNECT,
+	PW_NEED_STATE,
+	PW_NEED_RELEASE,
+	PW_NEED_ACCEPT,
+	PW_NEED_TW_ENTER,
+	PW_NEED_TW_LEAVE,
+	PW_NEED_RECEIVE,
+	PW_NEED_FORK,
+	PW_NEED_EXEC,
+	PW_NEED_EXIT,
+	PW_NEED_SNAPSHOT,
+	PW_NEED_MAX
+};
+
+enum pw_variant {
+	PW_VAR_NONE, /* nothing attached; the need is met at query time or not at all */
+	PW_VAR_FENTRY,
+	PW_VAR_KPROBE,
+	PW_VAR_TRACEPOINT, /* tp_btf, cgroup */
+	PW_VAR_SYSCALL,	   /* tp/syscalls, attached by a reader while it reads */
+	PW_VAR_ITER,
+	PW_VAR_MAX
+};
+
+/* The only element of the map `meta`. Written last when loading: abi == 0 means
+ * a load that did not finish. */
+struct pw_meta {
+	__u32 abi;
+	__u32 max_sockets;
+	__u32 max_timewait;
+	__u32 degraded;	     /* not 0: a socket was refused (map full): maps are not complete */
+	__u64 loaded_ns;     /* 0: not finished */
+	__u64 reader_mask;   /* bit per taken slot of `readers` */
+	__u64 tw_pass;	     /* number of the current pass over TIME-WAIT */
+	__u8 variant[16];    /* enum pw_variant by enum pw_need */
+	char version[16];    /* of the program that loaded it */
+};
+
+/* Counters, per CPU (map `stats`). */
+enum pw_stat {
+	PW_STAT_EVENTS,	      /* hooks that changed or told something */
+	PW_STAT_SOCKETS,      /* insertions */
+	PW_STAT_REMOVED,      /* deletions; the difference is the number of entries */
+	PW_STAT_REFUSED,      /* map full: a socket is not tracked */
+	PW_STAT_INDEX_FULL,   /* no slot for a bound or listening socket: listed by scan */
+	PW_STAT_LATE,	      /* sockets first met in the middle of their life */
+	PW_STAT_TW_ENTERED,
+	PW_STAT_TW_LEFT,
+	PW_STAT_SENT,	      /* records put into rings */
+	PW_STAT_LOST,	      /* records refused by a full ring */
+	PW_STAT_REPAIRED,
+	PW_STAT_KIN_FULL,     /* no slot for a descendant: walk instead */
+	PW_STAT_ACCEPTS,
+	PW_STAT_BIND_FAILED,
+	PW_STAT_SPARE0,
+	PW_STAT_SPARE1,
+	PW_STAT_MAX
+};
+
+/*
+ * Iterators. The reading process says what it wants in the map `queries`
+ * (key: its tgid); the iterator programs run in its context and look it up.
+ */
+enum {
+	PW_Q_PORTS = 1 << 0,   /* only sockets with one of these local ports */
+	PW_Q_SEED = 1 << 1,    /* insert what is met into `sockets`, write nothing */
+	PW_Q_TW_ONLY = 1 << 2, /* iter/tcp: only TIME-WAIT, request sockets and orphans */
+	PW_Q_TW_MARK = 1 << 3, /* iter/tcp: mark `timewait` entries as seen, write nothing */
+	PW_Q_SWEEP = 1 << 4,   /* map iterators: remove what is no longer there, write nothing */
+};
+
+struct pw_query {
+	__u32 flags;
+	__u8 proto; /* 0: both */
+	__u8 pad[3];
+	__u64 ports[1024];
+};
+
+/* What the iterators write: a holder (task_file) or a socket (tcp, udp, map). */
+enum pw_rec_kind {
+	PW_REC_HOLDER = 1, /* iter/task_file: one fd of one process */
+	PW_REC_TCP,	   /* iter/tcp */
+	PW_REC_UDP,	   /* iter/udp */
+	PW_REC_ENTRY,	   /* iter/bpf_map_elem over `sockets` */
+	PW_REC_TASK,	   /* iter/task: one process (netns and identity) */
+};
+
+struct pw_rec {
+	__u8 kind;
+	__u8 pad0[3];
+	__u32 fd;	 /* HOLDER */
+	__u64 sk;
+	__u64 inode;	 /* of the socket, as in /proc/PID/fd; 0: none */
+	__u64 refs;	 /* HOLDER: references to the struct file, less the iterator's own */
+	__u64 files;	 /* HOLDER: identity of the fd table; threads and some processes share one */
+	__s64 expires;	 /* TIME-WAIT: jiffies until it ends */
+	__u64 jiffies;	 /* with expires: jiffies64 now, from which HZ follows */
+	__u32 qlen;	 /* LISTEN: request sockets in SYN_RECV */
+	__u32 pid;	 /* HOLDER, TASK: as the reader's PID namespace numbers it */
+	__u32 netns;	 /* TASK */
+	__u32 has_socket; /* a struct socket exists: an fd, in flight, or the kernel's own */
+	struct pw_actor actor; /* HOLDER, TASK: the process */
+	struct pw_sock sock;   /* ENTRY: the map's; else what the kernel's socket says, without
+				* creator, user and times */
+};
+
+#define PW_ASSERT_SIZE(type, size) \
+	_Static_assert(sizeof(struct type) == (size), #type " is " #size " bytes on both sides")
+
+PW_ASSERT_SIZE(pw_actor, 40);
+PW_ASSERT_SIZE(pw_sock, 160);
+PW_ASSERT_SIZE(pw_slot_key, 8);
+PW_ASSERT_SIZE(pw_port, 16);
+PW_ASSERT_SIZE(pw_tw_key, 40);
+PW_ASSERT_SIZE(pw_tw, 72);
+PW_ASSERT_SIZE(pw_self, 8);
+PW_ASSERT_SIZE(pw_proc, 40);
+PW_ASSERT_SIZE(pw_event, 128);
+PW_ASSERT_SIZE(pw_filter, 8336);
+PW_ASSERT_SIZE(pw_reader, 8368);
+PW_ASSERT_SIZE(pw_meta, 72);
+PW_ASSERT_SIZE(pw_query, 8200);
+PW_ASSERT_SIZE(pw_rec, 272);
+
+#endif

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "cmd/ask.h"
+
+#include <errno.h>
+
+#include "base/cleanup.h"
+#include "model/verdict.h"
+#include "sys/host.h"
+#include "sys/netns.h"
+#include "sys/proc.h"
+#include "track/query.h"
+
+static uint8_t wanted_proto(const struct filter *f)
+{
+	if (f->protos == FILTER_TCP)
+		return PW_TCP;
+	if (f->protos == FILTER_UDP)
+		return PW_UDP;
+	return portspec_proto(&f->ports);
+}
+
+static int query(struct tracker *t, const struct filter *f, struct answer *a)
+{
+	uint64_t ports[PORTSPEC_WORDS];
+	struct query q = { .proto = wanted_proto(f), .holders = true };
+
+	if (!portspec_empty(&f->ports)) {
+		portspec_bitmap(&f->ports, q.proto, ports);
+		q.ports = ports;
+	}
+	return query_run(t, &q, a);
+}
+
+/* A process that holds a socket lives; only of the others /proc must be asked. */
+static void find_living_creators(struct answer *a)
+{
+	struct pw_actor last = {};
+	bool last_alive = false;
+
+	/* From another PID namespace the creator's number means nothing under /proc. */
+	if (!proc_pidns_is_initial())
+		return;
+	for (size_t i = 0; i < a->nr_sockets; i++) {
+		struct socket *s = &a->sockets[i];
+		const struct pw_actor *c = &s->s.creator;
+
+		if (s->creator_alive || !c->tgid || !c->start_ns)
+			continue;
+		if (c->tgid != last.tgid || c->start_ns != last.start_ns) {
+			last = *c;
+			last_alive = proc_alive(c->tgid, c->start_ns);
+		}
+		s->creator_alive = last_alive;
+	}
+}
+
+static int judge(const struct filter *f, struct answer *a)
+{
+	uint64_t reserved[PORTSPEC_WORDS] = {};
+	struct verdict_facts facts = {
+		.unprivileged_start = host_unprivileged_start(),
+		.may_bind_low = host_may_bind_low(),
+		.family = f->families == FILTER_V4 ? PW_INET :
+			  f->families == FILTER_V6 ? PW_INET6 :
+						     0,
+	};
+
+	if (!host_reserved_ports(reserved))
+		facts.reserved = reserved;
+	netns_self(&facts.netns); /* stays 0, "unknown", when it fails */
+	return verdict_fill(a, &f->ports, &facts);
+}
+
+/* Only those that are shown, since each costs a look into its /proc/PID. */
+static int describe_holders(struct answer *a, unsigned int what)
+{
+	_cleanup_free_ bool *done = calloc(a->nr_processes + 1, sizeof(*done));
+
+	if (!done)
+		return -ENOMEM;
+	for (size_t i = 0; i < a->nr_sockets; i++) {
+		for (size_t j = 0; j < a->sockets[i].nr_holders; j++) {
+			size_t process = a->sockets[i].holders[j].process;
+
+			if (done[process])
+				continue;
+			done[process] = true;
+			if (proc_describe(&a->processes[process], what) == -ENOMEM)
+				return -ENOMEM;
+		}
+	}
+	return 0;
+}
+
+int ask(struct tracker *t, const struct filter *f, bool listening_first, struct answer *a)
+{
+	int err = query(t, f, a);
+
+	if (!err)
+		find_living_creators(a);
+	/* The verdict comes first: what the filter hides may still be in the way. */
+	if (!err && !portspec_empty(&f->ports))
+		err = judge(f, a);
+	if (!err && (f->nr_cgroups || f->nr_units))
+		err = describe_holders(a, PROC_CGROUP);
+	if (err)
+		return err;
+	filter_apply(f, a);
+	answer_sort(a, listening_first);
+	return describe_holders(a, PROC_ALL);
+}

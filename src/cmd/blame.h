@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * blame: who was in the way of a bind() that failed with EADDRINUSE. The tracker is
+ * asked when the event is read, milliseconds later at most. A program that tries again
+ * and again gets the same answer for a moment, so that it cannot keep us busy.
+ */
+#ifndef CMD_BLAME_H
+#define CMD_BLAME_H
+
+#include "model/answer.h"
+#include "out/sink.h"
+#include "track/tracker.h"
+
+struct blame {
+	struct tracker *tracker;
+	struct pw_event last; /* the event that `holders` is the answer to */
+	struct pw_actor *holders;
+	size_t nr_holders;
+	bool known;
+};
+
+void blame_done(struct blame *b);
+
+/* Fills in the holders, good until the next call. Leaves them unknown when the event is
+ * of another kind, or nobody can tell. */
+void blame_ask(struct blame *b, const struct pw_event *ev, struct event_extra *ret);
+
+#endif

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * cmd: what a user command is, and the list of them. To add one: write cmd/NAME.c with
+ * its struct command, declare it here, put it into the table of main.c.
+ *
+ * A command's run() parses its arguments, calls the layers below, gives the result to
+ * a sink and returns the exit status (cmd/fail.h). It gets itself as first
+ * argument, for help and error messages.
+ */
+#ifndef CMD_CMD_H
+#define CMD_CMD_H
+
+#include <stddef.h>
+
+#include "base/opt.h"
+
+struct command {
+	const char *name;
+	const char *summary; /* one line of `portwatch --help` */
+	struct opt_usage usage;
+	/* Its own options, which may also stand before its name; NULL: none. */
+	const struct opt *opts;
+	int (*run)(const struct command *self, int argc, char **argv);
+};
+
+extern const struct command cmd_stream;
+extern const struct command cmd_who;
+extern const struct command cmd_list;
+extern const struct command cmd_load;
+extern const struct command cmd_unload;
+extern const struct command cmd_status;
+extern const struct command cmd_doctor;
+
+#endif

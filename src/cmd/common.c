@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "cmd/common.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "cmd/fail.h"
+#include "cmd/lookup.h"
+#include "out/color.h"
+#include "sys/clock.h"
+#include "sys/netns.h"
+
+#define MAX_SETS 6
+
+const struct opt common_opts[] = {
+	OPT_FLAG(0, "json", struct common, json, "JSON instead of text"),
+	OPT_FLAG(0, "no-header", struct common, no_header, "no titles, no footer"),
+	OPT_CHOICE(0, "color", struct common, color, color_modes, "WHEN",
+		   "auto, always or never; NO_COLOR is honoured"),
+	OPT_FLAG(0, "resolve", struct common, resolve, "names for addresses and ports"),
+	OPT_COUNT('q', "quiet", struct common, quiet, "no notes and warnings"),
+	OPT_COUNT('v', "verbose", struct common, verbose, "say more, libbpf's messages too"),
+	OPT_STRING(0, "pin-dir", struct common, pin_dir, "DIR",
+		   "where the tracker is (default " TRACKER_PIN_DIR ")"),
+	OPT_STOP('h', "help", struct common, help, "this text"),
+	OPT_STOP('V', "version", struct common, version, "the version"),
+	OPT_END,
+};
+
+static int print(const char *text)
+{
+	if (fputs(text, stdout) < 0 || fflush(stdout))
+		return fail_output(-errno);
+	return EXIT_YES;
+}
+
+static int print_help(const struct command *self, const struct opt_set *sets, size_t nr)
+{
+	_cleanup_(strbuf_done) struct strbuf text = {};
+
+	opt_help(&text, &self->usage, sets, nr);
+	return print(strbuf_str(&text));
+}
+
+bool common_parse(const struct command *self, const struct opt_set *own, size_t nr_own,
+		  struct common *common, int argc, char **argv, struct opt_operands *ret,
+		  int *ret_status)
+{
+	_cleanup_(strbuf_done) struct strbuf why = {};
+	struct opt_set sets[MAX_SETS];
+	struct opt_parser parser = { .sets = sets, .nr_sets = nr_own + 1 };
+	int err;
+
+	if (nr_own)
+		memcpy(sets, own, nr_own * sizeof(*own));
+	sets[nr_own] = (struct opt_set){ "Everywhere", common_opts, common };
+	common->pin_dir = TRACKER_PIN_DIR;
+
+	err = opt_parse(&parser, argc, argv, ret, &why);
+	if (err == -EINVAL)
+		*ret_status = fail_usage(self, strbuf_str(&why));
+	else if (err < 0)
+		*ret_status = fail(err, "cannot read the arguments");
+	else if (common->help)
+		*ret_status = print_help(self, sets, nr_own + 1);
+	else if (common->version)
+		*ret_status = print("portwatch " PORTWATCH_VERSION "\n");
+	else {
+		log_set_verbosity(common->verbose - common->quiet);
+		return true;
+	}
+	return false;
+}
+
+bool common_parse_no_operands(const struct command *self, const struct opt_set *own, size_t nr_own,
+			      struct common *common, int argc, char **argv, int *ret_status)
+{
+	struct opt_operands operands;
+	char why[256];
+
+	if (!common_parse(self, own, nr_own, common, argc, argv, &operands, ret_status))
+		return false;
+	if (!operands.nr_words)
+		return true;
+	snprintf(why, sizeof(why), "%s takes no '%s'", self->name, operands.words[0]);
+	*ret_status = fail_usage(self, why);
+	return false;
+}
+
+static unsigned int terminal_width(void)
+{
+	struct winsize ws;
+
+	return ioctl(STDOUT_FILENO, TIOCGWINSZ, &ws) ? 0 : ws.ws_col;
+}
+
+struct out_opts common_out(const struct common *common)
+{
+	bool terminal = isatty(STDOUT_FILENO);
+	struct out_opts opts = {
+		.json = common->json,
+		.color = color_wanted(common->color, terminal, getenv("NO_COLOR"), getenv("TERM")),
+		.header = !common->no_header,
+		.width = terminal ? terminal_width() : 0,
+		.boot_to_real = clock_real_offset_ns(),
+		.names = common->resolve ? &lookup_names : NULL,
+	};
+
+	/* Unknown stays 0: then no namespace is shown rather than a wrong one hidden. */
+	netns_self(&opts.netns);
+	return opts;
+}
+
+struct tracker_opts common_tracker(const struct common *common)
+{
+	return (struct tracker_opts){
+		.pin_dir = common->pin_dir,
+		.verbose = log_verbosity() > 0,
+	};
+}

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* doctor: what this kernel allows, and why not the better. */
+#include <errno.h>
+#include <stdio.h>
+
+#include "base/cleanup.h"
+#include "base/text.h"
+#include "cmd/common.h"
+#include "cmd/fail.h"
+#include "model/names.h"
+#include "out/color.h"
+#include "out/json.h"
+#include "out/table.h"
+#include "sys/caps.h"
+#include "track/doctor.h"
+
+static void json_finding(struct json *j, const struct finding *f)
+{
+	json_object(j, NULL);
+	json_str(j, "need", names_need(f->need));
+	json_str(j, "variant", names_variant(f->variant));
+	json_array(j, "refused");
+	for (size_t i = 0; i < f->nr_refused; i++) {
+		const struct refusal *r = &f->refused[i];
+		char buf[NAMES_ERRNO_LEN];
+
+		json_object(j, NULL);
+		json_str(j, "variant", names_variant(r->variant));
+		if (r->error)
+			json_str(j, "error", names_errno(-r->error, buf));
+		json_str(j, "reason", r->reason);
+		json_end(j);
+	}
+	json_end(j);
+	json_str(j, "loss", f->loss);
+	json_str(j, "cure", f->cure);
+	json_end(j);
+}
+
+/* Absent when unknown, never "". */
+static const char *known(const char *s)
+{
+	return s[0] ? s : NULL;
+}
+
+static int print_json(const struct diagnosis *d, const char *missing)
+{
+	_cleanup_(json_done) struct json j;
+
+	json_init(&j, stdout);
+	json_object(&j, NULL);
+	json_u64(&j, "schema", 1);
+	json_bool(&j, "works", !d->error);
+	if (d->error)
+		json_str(&j, "why", tracker_why());
+	json_str(&j, "kernel", known(d->kernel));
+	json_str(&j, "arch", known(d->arch));
+	json_bool(&j, "btf", d->btf);
+	json_bool(&j, "bpffs", d->bpffs);
+	json_str(&j, "cgroup2", known(d->cgroup2));
+	json_str(&j, "lockdown", known(d->lockdown));
+	json_str(&j, "missing_capabilities", known(missing));
+	json_array(&j, "needs");
+	for (int i = 0; i < PW_NEED_MAX && !d->error; i++)
+		json_finding(&j, &d->need[i]);
+	json_end(&j);
+	json_end(&j);
+	json_line(&j);
+	return json_flush(&j);
+}
+
+static void print_facts(const struct diagnosis *d, const char *missing)
+{
+	printf("kernel        %s %s\n", d->kernel, d->arch);
+	printf("BTF           %s\n", d->btf ? "yes" : "no: it takes CONFIG_DEBUG_INFO_BTF");
+	printf("bpffs         %s\n", d->bpffs ? "mounted" : "not mounted: portwatch load does it");
+	printf("cgroup2       %s\n", d->cgroup2[0] ? d->cgroup2 : "not mounted");
+	printf("lockdown      %s\n", d->lockdown[0] ? d->lockdown : "unknown");
+	printf("capabilities  %s%s\n", missing[0] ? "missing: " : "sufficient", missing);
+	printf("verdict       %s%s\n", d->error ? "cannot run here: " : "works",
+	       d->error ? tracker_why() : "");
+}
+
+static void print_detail(const char *label, const char *text)
+{
+	_cleanup_(strbuf_done) struct strbuf sb = {};
+
+	/* Words of the kernel and of the verifier are no more to be trusted than others. */
+	text_escape(&sb, text, strlen(text));
+	printf("  %s%s\n", label, strbuf_str(&sb));
+}
+
+/* What a person can act upon or must live with; silent about all that is at its best. */
+static void print_shortcomings(const struct finding *f)
+{
+	char label[64];
+
+	if (!f->nr_refused && !f->loss)
+		return;
+	printf("\n%s:\n", names_need(f->need));
+	for (size_t i = 0; i < f->nr_refused; i++) {
+		snprintf(label, sizeof(label), "not %s: ", names_variant(f->refused[i].variant));
+		print_detail(label, f->refused[i].reason);
+	}
+	if (f->loss)
+		print_detail("loss: ", f->loss);
+	if (f->cure)
+		print_detail("cure: ", f->cure);
+}
+
+static int print_text(const struct diagnosis *d, const char *missing, const struct out_opts *out)
+{
+	static const struct table_column columns[] = { { .title = "HOOK" },
+						       { .title = "TELLS" },
+						       { .title = "THROUGH" } };
+	_cleanup_(table_done) struct table t;
+	int err = 0;
+
+	print_facts(d, missing);
+	if (!d->error) {
+		putchar('\n');
+		table_init(&t, columns, ARRAY_SIZE(columns));
+		for (int i = 0; i < PW_NEED_MAX; i++) {
+			const struct finding *f = &d->need[i];
+
+			table_cell(&t, names_need(f->need), NULL);
+			table_cell(&t, names_need_text(f->need), NULL);
+			table_cell(&t, names_variant(f->variant), f->loss ? COLOR_YELLOW : NULL);
+		}
+		err = table_print(&t, stdout, out);
+		for (int i = 0; i < PW_NEED_MAX; i++)
+			print_shortcomings(&d->need[i]);
+	}
+	if (!err && fflush(stdout))
+		err = -errno;
+	return err;
+}
+
+static int doctor(const struct command *self, int argc, char **argv)
+{
+	struct diagnosis diagnosis = {};
+	struct common common = {};
+	struct tracker_opts opts;
+	struct out_opts out;
+	char missing[128];
+	int err, status;
+
+	if (!common_parse_no_operands(self, NULL, 0, &common, argc, argv, &status))
+		return status;
+	opts = common_tracker(&common);
+	err = doctor_examine(&opts, &diagnosis);
+	if (err)
+		return fail_tracker(err);
+
+	caps_missing(missing, sizeof(missing));
+	out = common_out(&common);
+	err = common.json ? print_json(&diagnosis, missing) : print_text(&diagnosis, missing, &out);
+	return err ? fail_output(err) : fail_status(diagnosis.error);
+}
+
+static const char *const examples[] = {
+	"sudo portwatch doctor\twhich hooks this kernel takes, and why not better ones",
+	"sudo portwatch doctor --json\tfor an inventory of a fleet",
+	NULL,
+};
+
+const struct command cmd_doctor = {
+	.name = "doctor",
+	.summary = "what this kernel allows, and why not better",
+	.usage = {
+		.examples = examples,
+		.synopsis = "portwatch doctor [OPTION...]",
+		.about = "Tries every variant of every hook; nothing stays loaded. "
+			 "Exit status: 0 it works here, 3 not permitted, 4 this kernel cannot.",
+	},
+	.run = doctor,
+};

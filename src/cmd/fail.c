@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "cmd/fail.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "sys/caps.h"
+#include "track/tracker.h"
+
+int fail_status(int err)
+{
+	switch (-err) {
+	case 0:
+		return EXIT_YES;
+	case EPERM:
+	case EACCES:
+		return EXIT_PERMISSION;
+	case EOPNOTSUPP:
+	case ENOSYS:
+		return EXIT_KERNEL;
+	default:
+		return EXIT_NO;
+	}
+}
+
+int fail(int err, const char *fmt, ...)
+{
+	char message[512];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(message, sizeof(message), fmt, ap);
+	va_end(ap);
+	log_error("%s: %s", message, strerror(-err));
+	return fail_status(err);
+}
+
+int fail_usage(const struct command *c, const char *why)
+{
+	log_error("%s (see portwatch %s%s--help)", why, c ? c->name : "", c ? " " : "");
+	return EXIT_USAGE;
+}
+
+int fail_tracker(int err)
+{
+	int status = fail_status(err);
+	char missing[128];
+
+	caps_missing(missing, sizeof(missing));
+	/* With all of them there, it is a file, a lockdown, a container: the tracker knows. */
+	if (status == EXIT_PERMISSION && missing[0])
+		log_error("not permitted without %s: run it as root (sudo portwatch ...)", missing);
+	else
+		log_error("%s", tracker_why());
+	return status;
+}
+
+int fail_output(int err)
+{
+	if (err == -EPIPE)
+		return EXIT_YES;
+	return fail(err, "cannot write to standard output");
+}

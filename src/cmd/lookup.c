@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "cmd/lookup.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "sys/cgroup.h"
+#include "sys/cgroup_path.h"
+#include "sys/netns.h"
+#include "sys/resolve.h"
+#include "sys/user.h"
+
+#define UNUSED __attribute__((unused))
+
+static int service(UNUSED void *arg, const char *name, uint8_t proto, uint16_t *ret)
+{
+	return resolve_service(name, proto, ret);
+}
+
+static int user(UNUSED void *arg, const char *name, uint32_t *ret_uid)
+{
+	return user_by_name(name, ret_uid);
+}
+
+static int netns(UNUSED void *arg, const char *text, uint32_t *ret_inode)
+{
+	return !strcmp(text, "self") ? netns_self(ret_inode) : netns_lookup(text, ret_inode);
+}
+
+static int cgroup(UNUSED void *arg, const char *text, char **ret_path, uint64_t *ret_id)
+{
+	return cgroup_lookup(text, ret_path, ret_id);
+}
+
+static const char *path_of(UNUSED void *arg, uint64_t cgroup_id)
+{
+	return cgroup_path(cgroup_id);
+}
+
+static const char *unit_of(UNUSED void *arg, uint64_t cgroup_id)
+{
+	static char unit[256]; /* UNIT_NAME_MAX of systemd, with its NUL */
+	const char *path = cgroup_path(cgroup_id);
+	struct span s;
+
+	if (!path || !cgroup_path_unit(path, strlen(path), &s) || s.len >= sizeof(unit))
+		return NULL;
+	memcpy(unit, s.s, s.len);
+	unit[s.len] = '\0';
+	return unit;
+}
+
+const struct filter_lookup lookup_system = {
+	.service = service,
+	.user = user,
+	.netns = netns,
+	.cgroup = cgroup,
+	.path_of = path_of,
+	.unit_of = unit_of,
+};
+
+static bool copy_name(const char *name, char *buf, size_t size)
+{
+	return name && snprintf(buf, size, "%s", name) < (int)size;
+}
+
+static bool host(UNUSED void *arg, uint8_t family, const struct pw_addr *a, char *buf, size_t size)
+{
+	return copy_name(resolve_addr(family, a), buf, size);
+}
+
+static bool port(UNUSED void *arg, uint8_t proto, uint16_t number, char *buf, size_t size)
+{
+	return copy_name(resolve_port(number, proto), buf, size);
+}
+
+const struct out_names lookup_names = { .host = host, .port = port };
+
+int lookup_default_netns(struct filter *f)
+{
+	uint32_t self;
+	int err;
+
+	if (f->netns_given || !geteuid())
+		return 0;
+	err = netns_self(&self);
+	return err ? err : filter_add_netns(f, self);
+}

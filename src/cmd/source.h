@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * source: where a command's answers come from: the pinned tracker if one is loaded,
+ * else one of the command's own for as long as it runs.
+ */
+#ifndef CMD_SOURCE_H
+#define CMD_SOURCE_H
+
+#include "base/cleanup.h"
+#include "cmd/common.h"
+#include "track/tracker.h"
+
+DEFINE_CLEANUP(struct tracker *, tracker_free);
+
+/* own: TRACKER_LIVE or TRACKER_SNAPSHOT. 0 or a negative errno for fail_tracker(). */
+int source_open(const struct common *common, enum tracker_kind own, struct tracker **ret);
+
+#endif

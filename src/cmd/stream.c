@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* stream: live events, or those of a recording. */
+#include "cmd/stream.h"
+
+#include <sys/stat.h>
+
+#include "cmd/fail.h"
+#include "cmd/lookup.h"
+#include "model/filter_opts.h"
+
+static const struct opt stream_opts[] = {
+	OPT_STRING(0, "record", struct stream_args, record, "FILE",
+		   "keep the events in FILE, too (with -q only there)"),
+	OPT_STRING(0, "replay", struct stream_args, replay, "FILE",
+		   "the events of a recording instead of live ones; needs no rights"),
+	OPT_END,
+};
+
+/* Opening the one for writing would empty the other before it is read. */
+static bool same_file(const char *a, const char *b)
+{
+	struct stat sta, stb;
+
+	return !stat(a, &sta) && !stat(b, &stb) && S_ISREG(sta.st_mode) &&
+	       sta.st_dev == stb.st_dev && sta.st_ino == stb.st_ino;
+}
+
+static int stream(const struct command *self, int argc, char **argv)
+{
+	_cleanup_(filter_done) struct filter filter = { .lookup = lookup_system };
+	struct stream_args args = {};
+	struct opt_set sets[] = {
+		{ "Options", stream_opts, &args },
+		{ "Filters", filter_opts, &filter },
+	};
+	int err, status;
+
+	if (!common_parse_no_operands(self, sets, ARRAY_SIZE(sets), &args.common, argc, argv,
+				      &status))
+		return status;
+	if (args.replay && args.record && same_file(args.replay, args.record))
+		return fail_usage(self, "a replay cannot be recorded into itself");
+	if (args.replay)
+		return stream_replay(&args, &filter);
+	err = lookup_default_netns(&filter);
+	if (err)
+		return fail(err, "cannot tell the own network namespace");
+	return stream_live(&args, &filter);
+}
+
+static const char *const examples[] = {
+	"sudo portwatch\teverything, until Ctrl-C",
+	"sudo portwatch --port 8000 --event bind,listen,close\tone port's owners",
+	"sudo portwatch --event bind-failed --json\tfor scripts: one object a line",
+	NULL,
+};
+
+const struct command cmd_stream = {
+	.name = "stream",
+	.summary = "live events of every socket: bind, listen, connect, accept, close, ...",
+	.usage = {
+		.examples = examples,
+		.synopsis = "portwatch [stream] [FILTER...] [OPTION...]",
+		.about = "Several values of one filter are alternatives; different filters all "
+			 "must hold.",
+	},
+	.opts = stream_opts,
+	.run = stream,
+};

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * stream: what the two sources of events, the kernel (stream_live.c) and a recording
+ * (stream_replay.c), have in common: every event goes through the same filter to the
+ * same places (stream_show.c).
+ */
+#ifndef CMD_STREAM_H
+#define CMD_STREAM_H
+
+#include "cmd/blame.h"
+#include "cmd/common.h"
+#include "cmd/recording.h"
+#include "model/filter.h"
+#include "out/sink.h"
+
+struct stream_args {
+	struct common common;
+	const char *record, *replay; /* file names, NULL: none */
+};
+
+/* Where events go. A zeroed struct goes nowhere. */
+struct stream_show {
+	const struct filter *filter;
+	struct sink *sink;	     /* NULL: nothing is printed (-q with --record) */
+	struct recording *recording; /* NULL: none */
+	const char *record_path;
+	struct blame blame; /* without a tracker nobody is blamed */
+	uint32_t self;	    /* this process, when its own sockets are not to be shown */
+	int status;	    /* exit status of the failure that has been printed */
+};
+
+/* Makes the sink. 0 or a negative errno. */
+int stream_show_init(struct stream_show *s, const struct stream_args *args,
+		     const struct filter *filter, const struct out_opts *out);
+void stream_show_done(struct stream_show *s);
+
+/* For reader_drain(). -ECANCELED: an output failed, and s->status is what to end with;
+ * a closed pipe is a quiet EXIT_YES. */
+int stream_show_event(void *s, const struct pw_event *ev);
+/* After each batch: nobody waits for a block to fill. */
+int stream_show_flush(struct stream_show *s);
+/* Flushes, and shows the totals on a terminal. */
+int stream_show_end(struct stream_show *s, uint64_t elapsed_ns);
+
+/* These return the exit status. */
+int stream_live(const struct stream_args *args, const struct filter *filter);
+int stream_replay(const struct stream_args *args, struct filter *filter);
+
+#endif

@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "model/answer.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/addr.h"
+
+void answer_init(struct answer *a)
+{
+	*a = (struct answer){};
+}
+
+static void socket_done(struct socket *s)
+{
+	size_t i;
+
+	for (i = 0; i < s->nr_holders; i++)
+		free(s->holders[i].fds);
+	free(s->holders);
+}
+
+void answer_done(struct answer *a)
+{
+	size_t i;
+
+	for (i = 0; i < a->nr_sockets; i++)
+		socket_done(&a->sockets[i]);
+	for (i = 0; i < a->nr_processes; i++) {
+		free(a->processes[i].cmdline);
+		free(a->processes[i].user);
+		free(a->processes[i].cgroup);
+		free(a->processes[i].unit);
+		free(a->processes[i].container);
+	}
+	for (i = 0; i < a->nr_verdicts; i++)
+		free(a->verdicts[i].hint);
+	free(a->sockets);
+	free(a->processes);
+	free(a->verdicts);
+	answer_init(a);
+}
+
+/* A zeroed new element at the end of an array, NULL when out of memory. */
+static void *grow(void **array, size_t *nr, size_t *cap, size_t size)
+{
+	char *element;
+
+	if (*nr == *cap) {
+		size_t want = *cap ? *cap * 2 : 16;
+		void *bigger = reallocarray(*array, want, size);
+
+		if (!bigger)
+			return NULL;
+		*array = bigger;
+		*cap = want;
+	}
+	element = (char *)*array + *nr * size;
+	memset(element, 0, size);
+	++*nr;
+	return element;
+}
+
+#define GROW(a, things)                                                                            \
+	({                                                                                         \
+		void *array_ = (a)->things;                                                        \
+		void *new_ = grow(&array_, &(a)->nr_##things, &(a)->cap_##things,                  \
+				  sizeof(*(a)->things));                                           \
+		(a)->things = array_;                                                              \
+		new_;                                                                              \
+	})
+
+struct socket *answer_add_socket(struct answer *a)
+{
+	return GROW(a, sockets);
+}
+
+struct verdict *answer_add_verdict(struct answer *a)
+{
+	return GROW(a, verdicts);
+}
+
+int answer_add_process(struct answer *a, const struct pw_actor *id, uint32_t pid, size_t *ret)
+{
+	struct process *p;
+	size_t i;
+
+	/* From the end: the fds of one process come one after the other. */
+	for (i = a->nr_processes; i-- > 0;) {
+		p = &a->processes[i];
+		if (p->id.tgid == id->tgid && p->id.start_ns == id->start_ns) {
+			if (!p->pid)
+				p->pid = pid;
+			*ret = i;
+			return 0;
+		}
+	}
+	p = GROW(a, processes);
+	if (!p)
+		return -ENOMEM;
+	p->id = *id;
+	p->pid = pid;
+	*ret = a->nr_processes - 1;
+	return 0;
+}
+
+static struct holder *find_holder(struct socket *s, size_t process)
+{
+	size_t i;
+
+	for (i = 0; i < s->nr_holders; i++) {
+		if (s->holders[i].process == process)
+			return &s->holders[i];
+	}
+	return NULL;
+}
+
+int socket_add_holder(struct socket *s, size_t process, uint32_t fd)
+{
+	struct holder *h = find_holder(s, process);
+	uint32_t *fds;
+	size_t i;
+
+	for (i = 0; h && i < h->nr_fds; i++) {
+		if (h->fds[i] == fd)
+			return 0;
+	}
+
+	fds = reallocarray(h ? h->fds : NULL, (h ? h->nr_fds : 0) + 1, sizeof(*fds));
+	if (!fds)
+		return -ENOMEM;
+	if (!h) {
+		struct holder *holders = reallocarray(s->holders, s->nr_holders + 1, sizeof(*h));
+
+		if (!holders) {
+			free(fds);
+			return -ENOMEM;
+		}
+		s->holders = holders;
+		h = &holders[s->nr_holders++];
+		*h = (struct holder){ .process = process };
+	}
+	h->fds = fds;
+	h->fds[h->nr_fds++] = fd;
+	return 0;
+}
+
+void answer_keep(struct answer *a,
+		 bool (*keep)(void *arg, const struct answer *a, const struct socket *s), void *arg)
+{
+	size_t kept = 0, i;
+
+	for (i = 0; i < a->nr_sockets; i++) {
+		if (keep(arg, a, &a->sockets[i]))
+			a->sockets[kept++] = a->sockets[i];
+		else
+			socket_done(&a->sockets[i]);
+	}
+	a->nr_sockets = kept;
+}
+
+/* Where a state stands among the sockets of one port. */
+static int rank(const struct socket *s)
+{
+	switch (s->s.state) {
+	case PW_LISTEN:
+		return 0;
+	case PW_UNCONN: /* what listening is for UDP */
+		return 1;
+	case PW_BOUND:
+		return 2;
+	case PW_TIME_WAIT:
+		return 100;
+	case PW_NEW_SYN_RECV:
+		return 10 + PW_SYN_RECV;
+	default:
+		return 10 + s->s.state;
+	}
+}
+
+static bool is_listening(const struct socket *s)
+{
+	return s->s.state == PW_LISTEN || s->s.state == PW_UNCONN;
+}
+
+#define COMPARE(a, b)                                                                              \
+	do {                                                                                       \
+		if ((a) != (b))                                                                    \
+			return (a) < (b) ? -1 : 1;                                                 \
+	} while (0)
+
+static int compare(const void *pa, const void *pb, void *arg)
+{
+	const struct socket *a = pa, *b = pb;
+	const bool *listening_first = arg;
+	int r;
+
+	if (*listening_first)
+		COMPARE(!is_listening(a), !is_listening(b));
+	COMPARE(a->s.lport, b->s.lport);
+	COMPARE(rank(a), rank(b));
+	COMPARE(a->s.proto, b->s.proto);
+	COMPARE(a->s.family, b->s.family);
+	r = addr_compare(a->s.family, &a->s.laddr, b->s.family, &b->s.laddr);
+	if (r)
+		return r;
+	r = addr_compare(a->s.family, &a->s.raddr, b->s.family, &b->s.raddr);
+	if (r)
+		return r;
+	COMPARE(a->s.rport, b->s.rport);
+	COMPARE(a->s.netns, b->s.netns);
+	/* Members of one SO_REUSEPORT group: the oldest first, and always in one order. */
+	COMPARE(a->s.since_ns, b->s.since_ns);
+	COMPARE(a->sk, b->sk);
+	return 0;
+}
+
+void answer_sort(struct answer *a, bool listening_first)
+{
+	if (a->nr_sockets)
+		qsort_r(a->sockets, a->nr_sockets, sizeof(*a->sockets), compare, &listening_first);
+}

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * answer: what `who`, `list` and `free` know about sockets and their holders at
+ * one moment. Pure data: track/ fills in sockets and holders, sys/ what a person
+ * needs to recognise a process, model/verdict.c the judgement on each port, out/
+ * prints it.
+ *
+ * Ownership: an answer owns everything it points to; answer_done() frees it all.
+ * A holder refers to a process by index, because many sockets share one process.
+ */
+#ifndef MODEL_ANSWER_H
+#define MODEL_ANSWER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "portwatch.h"
+
+/* How the holders of a socket were found out (cli.md, "resolved"). */
+enum resolved {
+	RESOLVED_UNKNOWN,  /* not asked for: absent in the output */
+	RESOLVED_MAP,	   /* taken from the map alone: candidates, not proven */
+	RESOLVED_VERIFIED, /* candidates looked at in the kernel, proven complete */
+	RESOLVED_WALK,	   /* every process was looked at in the kernel */
+};
+
+struct process {
+	struct pw_actor id; /* initial namespaces' numbers; comm as it is now */
+	uint32_t pid;	    /* as our own PID namespace numbers it; 0: not in it */
+	/* The rest is filled in by sys/, NULL when unknown. */
+	char *cmdline; /* NUL-separated arguments, cmdline_len bytes */
+	size_t cmdline_len;
+	char *user;
+	char *cgroup;
+	char *unit;
+	char *container;
+};
+
+struct holder {
+	size_t process; /* index into answer.processes */
+	uint32_t *fds;
+	size_t nr_fds;
+};
+
+struct socket {
+	uint64_t sk; /* address of the struct sock; 0 for TIME-WAIT and request sockets */
+	uint64_t inode;
+	struct pw_sock s;   /* addresses, state, flags, netns, creator, times */
+	bool creator_alive; /* meaningful when s.creator.tgid is not 0 */
+	bool has_expires;
+	uint64_t expires_ms; /* TIME-WAIT, with has_expires */
+	bool reusable;	     /* TIME-WAIT: left by a socket that had SO_REUSEADDR or SO_REUSEPORT */
+	uint32_t qlen;	     /* LISTEN: connections in SYN_RECV */
+	enum resolved resolved;
+	struct holder *holders;
+	size_t nr_holders;
+};
+
+/* Why a port is, or is not, free to be bound (cli.md, "why"). */
+enum why {
+	WHY_FREE,
+	WHY_HELD,
+	WHY_BOUND,
+	WHY_TIMEWAIT,
+	WHY_ORPHAN,
+	WHY_INFLIGHT,
+	WHY_KERNEL,
+	WHY_OTHER_NETNS,
+	WHY_PRIVILEGED,
+	WHY_RESERVED,
+	WHY_MAX
+};
+
+struct verdict {
+	uint16_t port;
+	uint8_t proto;
+	bool bindable;
+	enum why why;
+	bool has_frees_in;
+	uint64_t frees_in_ms;
+	char *hint; /* one sentence; NULL: none */
+};
+
+struct answer {
+	uint64_t time_ns;  /* CLOCK_BOOTTIME of the look */
+	bool from_tracker; /* else a snapshot */
+	bool degraded;	   /* the tracker refused or missed something; iterators answered */
+	struct socket *sockets;
+	size_t nr_sockets, cap_sockets;
+	struct process *processes;
+	size_t nr_processes, cap_processes;
+	struct verdict *verdicts;
+	size_t nr_verdicts, cap_verdicts;
+};
+
+void answer_init(struct answer *a);
+void answer_done(struct answer *a);
+
+/* A zeroed new element, NULL when out of memory. The pointer is good until the
+ * next call that adds to the same array. */
+struct socket *answer_add_socket(struct answer *a);
+struct verdict *answer_add_verdict(struct answer *a);
+
+/* The index of the process with this identity, added if new; or -ENOMEM. */
+int answer_add_process(struct answer *a, const struct pw_actor *id, uint32_t pid, size_t *ret);
+
+/* Removes the sockets for which keep() is false. */
+void answer_keep(struct answer *a,
+		 bool (*keep)(void *arg, const struct answer *a, const struct socket *s),
+		 void *arg);
+
+/* One more fd of a process on a socket. Adding the same fd twice is no change. */
+int socket_add_holder(struct socket *s, size_t process, uint32_t fd);
+
+/* Order for people: by local port, then listening before bound before connected, then
+ * protocol, family and addresses. With `listening_first` every listening socket of any
+ * port comes before the first that is not. TIME-WAIT is always last of its port. */
+void answer_sort(struct answer *a, bool listening_first);
+
+#endif

@@ -1,0 +1,277 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "model/filter.h"
+
+#include <string.h>
+
+#include "base/addr.h"
+
+/* A process as far as filters look at it. */
+struct subject {
+	const struct pw_actor *id;
+	uint32_t pid;	    /* 0: only known by the initial namespace's number */
+	const char *cgroup; /* NULL: ask the lookup */
+	const char *unit;
+};
+
+static bool has_u32(const uint32_t *list, size_t nr, uint32_t v)
+{
+	size_t i;
+
+	for (i = 0; i < nr; i++) {
+		if (list[i] == v)
+			return true;
+	}
+	return false;
+}
+
+static bool match_comm(const struct filter *f, const char *comm)
+{
+	size_t i;
+
+	/* The kernel keeps 15 bytes of a name: a longer one matches by them. */
+	for (i = 0; i < f->nr_comms; i++) {
+		if (strncmp(f->comms[i], comm, PW_COMM_LEN - 1) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* The cgroup itself or one below. */
+static bool is_below(const char *path, const char *top)
+{
+	size_t len = strlen(top);
+
+	while (len && top[len - 1] == '/')
+		len--;
+	return strncmp(path, top, len) == 0 && (path[len] == '\0' || path[len] == '/');
+}
+
+static bool match_cgroup(const struct filter *f, const struct subject *p)
+{
+	const char *path = p->cgroup;
+	size_t i;
+
+	for (i = 0; i < f->nr_cgroups; i++) {
+		if (p->id->cgroup_id && f->cgroups[i].id == p->id->cgroup_id)
+			return true;
+	}
+	if (!path && p->id->cgroup_id && f->lookup.path_of)
+		path = f->lookup.path_of(f->lookup.arg, p->id->cgroup_id);
+	for (i = 0; path && i < f->nr_cgroups; i++) {
+		if (is_below(path, f->cgroups[i].path))
+			return true;
+	}
+	return false;
+}
+
+/* "nginx" is nginx.service, as systemctl has it. */
+static bool same_unit(const char *want, const char *unit)
+{
+	size_t len = strlen(want);
+
+	if (strncmp(unit, want, len) != 0)
+		return false;
+	return unit[len] == '\0' || (!strchr(want, '.') && strcmp(unit + len, ".service") == 0);
+}
+
+static bool match_unit(const struct filter *f, const struct subject *p)
+{
+	const char *unit = p->unit;
+	size_t i;
+
+	if (!unit && p->id->cgroup_id && f->lookup.unit_of)
+		unit = f->lookup.unit_of(f->lookup.arg, p->id->cgroup_id);
+	for (i = 0; unit && i < f->nr_units; i++) {
+		if (same_unit(f->units[i], unit))
+			return true;
+	}
+	return false;
+}
+
+bool filter_needs_holders(const struct filter *f)
+{
+	return f->nr_pids || f->nr_comms || f->nr_uids || f->nr_cgroups || f->nr_units;
+}
+
+static bool match_process(const struct filter *f, const struct subject *p)
+{
+	if (p->id->tgid == 0)
+		return false;
+	if (f->nr_pids && !has_u32(f->pids, f->nr_pids, p->pid ? p->pid : p->id->tgid))
+		return false;
+	if (f->nr_uids && !has_u32(f->uids, f->nr_uids, p->id->uid))
+		return false;
+	if (f->nr_comms && !match_comm(f, p->id->comm))
+		return false;
+	if (f->nr_cgroups && !match_cgroup(f, p))
+		return false;
+	return !f->nr_units || match_unit(f, p);
+}
+
+static bool match_peer(const struct filter *f, uint8_t family, const struct pw_addr *raddr,
+		       uint16_t rport)
+{
+	size_t i;
+
+	for (i = 0; i < f->nr_peers; i++) {
+		const struct filter_peer *peer = &f->peers[i];
+
+		if (peer->port && peer->port != rport)
+			continue;
+		if (!peer->family || addr_equal(peer->family, &peer->addr, family, raddr))
+			return true;
+	}
+	return false;
+}
+
+/* What events and sockets have in common. */
+struct facts {
+	uint8_t proto, family, state;
+	bool v6only;
+	uint16_t lport, rport;
+	uint32_t netns;
+	const struct pw_addr *laddr, *raddr;
+};
+
+static bool match_facts(const struct filter *f, const struct facts *x)
+{
+	if (f->protos && !(f->protos & (x->proto == PW_UDP ? FILTER_UDP : FILTER_TCP)))
+		return false;
+	if (f->families && !(f->families & (x->family == PW_INET6 ? FILTER_V6 : FILTER_V4)))
+		return false;
+	if (f->states && (x->state >= PW_STATE_MAX || !(f->states & 1u << x->state)))
+		return false;
+	if (f->nr_netns && !f->netns_all && !has_u32(f->netns, f->nr_netns, x->netns))
+		return false;
+	if (!portspec_empty(&f->ports) &&
+	    !portspec_match(&f->ports, x->proto, x->family, x->laddr, x->lport, x->v6only))
+		return false;
+	return !f->nr_peers || match_peer(f, x->family, x->raddr, x->rport);
+}
+
+static bool is_listening(uint8_t state)
+{
+	return state == PW_LISTEN || state == PW_UNCONN;
+}
+
+/* The events that can concern a listening socket at all. */
+#define LISTENING_EVENTS                                                                           \
+	(1u << PW_EV_BIND | 1u << PW_EV_BIND_FAILED | 1u << PW_EV_LISTEN | 1u << PW_EV_STATE |     \
+	 1u << PW_EV_CLOSE)
+
+static bool concerns_listening(const struct pw_event *ev)
+{
+	if (ev->kind >= PW_EV_MAX || !(LISTENING_EVENTS & 1u << ev->kind))
+		return false;
+	if (ev->kind == PW_EV_BIND_FAILED || (ev->kind == PW_EV_BIND && ev->proto == PW_UDP))
+		return true;
+	return is_listening(ev->old_state) || is_listening(ev->new_state);
+}
+
+bool filter_match_event(const struct filter *f, const struct pw_event *ev)
+{
+	const struct facts facts = {
+		.proto = ev->proto,
+		.family = ev->family,
+		.state = ev->new_state,
+		.v6only = ev->flags & PW_EF_V6ONLY,
+		.lport = ev->lport,
+		.rport = ev->rport,
+		.netns = ev->netns,
+		.laddr = &ev->laddr,
+		.raddr = &ev->raddr,
+	};
+
+	if (ev->kind == PW_EV_LOST)
+		return true;
+	if (f->events && (ev->kind >= PW_EV_MAX || !(f->events & 1u << ev->kind)))
+		return false;
+	if (f->listening && !concerns_listening(ev))
+		return false;
+	if (!match_facts(f, &facts))
+		return false;
+	return !filter_needs_holders(f) || match_process(f, &(struct subject){ .id = &ev->actor });
+}
+
+bool filter_match_socket(const struct filter *f, const struct answer *a, const struct socket *s)
+{
+	const struct facts facts = {
+		.proto = s->s.proto,
+		.family = s->s.family,
+		.state = s->s.state,
+		.v6only = s->s.flags & PW_F_V6ONLY,
+		.lport = s->s.lport,
+		.rport = s->s.rport,
+		.netns = s->s.netns,
+		.laddr = &s->s.laddr,
+		.raddr = &s->s.raddr,
+	};
+	size_t i;
+
+	if (f->listening && !is_listening(s->s.state))
+		return false;
+	if (!match_facts(f, &facts))
+		return false;
+	if (!filter_needs_holders(f))
+		return true;
+	if (s->nr_holders == 0)
+		return match_process(f, &(struct subject){ .id = &s->s.creator });
+	for (i = 0; i < s->nr_holders; i++) {
+		const struct process *p = &a->processes[s->holders[i].process];
+
+		if (match_process(f, &(struct subject){ &p->id, p->pid, p->cgroup, p->unit }))
+			return true;
+	}
+	return false;
+}
+
+static bool keep(void *arg, const struct answer *a, const struct socket *s)
+{
+	return filter_match_socket(arg, a, s);
+}
+
+void filter_apply(const struct filter *f, struct answer *a)
+{
+	answer_keep(a, keep, (void *)f);
+}
+
+/* Fills all `max` places; true if the kernel side can apply it. Too many: it lets all
+ * through, the reader sorts them out. */
+static bool copy_list(__u32 *to, size_t max, const uint32_t *from, size_t nr)
+{
+	bool fits = nr > 0 && nr <= max;
+	size_t i;
+
+	for (i = 0; i < max; i++)
+		to[i] = fits && i < nr ? from[i] : PW_FILTER_NONE;
+	return fits;
+}
+
+void filter_to_kernel(const struct filter *f, struct pw_filter *ret)
+{
+	uint64_t ports[PORTSPEC_WORDS];
+
+	memset(ret, 0, sizeof(*ret));
+	ret->events = f->events;
+	/* An empty intersection would mean "all": leave that to the reader. */
+	if (f->listening && (!f->events || f->events & LISTENING_EVENTS))
+		ret->events = f->events ? f->events & LISTENING_EVENTS : LISTENING_EVENTS;
+	ret->states = f->states;
+	if (f->protos == FILTER_TCP || f->protos == FILTER_UDP)
+		ret->proto = f->protos == FILTER_TCP ? PW_TCP : PW_UDP;
+	if (f->families == FILTER_V4 || f->families == FILTER_V6)
+		ret->family = f->families == FILTER_V4 ? PW_INET : PW_INET6;
+	if (copy_list(ret->pids, PW_FILTER_PIDS, f->pids, f->nr_pids))
+		ret->want |= PW_WANT_PIDS;
+	if (copy_list(ret->netns, PW_FILTER_NETNS, f->netns, f->netns_all ? 0 : f->nr_netns))
+		ret->want |= PW_WANT_NETNS;
+	if (!portspec_empty(&f->ports)) {
+		portspec_bitmap(&f->ports, 0, ports);
+		/* __u64 and uint64_t are different types of one size. */
+		memcpy(ret->ports, ports, sizeof(ret->ports));
+		ret->want |= PW_WANT_PORTS;
+	}
+	/* --port 53/udp alone says the protocol, too. */
+	if (!ret->proto)
+		ret->proto = portspec_proto(&f->ports);
+}

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * filter: what a user wants to see (cli.md, "FILTER"). Several values of one
+ * filter are alternatives; different filters all must hold. A zeroed struct lets
+ * everything through. The options themselves are model/filter_opts.h.
+ *
+ * Pure: whatever needs the system (names of services, users, namespaces, cgroups)
+ * is asked through struct filter_lookup, which cmd/ fills in with functions of sys/.
+ * Every function in it may be NULL: then such values are refused, or do not match.
+ *
+ * What matches:
+ *  - ports and addresses of --port are local ones, see portspec.h; --peer is remote.
+ *  - pid, comm, user, cgroup and unit of an event are those of the process the socket
+ *    belongs to; of a socket in an answer those of any holder, or of its creator if
+ *    nobody holds it (TIME-WAIT, orphans). An unknown process matches none.
+ *  - --state of an event is the state it leads to.
+ *  - --listening: TCP LISTEN and unconnected UDP; of events those that make, refuse
+ *    or end such a socket.
+ *  - -4 and -6 are the socket's family: a dual-stack socket is IPv6.
+ *  - PW_EV_LOST passes always: nobody may miss that events are missing.
+ */
+#ifndef MODEL_FILTER_H
+#define MODEL_FILTER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/strbuf.h"
+#include "model/answer.h"
+#include "model/portspec.h"
+#include "portwatch.h"
+
+struct filter_lookup {
+	void *arg;
+	portspec_service_fn service; /* getservbyname(); -ENOENT */
+	/* 0 and the uid, or -ENOENT. Only called for what is not a number. */
+	int (*user)(void *arg, const char *name, uint32_t *ret_uid);
+	/* "self", a path, or a name of `ip netns`, to its inode number. "all" is not asked. */
+	int (*netns)(void *arg, const char *text, uint32_t *ret_inode);
+	/* A path in the cgroup2 tree or in its mount, to the path from the tree's root
+	 * ("/system.slice", malloc'd) and its id (0: unknown). */
+	int (*cgroup)(void *arg, const char *text, char **ret_path, uint64_t *ret_id);
+	/* The path and unit of a cgroup id, NULL: unknown. Called per event with --cgroup
+	 * or --unit: keep a cache. The text must last until the next call. */
+	const char *(*path_of)(void *arg, uint64_t cgroup_id);
+	const char *(*unit_of)(void *arg, uint64_t cgroup_id);
+};
+
+struct filter_peer {
+	uint8_t family; /* 0: any address */
+	struct pw_addr addr;
+	uint16_t port; /* 0: any */
+};
+
+struct filter_cgroup {
+	char *path; /* this cgroup and those below */
+	uint64_t id;
+};
+
+struct filter {
+	struct filter_lookup lookup;
+	struct portspec ports;
+	uint32_t *pids;
+	size_t nr_pids;
+	char **comms;
+	size_t nr_comms;
+	uint32_t *uids;
+	size_t nr_uids;
+	struct filter_peer *peers;
+	size_t nr_peers;
+	uint32_t *netns;
+	size_t nr_netns;
+	struct filter_cgroup *cgroups;
+	size_t nr_cgroups;
+	char **units;
+	size_t nr_units;
+	uint32_t states;  /* bit per pw_state, 0: all */
+	uint32_t events;  /* bit per pw_event_kind, 0: all */
+	uint8_t protos;	  /* FILTER_TCP | FILTER_UDP, 0: all */
+	uint8_t families; /* FILTER_V4 | FILTER_V6, 0: all */
+	bool listening;
+	bool netns_all;	  /* --netns all */
+	bool netns_given; /* --netns was used: no default, please */
+};
+
+enum { FILTER_TCP = 1, FILTER_UDP = 2, FILTER_V4 = 1, FILTER_V6 = 2 };
+
+enum filter_key {
+	FILTER_PORT,
+	FILTER_PID,
+	FILTER_COMM,
+	FILTER_USER,
+	FILTER_STATE,
+	FILTER_EVENT,
+	FILTER_PROTO,
+	FILTER_PEER,
+	FILTER_NETNS,
+	FILTER_CGROUP,
+	FILTER_UNIT,
+};
+
+void filter_done(struct filter *f);
+
+/* One more alternative (lists by commas where a comma cannot be part of the value).
+ * -EINVAL, with a sentence in `why`; -ENOMEM. */
+int filter_add(struct filter *f, enum filter_key key, const char *value, struct strbuf *why);
+
+/* The default for one who did not say --netns: only this namespace. */
+int filter_add_netns(struct filter *f, uint32_t inode);
+
+bool filter_match_event(const struct filter *f, const struct pw_event *ev);
+bool filter_match_socket(const struct filter *f, const struct answer *a, const struct socket *s);
+
+/* Removes the sockets that do not match from an answer; verdicts stay. Judge ports
+ * (verdict.h) before this: what is filtered out may still be in the way. */
+void filter_apply(const struct filter *f, struct answer *a);
+
+/* Does matching need who holds a socket? If not, a query may skip the holders. */
+bool filter_needs_holders(const struct filter *f);
+
+/* The part the kernel side can apply; it lets through a superset. ret is overwritten. */
+void filter_to_kernel(const struct filter *f, struct pw_filter *ret);
+
+#endif

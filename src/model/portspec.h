@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * portspec: the PORTs a user asks for (cli.md, "PORT"): a set of port ranges, each
+ * with an optional protocol and an optional local address.
+ *
+ *	8000  8000/tcp  53/udp  3000-3010  http  :8000  127.0.0.1:8000  [::1]:8000
+ *	127.0.0.1:3000-3010/tcp  *:80  "80,443 8080/tcp"
+ *
+ * Without a protocol, both are meant. A name is looked up for both: if both give
+ * the same port, or only one is known, that port is meant for both.
+ *
+ * An address means "whatever is in the way of binding it": sockets bound to that
+ * address, and to a wildcard that covers it (0.0.0.0, or :: unless v6only). So
+ * 127.0.0.1:8000 finds a server on 0.0.0.0:8000 and one on [::]:8000, and
+ * 0.0.0.0:8000 finds all sockets that occupy port 8000 for IPv4 somewhere. A
+ * v4-mapped address is its IPv4 address.
+ *
+ * Looking up names is I/O, so it is the caller's: portspec_service_fn.
+ */
+#ifndef MODEL_PORTSPEC_H
+#define MODEL_PORTSPEC_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/strbuf.h"
+#include "portwatch.h"
+
+#define PORTSPEC_WORDS 1024 /* of a bit map over all ports */
+
+struct port_range {
+	uint16_t first, last;
+	uint8_t proto;	/* 0: both */
+	uint8_t family; /* of addr; 0: any address */
+	struct pw_addr addr;
+};
+
+/* A zeroed struct is the empty set. */
+struct portspec {
+	struct port_range *ranges;
+	size_t nr;
+};
+
+/* 0 and the port in host order, or -ENOENT. proto is PW_TCP or PW_UDP. */
+typedef int (*portspec_service_fn)(void *arg, const char *name, uint8_t proto, uint16_t *ret);
+
+void portspec_done(struct portspec *p);
+
+/* Adds the PORTs of `text` (one or a list by commas and blanks). -EINVAL with a
+ * sentence in `why`, the set unchanged; -ENOMEM. service may be NULL: no names. */
+int portspec_parse(struct portspec *p, const char *text, portspec_service_fn service, void *arg,
+		   struct strbuf *why);
+
+/* Adds one port, both protocols with proto 0. */
+int portspec_add(struct portspec *p, uint16_t first, uint16_t last, uint8_t proto);
+
+static inline bool portspec_empty(const struct portspec *p)
+{
+	return p->nr == 0;
+}
+
+/* Does a socket with this local address belong to the set? The empty set: no. */
+bool portspec_match(const struct portspec *p, uint8_t proto, uint8_t family,
+		    const struct pw_addr *laddr, uint16_t lport, bool v6only);
+
+/* Would a socket at this address be in the way of binding the wanted one (want_family
+ * 0: any address)? Ports and protocols are not looked at. */
+bool portspec_covers(uint8_t want_family, const struct pw_addr *want, uint8_t family,
+		     const struct pw_addr *laddr, bool v6only);
+
+/* Bits of all ports named for this protocol (0: for any); for struct query and
+ * pw_filter. ret is overwritten. */
+void portspec_bitmap(const struct portspec *p, uint8_t proto, uint64_t ret[PORTSPEC_WORDS]);
+
+/* The protocol that all members name, or 0. */
+uint8_t portspec_proto(const struct portspec *p);
+
+/* How many different ports; 1 makes a question that fits in a sentence. */
+size_t portspec_count(const struct portspec *p);
+
+static inline bool port_bit(const uint64_t *map, uint16_t port)
+{
+	return map[port / 64] >> (port % 64) & 1;
+}
+
+static inline void port_set(uint64_t *map, uint16_t port)
+{
+	map[port / 64] |= UINT64_C(1) << (port % 64);
+}
+
+#endif

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "out/json_parts.h"
+
+#include "base/addr.h"
+
+void json_parts_time(struct json *j, const char *key, struct when *w, uint64_t boot_ns)
+{
+	char buf[WHEN_RFC3339_LEN];
+
+	if (boot_ns)
+		json_strn(j, key, buf, when_rfc3339(w, boot_ns, buf));
+}
+
+void json_parts_address(struct json *j, const char *key, uint8_t family, const struct pw_addr *a,
+			uint16_t port)
+{
+	char buf[ADDR_LEN];
+
+	json_object(j, key);
+	json_strn(j, "addr", buf, addr_format(family, a, buf));
+	if (port)
+		json_u64(j, "port", port);
+	json_end(j);
+}
+
+void json_parts_actor(struct json *j, const struct pw_actor *actor)
+{
+	if (actor->tgid)
+		json_u64(j, "pid", actor->tgid);
+	json_comm(j, "comm", actor->comm);
+}

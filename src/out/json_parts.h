@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * json_parts: the pieces that events and answers have in common (cli.md, "JSON"), so
+ * that an address or a process looks the same wherever it is met.
+ */
+#ifndef OUT_JSON_PARTS_H
+#define OUT_JSON_PARTS_H
+
+#include "out/json.h"
+#include "out/when.h"
+#include "portwatch.h"
+
+/* "time":"2026-01-01T12:00:00.000000Z"; 0 is unknown and left out. */
+void json_parts_time(struct json *j, const char *key, struct when *w, uint64_t boot_ns);
+
+/* "local":{"addr":"::","port":8000}; without port 0. */
+void json_parts_address(struct json *j, const char *key, uint8_t family, const struct pw_addr *a,
+			uint16_t port);
+
+/* "pid":812,"comm":"curl", inside of an object. */
+void json_parts_actor(struct json *j, const struct pw_actor *actor);
+
+#endif

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * clock: the clock that the kernel side writes into maps and events
+ * (CLOCK_BOOTTIME of the initial time namespace), and how it stands to the time
+ * of day.
+ */
+#ifndef SYS_CLOCK_H
+#define SYS_CLOCK_H
+
+#include <stdint.h>
+
+/* Nanoseconds since boot. */
+uint64_t clock_boot_ns(void);
+
+/* Add this to a time since boot to get nanoseconds since 1970. It changes when the
+ * time of day is set, so ask anew from time to time. */
+int64_t clock_real_offset_ns(void);
+
+/* By how much this process's time namespace sets CLOCK_BOOTTIME forward. */
+int64_t clock_timens_offset_ns(void);
+
+#endif

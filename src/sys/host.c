@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "sys/host.h"
+
+#include <errno.h>
+#include <linux/capability.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/num.h"
+#include "sys/caps.h"
+
+#define SYSCTL "/proc/sys/net/ipv4/"
+
+/* The first line of a file, without its newline. -ENODATA: the file is empty. */
+static int read_line(const char *path, char **ret)
+{
+	_cleanup_fclose_ FILE *f = fopen(path, "re");
+	_cleanup_free_ char *line = NULL;
+	size_t cap = 0;
+	ssize_t n;
+
+	if (!f)
+		return -errno;
+	n = getline(&line, &cap, f);
+	if (n < 0)
+		return ferror(f) ? -EIO : -ENODATA;
+	if (n && line[n - 1] == '\n')
+		line[n - 1] = '\0';
+	*ret = TAKE_PTR(line);
+	return 0;
+}
+
+uint16_t host_unprivileged_start(void)
+{
+	_cleanup_free_ char *line = NULL;
+	uint16_t start = 1024;
+
+	if (!read_line(SYSCTL "ip_unprivileged_port_start", &line))
+		num_parse_u16(line, 0, UINT16_MAX, &start);
+	return start;
+}
+
+bool host_may_bind_low(void)
+{
+	return caps_have(CAP_NET_BIND_SERVICE);
+}
+
+/* "8080" or "9148-9150" */
+static int parse_range(char *word, uint16_t *ret_first, uint16_t *ret_last)
+{
+	char *dash = strchr(word, '-');
+	int err;
+
+	if (dash)
+		*dash = '\0';
+	err = num_parse_u16(word, 0, UINT16_MAX, ret_first);
+	if (!err)
+		err = num_parse_u16(dash ? dash + 1 : word, 0, UINT16_MAX, ret_last);
+	return err;
+}
+
+int host_reserved_ports(uint64_t ret_map[1024])
+{
+	_cleanup_free_ char *line = NULL;
+	char *word, *save;
+	int err = read_line(SYSCTL "ip_local_reserved_ports", &line);
+
+	if (err && err != -ENODATA)
+		return err;
+	for (word = line ? strtok_r(line, ",", &save) : NULL; word;
+	     word = strtok_r(NULL, ",", &save)) {
+		uint16_t first, last;
+
+		if (parse_range(word, &first, &last))
+			continue;
+		for (uint32_t port = first; port <= last; port++)
+			ret_map[port / 64] |= UINT64_C(1) << (port % 64);
+	}
+	return 0;
+}
+
+int host_local_range(uint16_t *ret_first, uint16_t *ret_last)
+{
+	_cleanup_free_ char *line = NULL;
+	uint16_t first, last;
+	char *blank;
+	int err = read_line(SYSCTL "ip_local_port_range", &line);
+
+	if (err)
+		return err;
+	blank = strpbrk(line, " \t");
+	if (!blank)
+		return -EINVAL;
+	*blank = '\0';
+	err = num_parse_u16(line, 0, UINT16_MAX, &first);
+	if (!err)
+		err = num_parse_u16(blank + 1, 0, UINT16_MAX, &last);
+	if (err)
+		return err;
+	*ret_first = first;
+	*ret_last = last;
+	return 0;
+}

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "sys/netns.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <linux/nsfs.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+
+#define NETNS_RUN_DIR "/run/netns"
+
+struct named {
+	struct named *next;
+	uint32_t inode;
+	char name[];
+};
+
+int netns_self(uint32_t *ret)
+{
+	struct stat st;
+
+	if (stat("/proc/self/ns/net", &st))
+		return -errno;
+	*ret = st.st_ino;
+	return 0;
+}
+
+static int inode_of(int dir, const char *path, uint32_t *ret)
+{
+	/* O_NONBLOCK: a FIFO in its place must not make us wait. */
+	_cleanup_close_ int fd = openat(dir, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	struct statfs fs;
+	struct stat st;
+
+	if (fd < 0 || fstatfs(fd, &fs) || fstat(fd, &st))
+		return -errno;
+	/* A name that nothing is mounted on any more is a plain empty file. */
+	if (fs.f_type != NSFS_MAGIC || ioctl(fd, NS_GET_NSTYPE) != CLONE_NEWNET)
+		return -EINVAL;
+	*ret = st.st_ino;
+	return 0;
+}
+
+int netns_lookup(const char *name_or_path, uint32_t *ret)
+{
+	char path[4096];
+	int n;
+
+	if (strchr(name_or_path, '/'))
+		return inode_of(AT_FDCWD, name_or_path, ret);
+	if (!name_or_path[0] || !strcmp(name_or_path, ".") || !strcmp(name_or_path, ".."))
+		return -EINVAL;
+	n = snprintf(path, sizeof(path), NETNS_RUN_DIR "/%s", name_or_path);
+	if (n >= (int)sizeof(path))
+		return -ENAMETOOLONG;
+	return inode_of(AT_FDCWD, path, ret);
+}
+
+static struct named *scan(void)
+{
+	struct named *list = NULL, *one;
+	struct dirent *de;
+	uint32_t inode;
+	DIR *dir = opendir(NETNS_RUN_DIR);
+
+	if (!dir)
+		return NULL;
+	while ((de = readdir(dir))) {
+		if (de->d_name[0] == '.' || inode_of(dirfd(dir), de->d_name, &inode))
+			continue;
+		one = malloc(sizeof(*one) + strlen(de->d_name) + 1);
+		if (!one)
+			break;
+		one->inode = inode;
+		one->next = list;
+		strcpy(one->name, de->d_name);
+		list = one;
+	}
+	closedir(dir);
+	return list;
+}
+
+const char *netns_name(uint32_t inode)
+{
+	static struct named *list;
+	static int scanned;
+
+	if (!scanned) {
+		list = scan();
+		scanned = 1;
+	}
+	for (const struct named *one = list; one; one = one->next)
+		if (one->inode == inode)
+			return one->name;
+	return NULL;
+}

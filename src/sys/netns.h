@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * netns: network namespaces as people call them (a name of `ip netns`, a path) and
+ * as the kernel does (the inode number).
+ */
+#ifndef SYS_NETNS_H
+#define SYS_NETNS_H
+
+#include <stdint.h>
+
+/* The namespace of this process. 0 or negative errno. */
+int netns_self(uint32_t *ret);
+
+/* A name under /run/netns or a path such as /proc/PID/ns/net. 0; -ENOENT; -EINVAL: a
+ * file, but no network namespace. */
+int netns_lookup(const char *name_or_path, uint32_t *ret);
+
+/* The name under /run/netns, NULL: none. The directory is read at the first call and
+ * never again. Good for the rest of the process's life. */
+const char *netns_name(uint32_t inode);
+
+#endif

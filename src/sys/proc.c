@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "sys/proc.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/num.h"
+#include "sys/cgroup_path.h"
+#include "sys/clock.h"
+#include "sys/user.h"
+
+#define CMDLINE_MAX (1 << 20)	  /* a hostile process must not make us eat its gigabytes */
+#define PIDNS_INITIAL 0xeffffffcu /* PROC_PID_INIT_INO, include/linux/proc_ns.h */
+
+static int open_dir(pid_t pid)
+{
+	char path[32];
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%d", pid);
+	fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+/* Start time in clock ticks and state, from an open /proc/PID/stat. */
+static int read_stat(int fd, uint64_t *ret_ticks, char *ret_state)
+{
+	char buf[1024], *p;
+	ssize_t n = pread(fd, buf, sizeof(buf) - 1, 0);
+
+	if (n < 0)
+		return -errno;
+	buf[n] = '\0';
+	/* The name in field 2 may hold blanks and brackets, nothing after it does. */
+	p = strrchr(buf, ')');
+	if (!p || p[1] != ' ')
+		return -EIO;
+	p += 2;
+	*ret_state = *p;
+	for (int field = 3; field < 22; field++) {
+		p = strchr(p, ' ');
+		if (!p)
+			return -EIO;
+		p++;
+	}
+	return num_parse_span(p, strcspn(p, " \n"), 0, UINT64_MAX, ret_ticks);
+}
+
+static bool same_start(uint64_t ticks, uint64_t start_ns)
+{
+	static uint64_t tick_ns;
+
+	if (!tick_ns)
+		tick_ns = 1000000000ull / sysconf(_SC_CLK_TCK);
+	return ticks == start_ns / tick_ns ||
+	       ticks == (start_ns + clock_timens_offset_ns()) / tick_ns;
+}
+
+/* 0, when the process behind the open /proc/PID/stat is the one that started then. */
+static int verify(int stat_fd, uint64_t start_ns)
+{
+	uint64_t ticks;
+	char state;
+	int err = read_stat(stat_fd, &ticks, &state);
+
+	if (err)
+		return err;
+	if (state == 'Z' || state == 'X' || !start_ns || !same_start(ticks, start_ns))
+		return -ESRCH;
+	return 0;
+}
+
+bool proc_alive(pid_t pid, uint64_t start_ns)
+{
+	char path[32];
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	return fd >= 0 && !verify(fd, start_ns);
+}
+
+bool proc_pidns_is_initial(void)
+{
+	static int initial = -1;
+	struct stat st;
+
+	if (initial < 0)
+		initial = !stat("/proc/self/ns/pid", &st) && st.st_ino == PIDNS_INITIAL;
+	return initial;
+}
+
+/* Files under /proc have no size: read until the end, at most `max` bytes. The result
+ * has a NUL behind its last byte. */
+static int read_all(int dir, const char *name, size_t max, char **ret, size_t *ret_len)
+{
+	_cleanup_close_ int fd = openat(dir, name, O_RDONLY | O_CLOEXEC);
+	_cleanup_free_ char *buf = NULL;
+	size_t cap = 1024, len = 0;
+	char *bigger;
+	ssize_t n;
+
+	if (fd < 0)
+		return -errno;
+	do {
+		if (!buf || len + 1 == cap) {
+			cap *= 2;
+			bigger = realloc(buf, cap);
+			if (!bigger)
+				return -ENOMEM;
+			buf = bigger;
+		}
+		n = read(fd, buf + len, cap - 1 - len);
+		if (n < 0)
+			return -errno;
+		len += n;
+	} while (n && len < max);
+	buf[len] = '\0';
+	*ret = TAKE_PTR(buf);
+	*ret_len = len;
+	return 0;
+}
+
+static int describe_user(struct process *p)
+{
+	const char *name = user_name(p->id.uid);
+
+	if (!name || p->user)
+		return 0;
+	p->user = strdup(name);
+	return p->user ? 0 : -ENOMEM;
+}
+
+static int describe_cmdline(int dir, struct process *p)
+{
+	_cleanup_free_ char *text = NULL;
+	size_t len;
+	int err = read_all(dir, "cmdline", CMDLINE_MAX, &text, &len);
+
+	if (err)
+		return err;
+	/* Every argument ends in NUL, the last one, too: that one is not a separator. A
+	 * program that wrote a title over its arguments (PostgreSQL) leaves many. */
+	while (len && !text[len - 1])
+		len--;
+	if (!len) /* a kernel thread */
+		return 0;
+	free(p->cmdline);
+	p->cmdline = TAKE_PTR(text);
+	p->cmdline_len = len;
+	return 0;
+}
+
+static int keep(struct span s, char **ret)
+{
+	char *copy = strndup(s.s, s.len);
+
+	if (!copy)
+		return -ENOMEM;
+	free(*ret);
+	*ret = copy;
+	return 0;
+}
+
+static int describe_cgroup(int dir, struct process *p)
+{
+	_cleanup_free_ char *text = NULL;
+	struct span path, s;
+	size_t len;
+	int err = read_all(dir, "cgroup", CMDLINE_MAX, &text, &len);
+
+	if (err)
+		return err;
+	if (cgroup_path_parse(text, len, &path)) {
+		err = keep(path, &p->cgroup);
+		if (!err && cgroup_path_unit(path.s, path.len, &s))
+			err = keep(s, &p->unit);
+		if (!err && cgroup_path_container(path.s, path.len, &s))
+			err = keep(s, &p->container);
+	}
+	return err;
+}
+
+static void forget(struct process *p)
+{
+	free(p->cmdline);
+	free(p->cgroup);
+	free(p->unit);
+	free(p->container);
+	p->cmdline = p->cgroup = p->unit = p->container = NULL;
+	p->cmdline_len = 0;
+}
+
+int proc_describe(struct process *p, unsigned int what)
+{
+	_cleanup_close_ int dir = -1, stat_fd = -1;
+	int err = 0;
+
+	if (what & PROC_USER)
+		err = describe_user(p);
+	if (err || !(what & (PROC_CMDLINE | PROC_CGROUP)))
+		return err;
+	if (!p->pid)
+		return -ESRCH;
+
+	dir = open_dir(p->pid);
+	if (dir < 0)
+		return -ESRCH;
+	stat_fd = openat(dir, "stat", O_RDONLY | O_CLOEXEC);
+	err = stat_fd < 0 ? -errno : verify(stat_fd, p->id.start_ns);
+	if (!err && (what & PROC_CMDLINE))
+		err = describe_cmdline(dir, p);
+	if (!err && (what & PROC_CGROUP))
+		err = describe_cgroup(dir, p);
+	if (!err)
+		err = verify(stat_fd, p->id.start_ns);
+	if (err)
+		forget(p);
+	/* Gone, or hidden from us (hidepid): either way there is nothing to tell. */
+	return err && err != -ENOMEM ? -ESRCH : err;
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * proc: what a person needs to recognise one process that is already known: its
+ * command line, user, cgroup, unit and container.
+ *
+ * Invariants: only /proc/PID of the process asked for is opened, never a
+ * directory of processes. The start time is compared before and after reading, so
+ * a later process with the same number is never described in its place.
+ */
+#ifndef SYS_PROC_H
+#define SYS_PROC_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "model/answer.h"
+
+enum {
+	PROC_CMDLINE = 1 << 0,
+	PROC_USER = 1 << 1,
+	PROC_CGROUP = 1 << 2, /* cgroup, unit, container */
+	PROC_ALL = PROC_CMDLINE | PROC_USER | PROC_CGROUP,
+};
+
+/* Fills in what is asked for and can be known. 0; -ESRCH: it has ended, or was never
+ * in our PID namespace, and only what needs no process (the user) is filled in;
+ * -ENOMEM. */
+int proc_describe(struct process *p, unsigned int what);
+
+/* Is the process with this number still the one that started then? A zombie is not
+ * alive: it holds nothing any more. */
+bool proc_alive(pid_t pid, uint64_t start_ns);
+
+/* Does our PID namespace number processes as the kernel side does? */
+bool proc_pidns_is_initial(void);
+
+#endif

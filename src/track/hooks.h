@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * hooks: what must be known (enum pw_need) and the ways to learn it, best first. Pure
+ * data and the choice made from it; trying is object.c's business.
+ */
+#ifndef TRACK_HOOKS_H
+#define TRACK_HOOKS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "portwatch.h"
+
+#define HOOK_PROGS 7
+#define HOOK_VARIANTS 5
+
+struct hook_variant {
+	enum pw_variant kind;
+	const char *progs[HOOK_PROGS]; /* of bpf/, all of them; NULL-terminated */
+	/* The kernel function hooked, when its name or number of arguments tells whether this
+	 * variant fits: a fexit program that is attached with the wrong number of arguments
+	 * loads, and reads an argument as the result. */
+	const char *func;
+	int nr_args; /* 0: any */
+	/* What the user loses by it in comparison with the first variant; NULL: nothing. */
+	const char *loss;
+};
+
+struct hook {
+	enum pw_need need;
+	struct hook_variant variants[HOOK_VARIANTS];
+};
+
+extern const struct hook hooks[PW_NEED_MAX];
+
+/* The index of a need's first variant from `from` on that `allowed` accepts, or -1. */
+int hook_choose(enum pw_need need, int from,
+		bool (*allowed)(void *arg, enum pw_need need, const struct hook_variant *v), void *arg);
+
+static inline bool hook_variant_is(const struct hook_variant *v)
+{
+	return v->kind != PW_VAR_NONE || v->loss;
+}
+
+#endif

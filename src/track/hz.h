@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* hz: jiffies to milliseconds, where the kernel does not say what HZ is. Pure. */
+#ifndef TRACK_HZ_H
+#define TRACK_HZ_H
+
+#include <stdint.h>
+
+/*
+ * jiffies64 starts at the 32-bit value of -300 * HZ (INITIAL_JIFFIES, include/linux/
+ * jiffies.h) when CLOCK_MONOTONIC starts at 0; of the values HZ can have only the right one
+ * agrees with both clocks. monotonic_ms is read within seconds of jiffies64. Returns HZ, 0
+ * if none agrees.
+ */
+unsigned int hz_detect(uint64_t jiffies64, uint64_t monotonic_ms);
+
+#endif

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the files of track/ know of each other. Nobody else includes it. */
+#ifndef TRACK_INTERNAL_H
+#define TRACK_INTERNAL_H
+
+#include "track/iter.h"
+#include "track/object.h"
+#include "track/tracker.h"
+#include "track/why.h"
+
+enum map_id {
+	MAP_SOCKETS,
+	MAP_PORTS,
+	MAP_PORT_SLOTS,
+	MAP_TIMEWAIT,
+	MAP_PROCS,
+	MAP_KIN,
+	MAP_RINGS,
+	MAP_READERS,
+	MAP_META,
+	MAP_STATS,
+	MAP_QUERIES,
+	MAP_CALLS,
+	MAP_MAX
+};
+
+extern const char *const map_names[MAP_MAX];
+
+struct tracker {
+	enum tracker_kind kind;
+	struct object *object; /* NULL when pinned */
+	char *pin_dir;
+	bool verbose;
+	int map[MAP_MAX]; /* -1: not opened yet */
+	int prog[ITER_MAX];
+	struct pw_meta meta;
+	struct pw_self self;
+	bool in_init_pidns; /* our PIDs are the kernel's */
+};
+
+/* fds, opened on first use; negative errno. */
+int tracker_map(struct tracker *t, enum map_id id);
+int tracker_prog(struct tracker *t, enum iter_prog id);
+
+/* Refreshes t->meta from the map. */
+int tracker_read_meta(struct tracker *t);
+
+/* Puts everything that is older than the hooks into the maps. */
+int tracker_seed(struct tracker *t);
+
+#endif

@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "track/iter.h"
+
+#include <bpf/bpf.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/bpf.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "track/internal.h"
+
+#define NETNS_NAMES "/run/netns"
+
+int iter_query(struct tracker *t, uint32_t flags, uint8_t proto, const uint64_t *ports)
+{
+	struct pw_query q = { .flags = flags, .proto = proto };
+	int fd = tracker_map(t, MAP_QUERIES);
+
+	if (fd < 0)
+		return fd;
+	if (ports) {
+		q.flags |= PW_Q_PORTS;
+		memcpy(q.ports, ports, sizeof(q.ports));
+	}
+	if (bpf_map_update_elem(fd, &t->self, &q, BPF_ANY))
+		return why(-errno, "cannot pass the question to the kernel: %s", strerror(errno));
+	return 0;
+}
+
+void iter_query_end(struct tracker *t)
+{
+	int fd = tracker_map(t, MAP_QUERIES);
+
+	if (fd >= 0)
+		bpf_map_delete_elem(fd, &t->self);
+}
+
+static int read_records(int fd, iter_fn fn, void *arg)
+{
+	struct pw_rec recs[128];
+	size_t have = 0;
+	ssize_t n;
+	int err;
+
+	for (;;) {
+		n = read(fd, (char *)recs + have, sizeof(recs) - have);
+		if (n < 0 && (errno == EAGAIN || errno == EINTR))
+			continue;
+		if (n <= 0)
+			return n < 0 ? -errno : 0;
+		have += n;
+		for (size_t i = 0; i < have / sizeof(recs[0]); i++) {
+			err = fn ? fn(arg, &recs[i]) : 0;
+			if (err)
+				return err;
+		}
+		memmove(recs, (char *)recs + have / sizeof(recs[0]) * sizeof(recs[0]),
+			have % sizeof(recs[0]));
+		have %= sizeof(recs[0]);
+	}
+}
+
+int iter_run(struct tracker *t, enum iter_prog prog, uint32_t pid, iter_fn fn, void *arg)
+{
+	_cleanup_close_ int link = -1, iter = -1;
+	DECLARE_LIBBPF_OPTS(bpf_link_create_opts, opts);
+	union bpf_iter_link_info info = {};
+	int fd = tracker_prog(t, prog), map;
+
+	if (fd < 0)
+		return fd;
+	if (prog == ITER_DUMP_SOCKETS || prog == ITER_SWEEP_TIMEWAIT) {
+		map = tracker_map(t, prog == ITER_DUMP_SOCKETS ? MAP_SOCKETS : MAP_TIMEWAIT);
+		if (map < 0)
+			return map;
+		info.map.map_fd = map;
+		opts.iter_info = &info;
+		opts.iter_info_len = sizeof(info);
+	} else if (pid) {
+		info.task.pid = pid;
+		opts.iter_info = &info;
+		opts.iter_info_len = sizeof(info);
+	}
+	link = bpf_link_create(fd, 0, BPF_TRACE_ITER, &opts);
+	if (link < 0)
+		/* Before 6.1 (f0d74c4da1f0) the filter is not known: -EINVAL or -E2BIG. */
+		return pid && (errno == EINVAL || errno == E2BIG) ? -EOPNOTSUPP : -errno;
+	iter = bpf_iter_create(link);
+	if (iter < 0)
+		return -errno;
+	return read_records(iter, fn, arg);
+}
+
+struct netns {
+	uint32_t inode;
+	uint32_t pid;	/* a process in it */
+	char name[256]; /* or a name below NETNS_NAMES */
+};
+
+struct netns_list {
+	struct netns *v;
+	size_t nr, cap;
+};
+
+static struct netns *netns_add(struct netns_list *l, uint32_t inode)
+{
+	struct netns *v;
+
+	for (size_t i = 0; i < l->nr; i++)
+		if (l->v[i].inode == inode)
+			return NULL;
+	if (l->nr == l->cap) {
+		v = realloc(l->v, (l->cap * 2 + 8) * sizeof(*v));
+		if (!v)
+			return NULL;
+		l->v = v;
+		l->cap = l->cap * 2 + 8;
+	}
+	v = &l->v[l->nr++];
+	memset(v, 0, sizeof(*v));
+	v->inode = inode;
+	return v;
+}
+
+static int netns_of_task(void *arg, const struct pw_rec *rec)
+{
+	struct netns *n;
+
+	if (rec->kind != PW_REC_TASK || !rec->netns || !rec->pid)
+		return 0;
+	n = netns_add(arg, rec->netns);
+	if (n)
+		n->pid = rec->pid;
+	return 0;
+}
+
+static void netns_with_names(struct netns_list *l)
+{
+	DIR *dir = opendir(NETNS_NAMES);
+	struct dirent *d;
+	struct netns *n;
+	struct stat st;
+
+	if (!dir)
+		return;
+	while ((d = readdir(dir)) != NULL) {
+		if (d->d_name[0] == '.' || fstatat(dirfd(dir), d->d_name, &st, 0))
+			continue;
+		n = netns_add(l, st.st_ino);
+		if (n)
+			snprintf(n->name, sizeof(n->name), "%s", d->d_name);
+	}
+	closedir(dir);
+}
+
+static int netns_open(const struct netns *n)
+{
+	char path[300];
+
+	if (n->pid)
+		snprintf(path, sizeof(path), "/proc/%u/ns/net", n->pid);
+	else
+		snprintf(path, sizeof(path), NETNS_NAMES "/%s", n->name);
+	return open(path, O_RDONLY | O_CLOEXEC);
+}
+
+static int run_all(struct tracker *t, const enum iter_prog *progs, size_t nr, iter_fn fn, void *arg)
+{
+	int err;
+
+	for (size_t i = 0; i < nr; i++) {
+		err = iter_run(t, progs[i], 0, fn, arg);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+int iter_run_everywhere(struct tracker *t, const enum iter_prog *progs, size_t nr, iter_fn fn,
+			void *arg)
+{
+	_cleanup_close_ int home = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+	struct netns_list l = {};
+	struct stat own;
+	int err;
+
+	err = run_all(t, progs, nr, fn, arg);
+	if (err || home < 0 || fstat(home, &own))
+		return err;
+	/* Processes first: a name may outlive its last process, the reverse is the rule. */
+	err = iter_run(t, ITER_WALK_TASKS, 0, netns_of_task, &l);
+	netns_with_names(&l);
+	for (size_t i = 0; i < l.nr && !err; i++) {
+		_cleanup_close_ int fd = -1;
+
+		if (l.v[i].inode == own.st_ino)
+			continue;
+		fd = netns_open(&l.v[i]);
+		if (fd < 0 || setns(fd, CLONE_NEWNET))
+			continue; /* gone, or not ours to enter */
+		err = run_all(t, progs, nr, fn, arg);
+		if (setns(home, CLONE_NEWNET))
+			err = why(-errno, "cannot return to our network namespace: %s", strerror(errno));
+	}
+	free(l.v);
+	return err;
+}

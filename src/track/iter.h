@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * iter: runs one of the tracker's iterator programs and hands over the records it writes.
+ * Also knows the network namespaces: iter/tcp and iter/udp see only the one they are
+ * opened in, so each is entered in turn.
+ */
+#ifndef TRACK_ITER_H
+#define TRACK_ITER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "track/tracker.h"
+
+enum iter_prog {
+	ITER_WALK_FILES,
+	ITER_WALK_TASKS,
+	ITER_DUMP_TCP,
+	ITER_DUMP_UDP,
+	ITER_DUMP_SOCKETS,
+	ITER_SWEEP_TIMEWAIT,
+	ITER_MAX
+};
+
+typedef int (*iter_fn)(void *arg, const struct pw_rec *rec);
+
+/* Says what the iterators are to look for, until query_end(). ports: [1024] or NULL. */
+int iter_query(struct tracker *t, uint32_t flags, uint8_t proto, const uint64_t *ports);
+void iter_query_end(struct tracker *t);
+
+/* Runs one in the current network namespace. pid: only this process (our PID namespace's
+ * number; 6.1+, else -EOPNOTSUPP); 0: all. fn may be NULL. */
+int iter_run(struct tracker *t, enum iter_prog prog, uint32_t pid, iter_fn fn, void *arg);
+
+/* Runs one in every network namespace that a process lives in or that has a name. */
+int iter_run_everywhere(struct tracker *t, const enum iter_prog *progs, size_t nr, iter_fn fn,
+			void *arg);
+
+#endif

@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "track/owners.h"
+
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "track/internal.h"
+
+/* Past this many sockets or candidates one walk is cheaper than many looks. */
+#define MAX_SOCKETS 64
+#define MAX_CANDIDATES 128
+
+/* References accounted for, per socket: fds of different tables. */
+struct account {
+	uint64_t refs;
+	uint64_t found;
+	uint64_t tables[8]; /* identities of fd tables seen, for those that share one */
+	uint32_t fds[8];
+	size_t nr_seen;
+};
+
+struct resolution {
+	struct tracker *t;
+	struct answer *a;
+	struct sockmap *by_sk;
+	struct account *accounts; /* per socket of the answer; NULL in a walk */
+	size_t nr_accounts;
+	uint32_t candidates[MAX_CANDIDATES];
+	size_t nr_candidates;
+	bool too_many;
+};
+
+static void refresh(struct socket *s, const struct pw_rec *rec)
+{
+	s->inode = rec->inode;
+	s->qlen = rec->qlen;
+	/* The kernel's socket knows better than our last event. */
+	s->s.state = rec->sock.state;
+	s->s.backlog = rec->sock.backlog;
+	s->s.laddr = rec->sock.laddr;
+	s->s.raddr = rec->sock.raddr;
+	s->s.lport = rec->sock.lport;
+	s->s.rport = rec->sock.rport;
+	if (!s->s.cookie)
+		s->s.cookie = rec->sock.cookie;
+}
+
+int owners_add(struct answer *a, struct sockmap *by_sk, const struct pw_rec *rec, size_t *ret_index)
+{
+	size_t i = sockmap_get(by_sk, rec->sk), process;
+	struct socket *s;
+	int err;
+
+	if (i == SIZE_MAX) {
+		i = a->nr_sockets;
+		s = answer_add_socket(a);
+		if (!s || sockmap_put(by_sk, rec->sk, i))
+			return -ENOMEM;
+		s->sk = rec->sk;
+		s->s = rec->sock;
+	}
+	refresh(&a->sockets[i], rec);
+	err = answer_add_process(a, &rec->actor, rec->pid, &process);
+	if (!err)
+		err = socket_add_holder(&a->sockets[i], process, rec->fd);
+	if (!err && ret_index)
+		*ret_index = i;
+	return err;
+}
+
+/* Processes can share one fd table (CLONE_FILES): its fds count once. */
+static void account_for(struct account *acc, const struct pw_rec *rec)
+{
+	acc->refs = rec->refs;
+	for (size_t i = 0; i < acc->nr_seen; i++)
+		if (acc->tables[i] == rec->files && acc->fds[i] == rec->fd)
+			return;
+	if (acc->nr_seen < ARRAY_SIZE(acc->tables)) {
+		acc->tables[acc->nr_seen] = rec->files;
+		acc->fds[acc->nr_seen++] = rec->fd;
+	}
+	acc->found++;
+}
+
+static int on_candidate(void *arg, const struct pw_rec *rec)
+{
+	struct resolution *r = arg;
+	size_t i = sockmap_get(r->by_sk, rec->sk);
+
+	if (i == SIZE_MAX || i >= r->nr_accounts)
+		return 0;
+	account_for(&r->accounts[i], rec);
+	return owners_add(r->a, r->by_sk, rec, NULL);
+}
+
+static int on_walk(void *arg, const struct pw_rec *rec)
+{
+	struct resolution *r = arg;
+
+	return owners_add(r->a, r->by_sk, rec, NULL);
+}
+
+static void add_candidate(struct resolution *r, uint32_t tgid)
+{
+	for (size_t i = 0; i < r->nr_candidates; i++)
+		if (r->candidates[i] == tgid)
+			return;
+	if (r->nr_candidates == MAX_CANDIDATES)
+		r->too_many = true;
+	else
+		r->candidates[r->nr_candidates++] = tgid;
+}
+
+/* A process and, if it is in a family, all of them. */
+static void add_family(struct resolution *r, uint32_t tgid)
+{
+	int procs = tracker_map(r->t, MAP_PROCS), kin = tracker_map(r->t, MAP_KIN);
+	struct pw_kin_key key = {};
+	struct pw_proc p, head;
+	uint32_t member;
+
+	if (!tgid)
+		return;
+	add_candidate(r, tgid);
+	if (procs < 0 || kin < 0 || bpf_map_lookup_elem(procs, &tgid, &p))
+		return;
+	key.root = p.root;
+	add_candidate(r, p.root);
+	if (bpf_map_lookup_elem(procs, &p.root, &head))
+		return; /* the head is gone: whoever is left is found by its files, or by a walk */
+	for (key.slot = 0; key.slot < head.nr_kin && key.slot < PW_MAX_KIN && !r->too_many; key.slot++)
+		if (!bpf_map_lookup_elem(kin, &key, &member))
+			add_candidate(r, member);
+}
+
+static bool may_have_fd(const struct socket *s)
+{
+	return s->sk && !(s->s.flags & (PW_F_RELEASED | PW_F_KERNEL));
+}
+
+/* Looks at the candidates; true if every holder of every socket is known for certain. */
+static bool verify(struct resolution *r)
+{
+	struct answer *a = r->a;
+
+	for (size_t i = 0; i < a->nr_sockets && !r->too_many; i++)
+		if (may_have_fd(&a->sockets[i])) {
+			add_family(r, a->sockets[i].s.creator.tgid);
+			add_family(r, a->sockets[i].s.user.tgid);
+		}
+	if (r->too_many)
+		return false;
+	r->nr_accounts = a->nr_sockets;
+	r->accounts = calloc(r->nr_accounts + 1, sizeof(*r->accounts));
+	if (!r->accounts)
+		return false;
+	for (size_t i = 0; i < r->nr_candidates; i++) {
+		int err = iter_run(r->t, ITER_WALK_FILES, r->candidates[i], on_candidate, r);
+
+		if (err && err != -ESRCH) /* that one is gone */
+			return false;
+	}
+	for (size_t i = 0; i < r->nr_accounts; i++)
+		if (may_have_fd(&a->sockets[i]) &&
+		    (!r->accounts[i].found || r->accounts[i].found != r->accounts[i].refs))
+			return false;
+	return true;
+}
+
+static void forget_holders(struct answer *a)
+{
+	for (size_t i = 0; i < a->nr_sockets; i++) {
+		struct socket *s = &a->sockets[i];
+
+		for (size_t h = 0; h < s->nr_holders; h++)
+			free(s->holders[h].fds);
+		free(s->holders);
+		s->holders = NULL;
+		s->nr_holders = 0;
+	}
+	a->nr_processes = 0; /* plain identities so far: nothing to free */
+}
+
+int owners_resolve(struct tracker *t, const struct query *q, struct answer *a, struct sockmap *by_sk)
+{
+	struct resolution r = { .t = t, .a = a, .by_sk = by_sk };
+	enum resolved how = RESOLVED_VERIFIED;
+	bool anyone = false;
+	int err;
+
+	for (size_t i = 0; i < a->nr_sockets; i++)
+		anyone = anyone || may_have_fd(&a->sockets[i]);
+	if (anyone) {
+		err = iter_query(t, 0, q->proto, q->ports);
+		if (err)
+			return err;
+		if (!t->in_init_pidns || a->nr_sockets > MAX_SOCKETS || !verify(&r)) {
+			how = RESOLVED_WALK;
+			forget_holders(a);
+			err = iter_run(t, ITER_WALK_FILES, 0, on_walk, &r);
+		}
+		free(r.accounts);
+		iter_query_end(t);
+		if (err)
+			return why(err, "cannot walk over the processes' files: %s", strerror(-err));
+	}
+	for (size_t i = 0; i < a->nr_sockets; i++)
+		a->sockets[i].resolved = how;
+	return 0;
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * owners: which processes have an fd for each socket of an answer, now.
+ *
+ * Candidates first: creator, last user and their families are looked at in the kernel, one
+ * by one. If the fds found account for every reference to the file, nobody else can hold
+ * it ("verified"). Otherwise every process is looked at ("walk"), also in the kernel.
+ */
+#ifndef TRACK_OWNERS_H
+#define TRACK_OWNERS_H
+
+#include "model/answer.h"
+#include "track/query.h"
+#include "track/sockmap.h"
+
+int owners_resolve(struct tracker *t, const struct query *q, struct answer *a, struct sockmap *by_sk);
+
+/* Adds what one record of walk_files says: the socket if new, the holder. */
+int owners_add(struct answer *a, struct sockmap *by_sk, const struct pw_rec *rec, size_t *ret_index);
+
+#endif

@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "track/query.h"
+
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/cleanup.h"
+#include "track/hz.h"
+#include "track/internal.h"
+#include "track/owners.h"
+#include "track/sockmap.h"
+
+/* A TIME-WAIT socket lives 60 s (TCP_TIMEWAIT_LEN), one in FIN_WAIT2 at most 120 s before
+ * that (TCP_FIN_TIMEOUT_MAX). After that nothing is left of the last one. */
+#define TW_LIFE_NS 200000000000ull
+
+/* With more ports than this a scan beats looking each up. */
+#define MAX_LOOKUPS 64
+
+struct gather {
+	struct tracker *t;
+	const struct query *q;
+	struct answer *a;
+	struct sockmap by_sk;
+};
+
+static uint64_t now_ns(clockid_t clock)
+{
+	struct timespec ts;
+
+	clock_gettime(clock, &ts);
+	return ts.tv_sec * 1000000000ull + ts.tv_nsec;
+}
+
+/* Who left a TIME-WAIT socket, if we saw it. */
+static void tw_owner(struct gather *g, struct socket *s)
+{
+	struct pw_tw_key key = {
+		.laddr = s->s.laddr,
+		.raddr = s->s.raddr,
+		.netns = s->s.netns,
+		.lport = s->s.lport,
+		.rport = s->s.rport,
+	};
+	struct pw_tw tw;
+	int fd;
+
+	if (g->t->kind == TRACKER_SNAPSHOT)
+		return;
+	fd = tracker_map(g->t, MAP_TIMEWAIT);
+	if (fd < 0 || bpf_map_lookup_elem(fd, &key, &tw))
+		return;
+	s->s.creator = tw.actor;
+	s->s.since_ns = tw.since_ns;
+	s->s.cookie = tw.cookie;
+}
+
+static void tw_expiry(struct socket *s, const struct pw_rec *rec)
+{
+	static unsigned int hz;
+
+	if (!hz)
+		hz = hz_detect(rec->jiffies, now_ns(CLOCK_MONOTONIC) / 1000000);
+	s->reusable = s->s.flags & (PW_F_REUSEADDR | PW_F_REUSEPORT);
+	if (!hz)
+		return;
+	s->has_expires = true;
+	s->expires_ms = rec->expires > 0 ? rec->expires * 1000 / hz : 0;
+}
+
+/* A record of iter/tcp, iter/udp or of our map. */
+static int on_socket(void *arg, const struct pw_rec *rec)
+{
+	struct gather *g = arg;
+	struct socket *s;
+
+	if (!rec->sock.lport || (rec->sock.flags & PW_F_STALE) || rec->sock.state == PW_CLOSE)
+		return 0;
+	if (rec->sk && sockmap_get(&g->by_sk, rec->sk) != SIZE_MAX)
+		return 0;
+	s = answer_add_socket(g->a);
+	if (!s || (rec->sk && sockmap_put(&g->by_sk, rec->sk, g->a->nr_sockets - 1)))
+		return -ENOMEM;
+	s->sk = rec->sk;
+	s->s = rec->sock;
+	if (rec->jiffies) {
+		tw_expiry(s, rec);
+		tw_owner(g, s);
+	}
+	if (rec->sk && !rec->has_socket)
+		s->s.flags |= PW_F_RELEASED; /* an orphan, or not accepted yet: no fd */
+	return 0;
+}
+
+static int on_holder(void *arg, const struct pw_rec *rec)
+{
+	struct gather *g = arg;
+
+	return owners_add(g->a, &g->by_sk, rec, NULL);
+}
+
+/* The kernel's own tables: for a snapshot, and where the maps are not complete. */
+static int gather_kernel(struct gather *g)
+{
+	static const enum iter_prog tcp[] = { ITER_DUMP_TCP }, udp[] = { ITER_DUMP_UDP },
+				    both[] = { ITER_DUMP_TCP, ITER_DUMP_UDP };
+	const enum iter_prog *tables = g->q->proto == PW_TCP ? tcp : g->q->proto == PW_UDP ? udp : both;
+	int err;
+
+	err = iter_query(g->t, 0, g->q->proto, g->q->ports);
+	if (!err)
+		err = iter_run(g->t, ITER_WALK_FILES, 0, on_holder, g);
+	if (!err)
+		err = iter_run_everywhere(g->t, tables, g->q->proto ? 1 : 2, on_socket, g);
+	iter_query_end(g->t);
+	for (size_t i = 0; i < g->a->nr_sockets; i++)
+		g->a->sockets[i].resolved = RESOLVED_WALK;
+	return err;
+}
+
+/* What only iter/tcp shows: TIME-WAIT and connections in SYN_RECV. */
+static int gather_small_sockets(struct gather *g)
+{
+	static const enum iter_prog tcp[] = { ITER_DUMP_TCP };
+	int err = iter_query(g->t, PW_Q_TW_ONLY, PW_TCP, g->q->ports);
+
+	if (!err)
+		err = iter_run_everywhere(g->t, tcp, 1, on_socket, g);
+	iter_query_end(g->t);
+	return err;
+}
+
+static int gather_scan(struct gather *g)
+{
+	int err = iter_query(g->t, 0, g->q->proto, g->q->ports);
+
+	if (!err)
+		err = iter_run(g->t, ITER_DUMP_SOCKETS, 0, on_socket, g);
+	iter_query_end(g->t);
+	return err;
+}
+
+static int gather_slots(struct gather *g, uint8_t proto, uint16_t port, uint32_t indexed)
+{
+	int slots = tracker_map(g->t, MAP_PORT_SLOTS), sockets = tracker_map(g->t, MAP_SOCKETS);
+	struct pw_slot_key key = { .port = port, .proto = proto };
+	struct pw_rec rec = { .kind = PW_REC_ENTRY, .has_socket = 1 };
+	int err;
+
+	if (slots < 0 || sockets < 0)
+		return slots < 0 ? slots : sockets;
+	for (key.slot = 0; indexed && key.slot < PW_MAX_SLOTS; key.slot++) {
+		if (bpf_map_lookup_elem(slots, &key, &rec.sk))
+			continue;
+		indexed--;
+		if (bpf_map_lookup_elem(sockets, &rec.sk, &rec.sock))
+			continue;
+		err = on_socket(g, &rec);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+struct plan {
+	bool scan;
+	bool small;
+};
+
+static int gather_port(struct gather *g, uint8_t proto, uint16_t port, struct plan *p)
+{
+	uint32_t index = PW_PORT_INDEX(proto, port);
+	int fd = tracker_map(g->t, MAP_PORTS);
+	struct pw_port rec;
+
+	if (fd < 0)
+		return fd;
+	if (bpf_map_lookup_elem(fd, &index, &rec))
+		return -errno;
+	if (rec.live)
+		p->scan = true;
+	if (!port)
+		return 0;
+	if (rec.last_tw_ns && now_ns(CLOCK_BOOTTIME) - rec.last_tw_ns < TW_LIFE_NS)
+		p->small = true;
+	return rec.indexed ? gather_slots(g, proto, port, rec.indexed) : 0;
+}
+
+static unsigned int count_ports(const uint64_t *ports)
+{
+	unsigned int n = 0;
+
+	for (size_t i = 0; i < 1024; i++)
+		n += __builtin_popcountll(ports[i]);
+	return n;
+}
+
+static int gather_lookups(struct gather *g, struct plan *p)
+{
+	static const uint8_t protos[] = { PW_TCP, PW_UDP };
+	int err = 0;
+
+	for (size_t k = 0; k < ARRAY_SIZE(protos); k++) {
+		if (g->q->proto && g->q->proto != protos[k])
+			continue;
+		err = gather_port(g, protos[k], 0, p); /* ports the kernel has not told us yet */
+		for (size_t i = 0; i < 1024 && !err; i++)
+			for (uint64_t bits = g->q->ports[i]; bits && !err; bits &= bits - 1)
+				err = gather_port(g, protos[k], i * 64 + __builtin_ctzll(bits), p);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+static bool any_syn_recv(const struct answer *a)
+{
+	for (size_t i = 0; i < a->nr_sockets; i++)
+		if (a->sockets[i].qlen)
+			return true;
+	return false;
+}
+
+static int gather_maps(struct gather *g)
+{
+	struct plan p = {};
+	int err = 0;
+
+	if (g->q->ports && count_ports(g->q->ports) <= MAX_LOOKUPS)
+		err = gather_lookups(g, &p);
+	else
+		p.scan = p.small = true;
+	if (!err && p.scan)
+		err = gather_scan(g);
+	if (!err && g->q->holders)
+		err = owners_resolve(g->t, g->q, g->a, &g->by_sk);
+	if (!err && g->q->proto != PW_UDP && (p.small || any_syn_recv(g->a)))
+		err = gather_small_sockets(g);
+	return err;
+}
+
+int query_run(struct tracker *t, const struct query *q, struct answer *a)
+{
+	struct gather g = { .t = t, .q = q, .a = a };
+	int err;
+
+	a->time_ns = now_ns(CLOCK_BOOTTIME);
+	a->from_tracker = t->kind != TRACKER_SNAPSHOT;
+	err = tracker_degraded(t, &a->degraded);
+	if (!err)
+		err = !a->from_tracker || a->degraded ? gather_kernel(&g) : gather_maps(&g);
+	sockmap_done(&g.by_sk);
+	return err;
+}

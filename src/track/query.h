@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * query: fills an answer with the sockets that use given local ports, and their
+ * holders. From a pinned or live tracker it costs a few map look-ups while nobody
+ * is connected; a snapshot reads the kernel's own tables through the iterators.
+ */
+#ifndef TRACK_QUERY_H
+#define TRACK_QUERY_H
+
+#include "model/answer.h"
+#include "track/tracker.h"
+
+struct query {
+	/* Bit per local port, in host order; NULL: every port. */
+	const uint64_t *ports; /* [1024] */
+	uint8_t proto;	       /* PW_TCP, PW_UDP, 0: both */
+	bool holders;	       /* find out who holds each socket */
+};
+
+int query_run(struct tracker *t, const struct query *q, struct answer *a);
+
+#endif

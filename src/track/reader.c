@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "track/reader.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/bpf.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/mman.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "track/internal.h"
+#include "track/session.h"
+
+#define RING_BYTES (8u << 20)
+/* A wake-up comes at the first event after a pause of 1 ms (bpf/emit.h); so an event that
+ * did not wake us is at most that much younger than the one that did. */
+#define LINGER_MS 2
+#define TW_PASS_S 2
+
+struct reader {
+	struct tracker *t;
+	struct ring_buffer *rb;
+	struct session *session;
+	struct pw_meta *meta; /* the map, mapped: the mask changes in one atomic step */
+	int ring_fd;
+	uint32_t slot;
+	bool taken;
+	bool ends_wanted;
+	uint64_t received, lost;
+	time_t last_pass;
+	int (*fn)(void *arg, const struct pw_event *ev);
+	void *arg;
+};
+
+static int on_record(void *arg, void *data, size_t size)
+{
+	struct reader *r = arg;
+
+	if (size < sizeof(struct pw_event))
+		return 0;
+	r->received++;
+	return r->fn(r->arg, data);
+}
+
+static int make_ring(struct reader *r, uint32_t bytes)
+{
+	r->ring_fd = bpf_map_create(BPF_MAP_TYPE_RINGBUF, "pw_ring", 0, 0, bytes ?: RING_BYTES, NULL);
+	if (r->ring_fd < 0)
+		return why(-errno, "cannot make a ring buffer: %s", strerror(errno));
+	r->rb = ring_buffer__new(r->ring_fd, on_record, r, NULL);
+	if (!r->rb)
+		return why(-errno, "cannot map the ring buffer: %s", strerror(errno));
+	return 0;
+}
+
+static int take_slot(struct reader *r, const struct pw_filter *filter)
+{
+	int rings = tracker_map(r->t, MAP_RINGS), readers = tracker_map(r->t, MAP_READERS);
+	_cleanup_close_ int lock = -1;
+	struct pw_reader me = { .self = r->t->self };
+	uint64_t mask;
+
+	if (rings < 0 || readers < 0)
+		return rings < 0 ? rings : readers;
+	if (filter)
+		me.filter = *filter;
+	if (r->t->kind == TRACKER_PINNED) { /* other readers may be choosing at the same time */
+		lock = open(r->t->pin_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		if (lock < 0 || flock(lock, LOCK_EX))
+			return why(-errno, "cannot lock %s: %s", r->t->pin_dir, strerror(errno));
+	}
+	mask = __atomic_load_n(&r->meta->reader_mask, __ATOMIC_ACQUIRE);
+	if (mask == ~0ull)
+		return why(-EBUSY, "%d readers listen already, no more is possible", PW_MAX_READERS);
+	r->slot = __builtin_ctzll(~mask);
+	if (bpf_map_update_elem(rings, &r->slot, &r->ring_fd, BPF_ANY) ||
+	    bpf_map_update_elem(readers, &r->slot, &me, BPF_ANY))
+		return why(-errno, "cannot register as a reader: %s", strerror(errno));
+	__atomic_or_fetch(&r->meta->reader_mask, 1ull << r->slot, __ATOMIC_RELEASE);
+	r->taken = true;
+	return 0;
+}
+
+int reader_new(struct tracker *t, const struct reader_opts *opts, struct reader **ret)
+{
+	struct reader *r = calloc(1, sizeof(*r));
+	int meta = tracker_map(t, MAP_META), err;
+
+	if (!r)
+		return why(-ENOMEM, "out of memory");
+	r->t = t;
+	r->ring_fd = -1;
+	r->ends_wanted = !opts->filter || !opts->filter->events ||
+			 (opts->filter->events & 1u << PW_EV_TIMEWAIT_END);
+	r->meta = mmap(NULL, sizeof(*r->meta), PROT_READ | PROT_WRITE, MAP_SHARED, meta, 0);
+	if (r->meta == MAP_FAILED) {
+		r->meta = NULL;
+		err = why(-errno, "cannot map the tracker's state: %s", strerror(errno));
+	} else {
+		err = make_ring(r, opts->ring_bytes);
+	}
+	if (!err)
+		err = take_slot(r, opts->filter);
+	if (!err)
+		err = session_new(t, r->slot, opts->filter, &r->session);
+	if (err) {
+		reader_free(r);
+		return err;
+	}
+	*ret = r;
+	return 0;
+}
+
+struct reader *reader_free(struct reader *r)
+{
+	if (!r)
+		return NULL;
+	session_free(r->session);
+	if (r->taken) {
+		struct pw_reader none = {};
+
+		__atomic_and_fetch(&r->meta->reader_mask, ~(1ull << r->slot), __ATOMIC_RELEASE);
+		bpf_map_delete_elem(tracker_map(r->t, MAP_RINGS), &r->slot);
+		bpf_map_update_elem(tracker_map(r->t, MAP_READERS), &r->slot, &none, BPF_ANY);
+	}
+	ring_buffer__free(r->rb);
+	if (r->ring_fd >= 0)
+		close(r->ring_fd);
+	if (r->meta)
+		munmap(r->meta, sizeof(*r->meta));
+	free(r);
+	return NULL;
+}
+
+int reader_fd(const struct reader *r)
+{
+	return ring_buffer__epoll_fd(r->rb);
+}
+
+static uint64_t lost_so_far(struct reader *r)
+{
+	int fd = tracker_map(r->t, MAP_READERS);
+	struct pw_reader me;
+
+	return fd < 0 || bpf_map_lookup_elem(fd, &r->slot, &me) ? r->lost : me.lost;
+}
+
+int reader_drain(struct reader *r, int (*fn)(void *arg, const struct pw_event *ev), void *arg)
+{
+	uint64_t lost = lost_so_far(r);
+	int n;
+
+	r->fn = fn;
+	r->arg = arg;
+	n = ring_buffer__consume(r->rb);
+	if (n >= 0 && lost > r->lost) {
+		struct pw_event ev = { .kind = PW_EV_LOST, .age_ns = lost - r->lost };
+		struct timespec ts;
+		int err;
+
+		clock_gettime(CLOCK_BOOTTIME, &ts);
+		ev.time_ns = ts.tv_sec * 1000000000ull + ts.tv_nsec;
+		r->lost = lost;
+		err = fn(arg, &ev);
+		if (err < 0)
+			return err;
+	}
+	return n;
+}
+
+int reader_timeout(const struct reader *r, int n)
+{
+	(void)r;
+	return n > 0 ? LINGER_MS : -1;
+}
+
+int reader_tick(struct reader *r)
+{
+	static const enum iter_prog tcp[] = { ITER_DUMP_TCP };
+	struct timespec now;
+	int err;
+
+	if (!r->ends_wanted || r->meta->variant[PW_NEED_TW_LEAVE] != PW_VAR_ITER)
+		return 0;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	if (now.tv_sec - r->last_pass < TW_PASS_S)
+		return 0;
+	r->last_pass = now.tv_sec;
+	__atomic_add_fetch(&r->meta->tw_pass, 1, __ATOMIC_ACQ_REL);
+	err = iter_query(r->t, PW_Q_TW_MARK, PW_TCP, NULL);
+	if (!err)
+		err = iter_run_everywhere(r->t, tcp, 1, NULL, NULL);
+	iter_query_end(r->t);
+	return err ?: iter_run(r->t, ITER_SWEEP_TIMEWAIT, 0, NULL, NULL);
+}
+
+void reader_totals(const struct reader *r, uint64_t *ret_received, uint64_t *ret_lost)
+{
+	*ret_received = r->received;
+	*ret_lost = r->lost;
+}

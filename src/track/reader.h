@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * reader: one consumer of events. It owns a ring buffer, sits in a free slot of
+ * the tracker's `readers` and gets every event its filter asks for, however many
+ * other readers there are. When the process ends, however it ends, the slot stops
+ * costing anything.
+ */
+#ifndef TRACK_READER_H
+#define TRACK_READER_H
+
+#include "track/tracker.h"
+
+struct reader;
+
+struct reader_opts {
+	const struct pw_filter *filter; /* NULL: everything */
+	uint32_t ring_bytes;		/* 0: default, 8 MiB; a power of two and of pages */
+};
+
+/* 0; -EBUSY: all PW_MAX_READERS slots are taken; -EPERM. */
+int reader_new(struct tracker *t, const struct reader_opts *opts, struct reader **ret);
+struct reader *reader_free(struct reader *r);
+
+/* Readable when events wait; for poll or epoll. */
+int reader_fd(const struct reader *r);
+
+/* Hands every waiting event to fn (which returns 0 or a negative error to stop).
+ * Returns how many, or the error. A loss since the last call comes first, as an
+ * event PW_EV_LOST with its number in age_ns. */
+int reader_drain(struct reader *r, int (*fn)(void *arg, const struct pw_event *ev), void *arg);
+
+/* How long poll may sleep after a drain that returned n events, in ms: -1 means
+ * until the next wake-up. */
+int reader_timeout(const struct reader *r, int n);
+
+/* Work that belongs to a reading process, about once a second: notices the end
+ * of TIME-WAIT sockets where no hook tells. */
+int reader_tick(struct reader *r);
+
+/* Events received and lost since the start. */
+void reader_totals(const struct reader *r, uint64_t *ret_received, uint64_t *ret_lost);
+
+#endif

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "track/session.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/perf_event.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "session.skel.h"
+#include "track/cgroup2.h"
+#include "track/internal.h"
+
+#define MAX_CALLS 8
+
+struct session {
+	struct session_bpf *skel;
+	struct bpf_link *links[MAX_CALLS];
+	size_t nr_links;
+};
+
+/* The tracepoint's number, from tracefs, which need not be mounted for that. */
+static int tracepoint_id(int tracefs, const char *event)
+{
+	_cleanup_close_ int fd = -1;
+	char path[128], buf[16] = "";
+
+	snprintf(path, sizeof(path), "events/syscalls/%s/id", event);
+	fd = openat(tracefs, path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	return read(fd, buf, sizeof(buf) - 1) > 0 ? atoi(buf) : -EIO;
+}
+
+/* As libbpf does it, but for the place where the number is read. */
+static int attach(struct session *s, struct bpf_program *p, int tracefs)
+{
+	const char *event = strrchr(bpf_program__section_name(p), '/') + 1;
+	struct perf_event_attr attr = { .type = PERF_TYPE_TRACEPOINT, .size = sizeof(attr) };
+	int id = tracepoint_id(tracefs, event), fd;
+	struct bpf_link *link;
+
+	if (id < 0)
+		return id;
+	attr.config = id;
+	fd = syscall(SYS_perf_event_open, &attr, -1, 0, -1, PERF_FLAG_FD_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	link = bpf_program__attach_perf_event(p, fd); /* owns the fd from here */
+	if (!link) {
+		int err = -errno;
+
+		close(fd);
+		return err;
+	}
+	s->links[s->nr_links++] = link;
+	return 0;
+}
+
+static bool wants(const struct pw_filter *f, enum pw_event_kind kind)
+{
+	return !f || !f->events || (f->events & 1u << kind);
+}
+
+static bool needed(const struct tracker *t, const struct pw_filter *f, const char *prog)
+{
+	const uint8_t *v = t->meta.variant;
+
+	if (strstr(prog, "accept"))
+		return v[PW_NEED_ACCEPT] == PW_VAR_SYSCALL;
+	if (strstr(prog, "bind"))
+		return v[PW_NEED_BIND_FAILED] == PW_VAR_SYSCALL && wants(f, PW_EV_BIND_FAILED);
+	/* listen, connect: ports that the kernel chose meanwhile */
+	return v[PW_NEED_BIND] == PW_VAR_TRACEPOINT && wants(f, PW_EV_BIND);
+}
+
+static int load(struct session *s, struct tracker *t, uint32_t slot, const struct pw_filter *f)
+{
+	struct bpf_program *p;
+	bool any = false;
+	int err;
+
+	s->skel = session_bpf__open();
+	if (!s->skel)
+		return -errno;
+	s->skel->rodata->my_slot = slot;
+	for (size_t i = 0; i < MAP_MAX; i++) {
+		struct bpf_map *m = bpf_object__find_map_by_name(s->skel->obj, map_names[i]);
+		int fd = m ? tracker_map(t, i) : 0;
+
+		if (fd < 0)
+			return fd;
+		if (m && (err = bpf_map__reuse_fd(m, fd)))
+			return err;
+	}
+	bpf_object__for_each_program(p, s->skel->obj) {
+		bool want = needed(t, f, bpf_program__name(p));
+
+		bpf_program__set_autoload(p, want);
+		any = any || want;
+	}
+	return any ? session_bpf__load(s->skel) : 1;
+}
+
+static int start(struct session *s)
+{
+	_cleanup_close_ int tracefs = private_mount("tracefs");
+	struct bpf_program *p;
+	int err;
+
+	if (tracefs < 0)
+		return tracefs;
+	bpf_object__for_each_program(p, s->skel->obj) {
+		err = bpf_program__autoload(p) ? attach(s, p, tracefs) : 0;
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+int session_new(struct tracker *t, uint32_t slot, const struct pw_filter *filter,
+		struct session **ret)
+{
+	struct session *s = calloc(1, sizeof(*s));
+	int err;
+
+	if (!s)
+		return why(-ENOMEM, "out of memory");
+	err = load(s, t, slot, filter);
+	if (!err)
+		err = start(s);
+	if (err) {
+		s = session_free(s);
+		if (err < 0)
+			why(err, "system calls cannot be traced (%s): failed binds are not seen, and "
+			    "accepted connections are taken for their listener's", strerror(-err));
+	}
+	*ret = s;
+	return 0;
+}
+
+struct session *session_free(struct session *s)
+{
+	if (!s)
+		return NULL;
+	for (size_t i = 0; i < s->nr_links; i++)
+		bpf_link__destroy(s->links[i]);
+	session_bpf__destroy(s->skel);
+	free(s);
+	return NULL;
+}

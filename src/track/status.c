@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "track/status.h"
+
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "track/internal.h"
+
+#define STATS_SYSCTL "/proc/sys/kernel/bpf_stats_enabled"
+
+/* What the kernel accounts for a map, from our own fd's fdinfo. */
+static uint64_t map_bytes(int fd)
+{
+	_cleanup_fclose_ FILE *f = NULL;
+	char path[64], line[128];
+	unsigned long long bytes;
+
+	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
+	f = fopen(path, "re");
+	while (f && fgets(line, sizeof(line), f))
+		if (sscanf(line, "memlock: %llu", &bytes) == 1)
+			return bytes;
+	return 0;
+}
+
+static uint64_t count_entries(int fd)
+{
+	char key[sizeof(struct pw_tw_key)], next[sizeof(key)];
+	void *from = NULL;
+	uint64_t n = 0;
+
+	while (!bpf_map_get_next_key(fd, from, next)) {
+		memcpy(key, next, sizeof(key));
+		from = key;
+		n++;
+	}
+	return n;
+}
+
+static bool stats_enabled(void)
+{
+	_cleanup_fclose_ FILE *f = fopen(STATS_SYSCTL, "re");
+
+	return f && fgetc(f) == '1';
+}
+
+/* Every program that a link of ours runs. */
+static void add_prog(struct tracker_status *s, uint32_t prog_id, const char *name)
+{
+	_cleanup_close_ int fd = bpf_prog_get_fd_by_id(prog_id);
+	struct bpf_prog_info info = {};
+	__u32 len = sizeof(info);
+	struct prog_cost *p;
+
+	if (fd < 0 || s->nr_progs == ARRAY_SIZE(s->progs) || bpf_obj_get_info_by_fd(fd, &info, &len))
+		return;
+	p = &s->progs[s->nr_progs++];
+	snprintf(p->name, sizeof(p->name), "%s", name);
+	p->run_ns = info.run_time_ns;
+	p->run_count = info.run_cnt;
+	p->missed = info.recursion_misses;
+	s->missed += p->missed;
+}
+
+static void add_progs(struct tracker *t, struct tracker_status *s)
+{
+	for (size_t n = 0; n < PW_NEED_MAX; n++)
+		for (size_t v = 0; v < HOOK_VARIANTS; v++)
+			for (size_t i = 0; i < HOOK_PROGS && hooks[n].variants[v].progs[i]; i++) {
+				const char *name = hooks[n].variants[v].progs[i];
+				struct bpf_link_info info = {};
+				_cleanup_close_ int fd = -1;
+				__u32 len = sizeof(info);
+				char path[4096];
+				bool known = false;
+
+				for (size_t k = 0; k < s->nr_progs; k++)
+					known = known || !strcmp(s->progs[k].name, name);
+				snprintf(path, sizeof(path), "%s/links/%s", t->pin_dir, name);
+				fd = known ? -1 : bpf_obj_get(path);
+				if (fd >= 0 && !bpf_obj_get_info_by_fd(fd, &info, &len))
+					add_prog(s, info.prog_id, name);
+			}
+}
+
+int tracker_status(struct tracker *t, struct tracker_status *ret)
+{
+	int err;
+
+	memset(ret, 0, sizeof(*ret));
+	err = tracker_read_meta(t);
+	if (!err)
+		err = tracker_stats(t, ret->stats);
+	if (err)
+		return err;
+	ret->meta = t->meta;
+	ret->entries = ret->stats[PW_STAT_SOCKETS] - ret->stats[PW_STAT_REMOVED];
+	ret->timewait_entries = count_entries(tracker_map(t, MAP_TIMEWAIT));
+	ret->nr_readers = __builtin_popcountll(t->meta.reader_mask);
+	ret->run_time_known = stats_enabled();
+	for (size_t i = 0; i < MAP_MAX; i++)
+		ret->map_bytes += map_bytes(tracker_map(t, i));
+	add_progs(t, ret);
+	return 0;
+}

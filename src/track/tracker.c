@@ -1,0 +1,311 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "track/tracker.h"
+
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/bpf.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "track/internal.h"
+#include "track/pins.h"
+
+/* include/linux/proc_ns.h: PROC_PID_INIT_INO */
+#define INIT_PIDNS 0xEFFFFFFCu
+
+const char *const map_names[MAP_MAX] = {
+	[MAP_SOCKETS] = "sockets",   [MAP_PORTS] = "ports",	[MAP_PORT_SLOTS] = "port_slots",
+	[MAP_TIMEWAIT] = "timewait", [MAP_PROCS] = "procs",	[MAP_KIN] = "kin",
+	[MAP_RINGS] = "rings",	     [MAP_READERS] = "readers", [MAP_META] = "meta",
+	[MAP_STATS] = "stats",	     [MAP_QUERIES] = "queries", [MAP_CALLS] = "calls",
+};
+
+static const char *const prog_names[ITER_MAX] = {
+	[ITER_WALK_FILES] = "walk_files",     [ITER_WALK_TASKS] = "walk_tasks",
+	[ITER_DUMP_TCP] = "dump_tcp",	      [ITER_DUMP_UDP] = "dump_udp",
+	[ITER_DUMP_SOCKETS] = "dump_sockets", [ITER_SWEEP_TIMEWAIT] = "sweep_timewait",
+};
+
+static int open_pin(struct tracker *t, const char *kind, const char *name)
+{
+	char path[4096];
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/%s/%s", t->pin_dir, kind, name);
+	fd = bpf_obj_get(path);
+	if (fd < 0)
+		return why(-errno, "cannot open %s: %s", path, strerror(errno));
+	return fd;
+}
+
+int tracker_map(struct tracker *t, enum map_id id)
+{
+	if (t->map[id] < 0)
+		t->map[id] = t->object ? object_map_fd(t->object, map_names[id])
+				       : open_pin(t, "maps", map_names[id]);
+	return t->map[id];
+}
+
+int tracker_prog(struct tracker *t, enum iter_prog id)
+{
+	if (t->prog[id] < 0)
+		t->prog[id] = t->object ? object_prog_fd(t->object, prog_names[id])
+					: open_pin(t, "progs", prog_names[id]);
+	return t->prog[id];
+}
+
+int tracker_read_meta(struct tracker *t)
+{
+	int fd = tracker_map(t, MAP_META);
+	__u32 zero = 0;
+
+	if (fd < 0)
+		return fd;
+	return bpf_map_lookup_elem(fd, &zero, &t->meta) ? -errno : 0;
+}
+
+static int self_init(struct tracker *t)
+{
+	struct stat st;
+
+	if (stat("/proc/self/ns/pid", &st))
+		return why(-errno, "cannot read /proc/self/ns/pid: %s", strerror(errno));
+	t->self.pidns = st.st_ino;
+	t->self.pid = getpid();
+	t->in_init_pidns = st.st_ino == INIT_PIDNS;
+	return 0;
+}
+
+static int tracker_alloc(const struct tracker_opts *opts, enum tracker_kind kind,
+			 struct tracker **ret)
+{
+	struct tracker *t = calloc(1, sizeof(*t));
+	int err;
+
+	if (!t)
+		return why(-ENOMEM, "out of memory");
+	object_set_verbose(opts->verbose);
+	t->kind = kind;
+	t->verbose = opts->verbose;
+	t->pin_dir = strdup(opts->pin_dir ?: TRACKER_PIN_DIR);
+	for (size_t i = 0; i < MAP_MAX; i++)
+		t->map[i] = -1;
+	for (size_t i = 0; i < ITER_MAX; i++)
+		t->prog[i] = -1;
+	err = t->pin_dir ? self_init(t) : why(-ENOMEM, "out of memory");
+	if (err) {
+		tracker_free(t);
+		return err;
+	}
+	*ret = t;
+	return 0;
+}
+
+struct tracker *tracker_free(struct tracker *t)
+{
+	if (!t)
+		return NULL;
+	if (t->object) {
+		object_free(t->object); /* closes the maps and programs, too */
+	} else {
+		for (size_t i = 0; i < MAP_MAX; i++)
+			if (t->map[i] >= 0)
+				close(t->map[i]);
+		for (size_t i = 0; i < ITER_MAX; i++)
+			if (t->prog[i] >= 0)
+				close(t->prog[i]);
+	}
+	free(t->pin_dir);
+	free(t);
+	return NULL;
+}
+
+DEFINE_CLEANUP(struct tracker *, tracker_free);
+
+int tracker_open_pinned(const struct tracker_opts *opts, struct tracker **ret)
+{
+	_cleanup_(tracker_free_p) struct tracker *t = NULL;
+	int err;
+
+	err = tracker_alloc(opts, TRACKER_PINNED, &t);
+	if (err)
+		return err;
+	err = tracker_read_meta(t);
+	if (err == -ENOENT || err == -ENOTDIR) {
+		struct stat st;
+
+		if (!stat(t->pin_dir, &st) && S_ISDIR(st.st_mode) && st.st_nlink > 2)
+			return why(-ESTALE, "a load of the tracker in %s did not finish: run "
+				   "`portwatch load` again", t->pin_dir);
+		return why(-ENOENT, "no tracker is loaded in %s: run `portwatch load`", t->pin_dir);
+	}
+	if (err == -EINVAL || (!err && t->meta.abi != PW_ABI))
+		return why(-ESTALE, "the tracker in %s was loaded by another version of portwatch: run "
+			   "`portwatch unload && portwatch load`", t->pin_dir);
+	if (err)
+		return err;
+	if (!t->meta.loaded_ns)
+		return why(-ESTALE, "a load of the tracker in %s did not finish: run `portwatch load` "
+			   "again", t->pin_dir);
+	*ret = TAKE_PTR(t);
+	return 0;
+}
+
+static uint64_t boot_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_BOOTTIME, &ts);
+	return ts.tv_sec * 1000000000ull + ts.tv_nsec;
+}
+
+static int refused(int err)
+{
+	if (err == -EPERM || err == -EACCES)
+		return -EPERM;
+	return err == -ENOMEM ? err : -EOPNOTSUPP;
+}
+
+int tracker_new_snapshot(const struct tracker_opts *opts, struct tracker **ret)
+{
+	_cleanup_(tracker_free_p) struct tracker *t = NULL;
+	int err;
+
+	if (!object_have_btf())
+		return why(-EOPNOTSUPP, "this kernel has no BTF (/sys/kernel/btf/vmlinux): it needs "
+			   "CONFIG_DEBUG_INFO_BTF");
+	err = tracker_alloc(opts, TRACKER_SNAPSHOT, &t);
+	if (err)
+		return err;
+	err = object_new(opts, OBJECT_SNAPSHOT, NULL, &t->object);
+	if (err)
+		return refused(err);
+	*ret = TAKE_PTR(t);
+	return 0;
+}
+
+/* Loaded, attached and seeded, and still ours alone. */
+static int tracker_build(const struct tracker_opts *opts, const char *must_pin,
+			 struct tracker **ret)
+{
+	_cleanup_(tracker_free_p) struct tracker *t = NULL;
+	struct choice choice;
+	int err;
+
+	err = tracker_alloc(opts, TRACKER_LIVE, &t);
+	if (err)
+		return err;
+	err = object_choose(opts, must_pin, &choice);
+	if (!err)
+		err = object_new(opts, OBJECT_TRACKER, &choice, &t->object);
+	if (!err)
+		err = object_attach(t->object);
+	if (err)
+		return refused(err);
+	err = tracker_seed(t);
+	if (!err)
+		err = tracker_read_meta(t);
+	if (err)
+		return err;
+	*ret = TAKE_PTR(t);
+	return 0;
+}
+
+int tracker_new_live(const struct tracker_opts *opts, struct tracker **ret)
+{
+	return tracker_build(opts, NULL, ret);
+}
+
+enum tracker_kind tracker_kind(const struct tracker *t)
+{
+	return t->kind;
+}
+
+const struct pw_meta *tracker_meta(const struct tracker *t)
+{
+	return &t->meta;
+}
+
+int tracker_stats(struct tracker *t, uint64_t *ret_stats)
+{
+	int fd = tracker_map(t, MAP_STATS), cpus = libbpf_num_possible_cpus();
+	_cleanup_free_ uint64_t *v = cpus > 0 ? calloc(cpus, sizeof(*v)) : NULL;
+
+	if (fd < 0)
+		return fd;
+	if (!v)
+		return -ENOMEM;
+	for (__u32 i = 0; i < PW_STAT_MAX; i++) {
+		if (bpf_map_lookup_elem(fd, &i, v))
+			return -errno;
+		ret_stats[i] = 0;
+		for (int cpu = 0; cpu < cpus; cpu++)
+			ret_stats[i] += v[cpu];
+	}
+	return 0;
+}
+
+int tracker_degraded(struct tracker *t, bool *ret)
+{
+	if (t->kind == TRACKER_SNAPSHOT) {
+		*ret = false;
+		return 0;
+	}
+	if (tracker_read_meta(t))
+		return -errno;
+	*ret = t->meta.degraded != 0;
+	return 0;
+}
+
+int tracker_load(const struct tracker_opts *opts)
+{
+	_cleanup_(tracker_free_p) struct tracker *t = NULL, *old = NULL;
+	_cleanup_close_ int lock = -1;
+	struct tracker_opts o = *opts;
+	__u32 zero = 0;
+	int err;
+
+	o.pin_dir = opts->pin_dir ?: TRACKER_PIN_DIR;
+	lock = pins_lock(o.pin_dir, true);
+	if (lock < 0)
+		return lock;
+	err = tracker_open_pinned(&o, &old);
+	if (!err)
+		return why(-EALREADY, "the tracker is loaded already");
+	if (err == -ESTALE && !pins_unfinished(o.pin_dir))
+		return err;
+	pins_clear(o.pin_dir); /* what an interrupted load has left */
+	err = tracker_build(&o, o.pin_dir, &t);
+	if (!err)
+		err = object_pin(t->object, o.pin_dir);
+	if (!err)
+		err = tracker_read_meta(t);
+	if (!err) {
+		t->meta.loaded_ns = boot_ns();
+		if (bpf_map_update_elem(tracker_map(t, MAP_META), &zero, &t->meta, BPF_ANY))
+			err = why(-errno, "cannot write the map meta: %s", strerror(errno));
+	}
+	if (err)
+		pins_remove(o.pin_dir);
+	return err;
+}
+
+int tracker_unload(const struct tracker_opts *opts)
+{
+	const char *dir = opts->pin_dir ?: TRACKER_PIN_DIR;
+	_cleanup_close_ int lock = pins_lock(dir, false);
+
+	if (lock < 0)
+		return lock;
+	if (pins_empty(dir)) {
+		pins_remove(dir);
+		return why(-ENOENT, "no tracker is loaded in %s", dir);
+	}
+	return pins_remove(dir);
+}

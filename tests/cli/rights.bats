@@ -1,0 +1,46 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# One without rights is told which ones are missing. Nothing is loaded by these tests.
+
+load lib
+
+# As nobody, without any capability.
+unprivileged() {
+	if [ "$(id -u)" -eq 0 ]; then
+		run --separate-stderr setpriv --reuid=65534 --regid=65534 --clear-groups \
+			--inh-caps=-all --bounding-set=-all "$PORTWATCH" "$@"
+	else
+		run --separate-stderr "$PORTWATCH" "$@"
+	fi
+	echo "$*: status $status, stdout: $output, stderr: $stderr"
+}
+
+setup() {
+	# The program may lie where nobody else may look.
+	[ "$(id -u)" -ne 0 ] || setpriv --reuid=65534 --clear-groups --regid=65534 \
+		test -x "$PORTWATCH" || skip "$PORTWATCH cannot be run by another user"
+	nowhere=/sys/fs/bpf/portwatch-test-none
+}
+
+@test "without rights: exit 3, one line naming the capabilities" {
+	for words in "" 8000 list load; do
+		# shellcheck disable=SC2086 # words
+		unprivileged --pin-dir "$nowhere" $words
+		[ "$status" -eq 3 ]
+		[ -z "$output" ]
+		one_error_line "CAP_BPF, CAP_PERFMON and CAP_NET_ADMIN.*root"
+	done
+}
+
+@test "without rights: help, version, wrong usage and replay work" {
+	unprivileged --help
+	[ "$status" -eq 0 ]
+	unprivileged 65536
+	[ "$status" -eq 2 ]
+	"$MKRECORD" story >"$BATS_TEST_TMPDIR/story"
+	chmod a+r "$BATS_TEST_TMPDIR/story"
+	unprivileged --json --replay /dev/stdin <"$BATS_TEST_TMPDIR/story"
+	[ "$status" -eq 0 ]
+	[ "${#lines[@]}" -eq 11 ]
+}

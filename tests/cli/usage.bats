@@ -1,0 +1,88 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+
+load lib
+
+@test "what is no port is wrong usage" {
+	for port in 0 65536 80-70 abc 8000/sctp 8000/ -- 99999999999999999999 8000- -1-2 0x50 \
+		"" "1.2.3.4:" "[::1]" "300.1.1.1:80" "80 80-70" "80,,x"; do
+		wrong_usage "" who -- "$port"
+	done
+}
+
+@test "the message names the word that was wrong" {
+	wrong_usage "65536" who 80 65536
+	wrong_usage "80-70" 80-70
+	wrong_usage "abc" abc
+	wrong_usage "sctp" 8000/sctp
+	wrong_usage "no-such-option" list --no-such-option
+	wrong_usage "--pid" list --pid
+	wrong_usage "never" list --color sometimes
+}
+
+@test "control characters of an argument do not reach the terminal" {
+	wrong_usage "" $'\e[31mabc'
+	[[ $stderr != *$'\e'* ]]
+	wrong_usage "" $'two\nlines'
+}
+
+@test "an unknown option is wrong usage, everywhere" {
+	wrong_usage "frobnicate" --frobnicate
+	wrong_usage "frobnicate" 8000 --frobnicate
+	for command in stream who list load unload status doctor; do
+		wrong_usage "frobnicate" "$command" --frobnicate
+	done
+}
+
+@test "options that need a value do not take the command for it" {
+	wrong_usage "port" list --port
+	wrong_usage "replay" --replay
+}
+
+@test "who needs a port" {
+	wrong_usage "[Ww]hich port" who
+}
+
+@test "commands without operands refuse them" {
+	for command in stream list load unload status doctor; do
+		wrong_usage "surplus" "$command" surplus
+	done
+}
+
+@test "wrong filter values are wrong usage" {
+	wrong_usage "0" --port 0
+	wrong_usage "x" --pid x
+	wrong_usage "no-such-user" --user no-such-user
+	wrong_usage "ASLEEP" --state ASLEEP
+	wrong_usage "birth" --event birth
+	wrong_usage "sctp" --proto sctp
+	wrong_usage "nowhere" --peer nowhere
+	wrong_usage "no-such-netns" --netns no-such-netns
+	wrong_usage "passwd" --netns /etc/passwd
+	wrong_usage "no-such-cgroup" list --cgroup /no-such-cgroup
+}
+
+@test "wrong values of load are wrong usage" {
+	wrong_usage "max-sockets" load --max-sockets 0
+	wrong_usage "max-sockets" load --max-sockets -5
+	wrong_usage "hooks" load --hooks magic
+}
+
+@test "a command that is still to come is not taken for a service" {
+	for command in free wait timewait top export check; do
+		wrong_usage "no command '$command'" "$command" 8000
+	done
+	wrong_usage "no command 'free'" --free 8000
+	wrong_usage "no command 'free'" --json --free 8000
+}
+
+@test "the command may stand behind options and their values" {
+	# Each of these must reach `list` or `who`, which both know no --frobnicate.
+	wrong_usage "see portwatch list" --json list --frobnicate
+	wrong_usage "see portwatch list" --port 80 list --frobnicate
+	wrong_usage "see portwatch list" --pin-dir /tmp -4 list --frobnicate
+	wrong_usage "see portwatch who" --json 8000 --frobnicate
+	wrong_usage "see portwatch who" -4 8000 --frobnicate
+	wrong_usage "see portwatch stream" --port 80 --frobnicate
+	wrong_usage "see portwatch who" -- list
+}

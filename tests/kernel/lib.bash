@@ -1,0 +1,143 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+#
+# What every kernel test file begins with:
+#
+#	load lib
+#	setup() { kernel_setup; }
+#	teardown() { kernel_teardown; }
+#
+# Each test then has a network namespace ($NETNS) and a pin directory ($PIN) of its own, and ends
+# with both gone and every process that it started dead. Only those: never kill by name.
+
+PORTWATCH=${PORTWATCH:-$BATS_TEST_DIRNAME/../../build/portwatch}
+PORTFIX=${PORTWATCH_BUILD:-$BATS_TEST_DIRNAME/../../build}/tests/portfix
+PIN_ROOT=/sys/fs/bpf
+
+kernel_setup() {
+	[[ -e /sys/kernel/btf/vmlinux ]] || skip "this kernel has no BTF"
+	netns_setup
+}
+
+# All but the tracker: for tests that only need sockets of their own.
+netns_setup() {
+	[[ $(id -u) -eq 0 ]] || skip "needs root"
+	STARTED=()
+	NAMESPACES=()
+	OUTPUTS=$(mktemp -d)
+	PIN=$PIN_ROOT/portwatch-test-$$-$BATS_TEST_NUMBER
+	make_netns main
+	NETNS=$RET
+}
+
+kernel_teardown() {
+	local pid name
+	# skipped before anything was set up
+	[[ -v STARTED ]] || return 0
+	for pid in "${STARTED[@]}"; do
+		kill -KILL "$pid" 2>/dev/null || true
+	done
+	for pid in "${STARTED[@]}"; do
+		# some are this shell's children, some not
+		wait "$pid" 2>/dev/null || await 5 dead "$pid" || echo "still alive: $pid"
+	done
+	[[ ! -e $PIN ]] || "$PORTWATCH" --pin-dir "$PIN" unload || rm -rf "$PIN"
+	for name in "${NAMESPACES[@]}"; do
+		ip netns del "$name" || true
+	done
+	rm -rf "$OUTPUTS"
+}
+
+# make_netns LABEL: a namespace with loopback up; its name is left in RET.
+make_netns() {
+	RET=pwt-$$-$BATS_TEST_NUMBER-$1
+	ip netns add "$RET"
+	NAMESPACES+=("$RET")
+	# IPv6 addresses are at once usable without duplicate detection.
+	in_netns "$RET" sh -c 'ip link set lo up
+		echo 0 >/proc/sys/net/ipv6/conf/all/accept_dad 2>/dev/null || true'
+}
+
+# `ip netns exec` would mount a /sys of its own, which hides bpffs: only the network changes here.
+in_netns() {
+	local name=$1
+	shift
+	nsenter --net="/run/netns/$name" "$@"
+}
+
+# in_ns COMMAND...: in the test's own namespace
+in_ns() {
+	in_netns "$NETNS" "$@"
+}
+
+# pw ARG...: portwatch in the test's namespace, with the test's pin directory
+pw() {
+	in_ns "$PORTWATCH" --pin-dir "$PIN" "$@"
+}
+
+# A zombie is dead: an orphan's waits for init, which may take its time.
+dead() {
+	! kill -0 "$1" 2>/dev/null || grep -qs '^State:.Z' "/proc/$1/status"
+}
+
+# await SECONDS COMMAND...: until the command succeeds
+await() {
+	local end=$((${EPOCHREALTIME/[.,]/} + $1 * 1000000))
+	shift
+	until "$@"; do
+		((${EPOCHREALTIME/[.,]/} < end)) || return 1
+		sleep 0.01
+	done
+}
+
+# start NAME COMMAND...: in the background and in $RUN_IN (default: the test's namespace), output
+# to $OUTPUTS/NAME and $OUTPUTS/NAME.err; the pid is left in RET. Descriptor 3 is bats' own, which
+# would wait for whoever still has it.
+start() {
+	local name=$1
+	shift
+	# exec, so that the pid is the command's and not that of a shell in front of it
+	(exec nsenter --net="/run/netns/${RUN_IN:-$NETNS}" "$@") >"$OUTPUTS/$name" \
+		2>"$OUTPUTS/$name.err" </dev/null 3>&- &
+	RET=$!
+	STARTED+=("$RET")
+}
+
+# await_line NAME PATTERN [SECONDS]: until a line of what NAME printed matches; it is left in RET.
+await_line() {
+	if ! await "${3:-5}" grep -qsE -- "$2" "$OUTPUTS/$1"; then
+		echo "no line like '$2' from $1, but:"
+		cat "$OUTPUTS/$1" "$OUTPUTS/$1.err"
+		return 1
+	fi
+	RET=$(grep -m1 -E -- "$2" "$OUTPUTS/$1")
+}
+
+# field KEY LINE: the value of key=value in the line, nothing if it has none
+field() {
+	[[ ! " $2" =~ \ $1=([^ ]*) ]] || printf '%s\n' "${BASH_REMATCH[1]}"
+}
+
+# start_fixture NAME ARG...: portfix in the background, until it says what a pattern asks for
+# ($UNTIL, default ready). Leaves that line in RET, its port and pid in PORT and PID, and sees to
+# it that children are gone after the test, too.
+start_fixture() {
+	local name=$1 child
+	shift
+	start "$name" "$PORTFIX" "$@"
+	await_line "$name" "^${UNTIL:-ready}"
+	PORT=$(field port "$RET")
+	PID=$(field pid "$RET")
+	STARTED+=("$PID")
+	for child in $(field children "$RET" | tr , ' '); do
+		STARTED+=("$child")
+	done
+}
+
+# need COMMAND...: skip the test where one is missing
+need() {
+	local command
+	for command; do
+		command -v "$command" >/dev/null || skip "needs $command"
+	done
+}

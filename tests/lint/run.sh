@@ -1,0 +1,116 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Run the lints named, or all of them. Each says nothing but what is wrong.
+
+set -uo pipefail
+cd "$(dirname "$0")/../.." || exit
+export LC_ALL=C
+
+# What the project is made of: tracked, or not yet but not ignored either. Without git, all there is.
+sources() {
+	if git rev-parse --is-inside-work-tree >/dev/null 2>&1; then
+		git ls-files --cached --others --exclude-standard
+	else
+		find . -path ./build -prune -o -type f -print | sed 's|^\./||'
+	fi | while read -r file; do [[ ! -f $file ]] || printf '%s\n' "$file"; done | sort -u
+}
+
+c_files() {
+	sources | grep -E '\.[ch]$'
+}
+
+user_c_files() {
+	sources | grep -E '^(src|tests)/.*\.c$'
+}
+
+shell_files() {
+	local file first
+	sources | while read -r file; do
+		case $file in
+		*.sh | *.bash | *.bats) printf '%s\n' "$file" ;;
+		*.*) ;;
+		*)
+			IFS= read -r first <"$file" 2>/dev/null || true
+			[[ ! $first =~ ^#!.*(bash|/sh) ]] || printf '%s\n' "$file"
+			;;
+		esac
+	done
+}
+
+lint_layers() {
+	sources | grep -E '^(src|bpf)/.*\.[ch]$' | xargs -r awk -f tests/lint/layers.awk
+}
+
+# Long files are allowed, and named: house rule is to think of splitting them.
+lint_size() {
+	local file lines
+	sources | grep -E '\.(c|h|sh|bash|bats|awk)$' | while read -r file; do
+		lines=$(wc -l <"$file")
+		((lines <= 400)) || printf 'warning: %s has %d lines, think of splitting it\n' "$file" "$lines"
+	done
+}
+
+# What is true of one machine only: folders of whoever wrote it, and the package mirrors and
+# registries in use here, read from where they are configured so that none is named anywhere.
+lint_places() {
+	local hosts places='(^|[^a-zA-Z0-9_.$}/-])/(wor[k]|hom[e])/'
+	hosts=$({
+		cat /etc/apt/sources.list /etc/apt/sources.list.d/*.{list,sources} 2>/dev/null
+		npm config get registry 2>/dev/null
+	} | grep -oE 'https?://[^/ ]+' | sed 's|.*://||' | sort -u)
+	! sources | xargs -r grep -InE -e "$places" ${hosts:+-e "${hosts//$'\n'/|}"} --
+}
+
+# bats runs each test in a subshell and shares variables with what it loads, which shellcheck
+# takes for mistakes.
+lint_shell() {
+	local bats=SC2016,SC2030,SC2031,SC2034,SC2153,SC2154 failed=0
+	local check=(shellcheck --format=gcc --external-sources --source-path=SCRIPTDIR)
+	shell_files | grep -vE '\.(bats|bash)$' | xargs -r "${check[@]}" || failed=1
+	shell_files | grep -E '\.(bats|bash)$' |
+		xargs -r "${check[@]}" --exclude=$bats || failed=1
+	return $failed
+}
+
+lint_style() {
+	local file failed=0
+	while read -r file; do
+		clang-format --dry-run -Werror "$file" 2>/dev/null && continue
+		printf '%s is not formatted, see make format\n' "$file"
+		failed=1
+	done < <(c_files)
+	return $failed
+}
+
+lint_cppcheck() {
+	user_c_files | xargs -r cppcheck --quiet --error-exitcode=1 --std=c11 --inline-suppr \
+		--enable=warning,performance,portability -Iinclude -Isrc -Itests/helpers/portfix \
+		-D_GNU_SOURCE --suppressions-list=tests/lint/cppcheck.txt
+}
+
+# Each compiler in turn must build everything, tests included, without a warning.
+lint_compilers() {
+	local cc
+	for cc in gcc clang; do
+		make --silent B="build/lint-$cc" CC="$cc" WERROR=1 all tests >/dev/null || return 1
+	done
+}
+
+# After the build above, which made the skeletons that the code includes.
+lint_tidy() {
+	make --silent B=build/lint-clang CC=clang WERROR=1 all >/dev/null || return 1
+	# shellcheck disable=SC2016 # the shell in between puts the files in front of the compiler's flags
+	user_c_files | xargs -r -n 4 -P "$(nproc)" sh -c '
+		clang-tidy --quiet --warnings-as-errors="*" "$@" -- -std=gnu11 -D_GNU_SOURCE \
+			-DPORTWATCH_VERSION=\"lint\" -Iinclude -Isrc -Ibuild/lint-clang/gen 2>/dev/null' sh
+}
+
+[[ $# -gt 0 ]] || set -- layers size places shell style cppcheck compilers tidy
+failed=()
+for lint; do
+	declare -F "lint_$lint" >/dev/null || { printf 'portwatch: no such lint: %s\n' "$lint" >&2; exit 2; }
+	printf '  LINT    %s\n' "$lint"
+	"lint_$lint" || failed+=("$lint")
+done
+[[ ${#failed[@]} -eq 0 ]] || { printf 'lint: failed: %s\n' "${failed[*]}" >&2; exit 1; }

@@ -1,0 +1,575 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "model/filter.h"
+
+#include "model/filter_opts.h"
+#include "unit.h"
+
+/* ---- a system to look things up in ---- */
+
+static int look_up_service(void *arg, const char *name, uint8_t proto, uint16_t *ret)
+{
+	assert_string_equal(arg, "system");
+	if (strcmp(name, "http") != 0 || proto != PW_TCP)
+		return -ENOENT;
+	*ret = 80;
+	return 0;
+}
+
+static int look_up_user(void *arg, const char *name, uint32_t *ret)
+{
+	assert_string_equal(arg, "system");
+	if (strcmp(name, "trac") != 0)
+		return -ENOENT;
+	*ret = 1000;
+	return 0;
+}
+
+static int look_up_netns(void *arg, const char *text, uint32_t *ret)
+{
+	assert_string_equal(arg, "system");
+	assert_string_not_equal(text, "all");
+	if (strcmp(text, "self") == 0)
+		*ret = 4026531840;
+	else if (strcmp(text, "blue") == 0)
+		*ret = 4026532200;
+	else
+		return -ENOENT;
+	return 0;
+}
+
+static int look_up_cgroup(void *arg, const char *text, char **ret_path, uint64_t *ret_id)
+{
+	assert_string_equal(arg, "system");
+	if (text[0] != '/')
+		return -ENOENT;
+	*ret_path = strdup(text);
+	*ret_id = strcmp(text, "/gone") == 0 ? 99 : 0;
+	return 0;
+}
+
+static const char *path_of(void *arg, uint64_t id)
+{
+	assert_string_equal(arg, "system");
+	return id == 1 ? "/system.slice/nginx.service" : id == 2 ? "/system.slice2" : NULL;
+}
+
+static const char *unit_of(void *arg, uint64_t id)
+{
+	assert_string_equal(arg, "system");
+	return id == 1 ? "nginx.service" : id == 3 ? "nginx.socket" : NULL;
+}
+
+static const struct filter_lookup all_lookups = {
+	(void *)"system", look_up_service, look_up_user, look_up_netns,
+	look_up_cgroup,	  path_of,	   unit_of,
+};
+
+/* Parses "--port 80 --pid 5" with the real option table. */
+static int parse(struct filter *f, const char *line, struct strbuf *why)
+{
+	struct opt_set set = { "Filters", filter_opts, f };
+	struct opt_parser parser = { .sets = &set, .nr_sets = 1 };
+	struct opt_operands operands;
+	char copy[512], *argv[32];
+	int argc = 0;
+
+	*f = (struct filter){ .lookup = all_lookups };
+	snprintf(copy, sizeof(copy), "%s", line);
+	argv[argc++] = (char *)"stream";
+	for (char *word = strtok(copy, " "); word; word = strtok(NULL, " "))
+		argv[argc++] = word;
+	argv[argc] = NULL;
+	return opt_parse(&parser, argc, argv, &operands, why);
+}
+
+static void test_refused(void **state)
+{
+	static const struct {
+		const char *line, *why;
+	} rows[] = {
+		{ "--port 65536", "'65536' is not a port: ports are numbers from 1 to 65535" },
+		{ "--pid 0", "'0' is not a process ID" },
+		{ "--pid -5", "'-5' is not a process ID" },
+		{ "--pid 4194305", "'4194305' is not a process ID" },
+		{ "--pid 5,", "'' is not a process ID" },
+		{ "--pid init", "'init' is not a process ID" },
+		{ "--comm=", "the name of a command must not be empty" },
+		{ "--unit=", "the name of a unit must not be empty" },
+		{ "--user nobody-here",
+		  "'nobody-here' is not a user: neither a name nor a user ID" },
+		{ "--user 4294967295", "'4294967295' is not a user: neither a name nor a user ID" },
+		{ "--state open", NULL },
+		{ "--state LISTEN,,CLOSE", NULL },
+		{ "--event bound", NULL },
+		{ "--proto sctp", "'sctp' is not a protocol: give tcp or udp" },
+		{ "--peer localhost",
+		  "'localhost' is not a peer: give ADDR, ADDR:PORT or [ADDR]:PORT" },
+		{ "--peer 10.0.0.1:0", NULL },
+		{ "--peer 10.0.0.1:65536", NULL },
+		{ "--peer 10.0.0.1:", NULL },
+		{ "--peer=:", NULL },
+		{ "--peer=", NULL },
+		{ "--peer [::1", NULL },
+		{ "--peer [::1]80", NULL },
+		{ "--netns red",
+		  "'red' is not a network namespace (No such file or directory): give "
+		  "self, all, a path, or a name that `ip netns` lists" },
+		{ "--cgroup nope", "'nope' is not a cgroup: No such file or directory" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		_cleanup_(filter_done) struct filter f = {};
+		_cleanup_(strbuf_done) struct strbuf why = {};
+
+		assert_row(i, parse(&f, rows[i].line, &why) == -EINVAL);
+		assert_row(i, why.len > 10);
+		if (rows[i].why)
+			assert_string_equal(strbuf_str(&why), rows[i].why);
+	}
+}
+
+/* One event that every row below asks about. */
+static struct pw_event sample(void)
+{
+	struct pw_event ev = event(PW_EV_STATE, "10.0.0.1", 8080, "10.0.0.5", 5432);
+
+	ev.old_state = PW_SYN_SENT;
+	ev.new_state = PW_ESTABLISHED;
+	ev.actor = actor(812, "worker");
+	ev.actor.cgroup_id = 1;
+	return ev;
+}
+
+static void test_events(void **state)
+{
+	static const struct {
+		const char *line;
+		bool want;
+	} rows[] = {
+		{ "", true },
+		{ "--port 8080", true },
+		{ "--port 5432", false }, /* the peer's */
+		{ "--port 80 --port 8080", true },
+		{ "--port 80,8080/tcp", true },
+		{ "--port 8080/udp", false },
+		{ "--port http", false },
+		{ "--port 10.0.0.1:8080", true },
+		{ "--port 10.0.0.2:8080", false },
+		{ "--pid 812", true },
+		{ "--pid 1,812", true },
+		{ "--pid 1", false },
+		{ "--comm worker", true },
+		{ "--comm work", false },
+		{ "--comm workers", false },
+		{ "--comm x --comm worker", true },
+		{ "--user trac", true },
+		{ "--user 1000", true },
+		{ "--user 0", false },
+		{ "--user 0,1000", true },
+		{ "--state ESTABLISHED", true },
+		{ "--state SYN_SENT", false }, /* the state it comes from */
+		{ "--state listen,estab", true },
+		{ "--event state", true },
+		{ "--event bind,listen", false },
+		{ "--event bind --event state", true },
+		{ "--proto tcp", true },
+		{ "--proto udp", false },
+		{ "--proto udp --proto tcp", true },
+		{ "--proto udp,tcp", true },
+		{ "-4", true },
+		{ "-6", false },
+		{ "-46", true },
+		{ "--peer 10.0.0.5", true },
+		{ "--peer 10.0.0.5:5432", true },
+		{ "--peer 10.0.0.5:5433", false },
+		{ "--peer 10.0.0.6", false },
+		{ "--peer :5432", true },
+		{ "--peer ::ffff:10.0.0.5", true },
+		{ "--peer [::ffff:10.0.0.5]:5432", true },
+		{ "--peer 10.0.0.1:8080", false }, /* our own side */
+		{ "--netns self", true },
+		{ "--netns blue", false },
+		{ "--netns blue --netns self", true },
+		{ "--netns blue --netns all", true },
+		{ "--cgroup /", true },
+		{ "--cgroup /system.slice", true },
+		{ "--cgroup /system.slice/", true },
+		{ "--cgroup /system.slice/nginx.service", true },
+		{ "--cgroup /system", false },
+		{ "--cgroup /system.slice/nginx", false },
+		{ "--cgroup /gone", false },
+		{ "--unit nginx.service", true },
+		{ "--unit nginx", true },
+		{ "--unit ngin", false },
+		{ "--unit nginx.socket", false },
+		{ "--listening", false },
+		/* Different filters all must hold. */
+		{ "--port 8080 --pid 812 --comm worker --user trac --state estab -4 --proto tcp",
+		  true },
+		{ "--port 8080 --pid 813", false },
+		{ "--port 8080 --proto udp", false },
+		{ "--pid 812 --comm other", false },
+	};
+	struct pw_event ev = sample(), lost = { .kind = PW_EV_LOST, .age_ns = 4 };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		_cleanup_(filter_done) struct filter f = {};
+		_cleanup_(strbuf_done) struct strbuf why = {};
+
+		if (parse(&f, rows[i].line, &why) < 0)
+			fail_msg("%s: %s", rows[i].line, strbuf_str(&why));
+		assert_row(i, filter_match_event(&f, &ev) == rows[i].want);
+		assert_row(i, filter_match_event(&f, &lost));
+	}
+}
+
+static void test_unknown_process(void **state)
+{
+	static const char *const lines[] = { "--pid 812", "--comm worker", "--user trac",
+					     "--cgroup /", "--unit nginx" };
+	struct pw_event ev = sample();
+
+	(void)state;
+	memset(&ev.actor, 0, sizeof(ev.actor));
+	for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
+		_cleanup_(filter_done) struct filter f = {};
+		_cleanup_(strbuf_done) struct strbuf why = {};
+
+		assert_int_equal(parse(&f, lines[i], &why), 0);
+		assert_true(filter_needs_holders(&f));
+		assert_row(i, !filter_match_event(&f, &ev));
+		/* A cgroup nobody can name does not match either, but its id does. */
+		ev.actor = actor(812, "other");
+		ev.actor.uid = 5;
+		ev.actor.tgid = 813;
+		ev.actor.cgroup_id = 77;
+		assert_row(i, !filter_match_event(&f, &ev));
+		memset(&ev.actor, 0, sizeof(ev.actor));
+	}
+	{
+		_cleanup_(filter_done) struct filter f = {};
+		_cleanup_(strbuf_done) struct strbuf why = {};
+
+		assert_int_equal(parse(&f, "--cgroup /gone", &why), 0);
+		ev.actor = actor(1, "x");
+		ev.actor.cgroup_id = 99;
+		assert_true(filter_match_event(&f, &ev));
+	}
+}
+
+static void test_long_comm(void **state)
+{
+	_cleanup_(filter_done) struct filter f = {};
+	_cleanup_(strbuf_done) struct strbuf why = {};
+	struct pw_event ev = sample();
+
+	(void)state;
+	assert_int_equal(parse(&f, "--comm systemd-resolved", &why), 0);
+	ev.actor = actor(1, "systemd-resolve");
+	assert_true(filter_match_event(&f, &ev));
+	ev.actor = actor(1, "systemd-resolv");
+	assert_false(filter_match_event(&f, &ev));
+}
+
+static void test_listening_events(void **state)
+{
+	static const struct {
+		uint8_t kind, proto, old_state, new_state;
+		bool want;
+	} rows[] = {
+		{ PW_EV_LISTEN, PW_TCP, PW_BOUND, PW_LISTEN, true },
+		{ PW_EV_STATE, PW_TCP, PW_LISTEN, PW_CLOSE, true },
+		{ PW_EV_CLOSE, PW_TCP, PW_LISTEN, PW_LISTEN, true },
+		{ PW_EV_CLOSE, PW_TCP, PW_ESTABLISHED, PW_CLOSE, false },
+		{ PW_EV_BIND_FAILED, PW_TCP, 0, 0, true },
+		{ PW_EV_BIND, PW_UDP, 0, PW_UNCONN, true },
+		{ PW_EV_BIND, PW_TCP, 0, PW_BOUND, false },
+		{ PW_EV_ACCEPT, PW_TCP, 0, PW_ESTABLISHED, false },
+		{ PW_EV_CLOSE, PW_UDP, PW_UNCONN, 0, true },
+	};
+	_cleanup_(filter_done) struct filter f = { .listening = true };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct pw_event ev = event(rows[i].kind, "0.0.0.0", 80, NULL, 0);
+		struct pw_filter k;
+
+		ev.proto = rows[i].proto;
+		ev.old_state = rows[i].old_state;
+		ev.new_state = rows[i].new_state;
+		assert_row(i, filter_match_event(&f, &ev) == rows[i].want);
+		/* What the reader wants, the kernel must let through. */
+		filter_to_kernel(&f, &k);
+		assert_row(i, !rows[i].want || k.events & 1u << ev.kind);
+	}
+}
+
+static void test_sockets(void **state)
+{
+	static const struct {
+		const char *line;
+		const char *want; /* names of the sockets */
+	} rows[] = {
+		{ "", "listen udp conn timewait" },
+		{ "--listening", "listen udp" },
+		{ "--state LISTEN", "listen" },
+		{ "--state TIME_WAIT,ESTABLISHED", "conn timewait" },
+		{ "--proto udp", "udp" },
+		{ "--pid 20", "listen" },
+		{ "--pid 21", "listen conn" },
+		/* Nobody holds it: whoever made it. */
+		{ "--pid 30", "timewait" },
+		{ "--pid 99", "" },
+		{ "--comm nginx", "listen conn" },
+		/* One holder must satisfy all of it. */
+		{ "--pid 20 --comm nginx", "" },
+		{ "--pid 21 --comm nginx", "listen conn" },
+		{ "--user 0", "" },
+		{ "--unit nginx", "listen conn" },
+		{ "--cgroup /system.slice", "listen conn" },
+		{ "--peer 10.0.0.9", "conn" },
+		{ "--port 80", "listen conn timewait" },
+		{ "--port 127.0.0.1:80", "listen" },
+		{ "-6", "listen" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		static const char *const names[] = { "listen", "udp", "conn", "timewait" };
+		_cleanup_(filter_done) struct filter f = {};
+		_cleanup_(strbuf_done) struct strbuf why = {}, got = {};
+		_cleanup_(answer_done) struct answer a = {};
+		struct pw_sock s;
+
+		s = sock(PW_LISTEN, "::", 80, NULL, 0);
+		add_socket(&a, &s)->sk = 0;
+		s = sock(PW_UNCONN, "0.0.0.0", 53, NULL, 0);
+		s.proto = PW_UDP;
+		add_socket(&a, &s)->sk = 1;
+		s = sock(PW_ESTABLISHED, "10.0.0.1", 80, "10.0.0.9", 40000);
+		add_socket(&a, &s)->sk = 2;
+		s = sock(PW_TIME_WAIT, "10.0.0.1", 80, "10.0.0.8", 40000);
+		s.creator = actor(30, "gone");
+		add_socket(&a, &s)->sk = 3;
+		add_holder(&a, 0, 20, "master", 6);
+		add_holder(&a, 0, 21, "nginx", 6);
+		add_holder(&a, 1, 40, "dnsmasq", 4);
+		add_holder(&a, 2, 21, "nginx", 7);
+		a.processes[1].unit = strdup("nginx.service");
+		a.processes[1].cgroup = strdup("/system.slice/nginx.service");
+
+		if (parse(&f, rows[i].line, &why) < 0)
+			fail_msg("%s: %s", rows[i].line, strbuf_str(&why));
+		filter_apply(&f, &a);
+		for (size_t k = 0; k < a.nr_sockets; k++)
+			strbuf_addf(&got, "%s%s", k ? " " : "", names[a.sockets[k].sk]);
+		if (strcmp(strbuf_str(&got), rows[i].want) != 0)
+			fail_msg("%s: %s", rows[i].line, strbuf_str(&got));
+	}
+}
+
+/* In another PID namespace than the initial one. */
+static void test_own_pids(void **state)
+{
+	_cleanup_(filter_done) struct filter f = {};
+	_cleanup_(strbuf_done) struct strbuf why = {};
+	_cleanup_(answer_done) struct answer a = {};
+	struct pw_sock s = sock(PW_LISTEN, "::", 80, NULL, 0);
+
+	(void)state;
+	add_socket(&a, &s);
+	add_holder(&a, 0, 4000, "nginx", 3);
+	a.processes[0].pid = 7;
+	assert_int_equal(parse(&f, "--pid 7", &why), 0);
+	assert_true(filter_match_socket(&f, &a, &a.sockets[0]));
+	a.processes[0].pid = 4000;
+	assert_false(filter_match_socket(&f, &a, &a.sockets[0]));
+	a.processes[0].pid = 0;
+	a.processes[0].id.tgid = 7;
+	assert_true(filter_match_socket(&f, &a, &a.sockets[0]));
+}
+
+static void test_to_kernel(void **state)
+{
+	_cleanup_(strbuf_done) struct strbuf why = {};
+	struct filter f;
+	struct pw_filter k;
+
+	(void)state;
+	parse(&f, "", &why);
+	memset(&k, 0x55, sizeof(k));
+	filter_to_kernel(&f, &k);
+	assert_int_equal(k.want | k.events | k.states | k.proto | k.family, 0);
+	for (size_t i = 0; i < PW_FILTER_PIDS; i++)
+		assert_int_equal(k.pids[i], PW_FILTER_NONE);
+	filter_done(&f);
+
+	parse(&f,
+	      "--port 80/tcp,443/tcp --pid 5,6 --event bind,close --state LISTEN --netns self -6",
+	      &why);
+	filter_to_kernel(&f, &k);
+	assert_int_equal(k.want, PW_WANT_PORTS | PW_WANT_PIDS | PW_WANT_NETNS);
+	assert_true(k.ports[80 / 64] >> (80 % 64) & 1);
+	assert_true(k.ports[443 / 64] >> (443 % 64) & 1);
+	assert_int_equal(k.events, 1u << PW_EV_BIND | 1u << PW_EV_CLOSE);
+	assert_int_equal(k.states, 1u << PW_LISTEN);
+	assert_int_equal(k.proto, PW_TCP);
+	assert_int_equal(k.family, PW_INET6);
+	assert_int_equal(k.pids[0], 5);
+	assert_int_equal(k.pids[1], 6);
+	assert_int_equal(k.pids[2], PW_FILTER_NONE);
+	assert_int_equal(k.netns[0], 4026531840);
+	assert_int_equal(k.netns[1], PW_FILTER_NONE);
+	filter_done(&f);
+
+	/* Both of two is no wish. */
+	parse(&f, "--proto tcp,udp -4 -6 --netns self --netns all", &why);
+	filter_to_kernel(&f, &k);
+	assert_int_equal(k.proto | k.family | k.want, 0);
+	filter_done(&f);
+
+	/* More than the kernel side takes: it lets all through. */
+	parse(&f, "--pid 1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17", &why);
+	filter_to_kernel(&f, &k);
+	assert_int_equal(k.want, 0);
+	assert_int_equal(k.pids[0], PW_FILTER_NONE);
+	filter_done(&f);
+	parse(&f, "--pid 1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16", &why);
+	filter_to_kernel(&f, &k);
+	assert_int_equal(k.want, PW_WANT_PIDS);
+	assert_int_equal(k.pids[15], 16);
+	filter_done(&f);
+
+	/* --listening and an event it never concerns: not "all events wanted" by accident. */
+	parse(&f, "--listening --event accept", &why);
+	filter_to_kernel(&f, &k);
+	assert_int_equal(k.events, 1u << PW_EV_ACCEPT);
+	filter_done(&f);
+}
+
+/* The kernel's half (bpf/emit.h), to compare with. */
+static bool kernel_wants(const struct pw_filter *f, const struct pw_event *e)
+{
+	bool pid = !(f->want & PW_WANT_PIDS), netns = !(f->want & PW_WANT_NETNS);
+
+	for (size_t i = 0; i < PW_FILTER_PIDS; i++)
+		pid |= f->pids[i] == e->actor.tgid;
+	for (size_t i = 0; i < PW_FILTER_NETNS; i++)
+		netns |= f->netns[i] == e->netns;
+	return pid && netns && (!f->events || f->events & 1u << e->kind) &&
+	       (!f->proto || f->proto == e->proto) && (!f->family || f->family == e->family) &&
+	       (!f->states || f->states & 1u << e->new_state) &&
+	       (!(f->want & PW_WANT_PORTS) || !e->lport ||
+		f->ports[e->lport / 64] >> (e->lport % 64) & 1);
+}
+
+/* Never too little: what the reader would show, the kernel sends. */
+static void test_kernel_is_superset(void **state)
+{
+	static const char *const lines[] = {
+		"--port 1-3/tcp",
+		"--pid 1,2",
+		"--state LISTEN,TIME_WAIT,syn-recv",
+		"--event bind,close",
+		"--proto udp",
+		"-4",
+		"-6",
+		"--netns self",
+		"--listening",
+		"--user 1000",
+		"--listening --event bind,accept",
+		"--port 2/udp --proto tcp",
+		"--peer 10.0.0.5",
+		"--port 10.0.0.1:2",
+		"--pid 1 --port 2 --event state --proto tcp -4",
+	};
+
+	(void)state;
+	srandom(5);
+	for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
+		_cleanup_(filter_done) struct filter f = {};
+		_cleanup_(strbuf_done) struct strbuf why = {};
+		struct pw_filter k;
+		size_t shown = 0;
+
+		assert_int_equal(parse(&f, lines[i], &why), 0);
+		filter_to_kernel(&f, &k);
+		for (int n = 0; n < 20000; n++) {
+			bool v6 = random() % 2;
+			struct pw_event ev = event(
+				(uint8_t)(1 + random() % (PW_EV_LOST - 1)), v6 ? "::1" : "10.0.0.1",
+				(uint16_t)(random() % 5), v6 ? "::2" : "10.0.0.5", 9);
+
+			ev.proto = random() % 2 ? PW_TCP : PW_UDP;
+			ev.old_state = (uint8_t)(random() % PW_STATE_MAX);
+			ev.new_state = (uint8_t)(random() % PW_STATE_MAX);
+			ev.actor = actor((uint32_t)(random() % 4), "x");
+			if (random() % 4 == 0)
+				ev.netns = 5;
+			if (filter_match_event(&f, &ev)) {
+				shown++;
+				assert_row(i, kernel_wants(&k, &ev));
+			}
+		}
+		/* "2/udp" and "tcp" exclude each other; everything else shows something. */
+		assert_row(i, (shown > 0) == (i != 11));
+	}
+}
+
+static void test_option_tables(void **state)
+{
+	(void)state;
+	assert_string_equal(filter_opts[0].long_name, "event");
+	assert_string_equal(filter_socket_opts[0].long_name, "port");
+	assert_int_equal(filter_family_opts[0].short_name, '4');
+	assert_int_equal(filter_family_opts[1].short_name, '6');
+	assert_int_equal(filter_family_opts[2].kind, OPT_KIND_END);
+	for (size_t i = 0; i < FILTER_OPTS_FAMILY; i++)
+		assert_int_not_equal(filter_opts[i].kind, OPT_KIND_END);
+}
+
+static void test_without_lookup(void **state)
+{
+	static const struct {
+		enum filter_key key;
+		const char *value;
+	} rows[] = { { FILTER_PORT, "http" },
+		     { FILTER_USER, "root" },
+		     { FILTER_NETNS, "self" },
+		     { FILTER_CGROUP, "/" } };
+	_cleanup_(filter_done) struct filter f = {};
+	_cleanup_(strbuf_done) struct strbuf why = {};
+	struct pw_event ev = sample();
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		assert_row(i, filter_add(&f, rows[i].key, rows[i].value, &why) == -EINVAL);
+	assert_int_equal(filter_add(&f, FILTER_USER, "1000", &why), 0);
+	assert_true(filter_match_event(&f, &ev));
+	assert_int_equal(filter_add(&f, FILTER_UNIT, "nginx", &why), 0);
+	assert_false(filter_match_event(&f, &ev));
+	assert_false(f.netns_all);
+	assert_int_equal(filter_add(&f, FILTER_NETNS, "all", &why), 0);
+	assert_true(f.netns_all && f.netns_given);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_events),
+		cmocka_unit_test(test_unknown_process),
+		cmocka_unit_test(test_long_comm),
+		cmocka_unit_test(test_listening_events),
+		cmocka_unit_test(test_sockets),
+		cmocka_unit_test(test_own_pids),
+		cmocka_unit_test(test_to_kernel),
+		cmocka_unit_test(test_kernel_is_superset),
+		cmocka_unit_test(test_option_tables),
+		cmocka_unit_test(test_without_lookup),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

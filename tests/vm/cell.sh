@@ -1,0 +1,106 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Runs the kernel tests under one kernel in one tier, and speaks TAP.
+#
+#   cell.sh "KERNEL TIER"
+#
+# One argument, as prove hands it on. Every test of the guest is a test here. TESTS names what to
+# run (tests/kernel), VM_TIMEOUT the seconds for it all. Left in build/vm: serial-KERNEL-TIER.log when
+# something failed, doctor-KERNEL-TIER.json, verif-KERNEL-TIER.txt.
+set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+# shellcheck source-path=SCRIPTDIR source=initramfs.sh
+. "$vm_dir/initramfs.sh"
+# shellcheck source-path=SCRIPTDIR source=boot.sh
+. "$vm_dir/boot.sh"
+
+# Without network a person's run goes on without this kernel; CI must not.
+cannot() {
+	if [[ ${CI:-} = true ]]; then
+		printf '1..1\nnot ok 1 - %s\n' "$*"
+		exit 1
+	fi
+	printf '1..0 # SKIP %s\n' "$*"
+	exit 0
+}
+
+# The guest's TAP, file by file, as one: renumbered, and with a test more for every file that did not
+# keep its plan. Exits 1 if anything failed.
+merge_tap() {
+	awk '
+		function finish() {
+			if (file != "" && (plan == "" || plan != run))
+				point("not ok", " - " file ": " run + 0 " of " (plan == "" ? "?" : plan) " tests ran")
+			plan = ""; run = 0
+		}
+		function point(result, rest) {
+			print result " " ++count rest
+			# A test that is known to fail is no failure; prove knows.
+			if (result == "not ok" && rest !~ /# *(TODO|todo)/) bad = 1
+		}
+		/^@@file / { finish(); file = $2; next }
+		/^@@kernel / { point("not ok", " - the kernel says: " substr($0, 10)); next }
+		/^@@/ || /^verif / { next }
+		/^1\.\.[0-9]+/ { plan = substr($1, 4); next }
+		match($0, /^(not )?ok [0-9]+/) {
+			run++
+			point(/^not/ ? "not ok" : "ok", substr($0, RLENGTH + 1))
+			next
+		}
+		/^#/ { print; next }
+		# A line that a test let through.
+		{ print "# " $0 }
+		END {
+			finish()
+			if (!count) point("not ok", " - no test ran")
+			print "1.." count
+			exit bad
+		}'
+}
+
+# collect PREFIX FILE FILTER...: lines of the guest's output that are not about tests; a file of an
+# earlier run does not stay.
+collect() {
+	local prefix=$1 file=$2
+	shift 2
+	rm -f "$file"
+	sed -n "s/^$prefix//p" "$work/output" | "$@" >"$work/collected" 2>/dev/null || return 0
+	[[ ! -s $work/collected ]] || cp "$work/collected" "$file"
+}
+
+read -r name tier <<<"$*"
+[[ -n ${tier:-} ]] || vm_die 'usage: cell.sh "KERNEL TIER"'
+arch=$(vm_arch "$name")
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+log=$work/serial.log
+out=$(vm_out)
+read -ra tests <<<"${TESTS:-tests/kernel}"
+cd "$vm_top"
+rm -f "$out/serial-$name-$tier.log"
+
+kernel=$("$vm_dir/kernels.sh" get "$name" 2>"$work/why") ||
+	cannot "$(tail -n 1 "$work/why" | sed 's/^vm: //')"
+cat "$work/why" >&2
+initramfs "$work" "$arch" "$kernel" "tests/vm/guest-tests.sh ${tests[*]}" tests
+# An emulated processor is several times slower than the tests' own limits expect.
+VM_APPEND="PORTWATCH_HOOKS=$tier TEST_TIMEOUT=${TEST_TIMEOUT:-900} ${VM_APPEND:-}"
+if ! vm_locked boot vm_boot "$arch" "$kernel" "$work/initrd" "$log" "${VM_TIMEOUT:-1200}"; then
+	kept=$(vm_keep "$log" "$name-$tier")
+	vm_began "$log" || cannot "Linux $name does not boot; serial log: $kept"
+	vm_output "$log" | merge_tap | sed '$d' >"$work/tap" || true
+	cat "$work/tap"
+	count=$(grep -cE '^(not )?ok ' "$work/tap" || true)
+	printf 'not ok %d - Linux %s ended before the tests did; serial log: %s\n1..%d\n' \
+		$((count + 1)) "$name" "$kept" $((count + 1))
+	exit 1
+fi
+vm_output "$log" >"$work/output"
+collect '@@doctor ' "$out/doctor-$name-$tier.json" jq .
+collect 'verif ' "$out/verif-$name-$tier.txt" sort -u
+merge_tap <"$work/output" || {
+	vm_say "serial log: $(vm_keep "$log" "$name-$tier")"
+	exit 1
+}

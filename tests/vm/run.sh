@@ -1,0 +1,57 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Runs the kernel tests under every kernel that we promise to work on, in every tier of hooks that
+# it allows: one line each.
+#
+#   run.sh [KERNEL...]     default: $KERNELS, or all of kernels.sh's matrix
+#
+# KERNEL: 6.1, 7 (the newest 7.x), 6.1-arm64, or arm64 for all of these. TIERS="kprobe" takes some tiers
+# only, TESTS="tests/kernel/who.bats" some tests; PROVE_FLAGS is for prove (-v). A kernel that cannot be
+# fetched or booted fails the run if CI=true and is skipped otherwise.
+set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+# shellcheck source-path=SCRIPTDIR source=initramfs.sh
+. "$vm_dir/initramfs.sh"
+
+# The tests must not find this make's job server.
+unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES
+
+build() {
+	local arch=$1
+	case $arch in
+	amd64) set -- ;;
+	arm64) set -- ARCH=arm64 "SYSROOT=$("$vm_dir/arm64.sh")" ;;
+	esac
+	make -C "$vm_top" --no-print-directory "$@" all tests >&2 ||
+		vm_die "the programs for $arch cannot be built"
+}
+
+# "NAME TIER..." on standard input to one "NAME TIER" a line.
+each_tier() {
+	local name tiers tier
+	while read -r name tiers; do
+		for tier in $tiers; do
+			[[ " ${TIERS:-$tiers} " != *" $tier "* ]] || printf '%s %s\n' "$name" "$tier"
+		done
+	done
+}
+
+(($#)) || read -ra names <<<"${KERNELS:-}"
+vm_need prove=perl make=make
+rows=$("$vm_dir/kernels.sh" matrix "$@" ${names[@]+"${names[@]}"})
+mapfile -t cells < <(each_tier <<<"$rows")
+((${#cells[@]})) || vm_die "no kernel to test"
+for arch in amd64 arm64; do
+	for cell in "${cells[@]}"; do
+		if [[ $(vm_arch "${cell% *}") = "$arch" ]]; then
+			vm_needs "$arch"
+			build "$arch"
+			break
+		fi
+	done
+done
+cd "$vm_top"
+# shellcheck disable=SC2086 # PROVE_FLAGS is a list of words
+prove --failures --directives --comments --timer ${PROVE_FLAGS-} --exec tests/vm/cell.sh "${cells[@]}"
