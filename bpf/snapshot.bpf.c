@@ -9,6 +9,7 @@
  */
 #include "track.h"
 #include "timewait.h"
+#include "waiters.h"
 #include <bpf/bpf_tracing.h>
 
 static __always_inline struct pw_query *query_of(__u32 *level)
@@ -103,7 +104,7 @@ int walk_files(struct bpf_iter__task_file *ctx)
 	rec.fd = ctx->fd;
 	rec.sk = (__u64)sk;
 	rec.inode = BPF_CORE_READ(file, f_inode, i_ino);
-	rec.refs = file_refs(file) - 1;
+	rec.refs = fd_refs(file, sk);
 	rec.files = (__u64)BPF_CORE_READ(task, files);
 	rec.pid = task_pid_at(task, level);
 	rec.has_socket = 1;

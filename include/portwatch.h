@@ -344,7 +344,8 @@ struct pw_rec {
 	__u32 fd;	 /* HOLDER */
 	__u64 sk;
 	__u64 inode;	 /* of the socket, as in /proc/PID/fd; 0: none */
-	__u64 refs;	 /* HOLDER: references to the struct file, less the iterator's own */
+	__u64 refs;	 /* HOLDER: references to the struct file by fds, in flight or by unknown
+			  * users; 0: not to be told just now */
 	__u64 files;	 /* HOLDER: identity of the fd table; threads and some processes share one */
 	__s64 expires;	 /* TIME-WAIT: jiffies until it ends */
 	__u64 jiffies;	 /* with expires: jiffies64 now, from which HZ follows */

@@ -185,7 +185,30 @@ struct fdtable {
 };
 
 struct files_struct {
+	atomic_t count;
 	struct fdtable *fdt;
+};
+
+struct list_head {
+	struct list_head *next, *prev;
+};
+
+struct wait_queue_entry {
+	void *private;
+	struct list_head entry;
+};
+
+struct wait_queue_head {
+	struct list_head head;
+};
+
+struct socket_wq {
+	struct wait_queue_head wait;
+};
+
+struct poll_table_entry {
+	struct file *filp;
+	struct wait_queue_entry wait;
 };
 
 struct task_struct {
@@ -255,6 +278,7 @@ struct socket;
 struct sock {
 	struct sock_common __sk_common;
 	struct socket *sk_socket;
+	struct socket_wq *sk_wq;
 	u32 sk_max_ack_backlog;
 	int sk_err;
 	u16 sk_type;

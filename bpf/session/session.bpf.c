@@ -72,7 +72,7 @@ static __always_inline struct sock *fd_sock(__s32 fd)
 	struct socket *socket;
 	struct sock *sk;
 
-	if (fd < 0 || !table || fd >= BPF_CORE_READ(table, max_fds))
+	if (fd < 0 || !table || (__u32)fd >= BPF_CORE_READ(table, max_fds))
 		return 0;
 	files = BPF_CORE_READ(table, fd);
 	bpf_probe_read_kernel(&file, sizeof(file), files + fd);

@@ -14,19 +14,15 @@ void strbuf_done(struct strbuf *sb)
 	*sb = (struct strbuf){};
 }
 
-char *strbuf_reserve(struct strbuf *sb, size_t n)
+char *strbuf_grow(struct strbuf *sb, size_t n)
 {
 	size_t want, cap;
 	char *s;
 
 	if (sb->failed)
 		return NULL;
-	/* One byte more, always, for strbuf_str()'s NUL. */
 	if (__builtin_add_overflow(sb->len, n, &want) || want >= SIZE_MAX / 2)
 		goto failed;
-	if (sb->s && want < sb->cap)
-		return sb->s + sb->len;
-
 	cap = sb->cap ? sb->cap : 64;
 	while (cap <= want)
 		cap *= 2;
@@ -40,16 +36,6 @@ char *strbuf_reserve(struct strbuf *sb, size_t n)
 failed:
 	sb->failed = true;
 	return NULL;
-}
-
-void strbuf_add(struct strbuf *sb, const void *data, size_t n)
-{
-	char *p = strbuf_reserve(sb, n);
-
-	if (!p || n == 0)
-		return;
-	memcpy(p, data, n);
-	sb->len += n;
 }
 
 void strbuf_addn(struct strbuf *sb, char c, size_t times)

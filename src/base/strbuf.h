@@ -33,10 +33,27 @@ static inline void strbuf_reset(struct strbuf *sb)
 }
 
 /* Makes room for n more bytes and returns where they go, NULL when out of memory;
- * the caller then adds what it wrote to sb->len. For hot paths. */
-char *strbuf_reserve(struct strbuf *sb, size_t n);
+ * the caller then adds what it wrote to sb->len. For hot paths, so mostly inline. */
+char *strbuf_grow(struct strbuf *sb, size_t n);
 
-void strbuf_add(struct strbuf *sb, const void *data, size_t n);
+static inline char *strbuf_reserve(struct strbuf *sb, size_t n)
+{
+	/* One byte more, always, for strbuf_str()'s NUL. */
+	if (sb->failed || n >= sb->cap - sb->len)
+		return strbuf_grow(sb, n);
+	return sb->s + sb->len;
+}
+
+static inline void strbuf_add(struct strbuf *sb, const void *data, size_t n)
+{
+	char *p = strbuf_reserve(sb, n);
+
+	if (!p || n == 0)
+		return;
+	memcpy(p, data, n);
+	sb->len += n;
+}
+
 void strbuf_addn(struct strbuf *sb, char c, size_t times);
 void strbuf_addu(struct strbuf *sb, uint64_t v);
 void strbuf_addf(struct strbuf *sb, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

@@ -54,7 +54,7 @@ int fail_tracker(int err)
 	if (status == EXIT_PERMISSION && missing[0])
 		log_error("not permitted without %s: run it as root (sudo portwatch ...)", missing);
 	else
-		log_error("%s", tracker_why());
+		log_error("%s", tracker_why()[0] ? tracker_why() : strerror(-err));
 	return status;
 }
 

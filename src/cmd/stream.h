@@ -25,6 +25,8 @@ struct stream_show {
 	struct recording *recording; /* NULL: none */
 	const char *record_path;
 	struct blame blame; /* without a tracker nobody is blamed */
+	uint64_t until_ns;  /* show nothing younger; 0: no end */
+	size_t batch;	    /* events since the last flush */
 	uint32_t self;	    /* this process, when its own sockets are not to be shown */
 	int status;	    /* exit status of the failure that has been printed */
 };
@@ -35,7 +37,9 @@ int stream_show_init(struct stream_show *s, const struct stream_args *args,
 void stream_show_done(struct stream_show *s);
 
 /* For reader_drain(). -ECANCELED: an output failed, and s->status is what to end with;
- * a closed pipe is a quiet EXIT_YES. */
+ * a closed pipe is a quiet EXIT_YES. -EINTR: the event was taken, but enough for now:
+ * flush, for when events come as fast as we print them a drain has no end. -ESHUTDOWN:
+ * the event is younger than until_ns, and so will be all that follow. */
 int stream_show_event(void *s, const struct pw_event *ev);
 /* After each batch: nobody waits for a block to fill. */
 int stream_show_flush(struct stream_show *s);

@@ -53,13 +53,14 @@ static int follow(struct reader *reader, struct stream_show *show, int signal_fd
 	int err, drained;
 
 	for (;;) {
-		bool ending = signals_came();
-
+		/* What happened before the signal is still shown, and nothing after it. */
+		if (!show->until_ns && signals_came())
+			show->until_ns = clock_boot_ns();
 		drained = reader_drain(reader, stream_show_event, show);
-		if (drained < 0)
+		if (drained < 0 && drained != -EINTR && drained != -ESHUTDOWN)
 			return drained;
 		err = stream_show_flush(show);
-		if (err || ending)
+		if (err || (show->until_ns && drained != -EINTR))
 			return err;
 		now = clock_boot_ns();
 		if (now >= next_tick) {
@@ -68,6 +69,8 @@ static int follow(struct reader *reader, struct stream_show *show, int signal_fd
 				return err;
 			next_tick = now + TICK_NS;
 		}
+		if (drained == -EINTR)
+			continue;
 		poll(fds, ARRAY_SIZE(fds), sleep_ms(reader, drained, now, next_tick));
 		if (fds[2].revents & (POLLERR | POLLHUP))
 			return -ECANCELED;

@@ -75,8 +75,11 @@ int stream_replay(const struct stream_args *args, struct filter *filter)
 			return fail(err, "cannot write %s", args->record);
 	}
 
-	while (!err && (next = recording_next(recording, &ev)) > 0)
+	while (!err && (next = recording_next(recording, &ev)) > 0) {
 		err = stream_show_event(&show, &ev);
+		if (err == -EINTR)
+			err = stream_show_flush(&show);
+	}
 	if (!err)
 		err = stream_show_end(&show,
 				      ev.time_ns > info.start_ns ? ev.time_ns - info.start_ns : 0);

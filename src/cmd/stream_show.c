@@ -7,6 +7,8 @@
 
 #include "cmd/fail.h"
 
+#define BATCH_MAX 4096 /* events; a few milliseconds of work */
+
 int stream_show_init(struct stream_show *s, const struct stream_args *args,
 		     const struct filter *filter, const struct out_opts *out)
 {
@@ -44,9 +46,8 @@ static int recording_failed(struct stream_show *s, int err)
 	return stop(s, fail(err, "cannot write %s", s->record_path));
 }
 
-int stream_show_event(void *arg, const struct pw_event *ev)
+static int show(struct stream_show *s, const struct pw_event *ev)
 {
-	struct stream_show *s = arg;
 	struct event_extra extra = {};
 	int err;
 
@@ -67,10 +68,22 @@ int stream_show_event(void *arg, const struct pw_event *ev)
 	return err ? output_failed(s, err) : 0;
 }
 
+int stream_show_event(void *arg, const struct pw_event *ev)
+{
+	struct stream_show *s = arg;
+	int err;
+
+	if (s->until_ns && ev->time_ns > s->until_ns)
+		return -ESHUTDOWN;
+	err = show(s, ev);
+	return err ? err : ++s->batch >= BATCH_MAX ? -EINTR : 0;
+}
+
 int stream_show_flush(struct stream_show *s)
 {
 	int err = s->recording ? recording_flush(s->recording) : 0;
 
+	s->batch = 0;
 	if (err)
 		return recording_failed(s, err);
 	err = s->sink ? sink_flush(s->sink) : 0;

@@ -8,7 +8,8 @@
 #include "base/text.h"
 #include "out/color.h"
 
-#define GAP 2 /* blanks between columns */
+#define GAP 2	    /* blanks between columns */
+#define LAST_MIN 16 /* columns that are worth cutting the last one for */
 
 void table_init(struct table *t, const struct table_column *columns, size_t nr)
 {
@@ -23,6 +24,12 @@ void table_done(struct table *t)
 	strbuf_done(&t->text);
 	free(t->cells);
 	*t = (struct table){};
+}
+
+/* Takes no room and is no reason to show a column. */
+static bool is_blank(const char *text)
+{
+	return !text || !text[strspn(text, " ")];
 }
 
 void table_cell(struct table *t, const char *text, const char *color)
@@ -48,8 +55,7 @@ void table_cell(struct table *t, const char *text, const char *color)
 	}
 	t->cells[t->nr_cells++] = (struct table_cell_){
 		.end = t->text.len,
-		.width = t->text.len == start ? 0 :
-						text_width(t->text.s + start, t->text.len - start),
+		.width = is_blank(text) ? 0 : text_width(t->text.s + start, t->text.len - start),
 		.color = color,
 	};
 }
@@ -97,8 +103,8 @@ static void lay_out(const struct table *t, const struct out_opts *opts, struct l
 	}
 	for (i = 0; i < l->last; i++)
 		before += l->width[i] ? l->width[i] + GAP : 0;
-	/* With nothing left for it, the terminal may as well wrap. */
-	if (opts->width > before)
+	/* With little room left for it, the terminal may as well wrap: nothing is lost then. */
+	if (opts->width >= before + LAST_MIN)
 		l->margin = opts->width - before;
 }
 
@@ -162,11 +168,13 @@ static void add_row(struct strbuf *line, const struct table *t, const struct lay
 
 		if (!l->width[i])
 			continue;
-		if (c->width)
+		if (c->end == start)
+			add_cell(line, t, l, i, "-", 1, 1, NULL);
+		else if (c->width)
 			add_cell(line, t, l, i, t->text.s + start, c->end - start, c->width,
 				 color ? c->color : NULL);
 		else
-			add_cell(line, t, l, i, "-", 1, 1, NULL);
+			add_cell(line, t, l, i, "", 0, 0, NULL);
 	}
 	/* A cell may be blank on purpose: no blanks at the end of a line. */
 	while (line->len && line->s[line->len - 1] == ' ')

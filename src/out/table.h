@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * table: rows of cells printed with columns as wide as their widest cell. Nothing
- * is cut, except on a terminal: there the last column ends at the right margin.
- * Also for status and doctor.
+ * table: rows of cells printed with columns as wide as their widest cell. Nothing is
+ * cut, except on a terminal: there the last column ends at the right margin, unless
+ * hardly anything were left of it. Also for status and doctor.
  *
  *	static const struct table_column columns[] = { { "HOOK" }, { "RUNS", .right = true } };
  *	struct table t;
@@ -12,8 +12,8 @@
  *	table_done(&t);
  *
  * Cells are escaped (base/text.h) when they are added, so any text will do. An empty
- * cell is printed as "-", a blank one (" ") as nothing. A column that is empty in every row is left
- *out if it says so.
+ * cell is printed as "-", a blank one (" ") as nothing. A column that is empty in
+ * every row is left out if it says so.
  */
 #ifndef OUT_TABLE_H
 #define OUT_TABLE_H

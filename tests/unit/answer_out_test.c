@@ -164,18 +164,19 @@ static void test_text(void **state)
 
 	(void)state;
 	fill_example(&a);
-	assert_shown(&opts, &a, VIEW_WHO,
-		     "PROTO  STATE      LOCAL           REMOTE           PROCESS      FD  USER   AGE  "
-		     "DETAILS                                                                 "
-		     "COMMAND\n"
-		     "tcp    LISTEN     [::]:8000       -                tracd[1479]  3   trac  60 s  "
-		     "backlog 128, created by tracd[1400] (gone), tracd.service, c0ffee       "
-		     "tracd -p 8000\n"
-		     "tcp    TIME_WAIT  127.0.0.1:8000  127.0.0.1:43670  -            -   -        -  "
-		     "ends in 41 s, no SO_REUSEADDR, left by tracd[1479] (gone)               -\n"
-		     "8000/tcp: held by tracd[1479]\n"
-		     "8000/udp: free\n"
-		     "8001/tcp: timewait; free in 41 s\n");
+	assert_shown(
+		&opts, &a, VIEW_WHO,
+		"PROTO  STATE      LOCAL           REMOTE           PROCESS      FD  USER   AGE  "
+		"DETAILS                                                            "
+		"COMMAND\n"
+		"tcp    LISTEN     [::]:8000       -                tracd[1479]  3   trac  60 s  "
+		"backlog 128, created by tracd[1400] (gone), tracd.service, c0ffee  "
+		"tracd -p 8000\n"
+		"tcp    TIME_WAIT  127.0.0.1:8000  127.0.0.1:43670  -            -   -        -  "
+		"ends in 41 s, no SO_REUSEADDR, left by tracd[1479] (gone)          -\n"
+		"8000/tcp: held by tracd[1479]\n"
+		"8000/udp: free\n"
+		"8001/tcp: timewait; free in 41 s\n");
 	opts.header = false;
 	a.nr_verdicts = 0;
 	assert_shown(&opts, &a, VIEW_LIST,
@@ -219,24 +220,28 @@ static void test_many_holders(void **state)
 		add_holder(&a, 0, pid, "ng\033nx", pid - 14);
 	add_holder(&a, 0, 21, "ng\033nx", 30);
 	a.sockets[0].resolved = RESOLVED_MAP;
-	assert_shown(&opts, &a, VIEW_WHO,
-		     "tcp  LISTEN  0.0.0.0:80  ng\\x1bnx[20]  6     1000  99  backlog 0, 3 half open, "
-		     "reuseport, not verified\n"
-		     "                         ng\\x1bnx[21]  7,30  1000\n"
-		     "                         ng\\x1bnx[22]  8     1000\n"
-		     "                         ng\\x1bnx[23]  9     1000\n"
-		     "                         ng\\x1bnx[24]  10    1000\n");
-	assert_shown(&opts, &a, VIEW_LIST,
-		     "tcp  LISTEN  0.0.0.0:80  ng\\x1bnx[20],ng\\x1bnx[21],ng\\x1bnx[22],ng\\x1bnx[23],"
-		     "ng\\x1bnx[24]  1000  99  backlog 0, 3 half open, reuseport, not verified\n");
+	assert_shown(
+		&opts, &a, VIEW_WHO,
+		"tcp  LISTEN  0.0.0.0:80  ng\\x1bnx[20]  6     1000  99  backlog 0, 3 half open, "
+		"reuseport, not verified\n"
+		"                         ng\\x1bnx[21]  7,30  1000\n"
+		"                         ng\\x1bnx[22]  8     1000\n"
+		"                         ng\\x1bnx[23]  9     1000\n"
+		"                         ng\\x1bnx[24]  10    1000\n");
+	assert_shown(
+		&opts, &a, VIEW_LIST,
+		"tcp  LISTEN  0.0.0.0:80  ng\\x1bnx[20],ng\\x1bnx[21],ng\\x1bnx[22],ng\\x1bnx[23],"
+		"ng\\x1bnx[24]  1000  99  backlog 0, 3 half open, reuseport, not verified\n");
 	opts.width = 80;
-	assert_shown(&opts, &a, VIEW_LIST,
-		     "tcp  LISTEN  0.0.0.0:80  ng\\x1bnx[20],ng\\x1bnx[21],ng\\x1bnx[22],+2  1000  99  "
-		     "backlog 0, 3 half open, reuseport, not verified\n");
+	assert_shown(
+		&opts, &a, VIEW_LIST,
+		"tcp  LISTEN  0.0.0.0:80  ng\\x1bnx[20],ng\\x1bnx[21],ng\\x1bnx[22],+2  1000  99  "
+		"backlog 0, 3 half open, reuseport, not verified\n");
 	opts.width = 100;
-	assert_shown(&opts, &a, VIEW_LIST,
-		     "tcp  LISTEN  0.0.0.0:80  ng\\x1bnx[20],ng\\x1bnx[21],ng\\x1bnx[22],+2  1000  99  "
-		     "backlog 0, 3 half\n");
+	assert_shown(
+		&opts, &a, VIEW_LIST,
+		"tcp  LISTEN  0.0.0.0:80  ng\\x1bnx[20],ng\\x1bnx[21],ng\\x1bnx[22],+2  1000  99  "
+		"backlog 0, 3 half open\n");
 }
 
 static size_t lines(const char *text)
@@ -291,7 +296,7 @@ static void test_table(void **state)
 	table_cell(&t, "日本", COLOR_RED);
 	table_cell_u64(&t, UINT64_MAX);
 	table_cell(&t, NULL, NULL);
-	table_cell(&t, "a\tb", COLOR_RED);
+	table_cell(&t, "a\tb and much, much more", COLOR_RED);
 	table_cell(&t, "x", NULL);
 	table_cell_u64(&t, 5);
 	table_cell(&t, "", NULL);
@@ -301,17 +306,18 @@ static void test_table(void **state)
 
 	capture_init(&c);
 	assert_int_equal(table_print(&t, c.f, &opts), 0);
-	assert_string_equal(capture_text(&c), "NAME                  RUNS  WHY\n"
-					      "日本  18446744073709551615  a\\x09b\n"
-					      "x                        5  -\n");
+	assert_string_equal(capture_text(&c),
+			    "NAME                  RUNS  WHY\n"
+			    "日本  18446744073709551615  a\\x09b and much, much more\n"
+			    "x                        5  -\n");
 	capture_done(&c);
 
-	opts = (struct out_opts){ .color = true, .width = 31 };
+	opts = (struct out_opts){ .color = true, .width = 28 + 17 };
 	capture_init(&c);
 	assert_int_equal(table_print(&t, c.f, &opts), 0);
 	assert_string_equal(capture_text(&c),
 			    COLOR_RED "日本" COLOR_RESET "  18446744073709551615  " COLOR_RED
-				      "a\\x" COLOR_RESET "\n"
+				      "a\\x09b and much, " COLOR_RESET "\n"
 				      "x                        5  -\n");
 	capture_done(&c);
 	table_done(&t);

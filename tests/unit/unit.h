@@ -54,10 +54,10 @@ unit_fn struct pw_addr address(const char *text, uint8_t *ret_family)
 unit_fn struct pw_actor actor(uint32_t tgid, const char *comm)
 {
 	struct pw_actor a = { .tgid = tgid, .uid = 1000, .start_ns = tgid * 1000ull };
+	size_t len = strlen(comm);
 
 	/* All 16 bytes may be used; then no NUL follows, as with a hostile record. */
-	for (size_t i = 0; i < PW_COMM_LEN && comm[i]; i++)
-		a.comm[i] = comm[i];
+	memcpy(a.comm, comm, len < PW_COMM_LEN ? len : PW_COMM_LEN);
 	return a;
 }
 

@@ -1,134 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The event stream as text and as JSON (cli.md, "Events"). */
+/* The event stream as text, and what both forms have in common. */
 #include "out/sink.h"
 
 #include <time.h>
 
 #include "out/color.h"
-#include "unit.h"
-
-#define NEW_YEAR 1767225600000000000 /* 2026-01-01T00:00:00Z */
-#define T "\"time\":\"2026-01-01T00:00:01.000000Z\""
-#define HOME 4026531840u
-
-static void show(struct capture *c, const struct out_opts *opts, const struct pw_event *ev,
-		 const struct event_extra *x)
-{
-	struct sink *sink = NULL;
-
-	capture_init(c);
-	assert_int_equal(sink_new_events(opts, c->f, &sink), 0);
-	assert_int_equal(sink_event(sink, ev, x), 0);
-	assert_int_equal(sink_flush(sink), 0);
-	assert_null(sink_free(sink));
-	capture_text(c);
-}
-
-static void assert_json(const struct pw_event *ev, const struct event_extra *x, const char *want)
-{
-	const struct out_opts opts = { .json = true, .boot_to_real = NEW_YEAR, .netns = HOME };
-	struct capture c;
-
-	show(&c, &opts, ev, x);
-	assert_string_equal(c.text, want);
-	capture_done(&c);
-}
-
-static void test_json(void **state)
-{
-	struct pw_event ev = event(PW_EV_LISTEN, "0.0.0.0", 8000, NULL, 0);
-	struct pw_actor holders[] = { actor(1479, "tracd"), actor(1480, "a\"b") };
-	struct event_extra x = { holders, 2, true };
-
-	(void)state;
-	ev.cookie = 77;
-	ev.actor = actor(1479, "tracd");
-	ev.backlog = 128;
-	ev.old_state = PW_BOUND;
-	ev.new_state = PW_LISTEN;
-	assert_json(&ev, NULL,
-		    "{" T ",\"event\":\"listen\",\"old\":\"BOUND\",\"new\":\"LISTEN\",\"proto\":"
-		    "\"tcp\",\"family\":\"inet\",\"local\":{\"addr\":\"0.0.0.0\",\"port\":8000},"
-		    "\"netns\":4026531840,\"cookie\":77,\"pid\":1479,\"comm\":\"tracd\",\"uid\":1000,"
-		    "\"backlog\":128}\n");
-
-	ev = event(PW_EV_BIND_FAILED, "::", 8000, NULL, 0);
-	ev.actor = actor(900, "uvicorn");
-	ev.error = EADDRINUSE;
-	assert_json(&ev, &x,
-		    "{" T ",\"event\":\"bind-failed\",\"error\":\"EADDRINUSE\",\"proto\":\"tcp\","
-		    "\"family\":\"inet6\",\"local\":{\"addr\":\"::\",\"port\":8000},\"netns\":"
-		    "4026531840,\"pid\":900,\"comm\":\"uvicorn\",\"uid\":1000,\"holders\":[{\"pid\":"
-		    "1479,\"comm\":\"tracd\"},{\"pid\":1480,\"comm\":\"a\\\"b\"}]}\n");
-	/* Not asked, or asked and nobody: a difference. */
-	x.nr_holders = 0;
-	assert_json(&ev, &x,
-		    "{" T ",\"event\":\"bind-failed\",\"error\":\"EADDRINUSE\",\"proto\":\"tcp\","
-		    "\"family\":\"inet6\",\"local\":{\"addr\":\"::\",\"port\":8000},\"netns\":"
-		    "4026531840,\"pid\":900,\"comm\":\"uvicorn\",\"uid\":1000,\"holders\":[]}\n");
-	assert_json(&ev, NULL,
-		    "{" T ",\"event\":\"bind-failed\",\"error\":\"EADDRINUSE\",\"proto\":\"tcp\","
-		    "\"family\":\"inet6\",\"local\":{\"addr\":\"::\",\"port\":8000},\"netns\":"
-		    "4026531840,\"pid\":900,\"comm\":\"uvicorn\",\"uid\":1000}\n");
-
-	ev = event(PW_EV_STATE, "10.0.0.1", 40000, "10.0.0.2", 443);
-	ev.actor = actor(812, "curl");
-	ev.old_state = PW_SYN_SENT;
-	ev.new_state = PW_ESTABLISHED;
-	assert_json(&ev, NULL,
-		    "{" T ",\"event\":\"state\",\"old\":\"SYN_SENT\",\"new\":\"ESTABLISHED\","
-		    "\"proto\":\"tcp\",\"family\":\"inet\",\"local\":{\"addr\":\"10.0.0.1\",\"port\":"
-		    "40000},\"remote\":{\"addr\":\"10.0.0.2\",\"port\":443},\"netns\":4026531840,"
-		    "\"pid\":812,\"comm\":\"curl\",\"uid\":1000}\n");
-
-	ev = event(PW_EV_CLOSE, "::ffff:10.0.0.1", 80, "::ffff:10.0.0.2", 9);
-	ev.actor = actor(1479, "tracd");
-	ev.flags = PW_EF_INFERRED;
-	ev.age_ns = 93210500000;
-	assert_json(&ev, NULL,
-		    "{" T ",\"event\":\"close\",\"proto\":\"tcp\",\"family\":\"inet6\",\"local\":{"
-		    "\"addr\":\"::ffff:10.0.0.1\",\"port\":80},\"remote\":{\"addr\":\"::ffff:10.0.0.2"
-		    "\",\"port\":9},\"netns\":4026531840,\"pid\":1479,\"comm\":\"tracd\",\"uid\":1000,"
-		    "\"inferred\":true,\"duration_ms\":93210.5}\n");
-}
-
-static void test_json_rest(void **state)
-{
-	struct pw_event ev = { .kind = PW_EV_LOST, .time_ns = 1000000000, .age_ns = 128 };
-
-	(void)state;
-	assert_json(&ev, NULL, "{" T ",\"event\":\"lost\",\"count\":128}\n");
-
-	/* What is unknown is absent: no process, no port yet, no age. */
-	ev = event(PW_EV_CONNECT, "0.0.0.0", 0, "10.0.0.2", 443);
-	ev.netns = 0;
-	ev.new_state = PW_SYN_SENT;
-	ev.old_state = PW_CLOSE;
-	ev.flags = PW_EF_INFERRED;
-	assert_json(&ev, NULL,
-		    "{" T ",\"event\":\"connect\",\"old\":\"CLOSE\",\"new\":\"SYN_SENT\",\"proto\":"
-		    "\"tcp\",\"family\":\"inet\",\"remote\":{\"addr\":\"10.0.0.2\",\"port\":443}}\n");
-	ev = event(PW_EV_CLOSE, "10.0.0.1", 0, NULL, 0);
-	ev.proto = PW_UDP;
-	assert_json(&ev, NULL,
-		    "{" T ",\"event\":\"close\",\"proto\":\"udp\",\"family\":\"inet\",\"local\":{"
-		    "\"addr\":\"10.0.0.1\"},\"netns\":4026531840}\n");
-
-	ev = event(PW_EV_TIMEWAIT_END, "10.0.0.1", 80, "10.0.0.2", 9);
-	ev.flags = PW_EF_REUSED | PW_EF_ESTIMATED;
-	assert_json(&ev, NULL,
-		    "{" T ",\"event\":\"timewait-end\",\"proto\":\"tcp\",\"family\":\"inet\","
-		    "\"local\":{\"addr\":\"10.0.0.1\",\"port\":80},\"remote\":{\"addr\":\"10.0.0.2\","
-		    "\"port\":9},\"netns\":4026531840,\"reused\":true,\"estimated\":true}\n");
-
-	/* Hostile names, all sixteen bytes of them. */
-	ev = event(PW_EV_BIND, "::1", 80, NULL, 0);
-	ev.actor = actor(5, "\033[2J\xff\n\"0123456789");
-	assert_json(&ev, NULL,
-		    "{" T ",\"event\":\"bind\",\"proto\":\"tcp\",\"family\":\"inet6\",\"local\":{"
-		    "\"addr\":\"::1\",\"port\":80},\"netns\":4026531840,\"pid\":5,\"comm\":"
-		    "\"\\u001b[2J\xef\xbf\xbd\\n\\\"012345678\",\"uid\":1000}\n");
-}
+#include "show.h"
 
 /* Without a header, so that only the line is compared. */
 static void assert_text(const struct pw_event *ev, const struct event_extra *x, const char *want)
@@ -136,7 +13,7 @@ static void assert_text(const struct pw_event *ev, const struct event_extra *x, 
 	const struct out_opts opts = { .boot_to_real = NEW_YEAR, .netns = HOME };
 	struct capture c;
 
-	show(&c, &opts, ev, x);
+	show_event(&c, &opts, ev, x);
 	assert_string_equal(c.text, want);
 	capture_done(&c);
 }
@@ -176,9 +53,10 @@ static void test_text(void **state)
 	ev.actor = actor(1, "a\nb");
 	ev.flags = PW_EF_INFERRED;
 	ev.netns = 99;
-	assert_text(&ev, NULL,
-		    "00:00:01.000000  state         tcp    10.0.0.1:80            10.0.0.2:9    "
-		    "         a\\x0ab[1]         SYN_RECV → ESTABLISHED, process inferred, netns 99\n");
+	assert_text(
+		&ev, NULL,
+		"00:00:01.000000  state         tcp    10.0.0.1:80            10.0.0.2:9    "
+		"         a\\x0ab[1]         SYN_RECV → ESTABLISHED, process inferred, netns 99\n");
 	ev = event(PW_EV_CLOSE, "10.0.0.1", 80, "10.0.0.2", 9);
 	ev.age_ns = 93210500000;
 	assert_text(&ev, NULL,
@@ -190,9 +68,10 @@ static void test_text(void **state)
 		    "00:00:01.000000  close         tcp    10.0.0.1:80            10.0.0.2:9    "
 		    "         -\n");
 	ev = (struct pw_event){ .kind = PW_EV_LOST, .time_ns = 1000000000, .age_ns = 1 };
-	assert_text(&ev, NULL,
-		    "00:00:01.000000  lost  *** 1 event lost here: they came faster than they could be "
-		    "shown ***\n");
+	assert_text(
+		&ev, NULL,
+		"00:00:01.000000  lost  *** 1 event lost here: they came faster than they could be "
+		"shown ***\n");
 }
 
 /* Columns grow with what they have shown, and lines below stay aligned. */
@@ -216,8 +95,9 @@ static void test_alignment(void **state)
 	assert_int_equal(sink_end(sink, 2500000000), 0);
 	sink_free(sink);
 	line = strtok_r(c.text, "\n", &save);
-	assert_string_equal(line, "TIME             EVENT         PROTO  LOCAL                  REMOTE"
-				  "                 PROCESS           DETAILS");
+	assert_string_equal(line,
+			    "TIME             EVENT         PROTO  LOCAL                  REMOTE"
+			    "                 PROCESS           DETAILS");
 	first = strcspn(strtok_r(NULL, "\n", &save), "\xe6");
 	last = strcspn(strtok_r(NULL, "\n", &save), "\xe6");
 	assert_int_equal(last, first + strlen("[2001:db8:1:2:3:4:5:6]:80") - 21);
@@ -283,7 +163,7 @@ static void test_color(void **state)
 	(void)state;
 	ev.old_state = PW_SYN_RECV;
 	ev.new_state = PW_ESTABLISHED;
-	show(&colored, &opts, &ev, NULL);
+	show_event(&colored, &opts, &ev, NULL);
 	for (const char *p = colored.text; (p = strchr(p, '\033')); p++) {
 		if (strncmp(p, COLOR_RESET, strlen(COLOR_RESET)) == 0)
 			off++;
@@ -322,19 +202,19 @@ static void test_names(void **state)
 	struct capture c;
 
 	(void)state;
-	show(&c, &opts, &ev, NULL);
+	show_event(&c, &opts, &ev, NULL);
 	assert_non_null(strstr(c.text, " evil\\x1bhost:http "));
 	assert_non_null(strstr(c.text, " 10.0.0.2:9 "));
 	capture_done(&c);
 	ev = event(PW_EV_STATE, "0.0.0.0", 81, "::1", 0);
-	show(&c, &opts, &ev, NULL);
+	show_event(&c, &opts, &ev, NULL);
 	assert_non_null(strstr(c.text, " [::]:81 "));
 	assert_non_null(strstr(c.text, " [::1]:* "));
 	capture_done(&c);
 	/* JSON stays numeric. */
 	opts.json = true;
 	ev = event(PW_EV_STATE, "10.0.0.1", 80, "10.0.0.2", 9);
-	show(&c, &opts, &ev, NULL);
+	show_event(&c, &opts, &ev, NULL);
 	assert_non_null(strstr(c.text, "\"local\":{\"addr\":\"10.0.0.1\",\"port\":80}"));
 	capture_done(&c);
 }
@@ -370,16 +250,14 @@ static void test_noise(void **state)
 	srandom(11);
 	for (int i = 0; i < 40000; i++) {
 		const struct out_opts opts = { .json = i & 1, .boot_to_real = NEW_YEAR };
-		uint8_t noise[sizeof(struct pw_event)];
-		struct pw_event ev;
+		struct pw_event ev = {};
 		struct capture c;
 
-		for (size_t k = 0; k < sizeof(noise); k++)
-			noise[k] = (uint8_t)random();
-		memcpy(&ev, noise, sizeof(ev));
+		for (size_t k = 0; k < sizeof(ev); k++)
+			((uint8_t *)&ev)[k] = (uint8_t)random();
 		if (i % 4)
 			ev.kind = (uint8_t)(1 + random() % PW_EV_LOST);
-		show(&c, &opts, &ev, NULL);
+		show_event(&c, &opts, &ev, NULL);
 		assert_ptr_equal(strchr(c.text, '\n'), c.text + c.len - 1);
 		assert_null(strchr(c.text, '\033'));
 		capture_done(&c);
@@ -389,10 +267,9 @@ static void test_noise(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_json),	  cmocka_unit_test(test_json_rest),
-		cmocka_unit_test(test_text),	  cmocka_unit_test(test_alignment),
-		cmocka_unit_test(test_footer),	  cmocka_unit_test(test_color),
-		cmocka_unit_test(test_names),	  cmocka_unit_test(test_errors),
+		cmocka_unit_test(test_text),   cmocka_unit_test(test_alignment),
+		cmocka_unit_test(test_footer), cmocka_unit_test(test_color),
+		cmocka_unit_test(test_names),  cmocka_unit_test(test_errors),
 		cmocka_unit_test(test_noise),
 	};
 

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The event stream as JSON (cli.md, "Events"). */
+#include "out/sink.h"
+
+#include <time.h>
+
+#include "show.h"
+
+#define T "\"time\":\"2026-01-01T00:00:01.000000Z\""
+
+static void assert_json(const struct pw_event *ev, const struct event_extra *x, const char *want)
+{
+	const struct out_opts opts = { .json = true, .boot_to_real = NEW_YEAR, .netns = HOME };
+	struct capture c;
+
+	show_event(&c, &opts, ev, x);
+	assert_string_equal(c.text, want);
+	capture_done(&c);
+}
+
+static void test_json(void **state)
+{
+	struct pw_event ev = event(PW_EV_LISTEN, "0.0.0.0", 8000, NULL, 0);
+	struct pw_actor holders[] = { actor(1479, "tracd"), actor(1480, "a\"b") };
+	struct event_extra x = { holders, 2, true };
+
+	(void)state;
+	ev.cookie = 77;
+	ev.actor = actor(1479, "tracd");
+	ev.backlog = 128;
+	ev.old_state = PW_BOUND;
+	ev.new_state = PW_LISTEN;
+	assert_json(
+		&ev, NULL,
+		"{" T ",\"event\":\"listen\",\"old\":\"BOUND\",\"new\":\"LISTEN\",\"proto\":"
+		"\"tcp\",\"family\":\"inet\",\"local\":{\"addr\":\"0.0.0.0\",\"port\":8000},"
+		"\"netns\":4026531840,\"cookie\":77,\"pid\":1479,\"comm\":\"tracd\",\"uid\":1000,"
+		"\"backlog\":128}\n");
+
+	ev = event(PW_EV_BIND_FAILED, "::", 8000, NULL, 0);
+	ev.actor = actor(900, "uvicorn");
+	ev.error = EADDRINUSE;
+	assert_json(
+		&ev, &x,
+		"{" T ",\"event\":\"bind-failed\",\"error\":\"EADDRINUSE\",\"proto\":\"tcp\","
+		"\"family\":\"inet6\",\"local\":{\"addr\":\"::\",\"port\":8000},\"netns\":"
+		"4026531840,\"pid\":900,\"comm\":\"uvicorn\",\"uid\":1000,\"holders\":[{\"pid\":"
+		"1479,\"comm\":\"tracd\"},{\"pid\":1480,\"comm\":\"a\\\"b\"}]}\n");
+	/* Not asked, or asked and nobody: a difference. */
+	x.nr_holders = 0;
+	assert_json(&ev, &x,
+		    "{" T ",\"event\":\"bind-failed\",\"error\":\"EADDRINUSE\",\"proto\":\"tcp\","
+		    "\"family\":\"inet6\",\"local\":{\"addr\":\"::\",\"port\":8000},\"netns\":"
+		    "4026531840,\"pid\":900,\"comm\":\"uvicorn\",\"uid\":1000,\"holders\":[]}\n");
+	assert_json(&ev, NULL,
+		    "{" T ",\"event\":\"bind-failed\",\"error\":\"EADDRINUSE\",\"proto\":\"tcp\","
+		    "\"family\":\"inet6\",\"local\":{\"addr\":\"::\",\"port\":8000},\"netns\":"
+		    "4026531840,\"pid\":900,\"comm\":\"uvicorn\",\"uid\":1000}\n");
+
+	ev = event(PW_EV_STATE, "10.0.0.1", 40000, "10.0.0.2", 443);
+	ev.actor = actor(812, "curl");
+	ev.old_state = PW_SYN_SENT;
+	ev.new_state = PW_ESTABLISHED;
+	assert_json(
+		&ev, NULL,
+		"{" T ",\"event\":\"state\",\"old\":\"SYN_SENT\",\"new\":\"ESTABLISHED\","
+		"\"proto\":\"tcp\",\"family\":\"inet\",\"local\":{\"addr\":\"10.0.0.1\",\"port\":"
+		"40000},\"remote\":{\"addr\":\"10.0.0.2\",\"port\":443},\"netns\":4026531840,"
+		"\"pid\":812,\"comm\":\"curl\",\"uid\":1000}\n");
+
+	ev = event(PW_EV_CLOSE, "::ffff:10.0.0.1", 80, "::ffff:10.0.0.2", 9);
+	ev.actor = actor(1479, "tracd");
+	ev.flags = PW_EF_INFERRED;
+	ev.age_ns = 93210500000;
+	assert_json(
+		&ev, NULL,
+		"{" T ",\"event\":\"close\",\"proto\":\"tcp\",\"family\":\"inet6\",\"local\":{"
+		"\"addr\":\"::ffff:10.0.0.1\",\"port\":80},\"remote\":{\"addr\":\"::ffff:10.0.0.2"
+		"\",\"port\":9},\"netns\":4026531840,\"pid\":1479,\"comm\":\"tracd\",\"uid\":1000,"
+		"\"inferred\":true,\"duration_ms\":93210.5}\n");
+}
+
+static void test_json_rest(void **state)
+{
+	struct pw_event ev = { .kind = PW_EV_LOST, .time_ns = 1000000000, .age_ns = 128 };
+
+	(void)state;
+	assert_json(&ev, NULL, "{" T ",\"event\":\"lost\",\"count\":128}\n");
+
+	/* What is unknown is absent: no process, no port yet, no age. */
+	ev = event(PW_EV_CONNECT, "0.0.0.0", 0, "10.0.0.2", 443);
+	ev.netns = 0;
+	ev.new_state = PW_SYN_SENT;
+	ev.old_state = PW_CLOSE;
+	ev.flags = PW_EF_INFERRED;
+	assert_json(
+		&ev, NULL,
+		"{" T ",\"event\":\"connect\",\"old\":\"CLOSE\",\"new\":\"SYN_SENT\",\"proto\":"
+		"\"tcp\",\"family\":\"inet\",\"remote\":{\"addr\":\"10.0.0.2\",\"port\":443}}\n");
+	ev = event(PW_EV_CLOSE, "10.0.0.1", 0, NULL, 0);
+	ev.proto = PW_UDP;
+	assert_json(&ev, NULL,
+		    "{" T ",\"event\":\"close\",\"proto\":\"udp\",\"family\":\"inet\",\"local\":{"
+		    "\"addr\":\"10.0.0.1\"},\"netns\":4026531840}\n");
+
+	ev = event(PW_EV_TIMEWAIT_END, "10.0.0.1", 80, "10.0.0.2", 9);
+	ev.flags = PW_EF_REUSED | PW_EF_ESTIMATED;
+	assert_json(
+		&ev, NULL,
+		"{" T ",\"event\":\"timewait-end\",\"proto\":\"tcp\",\"family\":\"inet\","
+		"\"local\":{\"addr\":\"10.0.0.1\",\"port\":80},\"remote\":{\"addr\":\"10.0.0.2\","
+		"\"port\":9},\"netns\":4026531840,\"reused\":true,\"estimated\":true}\n");
+
+	/* Hostile names, all sixteen bytes of them. */
+	ev = event(PW_EV_BIND, "::1", 80, NULL, 0);
+	ev.actor = actor(5, "\033[2J\xff\n\"0123456789");
+	assert_json(&ev, NULL,
+		    "{" T ",\"event\":\"bind\",\"proto\":\"tcp\",\"family\":\"inet6\",\"local\":{"
+		    "\"addr\":\"::1\",\"port\":80},\"netns\":4026531840,\"pid\":5,\"comm\":"
+		    "\"\\u001b[2J\xef\xbf\xbd\\n\\\"012345678\",\"uid\":1000}\n");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_json),
+		cmocka_unit_test(test_json_rest),
+	};
+
+	setenv("TZ", "UTC", 1);
+	tzset();
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

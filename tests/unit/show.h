@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* show: what a sink of events prints for one event. */
+#ifndef UNIT_SHOW_H
+#define UNIT_SHOW_H
+
+#include "out/sink.h"
+#include "unit.h"
+
+#define NEW_YEAR 1767225600000000000 /* 2026-01-01T00:00:00Z */
+#define HOME 4026531840u
+
+unit_fn void show_event(struct capture *c, const struct out_opts *opts, const struct pw_event *ev,
+			const struct event_extra *x)
+{
+	struct sink *sink = NULL;
+
+	capture_init(c);
+	assert_int_equal(sink_new_events(opts, c->f, &sink), 0);
+	assert_int_equal(sink_event(sink, ev, x), 0);
+	assert_int_equal(sink_flush(sink), 0);
+	assert_null(sink_free(sink));
+	capture_text(c);
+}
+
+#endif
