@@ -287,11 +287,11 @@ static __always_inline void on_closed(const bool direct, struct sock *sk, struct
 		entry_drop(e, sk);
 		return;
 	}
-	e->rport = 0;
-	__builtin_memset(&e->raddr, 0, sizeof(e->raddr));
 	e->flags &= ~PW_F_TIMEWAIT;
 	if (sock_keeps_port(direct, sk)) {
 		e->state = PW_BOUND;
+		e->rport = 0;
+		__builtin_memset(&e->raddr, 0, sizeof(e->raddr));
 		return;
 	}
 	/* An fd on nothing: wait for its release, or for another connect(). */

@@ -70,6 +70,8 @@ bool common_parse(const struct command *self, const struct opt_set *own, size_t 
 		*ret_status = print_help(self, sets, nr_own + 1);
 	else if (common->version)
 		*ret_status = print("portwatch " PORTWATCH_VERSION "\n");
+	else if (!common->pin_dir[0])
+		*ret_status = fail_usage(self, "--pin-dir needs a directory");
 	else {
 		log_set_verbosity(common->verbose - common->quiet);
 		return true;

@@ -2,6 +2,7 @@
 /* doctor: what this kernel allows, and why not the better. */
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/cleanup.h"
 #include "base/text.h"
@@ -90,7 +91,12 @@ static void print_detail(const char *label, const char *text)
 	printf("  %s%s\n", label, strbuf_str(&sb));
 }
 
-/* What a person can act upon or must live with; silent about all that is at its best. */
+static bool same_refusal(const struct refusal *a, const struct refusal *b)
+{
+	return a->variant == b->variant && !strcmp(a->reason, b->reason);
+}
+
+/* Silent about a hook that is at its best. */
 static void print_shortcomings(const struct finding *f)
 {
 	char label[64];
@@ -99,13 +105,35 @@ static void print_shortcomings(const struct finding *f)
 		return;
 	printf("\n%s:\n", names_need(f->need));
 	for (size_t i = 0; i < f->nr_refused; i++) {
+		/* Several functions may have been tried the same way in vain. */
+		if (i && same_refusal(&f->refused[i], &f->refused[i - 1]))
+			continue;
 		snprintf(label, sizeof(label), "not %s: ", names_variant(f->refused[i].variant));
 		print_detail(label, f->refused[i].reason);
 	}
 	if (f->loss)
 		print_detail("loss: ", f->loss);
-	if (f->cure)
-		print_detail("cure: ", f->cure);
+}
+
+/* What a person can do, each once, and what gets better by it. */
+static void print_cures(const struct diagnosis *d)
+{
+	bool done[PW_NEED_MAX] = {};
+
+	for (int i = 0; i < PW_NEED_MAX; i++) {
+		const char *cure = d->need[i].cure;
+
+		if (!cure || done[i])
+			continue;
+		printf("\ncure: %s\n      for", cure);
+		for (int j = i; j < PW_NEED_MAX; j++) {
+			if (!d->need[j].cure || strcmp(d->need[j].cure, cure) != 0)
+				continue;
+			printf("%s %s", j == i ? "" : ",", names_need(d->need[j].need));
+			done[j] = true;
+		}
+		putchar('\n');
+	}
 }
 
 static int print_text(const struct diagnosis *d, const char *missing, const struct out_opts *out)
@@ -130,6 +158,7 @@ static int print_text(const struct diagnosis *d, const char *missing, const stru
 		err = table_print(&t, stdout, out);
 		for (int i = 0; i < PW_NEED_MAX; i++)
 			print_shortcomings(&d->need[i]);
+		print_cures(d);
 	}
 	if (!err && fflush(stdout))
 		err = -errno;

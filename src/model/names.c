@@ -194,11 +194,11 @@ int names_parse_state(const char *s, size_t len, uint32_t *ret_mask)
 
 int names_parse_event(const char *s, size_t len, uint8_t *ret)
 {
-	uint8_t i;
+	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(events); i++) {
 		if (events[i] && same(events[i], s, len)) {
-			*ret = i;
+			*ret = (uint8_t)i;
 			return 0;
 		}
 	}

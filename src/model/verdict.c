@@ -10,6 +10,10 @@
 
 #define HINT_NAMES 3 /* holders named in a hint; the table has the rest */
 
+/* A key is a port and a protocol; a word of a port bitmap has those of 64 ports. */
+#define MAX_KEY (2 * 65536u)
+#define KEYS_PER_WORD (2 * 64u)
+
 /* The sockets of one {protocol, port} that were asked for, by what they do there. */
 struct evidence {
 	const struct socket *held, *bound, *kernel, *inflight, *orphan, *elsewhere;
@@ -218,6 +222,20 @@ static const struct socket **sort_by_port(const struct answer *a)
 	return sorted;
 }
 
+/* The first key from k on that was asked for, MAX_KEY if none. By words: a question for one
+ * port must not cost a look at 65,535 others, which took longer than all the rest of it. */
+static uint32_t next_key(uint64_t maps[2][PORTSPEC_WORDS], uint32_t k)
+{
+	while (k < MAX_KEY && !port_bit(maps[k & 1], k >> 1)) {
+		if (k % KEYS_PER_WORD == 0 &&
+		    !(maps[0][k / KEYS_PER_WORD] | maps[1][k / KEYS_PER_WORD]))
+			k += KEYS_PER_WORD;
+		else
+			k++;
+	}
+	return k;
+}
+
 int verdict_fill(struct answer *a, const struct portspec *asked, const struct verdict_facts *facts)
 {
 	_cleanup_free_ const struct socket **sorted = NULL;
@@ -234,14 +252,13 @@ int verdict_fill(struct answer *a, const struct portspec *asked, const struct ve
 	portspec_bitmap(asked, PW_TCP, maps[0]);
 	portspec_bitmap(asked, PW_UDP, maps[1]);
 
-	for (k = 2; k < 2 * 65536; k++) {
+	/* Key 2: there is no port 0. */
+	for (k = next_key(maps, 2); k < MAX_KEY; k = next_key(maps, k + 1)) {
 		uint16_t port = (uint16_t)(k >> 1);
 		uint8_t proto = k & 1 ? PW_UDP : PW_TCP;
 		struct evidence e = {};
 		bool used = false;
 
-		if (!port_bit(maps[k & 1], port))
-			continue;
 		while (i < a->nr_sockets && key(sorted[i]) < k)
 			i++;
 		for (; i < a->nr_sockets && key(sorted[i]) == k; i++) {

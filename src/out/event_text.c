@@ -93,8 +93,9 @@ static void begin(struct event_text *e)
 static void put_time(struct event_text *e, uint64_t time_ns)
 {
 	char buf[WHEN_LOCAL_LEN];
+	size_t len = when_local(&e->when, time_ns, buf);
 
-	strbuf_add(&e->line, buf, when_local(&e->when, time_ns, buf));
+	strbuf_add(&e->line, buf, len);
 	strbuf_addn(&e->line, ' ', GAP);
 }
 

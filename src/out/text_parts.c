@@ -29,9 +29,11 @@ void text_parts_endpoint(struct strbuf *out, const struct out_names *names, uint
 			 uint8_t family, const struct pw_addr *a, uint16_t port)
 {
 	char buf[NAME_LEN];
+	size_t n;
 
 	if (!names) {
-		strbuf_add(out, buf, addr_format_port(family, a, port, buf));
+		n = addr_format_port(family, a, port, buf);
+		strbuf_add(out, buf, n);
 		return;
 	}
 	add_host(out, names, family, a);

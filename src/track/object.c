@@ -187,7 +187,8 @@ static int try_variant(const struct hook_variant *v, bool cookie_helper, const c
 		err = object_attach(o);
 	if (err || !pin_dir || !o->nr_links)
 		return err;
-	snprintf(path, sizeof(path), "%s/.try", pin_dir);
+	/* bpffs reserves names with a dot. */
+	snprintf(path, sizeof(path), "%s/try", pin_dir);
 	err = bpf_link__pin(o->links[0], path);
 	if (!err)
 		unlink(path);

@@ -149,7 +149,7 @@ int pins_clear(const char *dir)
 	char path[4096];
 	int err = each_pin(dir, remove_pin);
 
-	snprintf(path, sizeof(path), "%s/.try", dir);
+	snprintf(path, sizeof(path), "%s/try", dir);
 	unlink(path);
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
 		snprintf(path, sizeof(path), "%s/%s", dir, kinds[i]);

@@ -37,6 +37,7 @@ load lib
 @test "options that need a value do not take the command for it" {
 	wrong_usage "port" list --port
 	wrong_usage "replay" --replay
+	wrong_usage "pin-dir" --pin-dir "" list
 }
 
 @test "who needs a port" {

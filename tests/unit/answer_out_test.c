@@ -244,6 +244,23 @@ static void test_many_holders(void **state)
 		"backlog 0, 3 half open\n");
 }
 
+/* A number that was used again is another process. */
+static void test_reused_pid(void **state)
+{
+	const struct out_opts opts = {};
+	_cleanup_(answer_done) struct answer a = {};
+	struct pw_sock s = sock(PW_LISTEN, "0.0.0.0", 80, NULL, 0);
+
+	(void)state;
+	s.creator = actor(20, "nginx");
+	add_socket(&a, &s)->creator_alive = true;
+	add_holder(&a, 0, 20, "nginx", 6);
+	assert_shown(&opts, &a, VIEW_LIST, "tcp  LISTEN  0.0.0.0:80  nginx[20]  1000  backlog 0\n");
+	a.sockets[0].s.creator.start_ns++;
+	assert_shown(&opts, &a, VIEW_LIST,
+		     "tcp  LISTEN  0.0.0.0:80  nginx[20]  1000  backlog 0, created by nginx[20]\n");
+}
+
 static size_t lines(const char *text)
 {
 	size_t n = 0;
@@ -357,8 +374,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_json),	     cmocka_unit_test(test_json_rest),
 		cmocka_unit_test(test_text),	     cmocka_unit_test(test_text_empty),
-		cmocka_unit_test(test_many_holders), cmocka_unit_test(test_folding),
-		cmocka_unit_test(test_table),	     cmocka_unit_test(test_errors),
+		cmocka_unit_test(test_many_holders), cmocka_unit_test(test_reused_pid),
+		cmocka_unit_test(test_folding),	     cmocka_unit_test(test_table),
+		cmocka_unit_test(test_errors),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

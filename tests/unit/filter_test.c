@@ -108,6 +108,8 @@ static void test_events(void **state)
 		{ "--peer :5432", true },
 		{ "--peer ::ffff:10.0.0.5", true },
 		{ "--peer [::ffff:10.0.0.5]:5432", true },
+		{ "--peer [::1]", false },
+		{ "--peer [::ffff:10.0.0.5]", true },
 		{ "--peer 10.0.0.1:8080", false }, /* our own side */
 		{ "--netns self", true },
 		{ "--netns blue", false },
@@ -148,8 +150,8 @@ static void test_events(void **state)
 
 static void test_unknown_process(void **state)
 {
-	static const char *const lines[] = { "--pid 812", "--comm worker", "--user trac",
-					     "--cgroup /", "--unit nginx" };
+	static const char *const lines[] = { "--pid 812",  "--comm worker", "--user trac",
+					     "--cgroup /", "--unit nginx",  "--user 0" };
 	struct pw_event ev = sample();
 
 	(void)state;

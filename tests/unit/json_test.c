@@ -139,6 +139,13 @@ static void test_errors(void **state)
 	assert_int_equal(json_flush(&j), -ENOSPC);
 	json_done(&j);
 
+	json_init(&j, full);
+	json_end(&j);
+	json_str(&j, NULL, "x");
+	assert_null(strbuf_reserve(&j.buf, SIZE_MAX));
+	assert_int_equal(json_flush(&j), -EINVAL);
+	json_done(&j);
+
 	/* Our own mistakes are errors, not broken documents or crashes. */
 	json_init(&j, NULL);
 	json_end(&j);

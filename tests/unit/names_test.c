@@ -22,11 +22,11 @@ static void test_contract(void **state)
 
 	(void)state;
 	assert_int_equal(ARRAY_SIZE(states), PW_STATE_MAX - 1);
-	for (uint8_t i = 1; i < PW_STATE_MAX; i++)
-		assert_string_equal(names_state(i), states[i - 1]);
+	for (int i = 1; i < PW_STATE_MAX; i++)
+		assert_string_equal(names_state((uint8_t)i), states[i - 1]);
 	assert_int_equal(ARRAY_SIZE(events), PW_EV_MAX - 1);
-	for (uint8_t i = 1; i < PW_EV_MAX; i++)
-		assert_string_equal(names_event(i), events[i - 1]);
+	for (int i = 1; i < PW_EV_MAX; i++)
+		assert_string_equal(names_event((uint8_t)i), events[i - 1]);
 	assert_int_equal(ARRAY_SIZE(whys), WHY_MAX);
 	for (int i = 0; i < WHY_MAX; i++)
 		assert_string_equal(names_why((enum why)i), whys[i]);

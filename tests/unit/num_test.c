@@ -29,6 +29,8 @@ static void test_u64(void **state)
 		{ "0x1", 0, 10, -EINVAL, 0 },
 		{ "1e3", 0, 10000, -EINVAL, 0 },
 		{ "1.0", 0, 10, -EINVAL, 0 },
+		{ "1:", 0, 100, -EINVAL, 0 },
+		{ "1/", 0, 100, -EINVAL, 0 },
 		{ "\xd9\xa1", 0, 10, -EINVAL, 0 }, /* ARABIC-INDIC DIGIT ONE */
 		{ "1\n", 0, 10, -EINVAL, 0 },
 	};

@@ -107,6 +107,7 @@ static void test_refused(void **state)
 		{ "0-10", "'0-10' is not a port: ports are numbers from 1 to 65535" },
 		{ "1-65536", "'1-65536' is not a port: ports are numbers from 1 to 65535" },
 		{ "80-70", "'80-70' is a range that ends before it begins" },
+		{ "81-80", "'81-80' is a range that ends before it begins" },
 		{ "80-", "'80-' is not a port or a range of ports" },
 		{ "-80", "'-80' is not a port or a range of ports" },
 		{ "-", "'-' is not a port or a range of ports" },

@@ -91,6 +91,10 @@ static void test_reasons(void **state)
 		  WHY_ORPHAN,
 		  false,
 		  "a connection without a process is still closing (LAST_ACK)" },
+		{ { { PW_FIN_WAIT1, "10.0.0.1", "10.0.0.2", .resolved = RESOLVED_MAP } },
+		  WHY_HELD,
+		  false,
+		  "held by an unknown process, only by a connection (FIN_WAIT1)" },
 		{ { { PW_CLOSE_WAIT, "10.0.0.1", "10.0.0.2", .holder = 20 } },
 		  WHY_HELD,
 		  false,
@@ -260,6 +264,9 @@ static void test_which_ports(void **state)
 	s.lport = 40000;
 	add_socket(&a, &s);
 	add_holder(&a, 1, 21, "node", 3);
+	/* Next to what is asked for, and not asked for. */
+	s.lport = 3004;
+	add_socket(&a, &s);
 
 	/* Both protocols, by port, and nothing twice. */
 	judge(&a, "3006 3005/tcp,3005", &normal);
@@ -282,7 +289,7 @@ static void test_which_ports(void **state)
 	for (size_t i = 0; i < a.nr_verdicts; i++)
 		free(a.verdicts[i].hint);
 	a.nr_verdicts = 0;
-	judge(&a, "1-65535", &normal);
+	judge(&a, "3005-65535", &normal);
 	assert_int_equal(a.nr_verdicts, 2);
 	assert_int_equal(a.verdicts[0].port, 3005);
 	assert_int_equal(a.verdicts[1].port, 40000);

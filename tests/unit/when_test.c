@@ -105,20 +105,19 @@ static void test_color(void **state)
 {
 	static const struct {
 		int mode;
-		bool terminal;
+		bool terminal, want;
 		const char *no_color, *term;
-		bool want;
 	} rows[] = {
-		{ COLOR_AUTO, true, NULL, "xterm", true },
-		{ COLOR_AUTO, true, "", "xterm", true },
-		{ COLOR_AUTO, true, "1", "xterm", false },
-		{ COLOR_AUTO, true, "0", "xterm", false },
-		{ COLOR_AUTO, true, NULL, "dumb", false },
-		{ COLOR_AUTO, true, NULL, NULL, false },
-		{ COLOR_AUTO, true, NULL, "", false },
-		{ COLOR_AUTO, false, NULL, "xterm", false },
-		{ COLOR_ALWAYS, false, "1", NULL, true },
-		{ COLOR_NEVER, true, NULL, "xterm", false },
+		{ COLOR_AUTO, true, true, NULL, "xterm" },
+		{ COLOR_AUTO, true, true, "", "xterm" },
+		{ COLOR_AUTO, true, false, "1", "xterm" },
+		{ COLOR_AUTO, true, false, "0", "xterm" },
+		{ COLOR_AUTO, true, false, NULL, "dumb" },
+		{ COLOR_AUTO, true, false, NULL, NULL },
+		{ COLOR_AUTO, true, false, NULL, "" },
+		{ COLOR_AUTO, false, false, NULL, "xterm" },
+		{ COLOR_ALWAYS, false, true, "1", NULL },
+		{ COLOR_NEVER, true, false, NULL, "xterm" },
 	};
 
 	(void)state;
