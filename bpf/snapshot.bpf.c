@@ -39,7 +39,6 @@ static __always_inline struct pw_sock *seed_socket(struct sock *sk, struct pw_so
 	if (e)
 		return e;
 	s->flags |= PW_F_SEEDED;
-	s->since_ns = bpf_ktime_get_boot_ns();
 	/* Into the map first, in its place second: a hook that meets the entry in between
 	 * finds it without a place and gives it one. */
 	if (bpf_map_update_elem(&sockets, &key, s, BPF_NOEXIST)) {
@@ -139,8 +138,8 @@ static __always_inline void tw_seen(struct pw_sock *s, __u8 substate, bool seed)
 {
 	struct pw_port *p = port_get(PW_TCP, s->lport);
 	struct pw_meta *m = meta_get();
+	struct pw_tw *known, tw = {}; /* when it began is not known */
 	struct pw_tw_key key;
-	struct pw_tw *known, tw = {};
 
 	tw_key_of(&key, s);
 	known = bpf_map_lookup_elem(&timewait, &key);
@@ -151,13 +150,12 @@ static __always_inline void tw_seen(struct pw_sock *s, __u8 substate, bool seed)
 	}
 	if (!seed)
 		return;
-	tw.since_ns = bpf_ktime_get_boot_ns();
 	tw.family = s->family;
 	tw.substate = substate;
 	if (bpf_map_update_elem(&timewait, &key, &tw, BPF_NOEXIST) == 0)
 		stat_add(PW_STAT_TW_ENTERED);
 	if (p)
-		p->last_tw_ns = tw.since_ns;
+		p->last_tw_ns = bpf_ktime_get_boot_ns();
 }
 
 SEC("iter/tcp")
@@ -257,8 +255,8 @@ int dump_udp(struct bpf_iter__udp *ctx)
 
 /*
  * Our entries, each completed by what the kernel's socket says now: ports chosen since,
- * peers of connected UDP sockets, states. A socket that is gone without our hearing of it
- * shows another cookie or no reference.
+ * peers of connected UDP sockets, states. A socket that went without our hearing of it shows
+ * another cookie or no reference: its entry goes, too.
  */
 SEC("iter/bpf_map_elem")
 int dump_sockets(struct bpf_iter__bpf_map_elem *ctx)
@@ -290,14 +288,11 @@ int dump_sockets(struct bpf_iter__bpf_map_elem *ctx)
 	state = sock_shown_state(&now, sock_state(false, sk));
 	if (!entry_is(&rec.sock, now.cookie) || now.proto != rec.sock.proto ||
 	    !BPF_CORE_READ(sk, __sk_common.skc_refcnt.refs.counter)) {
-		rec.sock.flags |= PW_F_STALE;
-		if (q->flags & PW_Q_SWEEP) {
-			e = bpf_map_lookup_elem(&sockets, &rec.sk);
-			if (e)
-				entry_drop(e, sk);
-			stat_add(PW_STAT_REPAIRED);
-			return 0;
-		}
+		e = bpf_map_lookup_elem(&sockets, &rec.sk);
+		if (e)
+			entry_drop(e, sk);
+		stat_add(PW_STAT_REPAIRED);
+		return 0;
 	} else if (state) {
 		if (!rec.sock.lport && now.lport) {
 			e = bpf_map_lookup_elem(&sockets, &rec.sk);

@@ -30,7 +30,7 @@ static __always_inline void tw_gone(struct pw_tw_key *key, __u8 flags)
 		e.cookie = tw->cookie;
 		e.flags = flags;
 		e.actor = tw->actor;
-		e.age_ns = e.time_ns - tw->since_ns;
+		e.age_ns = tw->since_ns ? e.time_ns - tw->since_ns : 0;
 		emit(&e);
 	}
 	bpf_map_delete_elem(&timewait, key);

@@ -283,7 +283,10 @@ static __always_inline void on_closed(const bool direct, struct sock *sk, struct
 	e->state = PW_CLOSE;
 	if (!(e->flags & PW_F_TIMEWAIT))
 		tell(PW_EV_STATE, (__u64)sk, e, old);
-	if ((e->flags & (PW_F_RELEASED | PW_F_KERNEL)) || !sock_has_socket(direct, sk)) {
+	/* Nobody has accepted it yet: reset, it can still be accepted, and then released; if its
+	 * listener is closing (no error) it is never heard of again. */
+	if ((e->flags & (PW_F_RELEASED | PW_F_KERNEL)) ||
+	    (!sock_has_socket(direct, sk) && !SK_GET(direct, sk, sk_err))) {
 		entry_drop(e, sk);
 		return;
 	}

@@ -87,13 +87,12 @@ enum {
 	PW_F_COUNTED = 1 << 8,	 /* counted in pw_port.live */
 	PW_F_KERNEL = 1 << 9,	 /* made by the kernel, never has an fd */
 	PW_F_TIMEWAIT = 1 << 10, /* has left a TIME-WAIT socket behind */
-	PW_F_STALE = 1 << 11,	 /* only in answers: the kernel's socket is another by now */
 };
 
 /* A live socket. Key of the map `sockets`: the address of its struct sock. */
 struct pw_sock {
 	__u64 cookie;	  /* SO_COOKIE; 0: none made yet */
-	__u64 since_ns;	  /* bind, connect or accept, or first seen when seeded */
+	__u64 since_ns;	  /* bind, connect or accept; 0: older than the tracker */
 	__u64 listen_ns;  /* 0: never listened */
 	struct pw_actor creator; /* who bound, listened or connected first; immutable */
 	struct pw_actor user;	 /* last one seen using it from process context */
@@ -144,7 +143,7 @@ struct pw_tw_key {
 };
 
 struct pw_tw {
-	__u64 since_ns;
+	__u64 since_ns; /* 0: older than the tracker */
 	__u64 seen; /* pass number of the last iteration that met it in the kernel */
 	__u64 cookie; /* of the socket it was */
 	struct pw_actor actor;
@@ -319,7 +318,7 @@ enum {
 	PW_Q_SEED = 1 << 1,    /* insert what is met into `sockets`, write nothing */
 	PW_Q_TW_ONLY = 1 << 2, /* iter/tcp: only TIME-WAIT, request sockets and orphans */
 	PW_Q_TW_MARK = 1 << 3, /* iter/tcp: mark `timewait` entries as seen, write nothing */
-	PW_Q_SWEEP = 1 << 4,   /* map iterators: remove what is no longer there, write nothing */
+	PW_Q_SWEEP = 1 << 4,   /* map iterators: only remove what is no longer there */
 };
 
 struct pw_query {

@@ -236,13 +236,38 @@ static uint32_t next_key(uint64_t maps[2][PORTSPEC_WORDS], uint32_t k)
 	return k;
 }
 
+/* What the sockets that begin at *i, sorted by port, say about one port. True if any of
+ * them is in the way of what was asked for. */
+static bool gather(const struct answer *a, const struct socket **sorted, size_t *i, uint32_t wanted,
+		   const struct portspec *asked, const struct verdict_facts *facts,
+		   struct evidence *ret)
+{
+	bool used = false;
+
+	while (*i < a->nr_sockets && key(sorted[*i]) < wanted)
+		++*i;
+	for (; *i < a->nr_sockets && key(sorted[*i]) == wanted; ++*i) {
+		const struct socket *s = sorted[*i];
+
+		if (!portspec_match(asked, s->s.proto, s->s.family, &s->s.laddr, s->s.lport,
+				    s->s.flags & PW_F_V6ONLY) ||
+		    !conflicts(facts, s))
+			continue;
+		used = true;
+		if (facts->netns && s->s.netns != facts->netns)
+			ret->elsewhere = s;
+		else
+			add_evidence(ret, s);
+	}
+	return used;
+}
+
 int verdict_fill(struct answer *a, const struct portspec *asked, const struct verdict_facts *facts)
 {
 	_cleanup_free_ const struct socket **sorted = NULL;
-	uint64_t maps[2][PORTSPEC_WORDS];
 	bool only_used = portspec_count(asked) > VERDICT_MAX_PORTS;
-	const struct socket *s;
-	uint32_t k;
+	uint64_t maps[2][PORTSPEC_WORDS];
+	uint32_t k = 0;
 	size_t i = 0;
 	int r;
 
@@ -252,32 +277,25 @@ int verdict_fill(struct answer *a, const struct portspec *asked, const struct ve
 	portspec_bitmap(asked, PW_TCP, maps[0]);
 	portspec_bitmap(asked, PW_UDP, maps[1]);
 
-	/* Key 2: there is no port 0. */
-	for (k = next_key(maps, 2); k < MAX_KEY; k = next_key(maps, k + 1)) {
+	while (k < 2 * 65536) {
 		uint16_t port = (uint16_t)(k >> 1);
-		uint8_t proto = k & 1 ? PW_UDP : PW_TCP;
 		struct evidence e = {};
-		bool used = false;
+		bool used;
 
-		while (i < a->nr_sockets && key(sorted[i]) < k)
-			i++;
-		for (; i < a->nr_sockets && key(sorted[i]) == k; i++) {
-			s = sorted[i];
-			if (!portspec_match(asked, proto, s->s.family, &s->s.laddr, port,
-					    s->s.flags & PW_F_V6ONLY) ||
-			    !conflicts(facts, s))
-				continue;
-			used = true;
-			if (facts->netns && s->s.netns != facts->netns)
-				e.elsewhere = s;
-			else
-				add_evidence(&e, s);
-		}
-		if (only_used && !used)
+		/* Nearly always one port is asked for: leap over the others. */
+		if (port % 64 == 0 && !maps[0][port / 64] && !maps[1][port / 64]) {
+			k += 2 * 64;
 			continue;
-		r = add_verdict(a, port, proto, &e, facts);
-		if (r < 0)
-			return r;
+		}
+		if (port_bit(maps[k & 1], port)) {
+			used = gather(a, sorted, &i, k, asked, facts, &e);
+			if (used || !only_used) {
+				r = add_verdict(a, port, k & 1 ? PW_UDP : PW_TCP, &e, facts);
+				if (r < 0)
+					return r;
+			}
+		}
+		k++;
 	}
 	return 0;
 }

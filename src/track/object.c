@@ -192,7 +192,7 @@ static int try_variant(const struct hook_variant *v, bool cookie_helper, const c
 	err = bpf_link__pin(o->links[0], path);
 	if (!err)
 		unlink(path);
-	return err ? -EOPNOTSUPP : 0;
+	return err ? -ENOTUNIQ : 0;
 }
 
 void object_explain(const struct hook_variant *v, int error, char *ret, size_t size)
@@ -203,9 +203,12 @@ void object_explain(const struct hook_variant *v, int error, char *ret, size_t s
 							  : "iterators";
 
 	switch (-error) {
-	case ENOTSUP: /* not EOPNOTSUPP's value inside the kernel (524), which libbpf passes on */
-	case 524:
-		snprintf(ret, size, "this kernel cannot attach %s, or not keep them attached", kind);
+	case ENOTUNIQ: /* our own word for it, see try_variant() */
+		snprintf(ret, size, "before 5.15 %s end with the process that attached them", kind);
+		break;
+	case ENOTSUP:
+	case 524: /* ENOTSUPP: the kernel's own, not in errno.h */
+		snprintf(ret, size, "this kernel cannot attach %s", kind);
 		break;
 	case EPERM:
 	case EACCES:

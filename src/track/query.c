@@ -77,7 +77,7 @@ static int on_socket(void *arg, const struct pw_rec *rec)
 	struct gather *g = arg;
 	struct socket *s;
 
-	if (!rec->sock.lport || (rec->sock.flags & PW_F_STALE) || rec->sock.state == PW_CLOSE)
+	if (!rec->sock.lport || rec->sock.state == PW_CLOSE)
 		return 0;
 	if (rec->sk && sockmap_get(&g->by_sk, rec->sk) != SIZE_MAX)
 		return 0;

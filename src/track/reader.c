@@ -151,27 +151,29 @@ static uint64_t lost_so_far(struct reader *r)
 	return fd < 0 || bpf_map_lookup_elem(fd, &r->slot, &me) ? r->lost : me.lost;
 }
 
+static int tell_loss(struct reader *r)
+{
+	struct pw_event ev = { .kind = PW_EV_LOST };
+	uint64_t lost = lost_so_far(r);
+	struct timespec ts;
+
+	if (lost <= r->lost)
+		return 0;
+	clock_gettime(CLOCK_BOOTTIME, &ts);
+	ev.time_ns = ts.tv_sec * 1000000000ull + ts.tv_nsec;
+	ev.age_ns = lost - r->lost;
+	r->lost = lost;
+	return r->fn(r->arg, &ev);
+}
+
 int reader_drain(struct reader *r, int (*fn)(void *arg, const struct pw_event *ev), void *arg)
 {
-	uint64_t lost = lost_so_far(r);
-	int n;
+	int err;
 
 	r->fn = fn;
 	r->arg = arg;
-	n = ring_buffer__consume(r->rb);
-	if (n >= 0 && lost > r->lost) {
-		struct pw_event ev = { .kind = PW_EV_LOST, .age_ns = lost - r->lost };
-		struct timespec ts;
-		int err;
-
-		clock_gettime(CLOCK_BOOTTIME, &ts);
-		ev.time_ns = ts.tv_sec * 1000000000ull + ts.tv_nsec;
-		r->lost = lost;
-		err = fn(arg, &ev);
-		if (err < 0)
-			return err;
-	}
-	return n;
+	err = tell_loss(r);
+	return err < 0 ? err : ring_buffer__consume(r->rb);
 }
 
 int reader_timeout(const struct reader *r, int n)
