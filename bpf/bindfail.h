@@ -23,8 +23,8 @@ struct asked_addr {
 	};
 };
 
-static __always_inline bool bind_failed_event(struct pw_event *e, struct sock *sk,
-					      const void *addr, bool user, int error)
+static __always_inline bool bind_failed_event(struct pw_event *e, struct sock *sk, const void *addr,
+					      bool user, int error)
 {
 	struct asked_addr asked = {};
 	struct pw_sock s = {};

@@ -17,17 +17,17 @@
 #define AF_INET PW_INET
 #define AF_INET6 PW_INET6
 
-#define SK_GET(direct, sk, field)                                                              \
-	({                                                                                     \
-		typeof((sk)->field) __v;                                                       \
-		if (direct)                                                                    \
-			__v = (sk)->field;                                                     \
-		else                                                                           \
-			bpf_core_read(&__v, sizeof(__v), &(sk)->field);                        \
-		__v;                                                                           \
+#define SK_GET(direct, sk, field)                                                                  \
+	({                                                                                         \
+		typeof((sk)->field) __v;                                                           \
+		if (direct)                                                                        \
+			__v = (sk)->field;                                                         \
+		else                                                                               \
+			bpf_core_read(&__v, sizeof(__v), &(sk)->field);                            \
+		__v;                                                                               \
 	})
 
-#define SK_BIT(direct, sk, field)                                                              \
+#define SK_BIT(direct, sk, field)                                                                  \
 	((direct) ? BPF_CORE_READ_BITFIELD(sk, field) : BPF_CORE_READ_BITFIELD_PROBED(sk, field))
 
 static __always_inline __u8 sock_proto(const bool direct, struct sock *sk)

@@ -222,7 +222,8 @@ static __always_inline void infer_creator(struct pw_sock *s)
 }
 
 /* Any context. A TCP socket we have no entry for has changed its state. */
-static __noinline __attribute__((unused)) struct pw_sock *first_meeting(struct sock *sk, __u64 cookie, int state)
+static __noinline __attribute__((unused)) struct pw_sock *first_meeting(struct sock *sk,
+									__u64 cookie, int state)
 {
 	struct pw_sock s = {};
 

@@ -28,8 +28,8 @@ __weak __noinline int waiter_refs(__u64 entry, __u64 file)
 		return 1;
 	/* A task on its own behalf? Nothing else points back at itself like this. */
 	task = BPF_CORE_READ(w, private);
-	if (!task || BPF_CORE_READ(task, group_leader, group_leader) !=
-			     BPF_CORE_READ(task, group_leader))
+	if (!task ||
+	    BPF_CORE_READ(task, group_leader, group_leader) != BPF_CORE_READ(task, group_leader))
 		return 0;
 	return BPF_CORE_READ(task, group_leader) && BPF_CORE_READ(task, files, count.counter) > 1;
 }
@@ -48,8 +48,8 @@ __weak __noinline int waiters(__u64 file, __u64 socket)
 	for (int i = 0; i < MAX_WAITERS; i++) {
 		if (at == head || !at)
 			return refs;
-		refs += waiter_refs((__u64)at -
-				    bpf_core_field_offset(struct wait_queue_entry, entry), file);
+		refs += waiter_refs(
+			(__u64)at - bpf_core_field_offset(struct wait_queue_entry, entry), file);
 		at = BPF_CORE_READ(at, next);
 	}
 	return TOO_MANY;
@@ -63,8 +63,8 @@ static __always_inline __u64 fd_refs(struct file *file, struct sock *sk)
 	__u64 number = as_number(file);
 	__u32 waiting = waiters(number, (__u64)sk);
 
-	if (waiting == TOO_MANY || file_refs(file) != refs || (__u32)waiters(number, (__u64)sk) != waiting ||
-	    refs < waiting + 2)
+	if (waiting == TOO_MANY || file_refs(file) != refs ||
+	    (__u32)waiters(number, (__u64)sk) != waiting || refs < waiting + 2)
 		return 0;
 	return refs - 1 - waiting;
 }

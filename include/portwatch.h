@@ -91,9 +91,9 @@ enum {
 
 /* A live socket. Key of the map `sockets`: the address of its struct sock. */
 struct pw_sock {
-	__u64 cookie;	  /* SO_COOKIE; 0: none made yet */
-	__u64 since_ns;	  /* bind, connect or accept; 0: older than the tracker */
-	__u64 listen_ns;  /* 0: never listened */
+	__u64 cookie;		 /* SO_COOKIE; 0: none made yet */
+	__u64 since_ns;		 /* bind, connect or accept; 0: older than the tracker */
+	__u64 listen_ns;	 /* 0: never listened */
 	struct pw_actor creator; /* who bound, listened or connected first; immutable */
 	struct pw_actor user;	 /* last one seen using it from process context */
 	struct pw_addr laddr;
@@ -123,8 +123,8 @@ struct pw_slot_key {
  * tracked socket use this local port? Answers "nobody" without a scan.
  */
 struct pw_port {
-	__u32 indexed;	 /* sockets that hold a slot */
-	__u32 live;	 /* others: connections, autobound; they need a scan to list */
+	__u32 indexed;	  /* sockets that hold a slot */
+	__u32 live;	  /* others: connections, autobound; they need a scan to list */
 	__u64 last_tw_ns; /* when a socket with this local port last entered TIME-WAIT */
 };
 
@@ -144,8 +144,8 @@ struct pw_tw_key {
 
 struct pw_tw {
 	__u64 since_ns; /* 0: older than the tracker */
-	__u64 seen; /* pass number of the last iteration that met it in the kernel */
-	__u64 cookie; /* of the socket it was */
+	__u64 seen;	/* pass number of the last iteration that met it in the kernel */
+	__u64 cookie;	/* of the socket it was */
 	struct pw_actor actor;
 	__u8 family;
 	__u8 substate; /* PW_TIME_WAIT or PW_FIN_WAIT2; 0: inferred, not known */
@@ -188,8 +188,8 @@ enum {
 	PW_EF_V6ONLY = 1 << 1,
 	PW_EF_REUSEPORT = 1 << 2,
 	PW_EF_REUSEADDR = 1 << 3,
-	PW_EF_SEEDED = 1 << 4, /* socket is older than the tracker */
-	PW_EF_REUSED = 1 << 5, /* TIME-WAIT ended early by a new connection */
+	PW_EF_SEEDED = 1 << 4,	  /* socket is older than the tracker */
+	PW_EF_REUSED = 1 << 5,	  /* TIME-WAIT ended early by a new connection */
 	PW_EF_ESTIMATED = 1 << 6, /* seen by comparison (iter/tcp), not by a hook */
 };
 
@@ -207,8 +207,8 @@ struct pw_event {
 	__u8 pad[2];
 	/* Up to here is what filters look at, with actor.tgid. */
 	struct pw_actor actor; /* the process the socket belongs to; tgid 0: unknown */
-	__u64 sk;     /* address of the struct sock: identity within one stream */
-	__u64 cookie; /* 0: unknown */
+	__u64 sk;	       /* address of the struct sock: identity within one stream */
+	__u64 cookie;	       /* 0: unknown */
 	__u64 age_ns; /* PW_EV_CLOSE: life of the socket; 0: unknown. PW_EV_LOST: how many */
 	struct pw_addr laddr;
 	struct pw_addr raddr;
@@ -280,28 +280,28 @@ struct pw_meta {
 	__u32 abi;
 	__u32 max_sockets;
 	__u32 max_timewait;
-	__u32 degraded;	     /* not 0: a socket was refused (map full): maps are not complete */
-	__u64 loaded_ns;     /* 0: not finished */
-	__u64 reader_mask;   /* bit per taken slot of `readers` */
-	__u64 tw_pass;	     /* number of the current pass over TIME-WAIT */
-	__u8 variant[16];    /* enum pw_variant by enum pw_need */
-	char version[16];    /* of the program that loaded it */
+	__u32 degraded;	   /* not 0: a socket was refused (map full): maps are not complete */
+	__u64 loaded_ns;   /* 0: not finished */
+	__u64 reader_mask; /* bit per taken slot of `readers` */
+	__u64 tw_pass;	   /* number of the current pass over TIME-WAIT */
+	__u8 variant[16];  /* enum pw_variant by enum pw_need */
+	char version[16];  /* of the program that loaded it */
 };
 
 /* Counters, per CPU (map `stats`). */
 enum pw_stat {
-	PW_STAT_EVENTS,	      /* hooks that changed or told something */
-	PW_STAT_SOCKETS,      /* insertions */
-	PW_STAT_REMOVED,      /* deletions; the difference is the number of entries */
-	PW_STAT_REFUSED,      /* map full: a socket is not tracked */
-	PW_STAT_INDEX_FULL,   /* no slot for a bound or listening socket: listed by scan */
-	PW_STAT_LATE,	      /* sockets first met in the middle of their life */
+	PW_STAT_EVENTS,	    /* hooks that changed or told something */
+	PW_STAT_SOCKETS,    /* insertions */
+	PW_STAT_REMOVED,    /* deletions; the difference is the number of entries */
+	PW_STAT_REFUSED,    /* map full: a socket is not tracked */
+	PW_STAT_INDEX_FULL, /* no slot for a bound or listening socket: listed by scan */
+	PW_STAT_LATE,	    /* sockets first met in the middle of their life */
 	PW_STAT_TW_ENTERED,
 	PW_STAT_TW_LEFT,
-	PW_STAT_SENT,	      /* records put into rings */
-	PW_STAT_LOST,	      /* records refused by a full ring */
+	PW_STAT_SENT, /* records put into rings */
+	PW_STAT_LOST, /* records refused by a full ring */
 	PW_STAT_REPAIRED,
-	PW_STAT_KIN_FULL,     /* no slot for a descendant: walk instead */
+	PW_STAT_KIN_FULL, /* no slot for a descendant: walk instead */
 	PW_STAT_ACCEPTS,
 	PW_STAT_BIND_FAILED,
 	PW_STAT_SPARE0,
@@ -340,24 +340,24 @@ enum pw_rec_kind {
 struct pw_rec {
 	__u8 kind;
 	__u8 pad0[3];
-	__u32 fd;	 /* HOLDER */
+	__u32 fd; /* HOLDER */
 	__u64 sk;
-	__u64 inode;	 /* of the socket, as in /proc/PID/fd; 0: none */
-	__u64 refs;	 /* HOLDER: references to the struct file by fds, in flight or by unknown
-			  * users; 0: not to be told just now */
-	__u64 files;	 /* HOLDER: identity of the fd table; threads and some processes share one */
-	__s64 expires;	 /* TIME-WAIT: jiffies until it ends */
-	__u64 jiffies;	 /* with expires: jiffies64 now, from which HZ follows */
-	__u32 qlen;	 /* LISTEN: request sockets in SYN_RECV */
-	__u32 pid;	 /* HOLDER, TASK: as the reader's PID namespace numbers it */
-	__u32 netns;	 /* TASK */
-	__u32 has_socket; /* a struct socket exists: an fd, in flight, or the kernel's own */
+	__u64 inode;   /* of the socket, as in /proc/PID/fd; 0: none */
+	__u64 refs;    /* HOLDER: references to the struct file by fds, in flight or by unknown
+			* users; 0: not to be told just now */
+	__u64 files;   /* HOLDER: identity of the fd table; threads and some processes share one */
+	__s64 expires; /* TIME-WAIT: jiffies until it ends */
+	__u64 jiffies; /* with expires: jiffies64 now, from which HZ follows */
+	__u32 qlen;    /* LISTEN: request sockets in SYN_RECV */
+	__u32 pid;     /* HOLDER, TASK: as the reader's PID namespace numbers it */
+	__u32 netns;   /* TASK */
+	__u32 has_socket;      /* a struct socket exists: an fd, in flight, or the kernel's own */
 	struct pw_actor actor; /* HOLDER, TASK: the process */
 	struct pw_sock sock;   /* ENTRY: the map's; else what the kernel's socket says, without
 				* creator, user and times */
 };
 
-#define PW_ASSERT_SIZE(type, size) \
+#define PW_ASSERT_SIZE(type, size)                                                                 \
 	_Static_assert(sizeof(struct type) == (size), #type " is " #size " bytes on both sides")
 
 PW_ASSERT_SIZE(pw_actor, 40);

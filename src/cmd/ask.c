@@ -60,6 +60,7 @@ static int judge(const struct filter *f, struct answer *a)
 	struct verdict_facts facts = {
 		.unprivileged_start = host_unprivileged_start(),
 		.may_bind_low = host_may_bind_low(),
+		.partial_view = !proc_pidns_is_initial(),
 		.family = f->families == FILTER_V4 ? PW_INET :
 			  f->families == FILTER_V6 ? PW_INET6 :
 						     0,

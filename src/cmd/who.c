@@ -11,10 +11,16 @@
 #include "model/filter_opts.h"
 #include "model/verdict.h"
 
-static bool any_busy(const struct answer *a)
+/* One who names namespaces does not ask about the others. */
+static bool is_asked_for(const struct filter *f, const struct answer *a, const struct verdict *v)
+{
+	return v->why != WHY_OTHER_NETNS || !f->nr_netns || f->netns_all || a->nr_sockets;
+}
+
+static bool any_busy(const struct filter *f, const struct answer *a)
 {
 	for (size_t i = 0; i < a->nr_verdicts; i++)
-		if (verdict_is_busy(&a->verdicts[i]))
+		if (verdict_is_busy(&a->verdicts[i]) && is_asked_for(f, a, &a->verdicts[i]))
 			return true;
 	return false;
 }
@@ -26,7 +32,7 @@ static int who(const struct command *self, int argc, char **argv)
 	_cleanup_(tracker_free_p) struct tracker *tracker = NULL;
 	_cleanup_(sink_free_p) struct sink *sink = NULL;
 	_cleanup_(strbuf_done) struct strbuf why = {};
-	struct opt_set sets[] = { { "Options", filter_family_opts, &filter } };
+	struct opt_set sets[] = { { "Options", filter_place_opts, &filter } };
 	struct opt_operands operands;
 	struct common common = {};
 	struct out_opts out;
@@ -58,7 +64,7 @@ static int who(const struct command *self, int argc, char **argv)
 		err = sink_answer(sink, &answer, VIEW_WHO);
 	if (err && err != -EPIPE)
 		return fail_output(err);
-	return any_busy(&answer) ? EXIT_YES : EXIT_NO;
+	return any_busy(&filter, &answer) ? EXIT_YES : EXIT_NO;
 }
 
 static const char *const examples[] = {
@@ -77,6 +83,6 @@ const struct command cmd_who = {
 		.about = "PORT: 8000, 8000/tcp, 53/udp, 3000-3010, http, :8000, 127.0.0.1:8000, "
 			 "[::1]:8000.\nExit status: 0 a port is busy, 1 all are free.",
 	},
-	.opts = filter_family_opts,
+	.opts = filter_place_opts,
 	.run = who,
 };

@@ -29,13 +29,14 @@ const struct opt filter_opts[] = {
 		 "in one of these states, such as LISTEN,ESTABLISHED"),
 	OPT_CALL(0, "proto", add, FILTER_PROTO, "tcp|udp", "of this protocol"),
 	OPT_CALL(0, "peer", add, FILTER_PEER, "ADDR[:PORT]", "connected to this address"),
-	OPT_CALL(0, "netns", add, FILTER_NETNS, "NETNS",
-		 "in this network namespace: self, all (default for root), a path or a name"),
 	OPT_CALL(0, "cgroup", add, FILTER_CGROUP, "PATH", "of processes in this cgroup or below"),
 	OPT_CALL(0, "unit", add, FILTER_UNIT, "NAME", "of processes of this systemd unit"),
 	OPT_FLAG(0, "listening", struct filter, listening,
 		 "listening TCP and unconnected UDP only"),
-	[FILTER_OPTS_FAMILY] = OPT_CALL('4', NULL, family, FILTER_V4, NULL, "IPv4 sockets only"),
+	[FILTER_OPTS_PLACE] =
+		OPT_CALL(0, "netns", add, FILTER_NETNS, "NETNS",
+			 "in this network namespace: self, all (default for root), a path or a name"),
+	OPT_CALL('4', NULL, family, FILTER_V4, NULL, "IPv4 sockets only"),
 	OPT_CALL('6', NULL, family, FILTER_V6, NULL, "IPv6 sockets only"),
 	OPT_END,
 };

@@ -45,11 +45,13 @@ static bool is_closing(uint8_t state)
 	}
 }
 
-static void add_evidence(struct evidence *e, const struct socket *s)
+static void add_evidence(struct evidence *e, const struct socket *s,
+			 const struct verdict_facts *facts)
 {
 	bool nobody = s->nr_holders == 0;
 	/* A list of candidates proves nothing when it is empty. */
-	bool proven = s->resolved == RESOLVED_VERIFIED || s->resolved == RESOLVED_WALK;
+	bool proven = (s->resolved == RESOLVED_VERIFIED || s->resolved == RESOLVED_WALK) &&
+		      !facts->partial_view;
 
 	if (s->s.state == PW_TIME_WAIT) {
 		e->nr_timewait++;
@@ -94,7 +96,8 @@ static enum why judge(const struct evidence *e, const struct verdict_facts *fact
 	return WHY_FREE;
 }
 
-static void add_holders(struct strbuf *out, const struct answer *a, const struct socket *s)
+static void add_holders(struct strbuf *out, const struct answer *a, const struct socket *s,
+			const struct verdict_facts *facts)
 {
 	size_t i;
 
@@ -108,7 +111,8 @@ static void add_holders(struct strbuf *out, const struct answer *a, const struct
 	if (s->nr_holders > HINT_NAMES)
 		strbuf_addf(out, " and %zu more", s->nr_holders - HINT_NAMES);
 	if (s->nr_holders == 0)
-		strbuf_adds(out, "an unknown process");
+		strbuf_adds(out, facts->partial_view ? "a process outside of this PID namespace" :
+						       "an unknown process");
 }
 
 static const char *is_are(size_t nr)
@@ -124,14 +128,14 @@ static char *make_hint(const struct verdict *v, const struct evidence *e, const 
 	switch (v->why) {
 	case WHY_HELD:
 		strbuf_adds(&hint, "held by ");
-		add_holders(&hint, a, e->held);
+		add_holders(&hint, a, e->held, facts);
 		if (e->held->s.state != PW_LISTEN && e->held->s.state != PW_UNCONN)
 			strbuf_addf(&hint, ", only by a connection (%s)",
 				    names_state(e->held->s.state));
 		break;
 	case WHY_BOUND:
 		strbuf_adds(&hint, "bound, but not listening, by ");
-		add_holders(&hint, a, e->bound);
+		add_holders(&hint, a, e->bound, facts);
 		break;
 	case WHY_KERNEL:
 		strbuf_adds(&hint, "held by the kernel itself (such as NFS or a tunnel), not by a "
@@ -159,7 +163,7 @@ static char *make_hint(const struct verdict *v, const struct evidence *e, const 
 		break;
 	case WHY_OTHER_NETNS:
 		strbuf_adds(&hint, "free here; in another network namespace it is in use by ");
-		add_holders(&hint, a, e->elsewhere);
+		add_holders(&hint, a, e->elsewhere, facts);
 		break;
 	case WHY_RESERVED:
 		strbuf_adds(&hint, "free, and reserved (net.ipv4.ip_local_reserved_ports): the "
@@ -236,38 +240,13 @@ static uint32_t next_key(uint64_t maps[2][PORTSPEC_WORDS], uint32_t k)
 	return k;
 }
 
-/* What the sockets that begin at *i, sorted by port, say about one port. True if any of
- * them is in the way of what was asked for. */
-static bool gather(const struct answer *a, const struct socket **sorted, size_t *i, uint32_t wanted,
-		   const struct portspec *asked, const struct verdict_facts *facts,
-		   struct evidence *ret)
-{
-	bool used = false;
-
-	while (*i < a->nr_sockets && key(sorted[*i]) < wanted)
-		++*i;
-	for (; *i < a->nr_sockets && key(sorted[*i]) == wanted; ++*i) {
-		const struct socket *s = sorted[*i];
-
-		if (!portspec_match(asked, s->s.proto, s->s.family, &s->s.laddr, s->s.lport,
-				    s->s.flags & PW_F_V6ONLY) ||
-		    !conflicts(facts, s))
-			continue;
-		used = true;
-		if (facts->netns && s->s.netns != facts->netns)
-			ret->elsewhere = s;
-		else
-			add_evidence(ret, s);
-	}
-	return used;
-}
-
 int verdict_fill(struct answer *a, const struct portspec *asked, const struct verdict_facts *facts)
 {
 	_cleanup_free_ const struct socket **sorted = NULL;
-	bool only_used = portspec_count(asked) > VERDICT_MAX_PORTS;
 	uint64_t maps[2][PORTSPEC_WORDS];
-	uint32_t k = 0;
+	bool only_used = portspec_count(asked) > VERDICT_MAX_PORTS;
+	const struct socket *s;
+	uint32_t k;
 	size_t i = 0;
 	int r;
 
@@ -277,25 +256,32 @@ int verdict_fill(struct answer *a, const struct portspec *asked, const struct ve
 	portspec_bitmap(asked, PW_TCP, maps[0]);
 	portspec_bitmap(asked, PW_UDP, maps[1]);
 
-	while (k < 2 * 65536) {
+	/* Key 2: there is no port 0. */
+	for (k = next_key(maps, 2); k < MAX_KEY; k = next_key(maps, k + 1)) {
 		uint16_t port = (uint16_t)(k >> 1);
+		uint8_t proto = k & 1 ? PW_UDP : PW_TCP;
 		struct evidence e = {};
-		bool used;
+		bool used = false;
 
-		/* Nearly always one port is asked for: leap over the others. */
-		if (port % 64 == 0 && !maps[0][port / 64] && !maps[1][port / 64]) {
-			k += 2 * 64;
+		while (i < a->nr_sockets && key(sorted[i]) < k)
+			i++;
+		for (; i < a->nr_sockets && key(sorted[i]) == k; i++) {
+			s = sorted[i];
+			if (!portspec_match(asked, proto, s->s.family, &s->s.laddr, port,
+					    s->s.flags & PW_F_V6ONLY) ||
+			    !conflicts(facts, s))
+				continue;
+			used = true;
+			if (facts->netns && s->s.netns != facts->netns)
+				e.elsewhere = s;
+			else
+				add_evidence(&e, s, facts);
+		}
+		if (only_used && !used)
 			continue;
-		}
-		if (port_bit(maps[k & 1], port)) {
-			used = gather(a, sorted, &i, k, asked, facts, &e);
-			if (used || !only_used) {
-				r = add_verdict(a, port, k & 1 ? PW_UDP : PW_TCP, &e, facts);
-				if (r < 0)
-					return r;
-			}
-		}
-		k++;
+		r = add_verdict(a, port, proto, &e, facts);
+		if (r < 0)
+			return r;
 	}
 	return 0;
 }

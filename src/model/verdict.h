@@ -32,7 +32,10 @@ struct verdict_facts {
 	uint16_t unprivileged_start; /* net.ipv4.ip_unprivileged_port_start */
 	bool may_bind_low;	     /* CAP_NET_BIND_SERVICE */
 	const uint64_t *reserved;    /* ip_local_reserved_ports, PORTSPEC_WORDS; NULL: unknown */
-	uint8_t family;		     /* -4 or -6: judge 0.0.0.0 or [::]; 0: both */
+	/* Not in the initial PID namespace: a walk over all processes sees only ours, so
+	 * a socket without holders proves nothing. */
+	bool partial_view;
+	uint8_t family; /* -4 or -6: judge 0.0.0.0 or [::]; 0: both */
 };
 
 /* Adds the verdicts to the answer. 0 or -ENOMEM. */

@@ -17,7 +17,6 @@
 /* The word in brackets: "none [integrity] confidentiality". */
 static void read_lockdown(char *ret, size_t size)
 {
-	_cleanup_close_ int fs = -1;
 	_cleanup_fclose_ FILE *f = fopen("/sys/kernel/security/lockdown", "re");
 	char line[128], *from, *to;
 

@@ -27,11 +27,11 @@ struct finding {
 
 struct diagnosis {
 	struct finding need[PW_NEED_MAX];
-	bool btf;	     /* /sys/kernel/btf/vmlinux is there */
-	bool bpffs;	     /* the pin directory's file system is bpf */
-	char cgroup2[256];   /* where cgroup2 is mounted, "" if nowhere */
-	char lockdown[32];   /* "none", "integrity", "confidentiality", "" unknown */
-	char kernel[65];     /* release */
+	bool btf;	   /* /sys/kernel/btf/vmlinux is there */
+	bool bpffs;	   /* the pin directory's file system is bpf */
+	char cgroup2[256]; /* where cgroup2 is mounted, "" if nowhere */
+	char lockdown[32]; /* "none", "integrity", "confidentiality", "" unknown */
+	char kernel[65];   /* release */
 	char arch[65];
 	int error; /* negative errno: nothing can be loaded at all; why: tracker_why() */
 };

@@ -16,12 +16,12 @@
 
 struct hook_variant {
 	enum pw_variant kind;
+	int nr_args;		       /* of func; 0: any */
 	const char *progs[HOOK_PROGS]; /* of bpf/, all of them; NULL-terminated */
 	/* The kernel function hooked, when its name or number of arguments tells whether this
 	 * variant fits: a fexit program that is attached with the wrong number of arguments
 	 * loads, and reads an argument as the result. */
 	const char *func;
-	int nr_args; /* 0: any */
 	/* What the user loses by it in comparison with the first variant; NULL: nothing. */
 	const char *loss;
 };
@@ -35,7 +35,8 @@ extern const struct hook hooks[PW_NEED_MAX];
 
 /* The index of a need's first variant from `from` on that `allowed` accepts, or -1. */
 int hook_choose(enum pw_need need, int from,
-		bool (*allowed)(void *arg, enum pw_need need, const struct hook_variant *v), void *arg);
+		bool (*allowed)(void *arg, enum pw_need need, const struct hook_variant *v),
+		void *arg);
 
 static inline bool hook_variant_is(const struct hook_variant *v)
 {

@@ -8,7 +8,8 @@
 unsigned int hz_detect(uint64_t jiffies64, uint64_t monotonic_ms)
 {
 	/* kernel/Kconfig.hz, and what architectures add */
-	static const unsigned int candidates[] = { 250, 1000, 100, 300, 1200, 128, 256, 1024, 512, 48 };
+	static const unsigned int candidates[] = { 250, 1000, 100,  300, 1200,
+						   128, 256,  1024, 512, 48 };
 	unsigned int best = 0;
 	uint64_t smallest = TOLERANCE_MS;
 

@@ -207,7 +207,8 @@ int iter_run_everywhere(struct tracker *t, const enum iter_prog *progs, size_t n
 			continue; /* gone, or not ours to enter */
 		err = run_all(t, progs, nr, fn, arg);
 		if (setns(home, CLONE_NEWNET))
-			err = why(-errno, "cannot return to our network namespace: %s", strerror(errno));
+			err = why(-errno, "cannot return to our network namespace: %s",
+				  strerror(errno));
 	}
 	free(l.v);
 	return err;

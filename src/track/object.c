@@ -84,7 +84,8 @@ static void shrink(struct object *o)
 	struct bpf_map *m;
 
 	bpf_object__for_each_map(m, o->skel->obj)
-		if (bpf_map__type(m) == BPF_MAP_TYPE_HASH || bpf_map__type(m) == BPF_MAP_TYPE_LRU_HASH)
+		if (bpf_map__type(m) == BPF_MAP_TYPE_HASH ||
+		    bpf_map__type(m) == BPF_MAP_TYPE_LRU_HASH)
 			bpf_map__set_max_entries(m, 64);
 	bpf_map__set_max_entries(o->skel->maps.ports, 1);
 }
@@ -162,7 +163,8 @@ int object_attach(struct object *o)
 			continue;
 		err = attach_one(o, p);
 		if (err)
-			return why(err, "cannot attach %s: %s", bpf_program__name(p), strerror(-err));
+			return why(err, "cannot attach %s: %s", bpf_program__name(p),
+				   strerror(-err));
 	}
 	return 0;
 }
@@ -197,10 +199,10 @@ static int try_variant(const struct hook_variant *v, bool cookie_helper, const c
 
 void object_explain(const struct hook_variant *v, int error, char *ret, size_t size)
 {
-	const char *kind = v->kind == PW_VAR_FENTRY	  ? "fentry/fexit programs"
-			   : v->kind == PW_VAR_KPROBE	  ? "kprobes"
-			   : v->kind == PW_VAR_TRACEPOINT ? "tracepoint and cgroup programs"
-							  : "iterators";
+	const char *kind = v->kind == PW_VAR_FENTRY	? "fentry/fexit programs" :
+			   v->kind == PW_VAR_KPROBE	? "kprobes" :
+			   v->kind == PW_VAR_TRACEPOINT ? "tracepoint and cgroup programs" :
+							  "iterators";
 
 	switch (-error) {
 	case ENOTUNIQ: /* our own word for it, see try_variant() */
@@ -213,7 +215,8 @@ void object_explain(const struct hook_variant *v, int error, char *ret, size_t s
 	case EPERM:
 	case EACCES:
 		snprintf(ret, size, "the kernel refuses %s (%s)", kind,
-			 geteuid() ? "privilege missing" : "lockdown, a security module or a sysctl");
+			 geteuid() ? "privilege missing" :
+				     "lockdown, a security module or a sysctl");
 		break;
 	case ENOENT:
 	case ENODEV:
@@ -293,7 +296,8 @@ static bool allowed(void *arg, enum pw_need need, const struct hook_variant *v)
 	args = func_args(t->btf, v->func);
 	if (args >= 0 && v->nr_args && args != v->nr_args) {
 		r->error = -ENOENT;
-		snprintf(r->reason, sizeof(r->reason), "%s has other arguments in this kernel", v->func);
+		snprintf(r->reason, sizeof(r->reason), "%s has other arguments in this kernel",
+			 v->func);
 		return false;
 	}
 	if (args < 0 && v->kind == PW_VAR_FENTRY) {
@@ -346,7 +350,7 @@ static int choice_works(struct trial *t)
 int object_choose(const struct tracker_opts *opts, const char *must_pin, struct choice *ret)
 {
 	static const struct hook_variant cookie_probe = { .kind = PW_VAR_TRACEPOINT,
-								 .progs = { "state__tp" } };
+							  .progs = { "state__tp" } };
 	struct trial t = { .opts = opts, .pin_dir = must_pin, .choice = ret };
 	int err;
 
@@ -354,7 +358,8 @@ int object_choose(const struct tracker_opts *opts, const char *must_pin, struct 
 	for (size_t i = 0; i < PW_VAR_MAX; i++)
 		t.kind_error[i] = 1;
 	if (!object_have_btf())
-		return why(-EOPNOTSUPP, "this kernel has no BTF (%s): it needs CONFIG_DEBUG_INFO_BTF",
+		return why(-EOPNOTSUPP,
+			   "this kernel has no BTF (%s): it needs CONFIG_DEBUG_INFO_BTF",
 			   KERNEL_BTF);
 	t.btf = btf__load_vmlinux_btf();
 	if (!t.btf)
@@ -366,7 +371,8 @@ int object_choose(const struct tracker_opts *opts, const char *must_pin, struct 
 		if (err) {
 			char words[160];
 
-			object_explain(&(struct hook_variant){ .kind = kind }, err, words, sizeof(words));
+			object_explain(&(struct hook_variant){ .kind = kind }, err, words,
+				       sizeof(words));
 			btf__free(t.btf);
 			return why(-EOPNOTSUPP, "--hooks %s: %s",
 				   kind == PW_VAR_FENTRY ? "fentry" : "kprobe", words);
@@ -398,8 +404,9 @@ int object_new(const struct tracker_opts *opts, enum object_parts parts,
 		o->choice = *choice;
 	o->skel->rodata->have_cookie_helper = choice && choice->have_cookie_helper;
 	bpf_object__for_each_program(p, o->skel->obj)
-		bpf_program__set_autoload(p, is_iterator(p) || (parts == OBJECT_TRACKER &&
-								chosen(choice, bpf_program__name(p))));
+		bpf_program__set_autoload(p,
+					  is_iterator(p) || (parts == OBJECT_TRACKER &&
+							     chosen(choice, bpf_program__name(p))));
 	meta.max_sockets = opts->max_sockets ?: 65536;
 	meta.max_timewait = opts->max_timewait ?: 65536;
 	bpf_map__set_max_entries(o->skel->maps.sockets, meta.max_sockets);

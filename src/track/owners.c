@@ -131,7 +131,8 @@ static void add_family(struct resolution *r, uint32_t tgid)
 	add_candidate(r, p.root);
 	if (bpf_map_lookup_elem(procs, &p.root, &head))
 		return; /* the head is gone: whoever is left is found by its files, or by a walk */
-	for (key.slot = 0; key.slot < head.nr_kin && key.slot < PW_MAX_KIN && !r->too_many; key.slot++)
+	for (key.slot = 0; key.slot < head.nr_kin && key.slot < PW_MAX_KIN && !r->too_many;
+	     key.slot++)
 		if (!bpf_map_lookup_elem(kin, &key, &member))
 			add_candidate(r, member);
 }
@@ -184,7 +185,8 @@ static void forget_holders(struct answer *a)
 	a->nr_processes = 0; /* plain identities so far: nothing to free */
 }
 
-int owners_resolve(struct tracker *t, const struct query *q, struct answer *a, struct sockmap *by_sk)
+int owners_resolve(struct tracker *t, const struct query *q, struct answer *a,
+		   struct sockmap *by_sk)
 {
 	struct resolution r = { .t = t, .a = a, .by_sk = by_sk };
 	enum resolved how = RESOLVED_VERIFIED;
@@ -205,7 +207,8 @@ int owners_resolve(struct tracker *t, const struct query *q, struct answer *a, s
 		free(r.accounts);
 		iter_query_end(t);
 		if (err)
-			return why(err, "cannot walk over the processes' files: %s", strerror(-err));
+			return why(err, "cannot walk over the processes' files: %s",
+				   strerror(-err));
 	}
 	for (size_t i = 0; i < a->nr_sockets; i++)
 		a->sockets[i].resolved = how;

@@ -13,9 +13,11 @@
 #include "track/query.h"
 #include "track/sockmap.h"
 
-int owners_resolve(struct tracker *t, const struct query *q, struct answer *a, struct sockmap *by_sk);
+int owners_resolve(struct tracker *t, const struct query *q, struct answer *a,
+		   struct sockmap *by_sk);
 
 /* Adds what one record of walk_files says: the socket if new, the holder. */
-int owners_add(struct answer *a, struct sockmap *by_sk, const struct pw_rec *rec, size_t *ret_index);
+int owners_add(struct answer *a, struct sockmap *by_sk, const struct pw_rec *rec,
+	       size_t *ret_index);
 
 #endif

@@ -47,7 +47,8 @@ static int ensure_bpffs(const char *dir)
 			return 0;
 	}
 	if (access(parent, F_OK))
-		return why(-ENOENT, "%s does not exist: make it, or choose another --pin-dir", parent);
+		return why(-ENOENT, "%s does not exist: make it, or choose another --pin-dir",
+			   parent);
 	return why(-EINVAL, "%s is not on a BPF file system: choose a --pin-dir below " BPFFS, dir);
 }
 

@@ -107,7 +107,9 @@ static int gather_kernel(struct gather *g)
 {
 	static const enum iter_prog tcp[] = { ITER_DUMP_TCP }, udp[] = { ITER_DUMP_UDP },
 				    both[] = { ITER_DUMP_TCP, ITER_DUMP_UDP };
-	const enum iter_prog *tables = g->q->proto == PW_TCP ? tcp : g->q->proto == PW_UDP ? udp : both;
+	const enum iter_prog *tables = g->q->proto == PW_TCP ? tcp :
+				       g->q->proto == PW_UDP ? udp :
+							       both;
 	int err;
 
 	err = iter_query(g->t, 0, g->q->proto, g->q->ports);

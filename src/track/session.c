@@ -137,8 +137,10 @@ int session_new(struct tracker *t, uint32_t slot, const struct pw_filter *filter
 	if (err) {
 		s = session_free(s);
 		if (err < 0)
-			why(err, "system calls cannot be traced (%s): failed binds are not seen, and "
-			    "accepted connections are taken for their listener's", strerror(-err));
+			why(err,
+			    "system calls cannot be traced (%s): failed binds are not seen, and "
+			    "accepted connections are taken for their listener's",
+			    strerror(-err));
 	}
 	*ret = s;
 	return 0;

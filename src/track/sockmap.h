@@ -10,7 +10,7 @@ struct sockmap {
 	struct {
 		uint64_t sk; /* 0: free */
 		size_t index;
-	} *slots;
+	} * slots;
 	size_t nr, size; /* size: a power of two, at least twice nr */
 };
 

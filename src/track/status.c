@@ -57,7 +57,8 @@ static void add_prog(struct tracker_status *s, uint32_t prog_id, const char *nam
 	__u32 len = sizeof(info);
 	struct prog_cost *p;
 
-	if (fd < 0 || s->nr_progs == ARRAY_SIZE(s->progs) || bpf_obj_get_info_by_fd(fd, &info, &len))
+	if (fd < 0 || s->nr_progs == ARRAY_SIZE(s->progs) ||
+	    bpf_obj_get_info_by_fd(fd, &info, &len))
 		return;
 	p = &s->progs[s->nr_progs++];
 	snprintf(p->name, sizeof(p->name), "%s", name);

@@ -48,16 +48,16 @@ static int open_pin(struct tracker *t, const char *kind, const char *name)
 int tracker_map(struct tracker *t, enum map_id id)
 {
 	if (t->map[id] < 0)
-		t->map[id] = t->object ? object_map_fd(t->object, map_names[id])
-				       : open_pin(t, "maps", map_names[id]);
+		t->map[id] = t->object ? object_map_fd(t->object, map_names[id]) :
+					 open_pin(t, "maps", map_names[id]);
 	return t->map[id];
 }
 
 int tracker_prog(struct tracker *t, enum iter_prog id)
 {
 	if (t->prog[id] < 0)
-		t->prog[id] = t->object ? object_prog_fd(t->object, prog_names[id])
-					: open_pin(t, "progs", prog_names[id]);
+		t->prog[id] = t->object ? object_prog_fd(t->object, prog_names[id]) :
+					  open_pin(t, "progs", prog_names[id]);
 	return t->prog[id];
 }
 
@@ -129,6 +129,20 @@ struct tracker *tracker_free(struct tracker *t)
 
 DEFINE_CLEANUP(struct tracker *, tracker_free);
 
+/* Another ABI's struct may be larger than what we would read it into. */
+static int check_meta_size(struct tracker *t)
+{
+	struct bpf_map_info info = {};
+	__u32 len = sizeof(info);
+	int fd = tracker_map(t, MAP_META);
+
+	if (fd < 0)
+		return fd;
+	if (bpf_obj_get_info_by_fd(fd, &info, &len))
+		return -errno;
+	return info.value_size == sizeof(t->meta) ? 0 : -EINVAL;
+}
+
 int tracker_open_pinned(const struct tracker_opts *opts, struct tracker **ret)
 {
 	_cleanup_(tracker_free_p) struct tracker *t = NULL;
@@ -137,23 +151,31 @@ int tracker_open_pinned(const struct tracker_opts *opts, struct tracker **ret)
 	err = tracker_alloc(opts, TRACKER_PINNED, &t);
 	if (err)
 		return err;
-	err = tracker_read_meta(t);
+	err = check_meta_size(t);
+	if (!err)
+		err = tracker_read_meta(t);
 	if (err == -ENOENT || err == -ENOTDIR) {
 		struct stat st;
 
 		if (!stat(t->pin_dir, &st) && S_ISDIR(st.st_mode) && st.st_nlink > 2)
-			return why(-ESTALE, "a load of the tracker in %s did not finish: run "
-				   "`portwatch load` again", t->pin_dir);
+			return why(-ESTALE,
+				   "a load of the tracker in %s did not finish: run "
+				   "`portwatch load` again",
+				   t->pin_dir);
 		return why(-ENOENT, "no tracker is loaded in %s: run `portwatch load`", t->pin_dir);
 	}
 	if (err == -EINVAL || (!err && t->meta.abi != PW_ABI))
-		return why(-ESTALE, "the tracker in %s was loaded by another version of portwatch: run "
-			   "`portwatch unload && portwatch load`", t->pin_dir);
+		return why(-ESTALE,
+			   "the tracker in %s was loaded by another version of portwatch: run "
+			   "`portwatch unload && portwatch load`",
+			   t->pin_dir);
 	if (err)
 		return err;
 	if (!t->meta.loaded_ns)
-		return why(-ESTALE, "a load of the tracker in %s did not finish: run `portwatch load` "
-			   "again", t->pin_dir);
+		return why(-ESTALE,
+			   "a load of the tracker in %s did not finish: run `portwatch load` "
+			   "again",
+			   t->pin_dir);
 	*ret = TAKE_PTR(t);
 	return 0;
 }
@@ -179,7 +201,8 @@ int tracker_new_snapshot(const struct tracker_opts *opts, struct tracker **ret)
 	int err;
 
 	if (!object_have_btf())
-		return why(-EOPNOTSUPP, "this kernel has no BTF (/sys/kernel/btf/vmlinux): it needs "
+		return why(-EOPNOTSUPP,
+			   "this kernel has no BTF (/sys/kernel/btf/vmlinux): it needs "
 			   "CONFIG_DEBUG_INFO_BTF");
 	err = tracker_alloc(opts, TRACKER_SNAPSHOT, &t);
 	if (err)

@@ -1,16 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What the kernel itself says about the sockets of this process's network namespace.
 
-ss tells all but the bound-only TCP sockets, which are in no table that it reads: those are found
-under /proc/PID/fd and asked for their address. A socket is a dict, and the same socket as
+ss tells all but the bound-only TCP sockets: those come from sock_diag itself, and their holders
+from /proc/PID/fd. A socket is a dict, and the same socket as
 portwatch shows it must be an equal one; what only one of both knows is left out.
 """
 
 import collections
-import ctypes
 import os
 import re
 import socket
+import struct
 import subprocess
 
 STATES = {
@@ -19,8 +19,8 @@ STATES = {
     "CLOSE-WAIT": "CLOSE_WAIT", "LAST-ACK": "LAST_ACK", "LISTEN": "LISTEN",
     "CLOSING": "CLOSING", "UNCONN": "UNCONN",
 }
-SYS_PIDFD_OPEN, SYS_PIDFD_GETFD = 434, 438  # the same number everywhere
-libc = ctypes.CDLL(None, use_errno=True)
+NETLINK_SOCK_DIAG = 4
+BOUND_INACTIVE = 13
 
 
 def netns_inode():
@@ -82,68 +82,67 @@ def from_ss(line):
         s["v6only"] = "v6only:1" in rest
     cookie = re.search(r"\bsk:([0-9a-f]+)", rest)
     s["cookie"] = int(cookie.group(1), 16) if cookie else None
-    inode = re.search(r"\bino:(\d+)", rest)
-    return s, int(inode.group(1)) if inode else 0
+    return s
 
 
-def inodes_of(pid):
-    """descriptor -> inode of its socket"""
-    found = {}
-    try:
-        for fd in os.listdir(f"/proc/{pid}/fd"):
-            link = os.readlink(f"/proc/{pid}/fd/{fd}")
-            if link.startswith("socket:["):
-                found[int(fd)] = int(link[8:-1])
-    except FileNotFoundError:
-        pass
+def holders_of(inodes):
+    """inode -> holders, of these sockets, in whatever namespace the holders are"""
+    found = collections.defaultdict(set)
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            for fd in os.listdir(f"/proc/{pid}/fd"):
+                link = os.readlink(f"/proc/{pid}/fd/{fd}")
+                if link.startswith("socket:[") and int(link[8:-1]) in inodes:
+                    found[int(link[8:-1])].add(owner(int(pid), int(fd)))
+        except OSError:  # gone, or not for us to see
+            pass
     return found
 
 
-def borrow(pid, fd):
-    """The socket behind another process's descriptor."""
-    pidfd = libc.syscall(SYS_PIDFD_OPEN, pid, 0)
-    if pidfd < 0:
-        return None
-    got = libc.syscall(SYS_PIDFD_GETFD, pidfd, fd, 0)
-    os.close(pidfd)
-    return socket.socket(fileno=got) if got >= 0 else None
+def diag(family, states):
+    """sock_diag(7): the messages about TCP sockets in these states (bits)"""
+    with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, NETLINK_SOCK_DIAG) as s:
+        request = struct.pack("=BBBxI48x", family, socket.IPPROTO_TCP, 0, states)
+        # SOCK_DIAG_BY_FAMILY, NLM_F_REQUEST | NLM_F_DUMP
+        s.send(struct.pack("=IHHII", 16 + len(request), 20, 0x301, 1, 0) + request)
+        while True:
+            data = s.recv(1 << 20)
+            while data:
+                length, kind = struct.unpack_from("=IH", data)
+                if kind != 20:  # NLMSG_DONE, or an error
+                    return
+                yield data[16:length]
+                data = data[(length + 3) & ~3:]
 
 
-def bound_only(known):
-    """TCP sockets that have a local port and are in no table: bound, not listening."""
-    holders = collections.defaultdict(set)
-    inode = netns_inode()
-    for pid in filter(str.isdigit, os.listdir("/proc")):
-        try:
-            if os.stat(f"/proc/{pid}/ns/net").st_ino != inode:
+def bound_only():
+    """TCP sockets that are bound and neither listen nor are connected: ss knows no such state, and
+    the kernel tells of them since 6.8 (91051f003948). Their port is not to be had from
+    getsockname(), which goes on naming one that was given back."""
+    found = {}
+    for family, name in (socket.AF_INET, "inet"), (socket.AF_INET6, "inet6"):
+        for m in diag(family, 1 << BOUND_INACTIVE):
+            # struct inet_diag_msg
+            if m[0] != family:
                 continue
-        except OSError:
-            continue
-        for fd, ino in inodes_of(pid).items():
-            if ino not in known:
-                holders[ino].add((int(pid), fd))
-    for who in holders.values():
-        s = borrow(*min(who))
-        if not s:
-            continue
-        with s:
-            if s.family not in (socket.AF_INET, socket.AF_INET6) or s.proto != socket.IPPROTO_TCP:
-                continue
-            addr, port = s.getsockname()[:2]
-            if port:
-                yield {
-                    "proto": "tcp", "state": "BOUND", "netns": inode, "local": (addr, port),
-                    "family": "inet6" if s.family == socket.AF_INET6 else "inet",
-                    "remote": None, "cookie": None,
-                    "owners": frozenset(owner(*w) for w in who),
-                }
+            size = 4 if family == socket.AF_INET else 16
+            cookie, = struct.unpack_from("=Q", m, 44)
+            inode, = struct.unpack_from("=I", m, 68)
+            found[inode] = {
+                "proto": "tcp", "family": name, "state": "BOUND", "netns": netns_inode(),
+                "local": (socket.inet_ntop(family, m[8:8 + size]), struct.unpack_from("!H", m, 4)[0]),
+                "remote": None, "cookie": cookie, "owners": frozenset(),
+            }
+    for inode, holders in holders_of(found).items():
+        found[inode]["owners"] = frozenset(holders)
+    return list(found.values())
 
 
 def sockets():
     """Every TCP and UDP socket of this namespace."""
     text = subprocess.run(["ss", "-Htuanpe"], check=True, capture_output=True, text=True).stdout
     listed = [from_ss(line) for line in text.splitlines()]
-    return [s for s, _ in listed] + list(bound_only({ino for _, ino in listed}))
+    return listed + bound_only()
 
 
 def show(s):

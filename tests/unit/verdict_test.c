@@ -296,6 +296,27 @@ static void test_which_ports(void **state)
 	assert_int_equal(a.verdicts[1].proto, PW_UDP);
 }
 
+/* In a container, whoever is outside of it cannot be seen: no claim about nobody. */
+static void test_partial_view(void **state)
+{
+	_cleanup_(answer_done) struct answer a = {};
+	struct pw_sock s = sock(PW_LISTEN, "0.0.0.0", 8000, NULL, 0);
+	struct verdict_facts facts = normal;
+
+	(void)state;
+	facts.partial_view = true;
+	add_socket(&a, &s)->resolved = RESOLVED_WALK;
+	s.lport = 8001;
+	s.flags = PW_F_RELEASED;
+	s.state = PW_FIN_WAIT1;
+	add_socket(&a, &s);
+	judge(&a, "8000/tcp,8001/tcp", &facts);
+	assert_int_equal(a.verdicts[0].why, WHY_HELD);
+	assert_string_equal(a.verdicts[0].hint, "held by a process outside of this PID namespace");
+	/* This one is known to be closed for good. */
+	assert_int_equal(a.verdicts[1].why, WHY_ORPHAN);
+}
+
 static void test_many_holders(void **state)
 {
 	_cleanup_(answer_done) struct answer a = {};
@@ -317,7 +338,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_reasons),	     cmocka_unit_test(test_nothing_in_the_way),
 		cmocka_unit_test(test_scope),	     cmocka_unit_test(test_which_ports),
-		cmocka_unit_test(test_many_holders),
+		cmocka_unit_test(test_partial_view), cmocka_unit_test(test_many_holders),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

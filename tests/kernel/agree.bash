@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+#
+# For tests that compare what portwatch says with what the kernel says. Loaded after lib.
+
+# Debian's, whatever else is installed.
+PYTHON=/usr/bin/python3
+HERE=$BATS_TEST_DIRNAME
+
+# require COMMAND...: in continuous integration a missing one is a failure, elsewhere the test skips.
+require() {
+	local command
+	for command; do
+		[[ $command != /* || ! -x $command ]] || continue
+		! command -v "$command" >/dev/null || continue
+		[[ ${CI-} != true ]] || { echo "missing: $command"; return 1; }
+		skip "needs $command"
+	done
+}
+
+# agree tracker|snapshot [EXPECT]: list and who, socket by socket, against the kernel's account of
+# the namespace $AGREE_IN (default: the test's own). EXPECT: how many there must be, as agree.py
+# takes it.
+agree() {
+	in_netns "${AGREE_IN:-$NETNS}" "$PYTHON" -B "$HERE/agree.py" --source "$1" --expect "${2-}" \
+		-- "$PORTWATCH" --pin-dir "$PIN"
+}
+
+# End what the scene started. What outlives it, TIME-WAIT and orphans, stays.
+clear_scene() {
+	local pid
+	for pid in "${STARTED[@]}"; do
+		kill -KILL "$pid" 2>/dev/null || true
+	done
+	for pid in "${STARTED[@]}"; do
+		await 5 dead "$pid"
+	done
+	STARTED=()
+}
+
+# in_every_mode EXPECT SCENE...: the scene as a snapshot shows it, as a tracker does that was loaded
+# later, and as one does that saw it begin; and what is left when it has ended.
+in_every_mode() {
+	local expect=$1
+	shift
+	"$@"
+	agree snapshot "$expect"
+	pw load
+	agree tracker "$expect"
+	clear_scene
+	agree tracker
+	"$@"
+	agree tracker "$expect"
+	clear_scene
+	agree tracker
+}
