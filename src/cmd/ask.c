@@ -68,7 +68,11 @@ static int judge(const struct filter *f, struct answer *a)
 
 	if (!host_reserved_ports(reserved))
 		facts.reserved = reserved;
-	netns_self(&facts.netns); /* stays 0, "unknown", when it fails */
+	/* The question may be about one other namespace; else it is about our own. */
+	if (f->nr_netns == 1 && !f->netns_all)
+		facts.netns = f->netns[0];
+	else
+		netns_self(&facts.netns); /* stays 0, "unknown", when it fails */
 	return verdict_fill(a, &f->ports, &facts);
 }
 

@@ -54,3 +54,22 @@ in_every_mode() {
 	clear_scene
 	agree tracker
 }
+
+# start_stream NAME ARG...: `portwatch stream` in the background, from the moment it listens; what
+# it prints is in $OUTPUTS/NAME, its pid in RET.
+start_stream() {
+	start "$1" "$PORTWATCH" --pin-dir "$PIN" stream "${@:2}"
+	# It sleeps nowhere else than between two looks at its ring.
+	await 10 grep -qs poll "/proc/$RET/wchan" || { cat "$OUTPUTS/$1.err"; return 1; }
+}
+
+# end_stream PID: as Ctrl-C does; all that happened before is printed then.
+end_stream() {
+	kill -INT "$1"
+	await 10 dead "$1"
+}
+
+# follow NAME: what that stream has printed so far leads to the sockets that there are
+follow() {
+	in_ns "$PYTHON" -B "$HERE/follow.py" "$OUTPUTS/$1"
+}

@@ -181,7 +181,7 @@ signal.pause()'
 		await_line odd ready
 		STARTED+=("$(field children "$RET")")
 	}
-	in_every_mode LISTEN=11,BOUND=4,ESTABLISHED=12+ past
+	in_every_mode LISTEN=10,BOUND=4,ESTABLISHED=12+ past
 }
 
 @test "agree: two namespaces with the same port, and a holder that has moved" {
