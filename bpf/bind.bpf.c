@@ -129,6 +129,8 @@ static __always_inline int udp_used(struct bpf_sock_addr *ctx)
 		return 1;
 	if (sock_lport(false, sk))
 		on_bind(sk, bpf_get_socket_cookie(ctx));
+	else if (e && !(e->flags & PW_F_COUNTED))
+		port_enter(e, (__u64)sk, false); /* had one before connect(AF_UNSPEC) */
 	else if (!e)
 		udp_unknown_port(sk, bpf_get_socket_cookie(ctx));
 	return 1;

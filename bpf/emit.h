@@ -171,6 +171,8 @@ static __always_inline void event_init(struct pw_event *e, __u8 kind, __u64 sk,
 		e->flags |= PW_EF_REUSEADDR;
 	if (s->flags & PW_F_SEEDED)
 		e->flags |= PW_EF_SEEDED;
+	if (e->kind == PW_EV_TIMEWAIT && (s->flags & PW_F_ESTIMATED))
+		e->flags |= PW_EF_ESTIMATED;
 }
 
 /* Tell the readers, if there are any, what a socket has become. */

@@ -89,7 +89,7 @@ int walk_files(struct bpf_iter__task_file *ctx)
 		return 0;
 	__builtin_memset(&rec, 0, sizeof(rec));
 	sock_read(false, sk, &rec.sock);
-	rec.sock.state = sock_shown_state(&rec.sock, sock_state(false, sk));
+	sock_set_state(&rec.sock, sock_state(false, sk));
 	if (!rec.sock.state || !query_wants(q, &rec.sock))
 		return 0;
 	actor_of(task, &rec.actor);
@@ -203,7 +203,7 @@ int dump_tcp(struct bpf_iter__tcp *ctx)
 		if ((q->flags & PW_Q_TW_ONLY) && rec.has_socket)
 			return 0;
 		sock_read(false, sk, &rec.sock);
-		rec.sock.state = sock_shown_state(&rec.sock, state);
+		sock_set_state(&rec.sock, state);
 		rec.sk = (__u64)sk;
 		if (!rec.has_socket)
 			rec.sock.flags |= PW_F_RELEASED;
@@ -240,7 +240,7 @@ int dump_udp(struct bpf_iter__udp *ctx)
 	sock_read(false, sk, &rec.sock);
 	if (rec.sock.proto != PW_UDP) /* UDP-Lite shares the iterator */
 		return 0;
-	rec.sock.state = sock_shown_state(&rec.sock, sock_state(false, sk));
+	sock_set_state(&rec.sock, sock_state(false, sk));
 	rec.has_socket = sock_has_socket(false, sk);
 	if (q->flags & PW_Q_SEED) {
 		if (rec.sock.state)
@@ -285,7 +285,8 @@ int dump_sockets(struct bpf_iter__bpf_map_elem *ctx)
 	if (rec.sock.lport && !query_wants(q, &rec.sock))
 		return 0;
 	sock_read(false, sk, &now);
-	state = sock_shown_state(&now, sock_state(false, sk));
+	sock_set_state(&now, sock_state(false, sk));
+	state = now.state;
 	if (!entry_is(&rec.sock, now.cookie) || now.proto != rec.sock.proto ||
 	    !BPF_CORE_READ(sk, __sk_common.skc_refcnt.refs.counter)) {
 		e = bpf_map_lookup_elem(&sockets, &rec.sk);
@@ -306,6 +307,14 @@ int dump_sockets(struct bpf_iter__bpf_map_elem *ctx)
 		rec.sock.backlog = now.backlog;
 		rec.sock.state = state;
 		rec.has_socket = sock_has_socket(false, sk);
+	} else if (rec.sock.flags & (PW_F_INDEXED | PW_F_COUNTED)) {
+		/* UDP gives a port of the kernel's choice back at connect(AF_UNSPEC). */
+		e = bpf_map_lookup_elem(&sockets, &rec.sk);
+		if (e) {
+			port_leave(e);
+			e->lport = 0;
+		}
+		return 0;
 	}
 	if ((q->flags & PW_Q_SWEEP) || !rec.sock.lport || !query_wants(q, &rec.sock))
 		return 0;

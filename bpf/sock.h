@@ -13,6 +13,8 @@
 
 /* include/net/sock.h */
 #define SOCK_BINDPORT_LOCK 8
+/* enum sock_flags, the same since 2.6 */
+#define SOCK_LINGER 5
 /* include/linux/socket.h */
 #define AF_INET PW_INET
 #define AF_INET6 PW_INET6
@@ -130,6 +132,31 @@ static __always_inline __u8 sock_shown_state(const struct pw_sock *s, __u8 state
 	if (state == PW_CLOSE)
 		return s->lport ? PW_BOUND : 0;
 	return state;
+}
+
+/* Sets it. Without a connection what the kernel has for a peer is a leftover. */
+static __always_inline void sock_set_state(struct pw_sock *s, __u8 state)
+{
+	s->state = sock_shown_state(s, state);
+	if (s->state == PW_BOUND || s->state == PW_LISTEN || s->state == PW_UNCONN) {
+		s->rport = 0;
+		__builtin_memset(&s->raddr, 0, sizeof(s->raddr));
+	}
+}
+
+/* Will close() reset the connection instead of ending it in order? (__tcp_close,
+ * net/ipv4/tcp.c: unread data, or SO_LINGER with time 0) */
+static __always_inline bool sock_close_resets(struct sock *sk)
+{
+	struct tcp_sock *tp = (struct tcp_sock *)sk;
+	__u32 unread = BPF_CORE_READ(tp, rcv_nxt) - BPF_CORE_READ(tp, copied_seq);
+	__u8 state = sock_state(false, sk);
+
+	/* The peer's FIN takes a sequence number, too. */
+	if (unread && (state == PW_CLOSING || state == PW_CLOSE_WAIT))
+		unread--;
+	return unread || ((BPF_CORE_READ(sk, sk_flags) & (1ul << SOCK_LINGER)) &&
+			  !BPF_CORE_READ(sk, sk_lingertime));
 }
 
 #endif

@@ -95,7 +95,8 @@ static __noinline __attribute__((unused)) int on_bind(struct sock *sk, __u64 coo
 			return 0;
 		sock_read(false, sk, &s);
 		e->laddr = s.laddr;
-		e->state = sock_shown_state(&s, sock_state(false, sk));
+		sock_set_state(&s, sock_state(false, sk));
+		e->state = s.state;
 		entry_port(e, sk, s.lport, true);
 		tell(PW_EV_BIND, (__u64)sk, e, PW_CLOSE);
 		return 0;
@@ -105,7 +106,7 @@ static __noinline __attribute__((unused)) int on_bind(struct sock *sk, __u64 coo
 		return 0;
 	if (cookie)
 		s.cookie = cookie;
-	s.state = sock_shown_state(&s, sock_state(false, sk));
+	sock_set_state(&s, sock_state(false, sk));
 	actor_of(task_current(), &s.creator);
 	if (!(s.flags & PW_F_KERNEL))
 		family_found(&s.creator);
@@ -125,12 +126,14 @@ static __noinline __attribute__((unused)) int on_listen(struct sock *sk, __u64 c
 	sock_read(false, sk, &s);
 	if (cookie)
 		s.cookie = cookie;
-	s.state = PW_LISTEN;
+	sock_set_state(&s, PW_LISTEN);
 	e = entry_get(sk);
 	if (e && entry_is(e, s.cookie)) {
 		e->state = PW_LISTEN;
 		e->backlog = s.backlog;
 		e->laddr = s.laddr;
+		e->raddr = s.raddr;
+		e->rport = s.rport;
 		if (!e->cookie)
 			e->cookie = s.cookie;
 		e->listen_ns = bpf_ktime_get_boot_ns();
@@ -270,7 +273,7 @@ static __noinline __attribute__((unused)) int on_timewait(struct pw_sock *e, str
 	p = port_get(PW_TCP, e->lport);
 	if (p)
 		p->last_tw_ns = tw.since_ns;
-	e->flags |= PW_F_TIMEWAIT;
+	e->flags |= PW_F_TIMEWAIT | (substate ? 0 : PW_F_ESTIMATED);
 	e->state = substate ?: PW_TIME_WAIT;
 	stat_add(PW_STAT_TW_ENTERED);
 	return tell(PW_EV_TIMEWAIT, (__u64)sk, e, old);
@@ -291,7 +294,7 @@ static __always_inline void on_closed(const bool direct, struct sock *sk, struct
 		entry_drop(e, sk);
 		return;
 	}
-	e->flags &= ~PW_F_TIMEWAIT;
+	e->flags &= ~(PW_F_TIMEWAIT | PW_F_ESTIMATED);
 	if (sock_keeps_port(direct, sk)) {
 		e->state = PW_BOUND;
 		e->rport = 0;
@@ -318,8 +321,8 @@ static __always_inline void on_state(const bool direct, struct sock *sk, __u64 c
 	stat_add(PW_STAT_EVENTS);
 	if (state == PW_CLOSE) {
 		/* A reset leaves no TIME-WAIT behind. */
-		if (infer_timewait && (old == PW_FIN_WAIT2 || old == PW_CLOSING) &&
-		    !SK_GET(direct, sk, sk_err))
+		if (infer_timewait && !(e->flags & PW_F_RESETS) &&
+		    (old == PW_FIN_WAIT2 || old == PW_CLOSING) && !SK_GET(direct, sk, sk_err))
 			on_timewait(e, sk, 0);
 		on_closed(direct, sk, e, old);
 		return;
@@ -365,6 +368,9 @@ static __always_inline void on_release(const bool direct, struct sock *sk)
 		entry_port(e, sk, sock_lport(direct, sk), false);
 	state = sock_state(direct, sk);
 	e->flags |= PW_F_RELEASED;
+	if (e->proto == PW_TCP && (state == PW_FIN_WAIT2 || state == PW_CLOSING) &&
+	    sock_close_resets(sk))
+		e->flags |= PW_F_RESETS;
 	tell(PW_EV_CLOSE, (__u64)sk, e, e->state);
 	if (e->proto == PW_UDP || state == PW_CLOSE)
 		entry_drop(e, sk);

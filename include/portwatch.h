@@ -79,14 +79,16 @@ enum {
 	PW_F_REUSEADDR = 1 << 0,
 	PW_F_REUSEPORT = 1 << 1,
 	PW_F_V6ONLY = 1 << 2,
-	PW_F_INFERRED = 1 << 3,	 /* creator is the listener's, the socket was accepted */
-	PW_F_SEEDED = 1 << 4,	 /* older than the tracker: creator unknown */
-	PW_F_RELEASED = 1 << 5,	 /* last fd gone; lives on as an orphan */
-	PW_F_EXPLICIT = 1 << 6,	 /* port set by bind() (SOCK_BINDPORT_LOCK) */
-	PW_F_INDEXED = 1 << 7,	 /* has a slot in the port index */
-	PW_F_COUNTED = 1 << 8,	 /* counted in pw_port.live */
-	PW_F_KERNEL = 1 << 9,	 /* made by the kernel, never has an fd */
-	PW_F_TIMEWAIT = 1 << 10, /* has left a TIME-WAIT socket behind */
+	PW_F_INFERRED = 1 << 3,	  /* creator is the listener's, the socket was accepted */
+	PW_F_SEEDED = 1 << 4,	  /* older than the tracker: creator unknown */
+	PW_F_RELEASED = 1 << 5,	  /* last fd gone; lives on as an orphan */
+	PW_F_EXPLICIT = 1 << 6,	  /* port set by bind() (SOCK_BINDPORT_LOCK) */
+	PW_F_INDEXED = 1 << 7,	  /* has a slot in the port index */
+	PW_F_COUNTED = 1 << 8,	  /* counted in pw_port.live */
+	PW_F_KERNEL = 1 << 9,	  /* made by the kernel, never has an fd */
+	PW_F_TIMEWAIT = 1 << 10,  /* has left a TIME-WAIT socket behind */
+	PW_F_RESETS = 1 << 11,	  /* was closed with a reset: leaves no TIME-WAIT behind */
+	PW_F_ESTIMATED = 1 << 12, /* its TIME-WAIT is inferred, no hook told */
 };
 
 /* A live socket. Key of the map `sockets`: the address of its struct sock. */

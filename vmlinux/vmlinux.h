@@ -281,6 +281,8 @@ struct sock {
 	struct socket_wq *sk_wq;
 	u32 sk_max_ack_backlog;
 	int sk_err;
+	unsigned long sk_flags;
+	unsigned long sk_lingertime;
 	u16 sk_type;
 	u16 sk_protocol; /* 5.6: bf9765145b85, was a bit field */
 	u8 sk_userlocks : 4;
@@ -312,6 +314,12 @@ struct request_sock_queue {
 struct inet_connection_sock {
 	struct inet_sock icsk_inet;
 	struct request_sock_queue icsk_accept_queue;
+};
+
+struct tcp_sock {
+	struct inet_connection_sock inet_conn;
+	u32 rcv_nxt;
+	u32 copied_seq;
 };
 
 struct timer_list {

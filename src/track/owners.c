@@ -137,7 +137,7 @@ static void add_family(struct resolution *r, uint32_t tgid)
 			add_candidate(r, member);
 }
 
-static bool may_have_fd(const struct socket *s)
+bool owners_expected(const struct socket *s)
 {
 	return s->sk && !(s->s.flags & (PW_F_RELEASED | PW_F_KERNEL));
 }
@@ -148,7 +148,7 @@ static bool verify(struct resolution *r)
 	struct answer *a = r->a;
 
 	for (size_t i = 0; i < a->nr_sockets && !r->too_many; i++)
-		if (may_have_fd(&a->sockets[i])) {
+		if (owners_expected(&a->sockets[i])) {
 			add_family(r, a->sockets[i].s.creator.tgid);
 			add_family(r, a->sockets[i].s.user.tgid);
 		}
@@ -165,7 +165,7 @@ static bool verify(struct resolution *r)
 			return false;
 	}
 	for (size_t i = 0; i < r->nr_accounts; i++)
-		if (may_have_fd(&a->sockets[i]) &&
+		if (owners_expected(&a->sockets[i]) &&
 		    (!r->accounts[i].found || r->accounts[i].found != r->accounts[i].refs))
 			return false;
 	return true;
@@ -194,7 +194,7 @@ int owners_resolve(struct tracker *t, const struct query *q, struct answer *a,
 	int err;
 
 	for (size_t i = 0; i < a->nr_sockets; i++)
-		anyone = anyone || may_have_fd(&a->sockets[i]);
+		anyone = anyone || owners_expected(&a->sockets[i]);
 	if (anyone) {
 		err = iter_query(t, 0, q->proto, q->ports);
 		if (err)

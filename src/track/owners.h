@@ -16,6 +16,9 @@
 int owners_resolve(struct tracker *t, const struct query *q, struct answer *a,
 		   struct sockmap *by_sk);
 
+/* Is it a socket that somebody has an fd for, unless it is in flight? */
+bool owners_expected(const struct socket *s);
+
 /* Adds what one record of walk_files says: the socket if new, the holder. */
 int owners_add(struct answer *a, struct sockmap *by_sk, const struct pw_rec *rec,
 	       size_t *ret_index);

@@ -90,8 +90,10 @@ static int on_socket(void *arg, const struct pw_rec *rec)
 		tw_expiry(s, rec);
 		tw_owner(g, s);
 	}
-	if (rec->sk && !rec->has_socket)
+	if (!rec->has_socket) {
 		s->s.flags |= PW_F_RELEASED; /* an orphan, or not accepted yet: no fd */
+		s->resolved = RESOLVED_VERIFIED;
+	}
 	return 0;
 }
 
@@ -167,6 +169,40 @@ static int gather_slots(struct gather *g, uint8_t proto, uint16_t port, uint32_t
 	return 0;
 }
 
+static int on_confirmed(void *arg, const struct pw_rec *rec)
+{
+	return sockmap_put(arg, rec->sk, 0);
+}
+
+static bool is_confirmed(void *arg, const struct answer *a, const struct socket *s)
+{
+	(void)a;
+	return !owners_expected(s) || s->nr_holders || sockmap_get(arg, s->sk) != SIZE_MAX;
+}
+
+/* A socket that should have a holder and has none is in flight, or its entry is out of date:
+ * the scan compares entries with the kernel's sockets, and mends them. */
+static int confirm(struct gather *g)
+{
+	struct sockmap seen = {};
+	bool doubt = false;
+	int err;
+
+	for (size_t i = 0; i < g->a->nr_sockets; i++)
+		doubt = doubt ||
+			(owners_expected(&g->a->sockets[i]) && !g->a->sockets[i].nr_holders);
+	if (!doubt)
+		return 0;
+	err = iter_query(g->t, 0, g->q->proto, g->q->ports);
+	if (!err)
+		err = iter_run(g->t, ITER_DUMP_SOCKETS, 0, on_confirmed, &seen);
+	iter_query_end(g->t);
+	if (!err)
+		answer_keep(g->a, is_confirmed, &seen);
+	sockmap_done(&seen);
+	return err;
+}
+
 struct plan {
 	bool scan;
 	bool small;
@@ -239,6 +275,8 @@ static int gather_maps(struct gather *g)
 		err = gather_scan(g);
 	if (!err && g->q->holders)
 		err = owners_resolve(g->t, g->q, g->a, &g->by_sk);
+	if (!err && g->q->holders)
+		err = confirm(g);
 	if (!err && g->q->proto != PW_UDP && (p.small || any_syn_recv(g->a)))
 		err = gather_small_sockets(g);
 	return err;

@@ -20,7 +20,7 @@ teardown() {
 	kernel_teardown
 }
 
-# connected PORT...: something listens on each
+# listening PORT...: something listens on each of them
 listening() {
 	local port
 	for port; do
@@ -122,7 +122,6 @@ nginx_change() {
 	sed -i 's/8081 reuseport/8082/' "$HOME_DIR/nginx.conf"
 	kill -HUP "$NGINX"
 	await 5 listening 8082
-	sed -i 's/8081/8082/' <<<"" # the old workers stay for their connections
 	await 5 eval '[ "$(pgrep -cP '"$NGINX"')" -ge 2 ] && [ "$(pgrep -P '"$NGINX"')" != "'"$old"'" ]'
 	adopt "$NGINX"
 	nginx_use() { [ "$(in_ns curl -gsS http://127.0.0.1:8082)" = hello ]; }
@@ -131,4 +130,194 @@ nginx_change() {
 @test "servers: nginx, a master with workers, and a reload" {
 	require nginx
 	watched nginx
+}
+
+redis_start() {
+	start redis redis-server --port 6379 --bind 127.0.0.1 ::1 --save '' --daemonize no --dir "$HOME_DIR"
+	await 5 listening 6379
+}
+
+redis_use() {
+	[ "$(in_ns redis-cli set key value)" = OK ]
+	[ "$(in_ns redis-cli -h ::1 get key)" = value ]
+	stay_connected 127.0.0.1 6379
+}
+
+@test "servers: redis" {
+	require redis-server redis-cli
+	watched redis
+}
+
+# Also what PostgreSQL keeps to itself: older ones talk to themselves over UDP on ::1.
+postgres_start() {
+	local bin
+	bin=$(echo /usr/lib/postgresql/*/bin | tail -n 1)
+	chown postgres "$HOME_DIR"
+	if [[ ! -d $HOME_DIR/data ]]; then
+		(cd / && runuser -u postgres -- "$bin/initdb" -D "$HOME_DIR/data" -A trust -N) >"$OUTPUTS/initdb" 2>&1 3>&-
+	fi
+	rm -f "$HOME_DIR/data/postmaster.pid"
+	start postgres setpriv --reuid=postgres --regid=postgres --clear-groups \
+		"$bin/postgres" -D "$HOME_DIR/data" -k "$HOME_DIR" -p 5432 -c listen_addresses=127.0.0.1,::1
+	POSTGRES=$RET
+	await 10 eval 'in_ns psql -XAtqc "select 1" -h 127.0.0.1 -U postgres 2>/dev/null | grep -q 1'
+	adopt "$POSTGRES"
+}
+
+postgres_use() {
+	[ "$(in_ns psql -XAtqc 'select 6 * 7' -h 127.0.0.1 -U postgres)" = 42 ]
+	[ "$(in_ns psql -XAtqc 'select 6 * 7' -h ::1 -U postgres)" = 42 ]
+	# one that stays, with a backend of its own
+	start "psql$RANDOM" psql -Xqc 'select pg_sleep(600)' -h 127.0.0.1 -U postgres
+	await 5 eval 'pgrep -P '"$POSTGRES"' -fa SELECT | grep -q 127'
+	adopt "$POSTGRES"
+}
+
+@test "servers: PostgreSQL, a process for each connection" {
+	require psql runuser setpriv
+	compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null || require postgres
+	watched postgres
+}
+
+haproxy_start() {
+	cat >"$HOME_DIR/haproxy.cfg" <<-END
+		global
+			nbthread 2
+		defaults
+			mode http
+			timeout connect 5s
+			timeout client 600s
+			timeout server 600s
+		frontend front
+			bind 127.0.0.1:8090
+			bind :::8091 v6only
+			default_backend back
+		backend back
+			server one 127.0.0.1:8092
+	END
+	start behind "$PYTHON" -m http.server 8092 --bind 127.0.0.1 --directory "$HOME_DIR"
+	start haproxy haproxy -W -f "$HOME_DIR/haproxy.cfg"
+	HAPROXY=$RET
+	await 5 listening 8090 8091 8092
+	adopt "$HAPROXY"
+}
+
+haproxy_use() {
+	in_ns curl -gsSf http://127.0.0.1:8090/ >/dev/null
+	in_ns curl -gsSf 'http://[::1]:8091/' >/dev/null
+	stay_connected 127.0.0.1 8090
+}
+
+haproxy_change() {
+	kill -USR2 "$HAPROXY"
+	await 5 eval '[ "$(pgrep -cP '"$HAPROXY"')" = 2 ]'
+	await 5 listening 8090 8091
+	adopt "$HAPROXY"
+}
+
+@test "servers: haproxy, a master that runs itself again" {
+	require haproxy
+	watched haproxy
+}
+
+gunicorn_start() {
+	cat >"$HOME_DIR/app.py" <<-END
+		def app(environ, start_response):
+		    start_response("200 OK", [("Content-Length", "6")])
+		    return [b"hello\n"]
+	END
+	start gunicorn /usr/bin/gunicorn --chdir "$HOME_DIR" --workers 3 --bind 127.0.0.1:8100 --bind '[::]:8101' app:app
+	GUNICORN=$RET
+	await 10 listening 8100 8101
+	await 10 eval '[ "$(pgrep -cP '"$GUNICORN"')" = 3 ]'
+	adopt "$GUNICORN"
+}
+
+gunicorn_use() {
+	[ "$(in_ns curl -gsS http://127.0.0.1:8100)" = hello ]
+	[ "$(in_ns curl -gsS 'http://[::1]:8101')" = hello ]
+	[ "$(in_ns curl -gsS http://127.0.0.1:8101)" = hello ]
+}
+
+# The workers are replaced.
+gunicorn_change() {
+	local old
+	old=$(pgrep -P "$GUNICORN" | head -n 1)
+	kill -HUP "$GUNICORN"
+	await 10 dead "$old"
+	await 10 eval '[ "$(pgrep -cP '"$GUNICORN"')" = 3 ]'
+	adopt "$GUNICORN"
+}
+
+@test "servers: gunicorn, workers that share a socket" {
+	require /usr/bin/gunicorn
+	watched gunicorn
+}
+
+python_start() {
+	start python "$PYTHON" -m http.server 8110 --bind :: --directory "$HOME_DIR"
+	await 5 listening 8110
+}
+
+python_use() {
+	in_ns curl -gsSf http://127.0.0.1:8110/ >/dev/null
+	in_ns curl -gsSf 'http://[::1]:8110/' >/dev/null
+	stay_connected 127.0.0.1 8110
+}
+
+@test "servers: Python's http.server, dual-stack" {
+	watched python
+}
+
+node_start() {
+	start node node -e '
+		const http = require("http")
+		const serve = (host, port) => http.createServer((q, a) => a.end("hello\n")).listen(port, host)
+		serve(undefined, 8120)
+		serve("127.0.0.1", 8121)'
+	await 10 listening 8120 8121
+}
+
+node_use() {
+	[ "$(in_ns curl -gsS http://127.0.0.1:8120)" = hello ]
+	[ "$(in_ns curl -gsS 'http://[::1]:8120')" = hello ]
+	[ "$(in_ns curl -gsS http://127.0.0.1:8121)" = hello ]
+	stay_connected 127.0.0.1 8121
+}
+
+@test "servers: Node" {
+	require node
+	watched node
+}
+
+# One that echoes over UDP, and a TCP port beside it, so that there is something in LISTEN.
+udp_start() {
+	start udp "$PYTHON" -c '
+import socket
+four = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+four.bind(("127.0.0.1", 8130))
+six = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+six.bind(("::1", 8130))
+listener = socket.create_server(("127.0.0.1", 8130))
+import select
+while True:
+    for s in select.select([four, six], [], [])[0]:
+        data, peer = s.recvfrom(2000)
+        s.sendto(data, peer)'
+	await 5 listening 8130
+}
+
+udp_use() {
+	local how
+	[ "$(in_ns bash -c 'exec 9<>/dev/udp/127.0.0.1/8130; echo ping >&9; read -r -t 5 answer <&9; echo "$answer"')" = ping ]
+	[ "$(in_ns bash -c 'exec 9<>/dev/udp/::1/8130; echo ping >&9; read -r -t 5 answer <&9; echo "$answer"')" = ping ]
+	# one that is connected, one that never is
+	start "udp$RANDOM" bash -c 'exec 9<>/dev/udp/127.0.0.1/8130; exec sleep 600'
+	how=$RET
+	await 5 eval '[ "$(cat /proc/'"$how"'/comm)" = sleep ]'
+	start_fixture "udp$RANDOM" --proto udp --sendto 127.0.0.1:8130
+}
+
+@test "servers: a UDP server" {
+	watched udp
 }

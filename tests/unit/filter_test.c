@@ -287,10 +287,11 @@ static void test_option_tables(void **state)
 	(void)state;
 	assert_string_equal(filter_opts[0].long_name, "event");
 	assert_string_equal(filter_socket_opts[0].long_name, "port");
-	assert_int_equal(filter_family_opts[0].short_name, '4');
-	assert_int_equal(filter_family_opts[1].short_name, '6');
-	assert_int_equal(filter_family_opts[2].kind, OPT_KIND_END);
-	for (size_t i = 0; i < FILTER_OPTS_FAMILY; i++)
+	assert_string_equal(filter_place_opts[0].long_name, "netns");
+	assert_int_equal(filter_place_opts[1].short_name, '4');
+	assert_int_equal(filter_place_opts[2].short_name, '6');
+	assert_int_equal(filter_place_opts[3].kind, OPT_KIND_END);
+	for (size_t i = 0; i < FILTER_OPTS_PLACE; i++)
 		assert_int_not_equal(filter_opts[i].kind, OPT_KIND_END);
 }
 
