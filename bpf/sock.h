@@ -155,7 +155,7 @@ static __always_inline bool sock_close_resets(struct sock *sk)
 	/* The peer's FIN takes a sequence number, too. */
 	if (unread && (state == PW_CLOSING || state == PW_CLOSE_WAIT))
 		unread--;
-	return unread || ((BPF_CORE_READ(sk, sk_flags) & (1ul << SOCK_LINGER)) &&
+	return unread || ((BPF_CORE_READ(sk, __sk_common.skc_flags) & (1ul << SOCK_LINGER)) &&
 			  !BPF_CORE_READ(sk, sk_lingertime));
 }
 

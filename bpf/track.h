@@ -169,10 +169,12 @@ static __noinline __attribute__((unused)) int on_connect(struct sock *sk, __u64 
 		e->raddr = s.raddr;
 		e->rport = s.rport;
 		entry_used_by_current(e);
-		if (!(e->flags & (PW_F_INDEXED | PW_F_COUNTED)))
-			port_enter(e, (__u64)sk, false);
-		else
+		if (e->flags & (PW_F_INDEXED | PW_F_COUNTED)) {
 			entry_port(e, sk, s.lport, false);
+		} else { /* the port of its last connection is not its own any more */
+			e->lport = s.lport;
+			port_enter(e, (__u64)sk, false);
+		}
 	} else {
 		actor_of(task_current(), &s.creator);
 		e = entry_put(sk, &s, false);

@@ -269,6 +269,7 @@ struct sock_common {
 	possible_net_t skc_net;
 	struct in6_addr skc_v6_daddr;
 	struct in6_addr skc_v6_rcv_saddr;
+	unsigned long skc_flags;
 	atomic64_t skc_cookie;
 	refcount_t skc_refcnt;
 };
@@ -281,7 +282,6 @@ struct sock {
 	struct socket_wq *sk_wq;
 	u32 sk_max_ack_backlog;
 	int sk_err;
-	unsigned long sk_flags;
 	unsigned long sk_lingertime;
 	u16 sk_type;
 	u16 sk_protocol; /* 5.6: bf9765145b85, was a bit field */

@@ -33,6 +33,12 @@ struct object {
 
 static bool is_verbose;
 
+static const char *const need_words[PW_NEED_MAX] = {
+	[PW_NEED_BIND] = "bind",       [PW_NEED_LISTEN] = "listen",
+	[PW_NEED_STATE] = "TCP state", [PW_NEED_RELEASE] = "the end of a socket",
+	[PW_NEED_EXIT] = "exit",       [PW_NEED_SNAPSHOT] = "the kernel's own tables",
+};
+
 static int print(enum libbpf_print_level level, const char *format, va_list ap)
 {
 	if (!is_verbose || level == LIBBPF_DEBUG)
@@ -205,6 +211,13 @@ void object_explain(const struct hook_variant *v, int error, char *ret, size_t s
 							  "iterators";
 
 	switch (-error) {
+	case E2BIG: /* BPF_CGROUP_MAX_PROGS, include/linux/bpf-cgroup.h */
+		snprintf(
+			ret, size, "%s",
+			v->kind == PW_VAR_TRACEPOINT ?
+				"64 programs are attached to the root cgroup already: unload other trackers" :
+				"the program is too complex for this kernel's verifier");
+		break;
 	case ENOTUNIQ: /* our own word for it, see try_variant() */
 		snprintf(ret, size, "before 5.15 %s end with the process that attached them", kind);
 		break;
@@ -347,6 +360,26 @@ static int choice_works(struct trial *t)
 	return err ?: object_attach(o);
 }
 
+/* Without these the maps would not be true. */
+static int nothing_missing(const struct choice *c)
+{
+	static const enum pw_need vital[] = { PW_NEED_BIND,    PW_NEED_LISTEN, PW_NEED_STATE,
+					      PW_NEED_RELEASE, PW_NEED_EXIT,   PW_NEED_SNAPSHOT };
+
+	for (size_t i = 0; i < ARRAY_SIZE(vital); i++) {
+		const struct refused *r = c->refused[vital[i]];
+
+		if (c->variant[vital[i]] >= 0)
+			continue;
+		for (int v = HOOK_VARIANTS - 1; v >= 0; v--)
+			if (r[v].error && r[v].error != -ECANCELED)
+				return why(r[v].error == -EPERM ? -EPERM : -EOPNOTSUPP,
+					   "no hook for %s: %s", need_words[vital[i]], r[v].reason);
+		return why(-EOPNOTSUPP, "no hook for %s", need_words[vital[i]]);
+	}
+	return 0;
+}
+
 int object_choose(const struct tracker_opts *opts, const char *must_pin, struct choice *ret)
 {
 	static const struct hook_variant cookie_probe = { .kind = PW_VAR_TRACEPOINT,
@@ -385,7 +418,7 @@ int object_choose(const struct tracker_opts *opts, const char *must_pin, struct 
 	for (int tries = 0; err && tries < HOOK_VARIANTS && retry_each(&t); tries++)
 		err = choice_works(&t);
 	btf__free(t.btf);
-	return err;
+	return err ?: nothing_missing(ret);
 }
 
 int object_new(const struct tracker_opts *opts, enum object_parts parts,

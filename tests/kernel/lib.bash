@@ -42,6 +42,7 @@ kernel_teardown() {
 		wait "$pid" 2>/dev/null || await 5 dead "$pid" || echo "still alive: $pid"
 	done
 	[[ ! -e $PIN ]] || "$PORTWATCH" --pin-dir "$PIN" unload || rm -rf "$PIN"
+	rm -rf "$PIN" # whatever a broken build may have left
 	for name in "${NAMESPACES[@]}"; do
 		ip netns del "$name" || true
 	done

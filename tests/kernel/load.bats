@@ -36,7 +36,7 @@ nothing_left() {
 tracker_works() {
 	[[ $(pw --json status | jq -c '[.loaded, .degraded]') = '[true,false]' ]]
 	start_fixture "probe-$RANDOM" --addr 127.0.0.1
-	[[ $(pw --json who "$PORT/tcp" | jq -c '[.source, .sockets[0].state, .sockets[0].owners[0].pid]') = \
+	[[ $(pw --netns self --json who "$PORT/tcp" | jq -c '[.source, .sockets[0].state, .sockets[0].owners[0].pid]') = \
 		"[\"tracker\",\"LISTEN\",$PID]" ]]
 }
 
@@ -93,7 +93,7 @@ meta_change_abi() {
 	server_pid=$PID
 	start_fixture client --connect "127.0.0.1:$server" --conns 2
 	await_line server "accepted pid=$server_pid peer=127.0.0.1:$PORT"
-	run -0 pw --json who "$server/tcp"
+	run -0 pw --netns self --json who "$server/tcp"
 	[[ $(jq -c '[.source, .sockets[0].state, .sockets[0].creator.pid]' <<<"$output") = \
 		"[\"tracker\",\"LISTEN\",$server_pid]" ]]
 	[[ $(jq '[.sockets[] | select(.state == "ESTABLISHED" and .owners[0].pid == '"$server_pid"')] | length' \
@@ -207,7 +207,7 @@ load_killed() {
 		run load_killed mkdir "$at" KILL
 		[[ $status -eq 137 ]]
 		# a question in the meantime is answered by a snapshot, or told what to do
-		run pw who 1/tcp
+		run pw --netns self who 1/tcp
 		[[ $status -eq 1 ]]
 	done
 	load_tracker
@@ -307,7 +307,7 @@ load_killed() {
 	start_fixture server --addr 127.0.0.1
 	kill "$PID"
 	await 5 dead "$PID"
-	run -1 pw "$PORT/tcp"
+	run -1 pw --netns self "$PORT/tcp"
 }
 
 @test "two trackers in different directories do not know of each other" {
@@ -387,10 +387,10 @@ load_killed() {
 		([.sockets[] | select(.state == "ESTABLISHED" and .owners[0].pid == $s)] | length == 100) and
 		([.sockets[] | select(.state == "ESTABLISHED" and .owners[0].pid == $c)] | length == 100)' \
 		<<<"$output" >/dev/null
-	run -0 pw --json who "$PORT/tcp"
+	run -0 pw --netns self --json who "$PORT/tcp"
 	jq -e --argjson pid "$PID" '.degraded and (.sockets | length == 1) and
 		.sockets[0].owners[0].pid == $pid and .sockets[0].state == "LISTEN"' <<<"$output"
-	run -1 pw --json who 1/tcp
+	run -1 pw --netns self --json who 1/tcp
 	jq -e '.degraded and .ports[0].why == "free" or .ports[0].why == "privileged"' <<<"$output"
 }
 
@@ -416,7 +416,7 @@ load_killed() {
 	ip netns del "$late"
 	NAMESPACES=("$NETNS")
 	await 5 eval '[[ $(pw --json status | jq .sockets.entries) = "$before" ]]'
-	run pw --json who "$server/tcp"
+	run pw --netns self --json who "$server/tcp"
 	[[ $(jq '.sockets | length' <<<"$output") = 0 ]]
 	tracker_works
 }

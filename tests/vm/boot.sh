@@ -15,7 +15,9 @@ vm_memory() {
 # vm_once ARCH KERNELDIR INITRD LOG SECONDS: 0 when the command ran to its end.
 vm_once() {
 	local arch=$1 kernel=$2 initrd=$3 log=$4 seconds=$5 machine args
-	args="panic=-1 quiet pw_word=$vm_word ${VM_APPEND:-}"
+	# Code at an address that is new with every process has to be translated anew every time: without
+	# random addresses a fork and exec takes a fifth.
+	args="panic=-1 quiet norandmaps pw_word=$vm_word ${VM_APPEND:-}"
 	case $arch in
 	# Without -cpu max one boot in five of 6.12 ended in a double fault.
 	amd64) machine=(qemu-system-x86_64 -cpu max -append "console=ttyS0 $args") ;;
