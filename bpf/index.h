@@ -8,6 +8,7 @@
 #ifndef INDEX_H
 #define INDEX_H
 
+#include "compat.h"
 #include "maps.h"
 
 static __always_inline struct pw_port *port_get(__u8 proto, __u16 port)
@@ -17,7 +18,8 @@ static __always_inline struct pw_port *port_get(__u8 proto, __u16 port)
 	return bpf_map_lookup_elem(&ports, &i);
 }
 
-static __noinline int slot_take(__u64 sk, __u32 proto, __u32 port)
+/* Global: verified once per program, see emit.h. */
+__weak __noinline int slot_take(__u64 sk, __u32 proto, __u32 port)
 {
 	struct pw_slot_key key = { .port = port, .proto = proto };
 
@@ -36,7 +38,7 @@ static __noinline int slot_take(__u64 sk, __u32 proto, __u32 port)
 static __always_inline void port_enter(struct pw_sock *s, __u64 sk, bool wanted)
 {
 	struct pw_port *p = port_get(s->proto, s->lport);
-	int slot = wanted && s->lport ? slot_take(sk, s->proto, s->lport) : -1;
+	int slot = wanted && s->lport ? slot_take(as_number((void *)sk), s->proto, s->lport) : -1;
 
 	s->flags &= ~(PW_F_INDEXED | PW_F_COUNTED);
 	if (!p)

@@ -82,7 +82,7 @@ int doctor_examine(const struct tracker_opts *opts, struct diagnosis *ret)
 	if (cgroup2_path(ret->cgroup2, sizeof(ret->cgroup2)))
 		ret->cgroup2[0] = '\0';
 	read_lockdown(ret->lockdown, sizeof(ret->lockdown));
-	ret->error = object_choose(opts, NULL, &choice);
+	ret->error = object_choose(opts, NULL, true, &choice);
 	if (ret->error == -EACCES)
 		ret->error = -EPERM;
 	for (int n = 0; n < PW_NEED_MAX && !ret->error; n++)

@@ -98,10 +98,14 @@ int iter_run(struct tracker *t, enum iter_prog prog, uint32_t pid, iter_fn fn, v
 	return read_records(iter, fn, arg);
 }
 
+/* Ways into a namespace. A process may leave it before we open it (another portwatch that
+ * tours the namespaces, like we do), so several are kept and each is checked. */
+#define NETNS_PIDS 3
+
 struct netns {
 	uint32_t inode;
-	uint32_t pid;	/* a process in it */
-	char name[256]; /* or a name below NETNS_NAMES */
+	uint32_t pids[NETNS_PIDS];
+	char name[256]; /* below NETNS_NAMES, if it has one */
 };
 
 struct netns_list {
@@ -109,13 +113,13 @@ struct netns_list {
 	size_t nr, cap;
 };
 
-static struct netns *netns_add(struct netns_list *l, uint32_t inode)
+static struct netns *netns_get(struct netns_list *l, uint32_t inode)
 {
 	struct netns *v;
 
 	for (size_t i = 0; i < l->nr; i++)
 		if (l->v[i].inode == inode)
-			return NULL;
+			return &l->v[i];
 	if (l->nr == l->cap) {
 		v = realloc(l->v, (l->cap * 2 + 8) * sizeof(*v));
 		if (!v)
@@ -135,9 +139,12 @@ static int netns_of_task(void *arg, const struct pw_rec *rec)
 
 	if (rec->kind != PW_REC_TASK || !rec->netns || !rec->pid)
 		return 0;
-	n = netns_add(arg, rec->netns);
-	if (n)
-		n->pid = rec->pid;
+	n = netns_get(arg, rec->netns);
+	for (size_t i = 0; n && i < NETNS_PIDS; i++)
+		if (!n->pids[i]) {
+			n->pids[i] = rec->pid;
+			break;
+		}
 	return 0;
 }
 
@@ -153,22 +160,37 @@ static void netns_with_names(struct netns_list *l)
 	while ((d = readdir(dir)) != NULL) {
 		if (d->d_name[0] == '.' || fstatat(dirfd(dir), d->d_name, &st, 0))
 			continue;
-		n = netns_add(l, st.st_ino);
+		n = netns_get(l, st.st_ino);
 		if (n)
 			snprintf(n->name, sizeof(n->name), "%s", d->d_name);
 	}
 	closedir(dir);
 }
 
+static int open_if_same(const char *path, uint32_t inode)
+{
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st))
+		return -errno;
+	return st.st_ino == inode ? TAKE_FD(fd) : -ESRCH;
+}
+
 static int netns_open(const struct netns *n)
 {
 	char path[300];
+	int fd = -ENOENT;
 
-	if (n->pid)
-		snprintf(path, sizeof(path), "/proc/%u/ns/net", n->pid);
-	else
+	if (n->name[0]) {
 		snprintf(path, sizeof(path), NETNS_NAMES "/%s", n->name);
-	return open(path, O_RDONLY | O_CLOEXEC);
+		fd = open_if_same(path, n->inode);
+	}
+	for (size_t i = 0; fd < 0 && i < NETNS_PIDS && n->pids[i]; i++) {
+		snprintf(path, sizeof(path), "/proc/%u/ns/net", n->pids[i]);
+		fd = open_if_same(path, n->inode);
+	}
+	return fd;
 }
 
 static int run_all(struct tracker *t, const enum iter_prog *progs, size_t nr, iter_fn fn, void *arg)
@@ -194,7 +216,6 @@ int iter_run_everywhere(struct tracker *t, const enum iter_prog *progs, size_t n
 	err = run_all(t, progs, nr, fn, arg);
 	if (err || home < 0 || fstat(home, &own))
 		return err;
-	/* Processes first: a name may outlive its last process, the reverse is the rule. */
 	err = iter_run(t, ITER_WALK_TASKS, 0, netns_of_task, &l);
 	netns_with_names(&l);
 	for (size_t i = 0; i < l.nr && !err; i++) {

@@ -322,10 +322,9 @@ static bool allowed(void *arg, enum pw_need need, const struct hook_variant *v)
 }
 
 /* Each need's choice, tried alone; what is refused makes room for the next. */
-static bool retry_each(struct trial *t)
+static void retry_each(struct trial *t)
 {
 	struct choice *c = t->choice;
-	bool changed = false;
 
 	for (int n = 0; n < PW_NEED_MAX; n++) {
 		const struct hook_variant *v;
@@ -334,30 +333,19 @@ static bool retry_each(struct trial *t)
 
 		if (c->variant[n] < 0)
 			continue;
-		v = &hooks[n].variants[c->variant[n]];
-		if (!v->progs[0])
-			continue;
-		err = try_variant(v, c->have_cookie_helper, t->pin_dir);
-		if (!err)
-			continue;
-		r = &c->refused[n][c->variant[n]];
-		r->error = err;
-		object_explain(v, err, r->reason, sizeof(r->reason));
-		c->variant[n] = hook_choose(n, c->variant[n] + 1, allowed, t);
-		changed = true;
+		while (c->variant[n] >= 0) {
+			v = &hooks[n].variants[c->variant[n]];
+			if (!v->progs[0])
+				break;
+			err = try_variant(v, c->have_cookie_helper, t->pin_dir);
+			if (!err)
+				break;
+			r = &c->refused[n][c->variant[n]];
+			r->error = err;
+			object_explain(v, err, r->reason, sizeof(r->reason));
+			c->variant[n] = hook_choose(n, c->variant[n] + 1, allowed, t);
+		}
 	}
-	return changed;
-}
-
-static int choice_works(struct trial *t)
-{
-	_cleanup_(object_free_p) struct object *o = NULL;
-	struct tracker_opts small = *t->opts;
-	int err;
-
-	small.max_sockets = small.max_timewait = 64;
-	err = object_new(&small, OBJECT_TRACKER, t->choice, &o);
-	return err ?: object_attach(o);
 }
 
 /* Without these the maps would not be true. */
@@ -380,7 +368,8 @@ static int nothing_missing(const struct choice *c)
 	return 0;
 }
 
-int object_choose(const struct tracker_opts *opts, const char *must_pin, struct choice *ret)
+int object_choose(const struct tracker_opts *opts, const char *must_pin, bool each_alone,
+		  struct choice *ret)
 {
 	static const struct hook_variant cookie_probe = { .kind = PW_VAR_TRACEPOINT,
 							  .progs = { "state__tp" } };
@@ -414,11 +403,10 @@ int object_choose(const struct tracker_opts *opts, const char *must_pin, struct 
 	ret->have_cookie_helper = !try_variant(&cookie_probe, true, NULL);
 	for (int n = 0; n < PW_NEED_MAX; n++)
 		ret->variant[n] = hook_choose(n, 0, allowed, &t);
-	err = choice_works(&t);
-	for (int tries = 0; err && tries < HOOK_VARIANTS && retry_each(&t); tries++)
-		err = choice_works(&t);
+	if (each_alone)
+		retry_each(&t);
 	btf__free(t.btf);
-	return err ?: nothing_missing(ret);
+	return nothing_missing(ret);
 }
 
 int object_new(const struct tracker_opts *opts, enum object_parts parts,

@@ -34,9 +34,14 @@ struct choice {
 	bool have_cookie_helper;
 };
 
-/* Finds out which variants this kernel takes. must_pin: links have to outlive us, in a
- * directory of a mounted bpffs; NULL: they need not. */
-int object_choose(const struct tracker_opts *opts, const char *must_pin, struct choice *ret);
+/*
+ * Finds out which variants this kernel takes. must_pin: links have to outlive us, in a
+ * directory of a mounted bpffs; NULL: they need not. One program of each kind tells of all
+ * of its kind, which is nearly always right; each_alone tries every one that is chosen: for
+ * when the whole did not load, and for doctor.
+ */
+int object_choose(const struct tracker_opts *opts, const char *must_pin, bool each_alone,
+		  struct choice *ret);
 
 int object_new(const struct tracker_opts *opts, enum object_parts parts,
 	       const struct choice *choice, struct object **ret);

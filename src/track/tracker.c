@@ -128,6 +128,7 @@ struct tracker *tracker_free(struct tracker *t)
 }
 
 DEFINE_CLEANUP(struct tracker *, tracker_free);
+DEFINE_CLEANUP(struct object *, object_free);
 
 /* Another ABI's struct may be larger than what we would read it into. */
 static int check_meta_size(struct tracker *t)
@@ -214,6 +215,19 @@ int tracker_new_snapshot(const struct tracker_opts *opts, struct tracker **ret)
 	return 0;
 }
 
+static int load_choice(const struct tracker_opts *opts, const struct choice *choice,
+		       struct object **ret)
+{
+	_cleanup_(object_free_p) struct object *o = NULL;
+	int err = object_new(opts, OBJECT_TRACKER, choice, &o);
+
+	if (!err)
+		err = object_attach(o);
+	if (!err)
+		*ret = TAKE_PTR(o);
+	return err;
+}
+
 /* Loaded, attached and seeded, and still ours alone. */
 static int tracker_build(const struct tracker_opts *opts, const char *must_pin,
 			 struct tracker **ret)
@@ -225,11 +239,15 @@ static int tracker_build(const struct tracker_opts *opts, const char *must_pin,
 	err = tracker_alloc(opts, TRACKER_LIVE, &t);
 	if (err)
 		return err;
-	err = object_choose(opts, must_pin, &choice);
-	if (!err)
-		err = object_new(opts, OBJECT_TRACKER, &choice, &t->object);
-	if (!err)
-		err = object_attach(t->object);
+	err = object_choose(opts, must_pin, false, &choice);
+	if (err)
+		return refused(err);
+	err = load_choice(opts, &choice, &t->object);
+	if (err) {
+		err = object_choose(opts, must_pin, true, &choice);
+		if (!err)
+			err = load_choice(opts, &choice, &t->object);
+	}
 	if (err)
 		return refused(err);
 	err = tracker_seed(t);

@@ -33,7 +33,7 @@ netns_setup() {
 kernel_teardown() {
 	local pid name
 	# skipped before anything was set up
-	[[ -v STARTED ]] || return 0
+	[[ -v OUTPUTS ]] || return 0
 	for pid in "${STARTED[@]}"; do
 		kill -KILL "$pid" 2>/dev/null || true
 	done

@@ -308,9 +308,16 @@ while True:
 }
 
 udp_use() {
-	local how
-	[ "$(in_ns bash -c 'exec 9<>/dev/udp/127.0.0.1/8130; echo ping >&9; read -r -t 5 answer <&9; echo "$answer"')" = ping ]
-	[ "$(in_ns bash -c 'exec 9<>/dev/udp/::1/8130; echo ping >&9; read -r -t 5 answer <&9; echo "$answer"')" = ping ]
+	local address how
+	for address in 127.0.0.1 ::1; do
+		in_ns "$PYTHON" -c '
+import socket, sys
+family, kind, *_, address = socket.getaddrinfo(sys.argv[1], 8130, type=socket.SOCK_DGRAM)[0]
+s = socket.socket(family, kind)
+s.settimeout(5)
+s.sendto(b"ping", address)
+assert s.recv(10) == b"ping"' "$address"
+	done
 	# one that is connected, one that never is
 	start "udp$RANDOM" bash -c 'exec 9<>/dev/udp/127.0.0.1/8130; exec sleep 600'
 	how=$RET

@@ -19,6 +19,7 @@ packages=(
 	# for the guest
 	busybox-static bash dash coreutils util-linux iproute2 procps grep sed mawk findutils diffutils
 	jq bats socat netcat-openbsd psmisc lsof libcap2-bin strace
+	bpftool python3
 )
 
 # The release must be the cross compiler's own: a program linked with its libc runs in the guest.

@@ -86,8 +86,8 @@ kernel=$("$vm_dir/kernels.sh" get "$name" 2>"$work/why") ||
 cat "$work/why" >&2
 initramfs "$work" "$arch" "$kernel" "tests/vm/guest-tests.sh ${tests[*]}" tests
 # An emulated processor is several times slower than the tests' own limits expect.
-VM_APPEND="PORTWATCH_HOOKS=$tier TEST_TIMEOUT=${TEST_TIMEOUT:-900} ${VM_APPEND:-}"
-if ! vm_locked boot vm_boot "$arch" "$kernel" "$work/initrd" "$log" "${VM_TIMEOUT:-1200}"; then
+VM_APPEND="PORTWATCH_HOOKS=$tier TEST_TIMEOUT=${TEST_TIMEOUT:-1500} TAGS=${TAGS:-} ${VM_APPEND:-}"
+if ! vm_slot "${VM_JOBS:-1}" vm_boot "$arch" "$kernel" "$work/initrd" "$log" "${VM_TIMEOUT:-3600}"; then
 	kept=$(vm_keep "$log" "$name-$tier")
 	vm_began "$log" || cannot "Linux $name does not boot; serial log: $kept"
 	vm_output "$log" | merge_tap | sed '$d' >"$work/tap" || true

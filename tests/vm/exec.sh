@@ -38,7 +38,7 @@ trap 'rm -rf "$work"' EXIT
 log=$work/serial.log
 
 initramfs "$work" "$arch" "$kernel" "$2" "${@:3}"
-if ! vm_locked boot vm_boot "$arch" "$kernel" "$work/initrd" "$log" "$seconds"; then
+if ! vm_slot "${VM_JOBS:-1}" vm_boot "$arch" "$kernel" "$work/initrd" "$log" "$seconds"; then
 	vm_output "$log"
 	vm_say "the guest did not get to the end in $seconds s; serial log: $(vm_keep "$log" "exec-$name")"
 	exit 125

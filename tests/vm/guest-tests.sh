@@ -12,7 +12,11 @@ export PORTWATCH_BUILD=/src/build PORTWATCH=/src/build/portwatch TZ=UTC LC_ALL=C
 
 for file in $(find "$@" -name '*.bats' -o -name '*_test.sh' | sort); do
 	printf '@@file %s\n' "$file"
-	tests/tap-exec.sh "$file"
+	if [[ -n ${TAGS:-} && $file = *.bats ]]; then
+		timeout -k 10 "$TEST_TIMEOUT" bats --tap --filter-tags "$TAGS" "$file" </dev/null
+	else
+		tests/tap-exec.sh "$file"
+	fi
 done
 
 printf '@@doctor %s\n' "$("$PORTWATCH" doctor --json 2>&1 | tr '\n' ' ')"

@@ -10,7 +10,7 @@ vm_tools=(bash dash bats jq ip ss unshare nsenter setpriv flock prlimit timeout 
 	mktemp readlink realpath head tail cut tr wc cat tee seq id chroot basename dirname touch
 	mkdir rm mv cp ln ls mkfifo nproc stdbuf grep sed awk find xargs cmp diff kill ps pgrep pkill
 	sysctl dd od comm uniq paste printf true false test mountpoint findmnt script
-	socat nc fuser lsof capsh strace)
+	socat nc fuser lsof capsh strace bpftool python3)
 
 # Modules that the tests need and a cloud kernel does not always have built in.
 vm_modules=(veth dummy tcp_diag udp_diag raw_diag unix_diag)
@@ -83,6 +83,23 @@ add_tools() {
 	fi
 }
 
+# add_python DEST ROOT TRIPLET: the tests' python needs its modules, but not those for windows, other
+# databases or cryptography. Compiled here, where that takes a second and not a minute.
+add_python() {
+	local dest=$1 root=$2 triplet=$3 lib
+	for lib in "$root"/usr/lib/python3.[0-9]*; do
+		[[ -e $lib/os.py ]] || continue
+		mkdir -p "$dest/usr/lib"
+		cp -rLp "$lib" "$dest/usr/lib/" 2>/dev/null || true
+		lib=$dest/usr/lib/${lib##*/}
+		rm -rf "$lib"/{test,idlelib,tkinter,ensurepip,lib2to3,distutils,pydoc_data,turtledemo} \
+			"$lib"/{dist-packages,unittest,sqlite3,config-*} \
+			"$lib"/lib-dynload/_{ssl,hashlib,tkinter,curses,dbm,gdbm,sqlite3,crypt,test,ctypes_test}*
+		python3 -m compileall -qq "$lib" >/dev/null 2>&1 || true
+		add_libs "$dest" "$root" "$triplet" "$lib"/lib-dynload/*.so
+	done
+}
+
 # resolve_in ROOT LINK: follow links as if ROOT were /.
 resolve_in() {
 	local root=${1%/} path=$2 target
@@ -117,6 +134,7 @@ add_base() {
 	fi
 	[[ ! -e /etc/services ]] || cp -L /etc/services /etc/protocols "$dest/etc/"
 	add_tools "$dest" "$root" "$triplet"
+	add_python "$dest" "$root" "$triplet"
 	add_loader "$dest" "$triplet"
 	# shellcheck disable=SC2154 # set by lib.sh
 	cp "$vm_dir/init" "$dest/init"

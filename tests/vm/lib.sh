@@ -38,6 +38,24 @@ vm_locked() {
 	)
 }
 
+# vm_slot N COMMAND...: N at a time on this machine.
+vm_slot() {
+	local slots=$1 slot cache
+	shift
+	cache=$(vm_cache)
+	while true; do
+		for ((slot = 1; slot <= slots; slot++)); do
+			(
+				exec {lock}>"$cache/slot-$slot.lock"
+				flock -n "$lock" || exit 99
+				"$@" {lock}>&- || exit 1
+			) && return
+			(($? == 99)) || return 1
+		done
+		sleep 1
+	done
+}
+
 # vm_need COMMAND|FILE=PACKAGE...: install what is missing, where we may.
 vm_need() {
 	local pair missing=()

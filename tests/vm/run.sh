@@ -8,7 +8,8 @@
 #
 # KERNEL: 6.1, 7 (the newest 7.x), 6.1-arm64, or arm64 for all of these. TIERS="kprobe" takes some tiers
 # only, TESTS="tests/kernel/who.bats" some tests; PROVE_FLAGS is for prove (-v). A kernel that cannot be
-# fetched or booted fails the run if CI=true and is skipped otherwise.
+# fetched or booted fails the run if CI=true and is skipped otherwise. VM_JOBS=2 runs two machines at
+# a time, for a computer that does nothing else. TAGS="core" takes only the tests that bear this tag.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
@@ -54,4 +55,4 @@ for arch in amd64 arm64; do
 done
 cd "$vm_top"
 # shellcheck disable=SC2086 # PROVE_FLAGS is a list of words
-prove --failures --directives --comments --timer ${PROVE_FLAGS-} --exec tests/vm/cell.sh "${cells[@]}"
+prove --failures --directives --comments --timer "-j${VM_JOBS:-1}" ${PROVE_FLAGS-} --exec tests/vm/cell.sh "${cells[@]}"

@@ -1,0 +1,392 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+
+load lib
+load agree
+
+setup() {
+	kernel_setup
+	require ss jq "$PYTHON"
+}
+
+teardown() {
+	kernel_teardown
+}
+
+# listen_here NAME ARG...: a stream of this namespace alone, as JSON; pid in STREAM
+listen_here() {
+	start_stream "$1" --json --netns "/run/netns/$NETNS" "${@:2}"
+	STREAM=$RET
+}
+
+# shown NAME JQ: what is left of each event, a line each
+shown() {
+	jq -r "$2" "$OUTPUTS/$1"
+}
+
+# One line for an event: what, from and to which state, by whom, from inference or not.
+STORY='[.event, (if .event == "state" then .old + ">" + .new else empty end), .pid,
+	(if .inferred then "inferred" else empty end)] | join(" ")'
+
+same_lines() {
+	diff -u <(printf '%s\n' "$1") <(printf '%s\n' "$2")
+}
+
+# Who watches: a tracker that was loaded, or the stream's own.
+for_loaded_and_own() {
+	"$@"
+	make_netns again
+	NETNS=$RET
+	pw load
+	"$@"
+	pw unload
+}
+
+one_life() {
+	local server client server_port client_port family=$1 address=$2
+	listen_here life
+	start_fixture server --family "$family" --addr "$address" --accept 1
+	server=$PID server_port=$PORT
+	[[ $address != *:* ]] || address="[$address]"
+	start_fixture client --family "$family" --connect "$address:$server_port"
+	client=$PID client_port=$PORT
+	await_line server accepted
+	# The client closes first, then the server, then its listener with it.
+	kill -USR1 "$client"
+	await_line client closed
+	await 5 eval 'in_ns ss -Htan state close-wait | grep -q ":$1 "' _ "$server_port"
+	kill -USR1 "$server"
+	await_line server closed
+	await 5 eval 'in_ns ss -Htan state time-wait | grep -q .'
+	sleep 0.1
+	# An end before its time, where the kernel can be asked for it.
+	in_ns ss -K state time-wait >/dev/null 2>&1 || true
+	if [[ -z $(in_ns ss -Htan state time-wait) ]]; then
+		await_line life timewait-end 5
+	fi
+	end_stream "$STREAM"
+	[ ! -s "$OUTPUTS/life.err" ]
+
+	# The client's end, told by its local port; a connect may come before it has one.
+	same_lines "connect $client
+state SYN_SENT>ESTABLISHED $client
+close $client
+state ESTABLISHED>FIN_WAIT1 $client
+state FIN_WAIT1>FIN_WAIT2 $client
+timewait $client" "$(shown life "select((.local.port == $client_port or .event == \"connect\") and .event != \"timewait-end\") | $STORY")"
+	# The server's end. Who will accept is inferred until somebody has.
+	same_lines "state SYN_RECV>ESTABLISHED $server inferred
+accept $server
+state ESTABLISHED>CLOSE_WAIT $server
+close $server
+state CLOSE_WAIT>LAST_ACK $server
+state LAST_ACK>CLOSE $server" "$(shown life "select(.local.port == $server_port and .remote) | $STORY")"
+	# The listener
+	same_lines "bind $server
+listen $server
+close $server
+state LISTEN>CLOSE $server" "$(shown life "select(.local.port == $server_port and (.remote | not)) | $STORY")"
+	# Nothing else, in order, and with everything that is known about each.
+	local all='.time and .proto == "tcp" and .cookie and .comm == "portfix" and .uid == 0 and .local.addr and .netns'
+	same_lines "$(shown life .time)" "$(shown life .time | sort)"
+	[ "$(shown life "select(.event != \"timewait-end\") | $all" | sort | uniq -c | xargs)" = "16 true" ]
+	[ "$(shown life .cookie | sort -u | wc -l)" = 3 ]
+	[ "$(shown life 'select(.event == "timewait-end") | .pid')" = "" ] ||
+		[ "$(shown life 'select(.event == "timewait-end") | .pid')" = "$client" ]
+	[ "$(shown life 'select(.event == "listen") | .backlog')" = 128 ]
+	[ "$(shown life 'select(.event == "close") | .duration_ms > 0 and .duration_ms < 60000' | sort -u)" = true ]
+	in_ns "$PYTHON" -B "$HERE/follow.py" "$OUTPUTS/life"
+}
+
+@test "stream: one connection's whole life, both ends, IPv4" {
+	for_loaded_and_own one_life 4 127.0.0.1
+}
+
+@test "stream: one connection's whole life, both ends, IPv6" {
+	one_life 6 ::1
+}
+
+binds() {
+	local holder failed udp
+	listen_here binds
+	start_fixture chosen --addr 127.0.0.1
+	local port=$PORT pid=$PID
+	start_fixture later --no-bind
+	local later_port=$PORT later=$PID
+	start_fixture bound --bind-only --port 7001
+	local bound=$PID
+	start_fixture holder --addr 127.0.0.1 --port 7000
+	holder=$PID
+	start failed "$PORTFIX" --addr 127.0.0.1 --port 7000
+	failed=$RET
+	await 5 dead "$failed"
+	start failed2 "$PORTFIX" --addr 192.0.2.9 --port 7002
+	local failed2=$RET
+	await 5 dead "$failed2"
+	start_fixture udp --proto udp --addr 127.0.0.1 --port 7003
+	udp=$PID
+	start_fixture udp6 --proto udp --family 6 --v6only 1
+	local udp6=$PID udp6_port=$PORT
+	start failed3 "$PORTFIX" --proto udp --addr 127.0.0.1 --port 7003
+	local failed3=$RET
+	await 5 dead "$failed3"
+	start_fixture sender --proto udp --sendto 127.0.0.1:7003
+	local sender=$PID sender_port=$PORT
+	start_fixture connected --proto udp --connect 127.0.0.1:7003
+	local connected=$PID connected_port=$PORT
+	kill -USR1 "$udp" "$sender" "$bound"
+	await_line udp closed
+	await_line sender closed
+	await_line bound closed
+	end_stream "$STREAM"
+	same_lines "bind tcp 127.0.0.1:$port $pid
+listen tcp 127.0.0.1:$port $pid
+listen tcp null:null $later
+bind tcp 0.0.0.0:$later_port $later
+bind tcp 0.0.0.0:7001 $bound
+bind tcp 127.0.0.1:7000 $holder
+listen tcp 127.0.0.1:7000 $holder
+bind-failed tcp 127.0.0.1:7000 $failed EADDRINUSE $holder
+bind-failed tcp 192.0.2.9:7002 $failed2 EADDRNOTAVAIL
+bind udp 127.0.0.1:7003 $udp
+bind udp :::$udp6_port $udp6
+bind-failed udp 127.0.0.1:7003 $failed3 EADDRINUSE $udp
+bind udp 0.0.0.0:$sender_port $sender
+bind udp 127.0.0.1:$connected_port $connected
+close tcp 0.0.0.0:7001 $bound
+close udp 0.0.0.0:$sender_port $sender
+close udp 127.0.0.1:7003 $udp" \
+		"$(shown binds '"\(.event) \(.proto) \(.local.addr):\(.local.port) \(.pid)\(if .error then " " + .error else "" end)\(if .holders then [" \(.holders[].pid)"] | join("") else "" end)"' |
+			awk '/^close/ { ends[n++] = $0; next } 1; END { close("sort"); for (i = 0; i < n; i++) print ends[i] | "sort" }')"
+}
+
+@test "stream: bind, port 0, listen without bind, failed binds with who is in the way, UDP" {
+	for_loaded_and_own binds
+}
+
+# accounted NAME CONNECTIONS EVENT=COUNT...: so many of each, or as many fewer as are stated lost
+accounted() {
+	local name=$1 word event want have lost missing=0
+	shift
+	lost=$(shown "$name" 'select(.event == "lost") | .count' | awk '{ n += $1 } END { print n + 0 }')
+	for word; do
+		event=${word%=*} want=${word#*=}
+		have=$(grep -c "$event" "$OUTPUTS/$name") || true
+		echo "$event: $have of $want"
+		[ "$have" -le "$want" ]
+		missing=$((missing + want - have))
+	done
+	echo "$missing are missing, $lost are said to be lost"
+	[ "$missing" = "$lost" ]
+}
+
+@test "stream: 20,000 connections and their TIME-WAIT's ends, every one accounted for" {
+	pw load
+	listen_here events
+	start_fixture churn --conn-churn 20000
+	await_line churn "done connections=20000" 60
+	await 100 eval '[ "$(grep -c "\"timewait-end\"" "$OUTPUTS/events")" = 20000 ]'
+	end_stream "$STREAM"
+	accounted events '"event":"bind"'=1 '"event":"listen"'=1 '"event":"connect"'=20000 '"event":"accept"'=20000 \
+		'"old":"SYN_SENT","new":"ESTABLISHED"'=20000 '"old":"SYN_RECV","new":"ESTABLISHED"'=20000 \
+		'"new":"FIN_WAIT1"'=20000 '"new":"FIN_WAIT2"'=20000 '"new":"CLOSE_WAIT"'=20000 \
+		'"new":"LAST_ACK"'=20000 '"new":"CLOSE"'=20001 '"event":"close"'=40001 \
+		'"event":"timewait"'=20000 '"event":"timewait-end"'=20000
+	[ "$(wc -l <"$OUTPUTS/events")" = "$(grep -c '"event":' "$OUTPUTS/events")" ]
+	# Each in its order, and nothing is left.
+	in_ns "$PYTHON" -B "$HERE/follow.py" "$OUTPUTS/events"
+	agree tracker
+	[ "$(pw status --json | jq .events.lost)" = 0 ]
+}
+
+@test "stream: 20,000 connections that are reset, with the stream's own tracker" {
+	listen_here events
+	start_fixture churn --conn-churn 20000 --linger0
+	await_line churn "done connections=20000" 60
+	end_stream "$STREAM"
+	accounted events '"event":"connect"'=20000 '"event":"accept"'=20000 '"event":"close"'=40001 \
+		'"old":"SYN_SENT","new":"ESTABLISHED"'=20000 '"old":"SYN_RECV","new":"ESTABLISHED"'=20000 \
+		'"new":"CLOSE"'=40001 '"event":"timewait'=0 '"event":"bind"'=1 '"event":"listen"'=1
+	in_ns "$PYTHON" -B "$HERE/follow.py" "$OUTPUTS/events"
+}
+
+@test "stream: a reader that is too slow is told how much it lost" {
+	pw load
+	listen_here slow --event state
+	kill -STOP "$STREAM"
+	# More than its ring holds: 8 MiB of 136 bytes.
+	start_fixture churn --conn-churn 12000
+	await_line churn "done connections=12000" 60
+	[ "$(pw status --json | jq .events.lost)" -gt 0 ]
+	kill -CONT "$STREAM"
+	await_line slow '"event":"lost"' 10
+	end_stream "$STREAM"
+	accounted slow '"event":"state"'=$((12000 * 7 + 1))
+}
+
+@test "stream: eight at once, each with a filter of its own, get what they ask for and nothing else" {
+	pw load
+	make_netns other
+	local other=$RET name words
+	start_fixture early --addr 127.0.0.1 --port 7100 --accept 100
+	local early=$PID
+	declare -A filter
+	filter[port]="--port 7100"
+	filter[ports]="--port 7000-7099,7101 --port 7300/udp"
+	filter[pid]="--pid $early"
+	filter[proto]="--proto udp"
+	filter[event]="--event bind,listen,close --event accept"
+	filter[state]="--state ESTABLISHED,TIME_WAIT"
+	filter[netns]="--netns /run/netns/$other"
+	filter[mixed]="--port 7100 --event state --state ESTABLISHED,CLOSE -4"
+	# Asks for everything: what the others must show follows from it.
+	listen_all() {
+		start_stream "$1" --json "${@:2}"
+		STREAMS+=("$RET")
+	}
+	STREAMS=()
+	listen_all everything
+	for name in "${!filter[@]}"; do
+		read -ra words <<<"${filter[$name]}"
+		listen_all "$name" "${words[@]}"
+	done
+	[ "$(pw status --json | jq .events.readers)" = 9 ]
+	start_fixture client --connect 127.0.0.1:7100 --conns 20
+	start_fixture v6 --family 6 --addr ::1 --port 7101 --accept 1
+	start_fixture client6 --family 6 --connect '[::1]:7101'
+	start_fixture late --no-bind
+	start_fixture udp --proto udp --addr 127.0.0.1 --port 7300
+	start_fixture udp2 --proto udp --connect 127.0.0.1:7300
+	start_fixture udp3 --proto udp --sendto 127.0.0.1:7300
+	start failing "$PORTFIX" --addr 127.0.0.1 --port 7100
+	await 5 dead "$RET"
+	start_fixture churn --conn-churn 300 --port 7050
+	await_line churn "done connections=300" 20
+	RUN_IN=$other start_fixture far --addr 127.0.0.1 --port 7100 --accept 5
+	RUN_IN=$other start_fixture far_client --connect 127.0.0.1:7100 --conns 5
+	RUN_IN=$other start_fixture far_churn --conn-churn 50
+	await_line far_churn "done connections=50" 20
+	kill -USR1 "$early"
+	await_line early closed
+	sleep 0.2
+	for name in "${STREAMS[@]}"; do
+		end_stream "$name"
+	done
+	"$PYTHON" -B "$HERE/filters.py" "$OUTPUTS" "$early" "$(stat -Lc %i "/run/netns/$NETNS")" \
+		"$(stat -Lc %i "/run/netns/$other")"
+}
+
+@test "stream: killed with SIGKILL it costs nothing from then on" {
+	pw load
+	local before
+	listen_here first
+	listen_here second
+	[ "$(pw status --json | jq .events.readers)" = 2 ]
+	kill -KILL "$STREAM"
+	await 5 dead "$STREAM"
+	await 5 eval '[ "$(pw status --json | jq .events.readers)" = 1 ]'
+	# Even when nobody is left to see it: the exit itself clears the place.
+	local first=${STARTED[0]}
+	kill -KILL "$first"
+	await 5 dead "$first"
+	[ "$(pw status --json | jq .events.readers)" = 0 ]
+	before=$(pw status --json | jq .events.sent)
+	start_fixture churn --conn-churn 100
+	await_line churn "done connections=100" 20
+	[ "$(pw status --json | jq .events.sent)" = "$before" ]
+	# The place is free for the next one.
+	listen_here third
+	[ "$(pw status --json | jq .events.readers)" = 1 ]
+	start_fixture again --addr 127.0.0.1
+	await_line third "\"event\":\"listen\".*\"pid\":$PID"
+	end_stream "$STREAM"
+	[ "$(pw status --json | jq .events.readers)" = 0 ]
+}
+
+# Everything of BPF that a process has: kind and number, a line each.
+bpf_objects() {
+	sed -n 's/^\(map\|prog\|link\|btf\)_id:[[:space:]]*/\1 /p' /proc/"$1"/fdinfo/* 2>/dev/null | sort -u
+}
+
+still_there() {
+	local kind id
+	while read -r kind id; do
+		! bpftool "$kind" show id "$id" >/dev/null 2>&1 || { echo "$kind $id"; return 0; }
+	done <"$1"
+	return 1
+}
+
+@test "stream: its own tracker leaves nothing behind, however it ends" {
+	need bpftool
+	local signal
+	for signal in INT TERM KILL HUP; do
+		listen_here "own$signal"
+		bpf_objects "$STREAM" >"$OUTPUTS/objects"
+		grep -q prog "$OUTPUTS/objects"
+		grep -q link "$OUTPUTS/objects"
+		still_there "$OUTPUTS/objects"
+		start_fixture "work$signal" --addr 127.0.0.1
+		kill "-$signal" "$STREAM"
+		await 5 dead "$STREAM"
+		# The kernel takes them apart a moment later.
+		if ! await 5 eval '! still_there "$OUTPUTS/objects"'; then
+			echo "after SIG$signal"
+			return 1
+		fi
+		[ ! -e "$PIN" ]
+	done
+}
+
+@test "stream: killed while its tracker is being loaded it leaves nothing behind" {
+	need bpftool
+	local i
+	for i in 0.05 0.15 0.3 0.5; do
+		start "early$i" "$PORTWATCH" --pin-dir "$PIN" stream --json
+		sleep "$i"
+		bpf_objects "$RET" >"$OUTPUTS/objects"
+		kill -KILL "$RET"
+		await 5 dead "$RET"
+		await 5 eval '! still_there "$OUTPUTS/objects"'
+		[ ! -e "$PIN" ]
+	done
+}
+
+@test "stream: a recording, replayed, gives the JSON that was shown live" {
+	pw load
+	listen_here live --record "$OUTPUTS/recording"
+	start_fixture server --addr 127.0.0.1 --port 7000 --accept 3
+	start_fixture client --connect 127.0.0.1:7000 --conns 3
+	start_fixture udp --proto udp --addr 127.0.0.1
+	start_fixture six --family 6 --addr ::1
+	start failing "$PORTFIX" --addr 127.0.0.1 --port 7000
+	await 5 dead "$RET"
+	start_fixture churn --conn-churn 200
+	await_line churn "done connections=200" 20
+	end_stream "$STREAM"
+	[ "$(wc -l <"$OUTPUTS/live")" -gt 2000 ]
+	"$PORTWATCH" --json --replay "$OUTPUTS/recording" >"$OUTPUTS/replayed"
+	# Who was in the way of a bind is asked when it happens, and is in no event.
+	diff <(jq -c 'del(.holders)' "$OUTPUTS/live") "$OUTPUTS/replayed"
+	# As text, too.
+	"$PORTWATCH" --replay "$OUTPUTS/recording" --event accept --port 7000 >"$OUTPUTS/text"
+	[ "$(grep -c accept "$OUTPUTS/text")" = 3 ]
+}
+
+@test "stream: Ctrl-C on a terminal ends it with the totals" {
+	need script
+	pw load
+	mkfifo "$OUTPUTS/keys"
+	start terminal script -qefc "exec $PORTWATCH --pin-dir $PIN stream --netns /run/netns/$NETNS" /dev/null
+	local script=$RET pid
+	await 10 eval 'pid=$(pgrep -P '"$script"' portwatch) && grep -qs poll /proc/$pid/wchan'
+	pid=$(pgrep -P "$script" portwatch)
+	STARTED+=("$pid")
+	start_fixture churn --conn-churn 5
+	await_line churn "done connections=5"
+	await_line terminal listen
+	kill -INT "$pid"
+	await 5 dead "$pid"
+	tail -n 3 "$OUTPUTS/terminal"
+	# bind, listen, its close, and per connection: connect, accept, 2 closes, 7 states, TIME-WAIT
+	tail -n 3 "$OUTPUTS/terminal" | grep -qE '(^|[^0-9])64 events'
+}

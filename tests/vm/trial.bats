@@ -1,0 +1,3 @@
+# bats test_tags=core
+@test "a" { true; }
+@test "b" { false; }
