@@ -21,7 +21,8 @@
 /* A wake-up comes at the first event after a pause of 1 ms (bpf/emit.h); so an event that
  * did not wake us is at most that much younger than the one that did. */
 #define LINGER_MS 2
-#define TW_PASS_S 2
+#define TW_PASS_NS 2000000000ull
+#define TW_PASS_SHARE 50 /* a pass takes at most this part of the time */
 
 struct reader {
 	struct tracker *t;
@@ -33,7 +34,7 @@ struct reader {
 	bool taken;
 	bool ends_wanted;
 	uint64_t received, lost;
-	time_t last_pass;
+	uint64_t next_pass_ns;
 	int (*fn)(void *arg, const struct pw_event *ev);
 	void *arg;
 };
@@ -184,24 +185,43 @@ int reader_timeout(const struct reader *r, int n)
 	return n > 0 ? LINGER_MS : -1;
 }
 
+static bool any_timewait(struct tracker *t)
+{
+	int fd = tracker_map(t, MAP_TIMEWAIT);
+	struct pw_tw_key first;
+
+	return fd >= 0 && !bpf_map_get_next_key(fd, NULL, &first);
+}
+
+static uint64_t monotonic_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1000000000ull + ts.tv_nsec;
+}
+
 int reader_tick(struct reader *r)
 {
 	static const enum iter_prog tcp[] = { ITER_DUMP_TCP };
-	struct timespec now;
+	uint64_t start = monotonic_ns(), took;
 	int err;
 
-	if (!r->ends_wanted || r->meta->variant[PW_NEED_TW_LEAVE] != PW_VAR_ITER)
+	if (!r->ends_wanted || r->meta->variant[PW_NEED_TW_LEAVE] != PW_VAR_ITER ||
+	    start < r->next_pass_ns || !any_timewait(r->t))
 		return 0;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	if (now.tv_sec - r->last_pass < TW_PASS_S)
-		return 0;
-	r->last_pass = now.tv_sec;
 	__atomic_add_fetch(&r->meta->tw_pass, 1, __ATOMIC_ACQ_REL);
 	err = iter_query(r->t, PW_Q_TW_MARK, PW_TCP, NULL);
 	if (!err)
 		err = iter_run_everywhere(r->t, tcp, 1, NULL, NULL);
 	iter_query_end(r->t);
-	return err ?: iter_run(r->t, ITER_SWEEP_TIMEWAIT, 0, NULL, NULL);
+	if (!err)
+		err = iter_run(r->t, ITER_SWEEP_TIMEWAIT, 0, NULL, NULL);
+	/* However many namespaces and sockets there are, never more than a part of a core. */
+	took = monotonic_ns() - start;
+	r->next_pass_ns =
+		start + (took * TW_PASS_SHARE > TW_PASS_NS ? took * TW_PASS_SHARE : TW_PASS_NS);
+	return err;
 }
 
 void reader_totals(const struct reader *r, uint64_t *ret_received, uint64_t *ret_lost)
