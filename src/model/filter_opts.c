@@ -33,9 +33,9 @@ const struct opt filter_opts[] = {
 	OPT_CALL(0, "unit", add, FILTER_UNIT, "NAME", "of processes of this systemd unit"),
 	OPT_FLAG(0, "listening", struct filter, listening,
 		 "listening TCP and unconnected UDP only"),
-	[FILTER_OPTS_PLACE] =
-		OPT_CALL(0, "netns", add, FILTER_NETNS, "NETNS",
-			 "in this network namespace: self, all (default for root), a path or a name"),
+	[FILTER_OPTS_PLACE] = OPT_CALL(
+		0, "netns", add, FILTER_NETNS, "NETNS",
+		"in this network namespace: self, all (default for root), a path or a name"),
 	OPT_CALL('4', NULL, family, FILTER_V4, NULL, "IPv4 sockets only"),
 	OPT_CALL('6', NULL, family, FILTER_V6, NULL, "IPv6 sockets only"),
 	OPT_END,

@@ -51,11 +51,13 @@ with_stream() {
 }
 
 with_one_port() { with_stream --port 1; }
+with_close() { with_stream --port 1 --event close; }
 with_text() { with_stream; }
 
-cases=(bare loaded one_port text)
-declare -A title=([bare]="no tracker" [loaded]="loaded" [one_port]="loaded, stream --port 1"
-	[text]="loaded, stream of all as text")
+cases=(bare loaded close one_port text)
+declare -A title=([bare]="no tracker" [loaded]="loaded"
+	[one_port]="loaded, stream --port 1"
+	[close]="loaded, that and --event close" [text]="loaded, stream of all as text")
 
 about
 echo "$connections connections a round, $rounds rounds"

@@ -133,7 +133,7 @@ int main(int argc, char **argv)
 	}
 	for (size_t i = 0; i < nr; i++)
 		printf("%-24s %9.3f %9.3f %9.3f %7.2f %5d\n", c[i].name, c[i].median,
-		       quantile(c[i].wall, rounds, 0.9), quantile(c[i].cpu, rounds, 0.5), c[i].ratio,
-		       WIFEXITED(c[i].status) ? WEXITSTATUS(c[i].status) : -1);
+		       quantile(c[i].wall, rounds, 0.9), quantile(c[i].cpu, rounds, 0.5),
+		       c[i].ratio, WIFEXITED(c[i].status) ? WEXITSTATUS(c[i].status) : -1);
 	return 0;
 }

@@ -32,6 +32,16 @@ nothing_left() {
 	await 5 eval '[[ $(maps_of_ours) = 0 ]]'
 }
 
+# Every process that runs the program with this test's pin directory
+processes_of_ours() {
+	local exe
+	for exe in /proc/[0-9]*/exe; do
+		if [[ $exe -ef $PORTWATCH ]]; then
+			grep -saF -- "$PIN" "${exe%exe}cmdline" || true
+		fi
+	done
+}
+
 # Loaded, complete, and right about a new socket.
 tracker_works() {
 	[[ $(pw --json status | jq -c '[.loaded, .degraded]') = '[true,false]' ]]
@@ -87,7 +97,7 @@ meta_change_abi() {
 @test "no process stays, and the tracker follows new sockets" {
 	need jq
 	load_tracker
-	! grep -lsaF "$PIN" /proc/[0-9]*/cmdline
+	[[ -z $(processes_of_ours) ]]
 	start_fixture server --addr 127.0.0.1 --accept 2
 	server=$PORT
 	server_pid=$PID
@@ -98,7 +108,7 @@ meta_change_abi() {
 		"[\"tracker\",\"LISTEN\",$server_pid]" ]]
 	[[ $(jq '[.sockets[] | select(.state == "ESTABLISHED" and .owners[0].pid == '"$server_pid"')] | length' \
 		<<<"$output") = 2 ]]
-	! grep -lsaF "$PIN" /proc/[0-9]*/cmdline
+	[[ -z $(processes_of_ours) ]]
 }
 
 @test "loads at the same time: one loads, the others wait and see that it has" {
@@ -279,7 +289,7 @@ load_killed() {
 	# In a mount namespace of its own, whose bpffs goes with it.
 	run unshare --mount --propagation private bash -euc '
 		umount -l /sys/fs/bpf
-		! mountpoint -q /sys/fs/bpf
+		if mountpoint -q /sys/fs/bpf; then exit 1; fi
 		"$1" --pin-dir "$2" load
 		[[ $(stat -fc %T /sys/fs/bpf) = bpf_fs ]]
 		"$1" --pin-dir "$2" --json status | jq -e .loaded
@@ -297,9 +307,9 @@ load_killed() {
 		while read -r _ where type _; do
 			[[ $type != cgroup2 ]] || umount -l "$where"
 		done </proc/mounts
-		! grep -q " cgroup2 " /proc/mounts
+		if grep " cgroup2 " /proc/mounts; then exit 1; fi
 		"$1" --pin-dir "$2" load
-		! grep -q " cgroup2 " /proc/mounts
+		if grep " cgroup2 " /proc/mounts; then exit 1; fi
 	' - "$PORTWATCH" "$PIN"
 	echo "$output"
 	[[ $status -eq 0 ]]

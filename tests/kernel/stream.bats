@@ -54,7 +54,7 @@ one_life() {
 	# The client closes first, then the server, then its listener with it.
 	kill -USR1 "$client"
 	await_line client closed
-	await 5 eval 'in_ns ss -Htan state close-wait | grep -q ":$1 "' _ "$server_port"
+	await 5 eval 'in_ns ss -Htan state close-wait | grep -q ":$server_port "'
 	kill -USR1 "$server"
 	await_line server closed
 	await 5 eval 'in_ns ss -Htan state time-wait | grep -q .'
@@ -62,7 +62,7 @@ one_life() {
 	# An end before its time, where the kernel can be asked for it.
 	in_ns ss -K state time-wait >/dev/null 2>&1 || true
 	if [[ -z $(in_ns ss -Htan state time-wait) ]]; then
-		await_line life timewait-end 5
+		await_line life timewait-end 20
 	fi
 	end_stream "$STREAM"
 	[ ! -s "$OUTPUTS/life.err" ]
@@ -95,7 +95,7 @@ state LISTEN>CLOSE $server" "$(shown life "select(.local.port == $server_port an
 		[ "$(shown life 'select(.event == "timewait-end") | .pid')" = "$client" ]
 	[ "$(shown life 'select(.event == "listen") | .backlog')" = 128 ]
 	[ "$(shown life 'select(.event == "close") | .duration_ms > 0 and .duration_ms < 60000' | sort -u)" = true ]
-	in_ns "$PYTHON" -B "$HERE/follow.py" "$OUTPUTS/life"
+	follow life
 }
 
 @test "stream: one connection's whole life, both ends, IPv4" {
@@ -164,20 +164,38 @@ close udp 127.0.0.1:7003 $udp" \
 	for_loaded_and_own binds
 }
 
-# accounted NAME CONNECTIONS EVENT=COUNT...: so many of each, or as many fewer as are stated lost
-accounted() {
-	local name=$1 word event want have lost missing=0
+# How many events a stream says that it has lost
+lost() {
+	shown "$1" 'select(.event == "lost") | .count' | awk '{ n += $1 } END { print n + 0 }'
+}
+
+# missing NAME PATTERN=COUNT...: how many lines fewer than that match; never more. Left in MISSING.
+missing() {
+	local name=$1 word pattern want have
 	shift
-	lost=$(shown "$name" 'select(.event == "lost") | .count' | awk '{ n += $1 } END { print n + 0 }')
+	MISSING=0
 	for word; do
-		event=${word%=*} want=${word#*=}
-		have=$(grep -c "$event" "$OUTPUTS/$name") || true
-		echo "$event: $have of $want"
+		pattern=${word%=*} want=${word##*=}
+		have=$(grep -c "$pattern" "$OUTPUTS/$name") || true
+		[ "$have" = "$want" ] || echo "$pattern: $have of $want"
 		[ "$have" -le "$want" ]
-		missing=$((missing + want - have))
+		MISSING=$((MISSING + want - have))
 	done
-	echo "$missing are missing, $lost are said to be lost"
-	[ "$missing" = "$lost" ]
+	echo "$MISSING are missing, $(lost "$name") are said to be lost"
+}
+
+# accounted NAME PATTERN=COUNT...: all are there, each in its order; or it is said that not. A hook
+# that was missed can cost two: the TIME-WAIT that nobody heard of has no end either.
+accounted() {
+	local lost
+	missing "$@"
+	lost=$(lost "$1")
+	if [ "$lost" = 0 ]; then
+		[ "$MISSING" = 0 ]
+		follow "$1"
+	else
+		[ "$MISSING" -le $((2 * lost)) ]
+	fi
 }
 
 @test "stream: 20,000 connections and their TIME-WAIT's ends, every one accounted for" {
@@ -185,7 +203,9 @@ accounted() {
 	listen_here events
 	start_fixture churn --conn-churn 20000
 	await_line churn "done connections=20000" 60
-	await 100 eval '[ "$(grep -c "\"timewait-end\"" "$OUTPUTS/events")" = 20000 ]'
+	# Until the last TIME-WAIT has ended, and a pass over the table has noticed.
+	await 90 eval '[ -z "$(in_ns ss -Htan state time-wait)" ]'
+	await 10 eval '[ "$(grep -c "\"timewait-end\"" "$OUTPUTS/events")" = 20000 ]' || true
 	end_stream "$STREAM"
 	accounted events '"event":"bind"'=1 '"event":"listen"'=1 '"event":"connect"'=20000 '"event":"accept"'=20000 \
 		'"old":"SYN_SENT","new":"ESTABLISHED"'=20000 '"old":"SYN_RECV","new":"ESTABLISHED"'=20000 \
@@ -193,8 +213,6 @@ accounted() {
 		'"new":"LAST_ACK"'=20000 '"new":"CLOSE"'=20001 '"event":"close"'=40001 \
 		'"event":"timewait"'=20000 '"event":"timewait-end"'=20000
 	[ "$(wc -l <"$OUTPUTS/events")" = "$(grep -c '"event":' "$OUTPUTS/events")" ]
-	# Each in its order, and nothing is left.
-	in_ns "$PYTHON" -B "$HERE/follow.py" "$OUTPUTS/events"
 	agree tracker
 	[ "$(pw status --json | jq .events.lost)" = 0 ]
 }
@@ -207,7 +225,6 @@ accounted() {
 	accounted events '"event":"connect"'=20000 '"event":"accept"'=20000 '"event":"close"'=40001 \
 		'"old":"SYN_SENT","new":"ESTABLISHED"'=20000 '"old":"SYN_RECV","new":"ESTABLISHED"'=20000 \
 		'"new":"CLOSE"'=40001 '"event":"timewait'=0 '"event":"bind"'=1 '"event":"listen"'=1
-	in_ns "$PYTHON" -B "$HERE/follow.py" "$OUTPUTS/events"
 }
 
 @test "stream: a reader that is too slow is told how much it lost" {
@@ -221,7 +238,10 @@ accounted() {
 	kill -CONT "$STREAM"
 	await_line slow '"event":"lost"' 10
 	end_stream "$STREAM"
-	accounted slow '"event":"state"'=$((12000 * 7 + 1))
+	missing slow '"event":"state"'=$((12000 * 7 + 1))
+	[ "$MISSING" -gt 0 ]
+	# What was lost in the ring is counted exactly; hooks that were missed come on top.
+	[ "$MISSING" = "$(lost slow)" ]
 }
 
 @test "stream: eight at once, each with a filter of its own, get what they ask for and nothing else" {

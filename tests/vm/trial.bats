@@ -1,3 +1,0 @@
-# bats test_tags=core
-@test "a" { true; }
-@test "b" { false; }
