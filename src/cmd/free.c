@@ -121,7 +121,7 @@ static void ask_about(struct free_run *r, struct target *t)
 /* Says what will be lost, and asks if that was wanted: before anything is done to anybody. */
 static void announce(struct free_run *r, size_t from)
 {
-	for (size_t i = from; i < r->plan.nr_targets && !free_is_over(r); i++) {
+	for (size_t i = from; i < r->plan.nr_targets && !signals_came(); i++) {
 		struct target *t = &r->plan.targets[i];
 		_cleanup_(strbuf_done) struct strbuf line = {};
 
@@ -148,12 +148,28 @@ static bool nobody_left(const struct free_run *r)
 	return true;
 }
 
-static bool any_fate(const struct free_run *r, enum fate fate)
+static bool any_ended(const struct free_run *r)
 {
 	for (size_t i = 0; i < r->plan.nr_targets; i++)
-		if (r->plan.targets[i].fate == fate)
+		if (r->plan.targets[i].fate == FATE_GONE ||
+		    r->plan.targets[i].fate == FATE_RELEASED)
 			return true;
 	return false;
+}
+
+/* Something was ended, nobody has the port: does it stay like that? */
+static int observe(struct free_run *r, size_t *ret_due)
+{
+	uint64_t end = clock_boot_ns() + (uint64_t)(r->args->observe * NSEC_PER_SEC);
+	int err = 0;
+
+	while (!err && nobody_left(r) && clock_boot_ns() < end && !free_is_over(r)) {
+		bool news = free_wait(r, end);
+
+		if (news || clock_boot_ns() >= end)
+			err = free_look(r, ret_due);
+	}
+	return err;
 }
 
 /* Ends who is in the plan, looks, ends who got hold of a socket meanwhile, looks... */
@@ -165,32 +181,18 @@ static int end_owners(struct free_run *r)
 	for (int round = 0; !err && round < MAX_ROUNDS; round++) {
 		announce(r, from);
 		from = r->plan.nr_targets;
-		if (r->job.dry_run || !due)
+		if (r->job.dry_run || !due || signals_came())
 			break;
 		err = free_watch(r);
 		if (!err)
 			err = r->job.close ? free_close(r) : free_kill(r);
 		if (!err)
 			err = free_look(r, &due);
+		if (!err && !due && any_ended(r))
+			err = observe(r, &due);
 		/* Who comes back is somebody's doing; killing him changes nothing. */
 		if (err || !due || plan_respawned(&r->plan) || free_is_over(r))
 			break;
-	}
-	return err;
-}
-
-/* Something was ended, nobody has the port: does it stay like that? */
-static int observe(struct free_run *r)
-{
-	uint64_t end = clock_boot_ns() + (uint64_t)(r->args->observe * NSEC_PER_SEC);
-	size_t due;
-	int err = 0;
-
-	while (!err && nobody_left(r) && clock_boot_ns() < end && !free_is_over(r)) {
-		bool news = free_wait(r, end);
-
-		if (news || clock_boot_ns() >= end)
-			err = free_look(r, &due);
 	}
 	return err;
 }
@@ -228,17 +230,6 @@ static int clear_up(struct free_run *r)
 		err = free_look(r, &due);
 	}
 	return err;
-}
-
-static int run(struct free_run *r)
-{
-	int err = end_owners(r);
-
-	if (err || r->job.dry_run)
-		return err;
-	if (any_fate(r, FATE_GONE) || any_fate(r, FATE_RELEASED))
-		err = observe(r);
-	return err ? err : clear_up(r);
 }
 
 /* Why it is not free decides: not allowed, not possible here, or simply not free. */
@@ -362,13 +353,15 @@ static int carry_out(struct free_args *args, bool *ret_free)
 	free_facts(&r);
 	err = source_open(&args->common, TRACKER_SNAPSHOT, &r.tracker);
 	if (!err)
-		err = run(&r);
+		err = end_owners(&r);
+	if (!err && !r.job.dry_run && !signals_came())
+		err = clear_up(&r);
 	if (err)
 		return fail_tracker(err);
 	err = free_report_end(stdout, &r.out, &r.job, &r.plan, clock_boot_ns());
 	if (err && err != -EPIPE)
 		return fail_output(err);
-	*ret_free = plan_all_free(&r.plan);
+	*ret_free = plan_all_free(&r.plan) && !signals_came();
 	return exit_status(&r);
 }
 

@@ -12,6 +12,7 @@
 
 #include "cmd/free.h"
 #include "sys/clock.h"
+#include "sys/signals.h"
 #include "sys/victim.h"
 
 /* KILL needs no consent; a process that is there after this long sleeps in the kernel. */
@@ -141,7 +142,8 @@ static size_t look_after_all(struct free_run *r, bool news, uint64_t *until)
 
 static void signal_all(struct free_run *r, enum fate which, int sig)
 {
-	for (size_t i = 0; i < r->nr_hunts; i++) {
+	/* Called off is called off, also in the middle. */
+	for (size_t i = 0; i < r->nr_hunts && !signals_came(); i++) {
 		if (r->plan.targets[i].fate != which || r->hunts[i].released_ns)
 			continue;
 		if (r->plan.targets[i].process.pid == r->facts.self)

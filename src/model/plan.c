@@ -55,9 +55,10 @@ static bool is_connection(const struct socket *s)
 	return s->s.proto == PW_TCP && s->s.state == PW_ESTABLISHED;
 }
 
+/* Without a start time nobody is told from a later one: then it is nobody. */
 static bool same_process(const struct pw_actor *a, const struct pw_actor *b)
 {
-	return a->tgid == b->tgid && a->start_ns == b->start_ns;
+	return a->start_ns && a->tgid == b->tgid && a->start_ns == b->start_ns;
 }
 
 static bool held_by(const struct answer *a, const struct socket *s, const struct pw_actor *id)
