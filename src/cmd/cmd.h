@@ -10,6 +10,7 @@
 #ifndef CMD_CMD_H
 #define CMD_CMD_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/opt.h"
@@ -21,11 +22,15 @@ struct command {
 	/* Its own options, which may also stand before its name; NULL: none. */
 	const struct opt *opts;
 	int (*run)(const struct command *self, int argc, char **argv);
+	/* See struct opt_parser; the argument is the struct of the first set. */
+	int (*unknown)(void *arg, const char *word, struct strbuf *why);
+	bool keep_rest;
 };
 
 extern const struct command cmd_stream;
 extern const struct command cmd_who;
 extern const struct command cmd_list;
+extern const struct command cmd_free;
 extern const struct command cmd_load;
 extern const struct command cmd_unload;
 extern const struct command cmd_status;

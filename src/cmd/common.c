@@ -53,7 +53,13 @@ bool common_parse(const struct command *self, const struct opt_set *own, size_t 
 {
 	_cleanup_(strbuf_done) struct strbuf why = {};
 	struct opt_set sets[MAX_SETS];
-	struct opt_parser parser = { .sets = sets, .nr_sets = nr_own + 1 };
+	struct opt_parser parser = {
+		.sets = sets,
+		.nr_sets = nr_own + 1,
+		.unknown = self->unknown,
+		.arg = nr_own ? own[0].base : NULL,
+		.keep_rest = self->keep_rest,
+	};
 	int err;
 
 	if (nr_own)

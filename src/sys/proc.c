@@ -28,9 +28,15 @@ static int open_dir(pid_t pid)
 	return fd < 0 ? -errno : fd;
 }
 
-/* Start time in clock ticks and state, from an open /proc/PID/stat. */
-static int read_stat(int fd, uint64_t *ret_ticks, char *ret_state)
+struct stat_fields {
+	char state;
+	uint64_t parent, ticks; /* start time in clock ticks */
+};
+
+/* From an open /proc/PID/stat. */
+static int read_stat(int fd, struct stat_fields *ret)
 {
+	struct stat_fields f = {};
 	char buf[1024], *p;
 	ssize_t n = pread(fd, buf, sizeof(buf) - 1, 0);
 
@@ -42,14 +48,19 @@ static int read_stat(int fd, uint64_t *ret_ticks, char *ret_state)
 	if (!p || p[1] != ' ')
 		return -EIO;
 	p += 2;
-	*ret_state = *p;
+	f.state = *p;
 	for (int field = 3; field < 22; field++) {
 		p = strchr(p, ' ');
 		if (!p)
 			return -EIO;
 		p++;
+		if (field == 3 && num_parse_span(p, strcspn(p, " "), 0, INT32_MAX, &f.parent))
+			return -EIO;
 	}
-	return num_parse_span(p, strcspn(p, " \n"), 0, UINT64_MAX, ret_ticks);
+	if (num_parse_span(p, strcspn(p, " \n"), 0, UINT64_MAX, &f.ticks))
+		return -EIO;
+	*ret = f;
+	return 0;
 }
 
 static bool same_start(uint64_t ticks, uint64_t start_ns)
@@ -65,14 +76,31 @@ static bool same_start(uint64_t ticks, uint64_t start_ns)
 /* 0, when the process behind the open /proc/PID/stat is the one that started then. */
 static int verify(int stat_fd, uint64_t start_ns)
 {
-	uint64_t ticks;
-	char state;
-	int err = read_stat(stat_fd, &ticks, &state);
+	struct stat_fields f;
+	int err = read_stat(stat_fd, &f);
 
 	if (err)
 		return err;
-	if (state == 'Z' || state == 'X' || !start_ns || !same_start(ticks, start_ns))
+	if (f.state == 'Z' || f.state == 'X' || !start_ns || !same_start(f.ticks, start_ns))
 		return -ESRCH;
+	return 0;
+}
+
+int proc_parent(pid_t pid, pid_t *ret_parent, char *ret_state)
+{
+	struct stat_fields f;
+	char path[32];
+	int err;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	err = fd < 0 ? -ESRCH : read_stat(fd, &f);
+	if (err)
+		return err;
+	*ret_parent = (pid_t)f.parent;
+	*ret_state = f.state;
 	return 0;
 }
 

@@ -32,6 +32,9 @@ int proc_describe(struct process *p, unsigned int what);
  * alive: it holds nothing any more. */
 bool proc_alive(pid_t pid, uint64_t start_ns);
 
+/* Who started it, or adopted it, and its state ('T': stopped). 0 or a negative errno. */
+int proc_parent(pid_t pid, pid_t *ret_parent, char *ret_state);
+
 /* Does our PID namespace number processes as the kernel side does? */
 bool proc_pidns_is_initial(void);
 

@@ -214,3 +214,34 @@ int owners_resolve(struct tracker *t, const struct query *q, struct answer *a,
 		a->sockets[i].resolved = how;
 	return 0;
 }
+
+struct one_process {
+	struct answer *a;
+	struct sockmap by_sk;
+	uint32_t pid;
+};
+
+static int on_file_of(void *arg, const struct pw_rec *rec)
+{
+	struct one_process *one = arg;
+
+	/* The kernel may not have been able to choose for us. */
+	return rec->pid == one->pid ? owners_add(one->a, &one->by_sk, rec, NULL) : 0;
+}
+
+int owners_of(struct tracker *t, const struct query *q, uint32_t pid, struct answer *a)
+{
+	struct one_process one = { .a = a, .pid = pid };
+	int err = pid ? iter_query(t, 0, q->proto, q->ports) : -EINVAL;
+
+	if (err)
+		return err;
+	err = iter_run(t, ITER_WALK_FILES, pid, on_file_of, &one);
+	if (err == -EOPNOTSUPP) /* before 6.1 */
+		err = iter_run(t, ITER_WALK_FILES, 0, on_file_of, &one);
+	iter_query_end(t);
+	sockmap_done(&one.by_sk);
+	if (err && err != -ESRCH)
+		return why(err, "cannot look at the files of process %u: %s", pid, strerror(-err));
+	return 0;
+}

@@ -110,7 +110,7 @@ int reader_new(struct tracker *t, const struct reader_opts *opts, struct reader 
 	}
 	if (!err)
 		err = take_slot(r, opts->filter);
-	if (!err)
+	if (!err && !opts->bare)
 		err = session_new(t, r->slot, opts->filter, &r->session);
 	if (err) {
 		reader_free(r);

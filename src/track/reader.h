@@ -8,6 +8,8 @@
 #ifndef TRACK_READER_H
 #define TRACK_READER_H
 
+#include <stdbool.h>
+
 #include "track/tracker.h"
 
 struct reader;
@@ -15,6 +17,7 @@ struct reader;
 struct reader_opts {
 	const struct pw_filter *filter; /* NULL: everything */
 	uint32_t ring_bytes;		/* 0: default, 8 MiB; a power of two and of pages */
+	bool bare; /* only what the tracker's own hooks tell: no system calls are traced */
 };
 
 /* 0; -EBUSY: all PW_MAX_READERS slots are taken; -EPERM. */

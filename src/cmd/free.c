@@ -1,0 +1,408 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* free: end who holds these ports, and prove that they are free. */
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "cmd/fail.h"
+#include "cmd/free.h"
+#include "cmd/lookup.h"
+#include "model/filter_opts.h"
+#include "model/signame.h"
+#include "sys/clock.h"
+#include "sys/netns.h"
+#include "sys/signals.h"
+
+/* Whoever got hold of a socket while its other holders were ended is ended next. Who
+ * manages that this often is told, not chased. */
+#define MAX_ROUNDS 8
+
+static int set_signal(void *base, const struct opt *o, const char *value, struct strbuf *why)
+{
+	struct free_args *args = base;
+	int sig = signame_parse(value, strlen(value));
+
+	(void)o;
+	if (sig < 0) {
+		strbuf_addf(why, "no such signal: '%s' (see portwatch free -l)", value);
+		return -EINVAL;
+	}
+	args->signal = sig;
+	return 0;
+}
+
+/* -TERM, -SIGTERM, -9 */
+static int unknown(void *arg, const char *word, struct strbuf *why)
+{
+	struct free_args *args = arg;
+	int sig = signame_parse(word + 1, strlen(word + 1));
+
+	(void)why;
+	if (sig < 0)
+		return 0;
+	args->signal = sig;
+	return 1;
+}
+
+static int netns(void *base, const struct opt *o, const char *value, struct strbuf *why)
+{
+	(void)o;
+	return filter_add(&((struct free_args *)base)->filter, FILTER_NETNS, value, why);
+}
+
+static const struct opt free_opts[] = {
+	OPT_CALL('s', "signal", set_signal, 0, "SIG",
+		 "this signal instead of TERM; -TERM, -SIGTERM and -9 do as well"),
+	OPT_SECONDS('t', "grace", struct free_args, grace, 0, 86400, "SECONDS",
+		    "then KILL (default 3)"),
+	OPT_FLAG(0, "no-escalate", struct free_args, no_escalate, "no KILL after that"),
+	OPT_FLAG('i', "interactive", struct free_args, interactive, "ask for each process"),
+	OPT_FLAG('n', "dry-run", struct free_args, dry_run, "only show what would be done"),
+	OPT_STOP('l', "list-signals", struct free_args, list_signals, "names of all signals"),
+	OPT_FLAG(0, "listening", struct free_args, listening,
+		 "spare processes that only have connections on the port"),
+	OPT_FLAG(0, "close", struct free_args, close,
+		 "destroy the sockets and leave the processes (see docs/free.md for its limits)"),
+	OPT_FLAG(0, "timewait", struct free_args, timewait, "end TIME-WAIT on the port, too"),
+	OPT_FLAG(0, "force", struct free_args, force,
+		 "also PID 1, ancestors of portwatch, docker-proxy, socket-activated units"),
+	OPT_SECONDS(0, "timeout", struct free_args, timeout, 0, 86400, "SECONDS",
+		    "wait so long in all until the port is free, TIME-WAIT included"),
+	OPT_SECONDS(0, "observe", struct free_args, observe, 0, 3600, "SECONDS",
+		    "then look who has taken the port back (default 0.25)"),
+	OPT_CALL(0, "netns", netns, 0, "NETNS",
+		 "in this network namespace: self (default), all, a path or a name"),
+	OPT_END,
+};
+
+void free_tell(struct free_run *r, const struct target *t)
+{
+	int err = free_report_target(stdout, &r->out, &r->job, t);
+
+	if (!r->output_error)
+		r->output_error = err;
+}
+
+/* A line that says yes. Unbuffered, and a signal counts as no. */
+static bool yes(struct free_run *r)
+{
+	struct pollfd fds[] = {
+		{ .fd = STDIN_FILENO, .events = POLLIN },
+		{ .fd = r->signal_fd, .events = POLLIN },
+	};
+	char line[8] = "", c;
+	size_t len = 0;
+
+	for (;;) {
+		poll(fds, ARRAY_SIZE(fds), -1);
+		if (signals_came() || read(STDIN_FILENO, &c, 1) != 1)
+			return false;
+		if (c == '\n')
+			break;
+		if (len < sizeof(line) - 1)
+			line[len++] = c;
+	}
+	return !strcasecmp(line, "y") || !strcasecmp(line, "yes");
+}
+
+static void ask_about(struct free_run *r, struct target *t)
+{
+	log_info("end it? [y/N]");
+	if (yes(r))
+		return;
+	t->fate = FATE_DECLINED;
+	free_tell(r, t);
+}
+
+/* Says what will be lost, and asks if that was wanted: before anything is done to anybody. */
+static void announce(struct free_run *r, size_t from)
+{
+	for (size_t i = from; i < r->plan.nr_targets && !signals_came(); i++) {
+		struct target *t = &r->plan.targets[i];
+		_cleanup_(strbuf_done) struct strbuf line = {};
+
+		if (!target_is_due(t) || r->job.dry_run) {
+			free_tell(r, t);
+			continue;
+		}
+		free_report_intent(&line, t, &r->job);
+		log_info("%s", strbuf_str(&line));
+		if (r->args->interactive)
+			ask_about(r, t);
+	}
+	if (!from && r->plan.nr_unaccepted && !r->job.close)
+		log_info("%u connection%s that nobody has accepted yet %s lost, too",
+			 r->plan.nr_unaccepted, r->plan.nr_unaccepted == 1 ? "" : "s",
+			 r->plan.nr_unaccepted == 1 ? "is" : "are");
+}
+
+static bool nobody_left(const struct free_run *r)
+{
+	for (size_t i = 0; i < r->plan.nr_ports; i++)
+		if (r->plan.ports[i].nr_left)
+			return false;
+	return true;
+}
+
+static bool any_ended(const struct free_run *r)
+{
+	for (size_t i = 0; i < r->plan.nr_targets; i++)
+		if (r->plan.targets[i].fate == FATE_GONE ||
+		    r->plan.targets[i].fate == FATE_RELEASED)
+			return true;
+	return false;
+}
+
+/* Something was ended, nobody has the port: does it stay like that? */
+static int observe(struct free_run *r, size_t *ret_due)
+{
+	uint64_t end = clock_boot_ns() + (uint64_t)(r->args->observe * NSEC_PER_SEC);
+	int err = 0;
+
+	while (!err && nobody_left(r) && clock_boot_ns() < end && !free_is_over(r)) {
+		bool news = free_wait(r, end);
+
+		if (news || clock_boot_ns() >= end)
+			err = free_look(r, ret_due);
+	}
+	return err;
+}
+
+/* Ends who is in the plan, looks, ends who got hold of a socket meanwhile, looks... */
+static int end_owners(struct free_run *r)
+{
+	size_t from = 0, due;
+	int err = free_look(r, &due);
+
+	for (int round = 0; !err && round < MAX_ROUNDS; round++) {
+		announce(r, from);
+		from = r->plan.nr_targets;
+		if (r->job.dry_run || !due || signals_came())
+			break;
+		err = free_watch(r);
+		if (!err)
+			err = r->job.close ? free_close(r) : free_kill(r);
+		if (!err)
+			err = free_look(r, &due);
+		if (!err && !due && any_ended(r))
+			err = observe(r, &due);
+		/* Who comes back is somebody's doing; killing him changes nothing. */
+		if (err || !due || plan_respawned(&r->plan) || free_is_over(r))
+			break;
+	}
+	return err;
+}
+
+static uint64_t next_look(const struct free_run *r)
+{
+	uint64_t ms = UINT64_MAX;
+
+	for (size_t i = 0; i < r->plan.nr_ports; i++)
+		if (!r->plan.ports[i].is_free && r->plan.ports[i].has_frees_in &&
+		    r->plan.ports[i].frees_in_ms < ms)
+			ms = r->plan.ports[i].frees_in_ms;
+	return ms == UINT64_MAX ? ms : clock_boot_ns() + (ms + 1) * NSEC_PER_MSEC;
+}
+
+/* What is left goes by itself, or is destroyed: TIME-WAIT, connections that are closing. With
+ * --timeout that is waited for. */
+static int clear_up(struct free_run *r)
+{
+	bool waits = r->deadline_ns != UINT64_MAX;
+	size_t due;
+	int err = 0;
+
+	if (waits && !plan_all_free(&r->plan))
+		err = free_watch(r);
+	while (!err && !plan_all_free(&r->plan) && !plan_respawned(&r->plan)) {
+		if (r->job.timewait) {
+			err = free_timewait(r);
+			if (!err)
+				err = free_look(r, &due);
+		}
+		if (err || !waits || plan_all_free(&r->plan) || free_is_over(r))
+			break;
+		free_wait(r, next_look(r));
+		err = free_look(r, &due);
+	}
+	return err;
+}
+
+/* Why it is not free decides: not allowed, not possible here, or simply not free. */
+static int exit_status(const struct free_run *r)
+{
+	int status = plan_all_free(&r->plan) ? EXIT_YES : EXIT_NO;
+
+	for (size_t i = 0; status && i < r->plan.nr_targets; i++)
+		if (r->plan.targets[i].fate == FATE_FAILED)
+			status = fail_status(r->plan.targets[i].error);
+	for (size_t i = 0; status == EXIT_NO && i < r->plan.nr_ports; i++)
+		if (r->plan.ports[i].timewait_error)
+			status = fail_status(r->plan.ports[i].timewait_error);
+	if (status == EXIT_PERMISSION)
+		log_error("not permitted: run it as root (sudo portwatch ...)");
+	else if (status == EXIT_KERNEL)
+		log_error("this kernel cannot do that: %s",
+			  r->job.close || r->job.timewait ?
+				  "it was built without INET_DIAG_DESTROY, or is older than 6.0 "
+				  "(--timewait)" :
+				  "it has no pidfds");
+	return status;
+}
+
+static int exec_command(char **command)
+{
+	/* What we ignored for ourselves would stay ignored. */
+	signal(SIGPIPE, SIG_DFL);
+	execvp(command[0], command);
+	return fail(-errno, "the port is free, but %s cannot be run", command[0]);
+}
+
+/* sock_diag knows only the namespace that we are in. */
+static bool is_own_netns(const struct filter *f)
+{
+	uint32_t self;
+
+	return !f->netns_all && f->nr_netns == 1 && !netns_self(&self) && f->netns[0] == self;
+}
+
+/* True: the arguments make sense, and are in r. */
+static bool parse(const struct command *self, struct free_args *args, int argc, char **argv,
+		  struct opt_operands *ret, int *ret_status)
+{
+	_cleanup_(strbuf_done) struct strbuf text = {};
+	struct opt_set sets[] = {
+		{ "Options", free_opts, args },
+		{ "Sockets", filter_family_opts, &args->filter },
+	};
+	uint32_t own;
+	int err = 0;
+
+	if (!common_parse(self, sets, ARRAY_SIZE(sets), &args->common, argc, argv, ret, ret_status))
+		return false;
+	if (args->list_signals) {
+		signame_list(&text);
+		fputs(strbuf_str(&text), stdout);
+		*ret_status = fflush(stdout) ? fail_output(-errno) : EXIT_YES;
+		return false;
+	}
+	for (size_t i = 0; i < ret->nr_words && !err; i++)
+		err = filter_add(&args->filter, FILTER_PORT, ret->words[i], &text);
+	/* Not those of others by default: there a port of the same number is another port. */
+	if (!err && !args->filter.netns_given)
+		err = netns_self(&own) ?: filter_add_netns(&args->filter, own);
+
+	if (!ret->nr_words)
+		*ret_status =
+			fail_usage(self, "which port? Give a number, a range or a service name");
+	else if (err == -EINVAL)
+		*ret_status = fail_usage(self, strbuf_str(&text));
+	else if (err)
+		*ret_status = fail(err, "cannot read the arguments");
+	else if (ret->rest && !ret->nr_rest)
+		*ret_status = fail_usage(self, "which command? Nothing follows '--'");
+	else if ((args->close || args->timewait) && !is_own_netns(&args->filter))
+		*ret_status = fail_usage(self, "--close and --timewait work in the own network "
+					       "namespace only: enter the other one with nsenter");
+	else
+		return true;
+	return false;
+}
+
+static void done(struct free_run *r)
+{
+	for (size_t i = 0; i < r->nr_hunts; i++)
+		if (r->hunts[i].pidfd >= 0)
+			close(r->hunts[i].pidfd);
+	free(r->hunts);
+	r->hunts = NULL;
+	r->nr_hunts = 0;
+	free_unwatch(r);
+	r->tracker = tracker_free(r->tracker);
+	plan_done(&r->plan);
+}
+
+static int carry_out(struct free_args *args, bool *ret_free)
+{
+	_cleanup_(done) struct free_run r = {
+		.args = args,
+		.watch_fd = -1,
+		.deadline_ns = UINT64_MAX,
+		.out = common_out(&args->common),
+		.job = {
+			.signal = args->signal,
+			.grace_ns = (uint64_t)(args->grace * NSEC_PER_SEC),
+			.escalate = !args->no_escalate && args->signal != SIGKILL,
+			.dry_run = args->dry_run,
+			.listening = args->listening,
+			.close = args->close,
+			.timewait = args->timewait,
+		},
+	};
+	int err;
+
+	if (args->timeout >= 0)
+		r.deadline_ns = clock_boot_ns() + (uint64_t)(args->timeout * NSEC_PER_SEC);
+	r.signal_fd = signals_open();
+	if (r.signal_fd < 0)
+		return fail(r.signal_fd, "cannot wait for signals");
+	free_facts(&r);
+	err = source_open(&args->common, TRACKER_SNAPSHOT, &r.tracker);
+	if (!err)
+		err = end_owners(&r);
+	if (!err && !r.job.dry_run && !signals_came())
+		err = clear_up(&r);
+	if (err)
+		return fail_tracker(err);
+	err = free_report_end(stdout, &r.out, &r.job, &r.plan, clock_boot_ns());
+	if (err && err != -EPIPE)
+		return fail_output(err);
+	*ret_free = plan_all_free(&r.plan) && !signals_came();
+	return exit_status(&r);
+}
+
+static int free_ports(const struct command *self, int argc, char **argv)
+{
+	struct free_args args = {
+		.filter = { .lookup = lookup_system },
+		.signal = SIGTERM,
+		.grace = 3,
+		.timeout = -1,
+		.observe = 0.25,
+	};
+	struct opt_operands operands = {};
+	bool is_free = false;
+	int status;
+
+	if (parse(self, &args, argc, argv, &operands, &status))
+		status = carry_out(&args, &is_free);
+	filter_done(&args.filter);
+	return is_free && operands.nr_rest ? exec_command(operands.rest) : status;
+}
+
+static const char *const examples[] = {
+	"sudo portwatch --free 8000\tend who holds port 8000: TERM, after 3 s KILL",
+	"sudo portwatch free -n 3000-3010\tonly show who would be ended",
+	"sudo portwatch free 8000/tcp --timewait -- ./server\tand start another one there",
+	NULL,
+};
+
+const struct command cmd_free = {
+	.name = "free",
+	.summary = "end the owners of a port, and prove that it is free",
+	.usage = {
+		.examples = examples,
+		.synopsis = "portwatch free [OPTION...] PORT... [-- COMMAND...]",
+		.about = "Ends every process that has a socket with this local port: listening, bound "
+			 "or connected;\nnever one that is only connected to it. COMMAND runs if the "
+			 "port is free then.\nExit status: 0 free, 1 not free.",
+	},
+	.opts = free_opts,
+	.run = free_ports,
+	.unknown = unknown,
+	.keep_rest = true,
+};

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <unistd.h>
+
+#include "cmd/ask.h"
+#include "cmd/free.h"
+#include "sys/socketunit.h"
+#include "track/owners.h"
+
+static void kin(void *arg, const struct process *p, struct plan_kin *ret)
+{
+	(void)arg;
+	kin_read(p, ret);
+}
+
+static const char *socket_unit(void *arg, uint8_t proto, uint16_t port)
+{
+	(void)arg;
+	return socketunit_find(socketunit_dirs, proto, port);
+}
+
+void free_facts(struct free_run *r)
+{
+	r->facts = (struct plan_facts){
+		.self = (uint32_t)getpid(),
+		.ancestors = r->ancestors,
+		.nr_ancestors = kin_ancestors(r->ancestors),
+		.force = r->args->force,
+		.listening = r->args->listening,
+		.kin = kin,
+		.socket_unit = socket_unit,
+	};
+}
+
+static int look(struct free_run *r, size_t *ret_new)
+{
+	_cleanup_(answer_done) struct answer a = {};
+	int err;
+
+	answer_init(&a);
+	err = ask(r->tracker, &r->args->filter, false, &a);
+	if (!err)
+		err = plan_add(&r->plan, &a, &r->facts, ret_new);
+	r->job.from_tracker = a.from_tracker;
+	return err;
+}
+
+static bool any_inflight(const struct plan *p)
+{
+	for (size_t i = 0; i < p->nr_ports; i++)
+		if (p->ports[i].why == WHY_INFLIGHT)
+			return true;
+	return false;
+}
+
+int free_look(struct free_run *r, size_t *ret_new)
+{
+	int err = look(r, ret_new);
+
+	/* A socket whose process ends between the look at the one and at the other seems to be on
+	 * its way through a queue. One that really is, is still so a moment later. */
+	if (!err && !*ret_new && any_inflight(&r->plan))
+		err = look(r, ret_new);
+	return err;
+}
+
+int free_holds(struct free_run *r, const struct target *t)
+{
+	_cleanup_(answer_done) struct answer a = {};
+	uint64_t ports[PORTSPEC_WORDS];
+	struct query q = { .ports = ports, .holders = true };
+	int err;
+
+	answer_init(&a);
+	portspec_bitmap(&r->args->filter.ports, 0, ports);
+	err = owners_of(r->tracker, &q, t->process.pid, &a);
+	if (err)
+		return err;
+	filter_apply(&r->args->filter, &a);
+	return plan_holds(&a, &r->facts, &t->process.id);
+}

@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "model/plan_guard.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/strbuf.h"
+#include "model/names.h"
+
+/* Programs that hold a container's published port in the host's namespace. */
+static const struct {
+	const char *comm, *tool;
+} proxies[] = {
+	{ "docker-proxy", "docker" },
+	{ "rootlessport", "podman" }, /* "rootlessport-child" has the same first 15 letters */
+	{ "rootlessport-ch", "podman" },
+};
+
+static bool comm_is(const struct process *p, const char *name)
+{
+	return !strncmp(p->id.comm, name, PW_COMM_LEN);
+}
+
+/* By its name, or that of its program: the name can be changed. */
+static const char *proxy_tool(const struct process *p)
+{
+	const char *base = p->cmdline, *slash = base ? strrchr(base, '/') : NULL;
+
+	base = slash ? slash + 1 : base;
+	for (size_t i = 0; i < sizeof(proxies) / sizeof(proxies[0]); i++)
+		if (comm_is(p, proxies[i].comm) || (base && !strcmp(base, proxies[i].comm)))
+			return proxies[i].tool;
+	return NULL;
+}
+
+/* The system's, and those of users (`systemd --user`). */
+static bool is_systemd(const struct process *p)
+{
+	return comm_is(p, "systemd");
+}
+
+/* The socket by which systemd would start the process again: both hold it. */
+static const struct socket *activation_socket(const struct answer *a, const struct target *t)
+{
+	for (size_t i = 0; i < a->nr_sockets; i++) {
+		const struct socket *s = &a->sockets[i];
+		bool mine = false, systemds = false;
+
+		for (size_t j = 0; plan_is_listening(s) && j < s->nr_holders; j++) {
+			const struct process *p = &a->processes[s->holders[j].process];
+
+			mine = mine || (p->id.tgid == t->process.id.tgid &&
+					p->id.start_ns == t->process.id.start_ns);
+			systemds = systemds || is_systemd(p);
+		}
+		if (mine && systemds)
+			return s;
+	}
+	return NULL;
+}
+
+static bool is_user_manager(const struct answer *a, const struct socket *s)
+{
+	for (size_t j = 0; j < s->nr_holders; j++)
+		if (is_systemd(&a->processes[s->holders[j].process]) &&
+		    a->processes[s->holders[j].process].pid != 1)
+			return true;
+	return false;
+}
+
+static void activation_command(struct strbuf *out, const struct answer *a, const struct socket *s,
+			       const struct plan_facts *f)
+{
+	bool user = is_user_manager(a, s);
+	const char *unit =
+		!user && f->socket_unit ? f->socket_unit(f->arg, s->s.proto, s->s.lport) : NULL;
+
+	if (unit)
+		strbuf_addf(out, "systemctl stop %s", unit);
+	else
+		strbuf_addf(out, "systemctl %sstop UNIT.socket, found by: systemctl %slist-sockets",
+			    user ? "--user " : "", user ? "--user " : "");
+}
+
+static enum guard guard_of(const struct target *t, const struct answer *a,
+			   const struct plan_facts *f, struct strbuf *instead)
+{
+	const struct process *p = &t->process;
+	const struct socket *s = activation_socket(a, t);
+	const char *tool = proxy_tool(p);
+
+	if (!p->pid)
+		return GUARD_UNREACHABLE;
+	if (p->pid == f->self)
+		return GUARD_SELF;
+	if (s) {
+		activation_command(instead, a, s, f);
+		return p->pid == 1 ? GUARD_INIT : GUARD_ACTIVATED;
+	}
+	if (p->pid == 1 || p->id.tgid == 1)
+		return GUARD_INIT;
+	if (tool) {
+		strbuf_addf(instead, "%s stop $(%s ps -q --filter publish=%u)", tool, tool,
+			    t->sockets[0].s.lport);
+		return GUARD_PROXY;
+	}
+	for (size_t i = 0; i < f->nr_ancestors; i++)
+		if (f->ancestors[i] == p->pid)
+			return GUARD_ANCESTOR;
+	return GUARD_NONE;
+}
+
+/* What no force in the world can do, or what would be senseless. */
+static bool is_absolute(enum guard g)
+{
+	return g == GUARD_UNREACHABLE;
+}
+
+static bool port_is_guarded(const struct plan *p, const struct pw_sock *s)
+{
+	for (size_t i = 0; i < p->nr_targets; i++) {
+		const struct target *t = &p->targets[i];
+
+		for (size_t j = 0; t->fate == FATE_GUARDED && j < t->nr_sockets; j++)
+			if (t->guard != GUARD_COMPANION && t->sockets[j].s.lport == s->lport &&
+			    t->sockets[j].s.proto == s->proto && t->sockets[j].s.netns == s->netns)
+				return true;
+	}
+	return false;
+}
+
+/* Would ending it free at least one port? */
+static bool is_useful(const struct plan *p, const struct target *t)
+{
+	for (size_t i = 0; i < t->nr_sockets; i++)
+		if (!port_is_guarded(p, &t->sockets[i].s))
+			return true;
+	return false;
+}
+
+int plan_guard(struct plan *p, size_t from, const struct answer *a, const struct plan_facts *f)
+{
+	for (size_t i = from; i < p->nr_targets; i++) {
+		struct target *t = &p->targets[i];
+		struct strbuf instead = {};
+
+		t->guard = guard_of(t, a, f, &instead);
+		if (instead.len && !(t->instead = strbuf_steal(&instead)))
+			return -ENOMEM;
+		t->forced = t->guard != GUARD_NONE && f->force && !is_absolute(t->guard);
+		if (t->guard != GUARD_NONE && !t->forced)
+			t->fate = FATE_GUARDED;
+	}
+	/* What is left alone keeps the port busy: whoever else has it would die in vain. */
+	for (size_t i = from; i < p->nr_targets; i++)
+		if (target_is_due(&p->targets[i]) && !is_useful(p, &p->targets[i])) {
+			p->targets[i].guard = GUARD_COMPANION;
+			p->targets[i].fate = FATE_GUARDED;
+		}
+	return 0;
+}
+
+const char *guard_text(enum guard g)
+{
+	static const char *const texts[GUARD_MAX] = {
+		[GUARD_NONE] = "",
+		[GUARD_COMPANION] = "the port would stay busy without it, too",
+		[GUARD_ANCESTOR] = "portwatch was started from it",
+		[GUARD_PROXY] = "it is a container's published port",
+		[GUARD_ACTIVATED] = "systemd holds the socket for it and would start it again",
+		[GUARD_INIT] = "it is PID 1",
+		[GUARD_SELF] = "it is portwatch itself, by an inherited file descriptor",
+		[GUARD_UNREACHABLE] = "it is outside of this PID namespace",
+	};
+
+	return texts[g];
+}
+
+const char *names_guard(enum guard g)
+{
+	static const char *const names[GUARD_MAX] = {
+		[GUARD_NONE] = "none",
+		[GUARD_COMPANION] = "companion",
+		[GUARD_ANCESTOR] = "ancestor",
+		[GUARD_PROXY] = "container-proxy",
+		[GUARD_ACTIVATED] = "socket-activated",
+		[GUARD_INIT] = "init",
+		[GUARD_SELF] = "self",
+		[GUARD_UNREACHABLE] = "unreachable",
+	};
+
+	return names[g];
+}

@@ -1,0 +1,312 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "out/free_text.h"
+
+#include <string.h>
+
+#include "model/names.h"
+#include "model/signame.h"
+#include "out/text_parts.h"
+
+#define CMDLINE_SHOWN 60
+#define NSEC_PER_MSEC 1000000ull
+
+static void add_ms(struct strbuf *out, uint64_t ns)
+{
+	uint64_t tenths = (ns + NSEC_PER_MSEC / 20) / (NSEC_PER_MSEC / 10);
+
+	if (tenths < 100)
+		strbuf_addf(out, "%llu.%llu ms", (unsigned long long)tenths / 10,
+			    (unsigned long long)tenths % 10);
+	else
+		strbuf_addf(out, "%llu ms", (unsigned long long)(tenths / 10));
+}
+
+static void add_count(struct strbuf *out, size_t n, const char *one, const char *many)
+{
+	strbuf_addu(out, n);
+	strbuf_addc(out, ' ');
+	strbuf_adds(out, n == 1 ? one : many);
+}
+
+static void add_process(struct strbuf *out, const struct process *p)
+{
+	text_parts_process(out, p->id.comm, p->pid ? p->pid : p->id.tgid);
+}
+
+static bool seen_before(const struct target *t, size_t i)
+{
+	for (size_t j = 0; j < i; j++)
+		if (t->sockets[j].s.lport == t->sockets[i].s.lport &&
+		    t->sockets[j].s.proto == t->sockets[i].s.proto)
+			return true;
+	return false;
+}
+
+static void add_ports(struct strbuf *out, const struct target *t)
+{
+	size_t start = out->len;
+
+	for (size_t i = 0; i < t->nr_sockets; i++) {
+		if (seen_before(t, i))
+			continue;
+		text_parts_comma(out, start);
+		strbuf_addf(out, "%u/%s", t->sockets[i].s.lport,
+			    names_proto(t->sockets[i].s.proto));
+	}
+	strbuf_adds(out, ": ");
+}
+
+static void add_cmdline(struct strbuf *out, const struct process *p)
+{
+	size_t len = p->cmdline_len < CMDLINE_SHOWN ? p->cmdline_len : CMDLINE_SHOWN;
+
+	if (!p->cmdline || !len)
+		return;
+	strbuf_adds(out, " (");
+	for (size_t i = 0; i < len; i++)
+		strbuf_addc(out, p->cmdline[i] ? p->cmdline[i] : ' ');
+	strbuf_adds(out, len < p->cmdline_len ? "...)" : ")");
+}
+
+static void add_losses(struct strbuf *out, const struct target *t, const struct free_job *job)
+{
+	size_t start = out->len;
+
+	if (t->nr_established)
+		add_count(out, t->nr_established, "established connection is lost",
+			  "established connections are lost");
+	if (job->close)
+		return;
+	if (t->nr_children) {
+		text_parts_comma(out, start);
+		add_count(out, t->nr_children, "child process is left", "child processes are left");
+	}
+	if (t->process.unit) {
+		text_parts_comma(out, start);
+		strbuf_addf(out, "unit %s", t->process.unit);
+	}
+	if (t->process.container) {
+		text_parts_comma(out, start);
+		strbuf_addf(out, "container %.12s", t->process.container);
+	}
+	if (t->stopped) {
+		text_parts_comma(out, start);
+		strbuf_adds(out, "stopped, so that only KILL ends it");
+	}
+}
+
+void free_report_intent(struct strbuf *out, const struct target *t, const struct free_job *job)
+{
+	size_t before;
+
+	add_ports(out, t);
+	strbuf_adds(out, job->close ? "closing the sockets of " : "ending ");
+	add_process(out, &t->process);
+	if (t->process.user)
+		strbuf_addf(out, " of %s", t->process.user);
+	add_cmdline(out, &t->process);
+	strbuf_adds(out, ": ");
+	before = out->len;
+	add_losses(out, t, job);
+	if (out->len == before) /* nothing but itself */
+		out->len -= 2;
+	if (t->forced)
+		strbuf_addf(out, "; forced, although %s", guard_text(t->guard));
+}
+
+static void add_signals(struct strbuf *out, const struct target *t)
+{
+	char name[SIGNAME_LEN];
+
+	for (size_t i = 0; i < 2 && t->signals[i]; i++)
+		strbuf_addf(out, " %s,", signame(t->signals[i], name));
+}
+
+static void add_would(struct strbuf *out, const struct free_job *job, const struct target *t)
+{
+	struct strbuf losses = {};
+	char name[SIGNAME_LEN];
+
+	strbuf_adds(out, " would get ");
+	if (job->close) {
+		strbuf_adds(out, "its sockets closed");
+	} else {
+		strbuf_adds(out, signame(job->signal, name));
+		if (job->escalate) {
+			strbuf_adds(out, ", KILL after ");
+			add_ms(out, job->grace_ns);
+		}
+	}
+	add_losses(&losses, t, job);
+	if (losses.len)
+		strbuf_addf(out, "; %s", strbuf_str(&losses));
+	strbuf_done(&losses);
+}
+
+static void add_refusal(struct strbuf *out, const struct target *t)
+{
+	strbuf_addf(out, " refused: %s", guard_text(t->guard));
+	if (t->instead)
+		strbuf_addf(out, "; use: %s", t->instead);
+	if (t->guard == GUARD_UNREACHABLE)
+		strbuf_adds(out, "; run portwatch in the namespace of the host");
+	else if (t->guard != GUARD_COMPANION)
+		strbuf_adds(out, " (or --force)");
+}
+
+static void add_fate(struct strbuf *out, const struct free_job *job, const struct target *t)
+{
+	switch (t->fate) {
+	case FATE_PLANNED:
+		if (job->dry_run)
+			add_would(out, job, t);
+		else
+			strbuf_adds(out, " not touched");
+		break;
+	case FATE_GUARDED:
+		add_refusal(out, t);
+		break;
+	case FATE_DECLINED:
+		strbuf_adds(out, " spared");
+		break;
+	case FATE_MISSED:
+		strbuf_adds(out, " not touched: it had ended or let go of the port by itself");
+		break;
+	case FATE_FAILED:
+		add_signals(out, t);
+		strbuf_addf(out, " not ended: %s", strerror(-t->error));
+		break;
+	case FATE_WAITING:
+	case FATE_ALIVE:
+		add_signals(out, t);
+		strbuf_adds(out, " still there after ");
+		add_ms(out, t->took_ns);
+		break;
+	case FATE_GONE:
+		add_signals(out, t);
+		strbuf_adds(out, " gone after ");
+		add_ms(out, t->took_ns);
+		break;
+	case FATE_RELEASED:
+		add_signals(out, t);
+		strbuf_adds(out, " goes on, without the port after ");
+		add_ms(out, t->took_ns);
+		break;
+	case FATE_CLOSED:
+		strbuf_adds(out, " goes on, its sockets were destroyed");
+		break;
+	case FATE_MAX:
+		break;
+	}
+}
+
+void free_text_target(struct strbuf *out, const struct free_job *job, const struct target *t)
+{
+	add_ports(out, t);
+	add_process(out, &t->process);
+	add_fate(out, job, t);
+}
+
+static void add_left(struct strbuf *out, const struct plan_port *port, bool respawned)
+{
+	size_t start = out->len;
+
+	for (size_t i = 0; i < port->nr_left; i++) {
+		const struct plan_left *l = &port->left[i];
+
+		if (l->respawned != respawned)
+			continue;
+		text_parts_comma(out, start);
+		text_parts_process(out, l->id.comm, l->pid ? l->pid : l->id.tgid);
+	}
+}
+
+/* Who will do it again, and how to keep him from it. */
+static void add_supervisor(struct strbuf *out, const struct plan_left *l)
+{
+	if (l->container) {
+		strbuf_addf(out, " of container %.12s", l->container);
+		return;
+	}
+	if (l->unit && strlen(l->unit) > 8 && !strcmp(l->unit + strlen(l->unit) - 8, ".service")) {
+		strbuf_addf(out, " of unit %s; use: systemctl %sstop %s", l->unit,
+			    l->user_unit ? "--user " : "", l->unit);
+		return;
+	}
+	if (l->parent) {
+		strbuf_adds(out, ", started by ");
+		text_parts_process(out, l->parent_comm, l->parent);
+	}
+}
+
+static void add_busy(struct strbuf *out, const struct free_job *job, const struct plan_port *port)
+{
+	const struct plan_left *again = NULL;
+	bool others = false;
+
+	for (size_t i = 0; i < port->nr_left; i++) {
+		if (port->left[i].respawned)
+			again = again ? again : &port->left[i];
+		else
+			others = true;
+	}
+	if (again) {
+		strbuf_adds(out, "taken back by ");
+		add_left(out, port, true);
+		add_supervisor(out, again);
+		return;
+	}
+	if (others) {
+		strbuf_adds(out, job->dry_run ? "held by " : "still held by ");
+		add_left(out, port, false);
+	} else if (port->hint) {
+		strbuf_adds(out, port->hint);
+	} else {
+		strbuf_addf(out, "not free (%s)", names_why(port->why));
+	}
+	if (!others && port->why == WHY_TIMEWAIT && port->has_frees_in)
+		strbuf_addf(out, "; free in %llu s",
+			    (unsigned long long)(port->frees_in_ms + 999) / 1000);
+	if (!others && port->nr_timewait && !job->timewait)
+		strbuf_adds(out, " (--timewait ends it)");
+	if (port->timewait_error)
+		strbuf_addf(out, "; TIME-WAIT cannot be ended: %s",
+			    strerror(-port->timewait_error));
+	if (job->close && port->why == WHY_BOUND)
+		strbuf_adds(out, "; a port set by bind() stays with the open file descriptor, so "
+				 "closing its sockets does not free it: try without --close");
+}
+
+void free_text_port(struct strbuf *out, const struct free_job *job, const struct plan_port *port)
+{
+	strbuf_addf(out, "%u/%s: ", port->port, names_proto(port->proto));
+	if (!port->is_free) {
+		add_busy(out, job, port);
+		return;
+	}
+	if (job->listening && port->nr_connections) {
+		strbuf_adds(out, "nobody listens; ");
+		add_count(out, port->nr_connections, "connection was spared",
+			  "connections were spared");
+	} else if (port->hint && port->why != WHY_FREE && port->is_free &&
+		   !strncmp(port->hint, "free", 4)) {
+		strbuf_adds(out, port->hint);
+	} else {
+		strbuf_adds(out, "free");
+	}
+	if (port->nr_ended) {
+		strbuf_adds(out, ", ");
+		add_count(out, port->nr_ended, "TIME-WAIT ended", "TIME-WAITs ended");
+	}
+}
+
+bool free_text_has_line(const struct plan *p, const struct plan_port *port)
+{
+	if (port->proto != PW_UDP || !port->is_free || !port->was_free)
+		return true;
+	/* Both protocols were asked for: TCP has the line. */
+	for (size_t i = 0; i < p->nr_ports; i++)
+		if (p->ports[i].port == port->port && p->ports[i].proto == PW_TCP)
+			return false;
+	return true;
+}
