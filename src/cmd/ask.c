@@ -2,6 +2,7 @@
 #include "cmd/ask.h"
 
 #include <errno.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "model/verdict.h"
@@ -60,6 +61,9 @@ static int judge(const struct filter *f, struct answer *a)
 	struct verdict_facts facts = {
 		.unprivileged_start = host_unprivileged_start(),
 		.may_bind_low = host_may_bind_low(),
+		.uid = geteuid(),
+		.no_ipv6 = !host_has_ipv6(),
+		.v6only = host_bindv6only(),
 		.family = f->families == FILTER_V4 ? PW_INET :
 			  f->families == FILTER_V6 ? PW_INET6 :
 						     0,
@@ -67,6 +71,7 @@ static int judge(const struct filter *f, struct answer *a)
 
 	if (!host_reserved_ports(reserved))
 		facts.reserved = reserved;
+	host_local_range(&facts.range_first, &facts.range_last); /* stay 0, likewise */
 	netns_self(&facts.netns); /* stays 0, "unknown", when it fails */
 	return verdict_fill(a, &f->ports, &facts);
 }

@@ -275,7 +275,7 @@ static void put_sockets(struct answer_text *t)
 	}
 }
 
-/* "8000/tcp: held by tracd[1479]" */
+/* "8000/tcp: held by tracd[1479]", and the facts under it. */
 static void add_verdict(struct answer_text *t, const struct verdict *v)
 {
 	char span[WHEN_AGO_LEN];
@@ -290,6 +290,11 @@ static void add_verdict(struct answer_text *t, const struct verdict *v)
 		strbuf_addf(&t->cell, "; free in %s", span);
 	}
 	strbuf_addc(&t->cell, '\n');
+	for (size_t i = 0; i < v->nr_facts; i++) {
+		strbuf_adds(&t->cell, "  ");
+		text_escape(&t->cell, v->facts[i], strlen(v->facts[i]));
+		strbuf_addc(&t->cell, '\n');
+	}
 }
 
 static int put_sentences(struct answer_text *t)

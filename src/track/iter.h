@@ -19,6 +19,7 @@ enum iter_prog {
 	ITER_DUMP_UDP,
 	ITER_DUMP_SOCKETS,
 	ITER_SWEEP_TIMEWAIT,
+	ITER_HOLDS_PORT, /* no iterator: see query_holds_port() */
 	ITER_MAX
 };
 

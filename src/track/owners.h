@@ -18,4 +18,7 @@ int owners_resolve(struct tracker *t, const struct query *q, struct answer *a, s
 /* Adds what one record of walk_files says: the socket if new, the holder. */
 int owners_add(struct answer *a, struct sockmap *by_sk, const struct pw_rec *rec, size_t *ret_index);
 
+/* What a bind() to its port depends on, from a look at the kernel's socket. */
+void socket_set_bind(struct socket *s, const struct pw_rec *rec);
+
 #endif

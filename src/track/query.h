@@ -19,4 +19,8 @@ struct query {
 
 int query_run(struct tracker *t, const struct query *q, struct answer *a);
 
+/* Has the kernel not yet taken the port from this socket (of an event), which is closed or
+ * about to be? 1, 0 or a negative errno. */
+int query_holds_port(struct tracker *t, const struct pw_event *ev);
+
 #endif
