@@ -146,6 +146,7 @@ static __noinline __attribute__((unused)) int sock_read_bind(struct sock *sk, st
 	if (!b)
 		return 0;
 	b->known = 1;
+	b->hashed = BPF_CORE_READ(sk, __sk_common.skc_node.pprev) != 0;
 	b->uid = BPF_CORE_READ(sk, sk_uid.val);
 	if (sock_proto(false, sk) == PW_TCP) {
 		bucket_read(BPF_CORE_READ((struct inet_connection_sock *)sk, icsk_bind_hash), b);

@@ -340,8 +340,9 @@ struct pw_bind {
 	__s8 fastreuseport;
 	__u8 fast_family; /* 0: no bucket, the fast_… say nothing */
 	__u8 fast_v6only;
+	__u8 hashed;	  /* can be found by what comes in; not so in the middle of listen() */
 	__u8 known;	  /* 0: nothing of all this is */
-	__u8 pad[3];
+	__u8 pad[2];
 };
 
 /* What the iterators write: a holder (task_file) or a socket (tcp, udp, map). */

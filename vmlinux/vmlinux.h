@@ -249,7 +249,7 @@ struct in6_addr {
 struct proto;
 
 struct hlist_node {
-	struct hlist_node *next;
+	struct hlist_node *next, **pprev;
 };
 
 struct sock_common {

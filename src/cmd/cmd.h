@@ -26,6 +26,7 @@ struct command {
 extern const struct command cmd_stream;
 extern const struct command cmd_who;
 extern const struct command cmd_list;
+extern const struct command cmd_wait;
 extern const struct command cmd_load;
 extern const struct command cmd_unload;
 extern const struct command cmd_status;

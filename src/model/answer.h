@@ -81,6 +81,9 @@ struct verdict {
 	enum why why;
 	bool has_frees_in;
 	uint64_t frees_in_ms;
+	/* The struct sock in the way whose end must be waited for before anything else is worth
+	 * a look; 0: none is, or only TIME-WAIT. */
+	uint64_t blocker;
 	bool wildcard;	     /* no address was asked for */
 	bool with_reuseaddr; /* not bindable, but it would be with this option alone */
 	bool with_reuseport;

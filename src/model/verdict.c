@@ -178,6 +178,17 @@ static enum why judge(const struct evidence *e, const struct verdict_facts *fact
 	return WHY_FREE;
 }
 
+/* Any one will do that is there now and whose end is told; a process's before the others. */
+static uint64_t blocker(const struct evidence *e)
+{
+	const struct socket *const candidates[] = { e->held, e->bound, e->inflight, e->orphan };
+
+	for (size_t i = 0; i < ARRAY_SIZE(candidates); i++)
+		if (candidates[i] && candidates[i]->sk)
+			return candidates[i]->sk;
+	return 0;
+}
+
 static int add_verdict(struct answer *a, const struct question *q, struct evidence *e)
 {
 	struct verdict *v = answer_add_verdict(a);
@@ -186,6 +197,7 @@ static int add_verdict(struct answer *a, const struct question *q, struct eviden
 		return -ENOMEM;
 	v->port = q->port;
 	v->proto = q->proto;
+	v->blocker = blocker(e);
 	v->wildcard = is_wildcard(q);
 	v->why = judge(e, q->facts, q->port);
 	v->bindable = v->why != WHY_PRIVILEGED && would_bind(q, e, 0, false, false);

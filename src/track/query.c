@@ -124,7 +124,7 @@ static int gather_kernel(struct gather *g)
 	if (!err)
 		err = iter_run(g->t, ITER_WALK_FILES, 0, on_holder, g);
 	if (!err)
-		err = iter_run_everywhere(g->t, tables, g->q->proto ? 1 : 2, on_socket, g);
+		err = iter_run_netns(g->t, g->q->netns, tables, g->q->proto ? 1 : 2, on_socket, g);
 	iter_query_end(g->t);
 	for (size_t i = 0; i < g->a->nr_sockets; i++)
 		g->a->sockets[i].resolved = RESOLVED_WALK;
@@ -138,7 +138,7 @@ static int gather_small_sockets(struct gather *g)
 	int err = iter_query(g->t, PW_Q_TW_ONLY, PW_TCP, g->q->ports);
 
 	if (!err)
-		err = iter_run_everywhere(g->t, tcp, 1, on_socket, g);
+		err = iter_run_netns(g->t, g->q->netns, tcp, 1, on_socket, g);
 	iter_query_end(g->t);
 	return err;
 }

@@ -15,6 +15,9 @@ struct query {
 	const uint64_t *ports; /* [1024] */
 	uint8_t proto;	       /* PW_TCP, PW_UDP, 0: both */
 	bool holders;	       /* find out who holds each socket */
+	/* Only this network namespace matters, by its inode number; 0: all of them. Saves the
+	 * look into the others; sockets of theirs may still be in the answer. */
+	uint32_t netns;
 };
 
 int query_run(struct tracker *t, const struct query *q, struct answer *a);

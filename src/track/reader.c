@@ -50,7 +50,8 @@ static int on_record(void *arg, void *data, size_t size)
 
 static int make_ring(struct reader *r, uint32_t bytes)
 {
-	r->ring_fd = bpf_map_create(BPF_MAP_TYPE_RINGBUF, "pw_ring", 0, 0, bytes ?: RING_BYTES, NULL);
+	r->ring_fd =
+		bpf_map_create(BPF_MAP_TYPE_RINGBUF, "pw_ring", 0, 0, bytes ?: RING_BYTES, NULL);
 	if (r->ring_fd < 0)
 		return why(-errno, "cannot make a ring buffer: %s", strerror(errno));
 	r->rb = ring_buffer__new(r->ring_fd, on_record, r, NULL);
@@ -77,7 +78,8 @@ static int take_slot(struct reader *r, const struct pw_filter *filter)
 	}
 	mask = __atomic_load_n(&r->meta->reader_mask, __ATOMIC_ACQUIRE);
 	if (mask == ~0ull)
-		return why(-EBUSY, "%d readers listen already, no more is possible", PW_MAX_READERS);
+		return why(-EBUSY, "%d readers listen already, no more is possible",
+			   PW_MAX_READERS);
 	r->slot = __builtin_ctzll(~mask);
 	if (bpf_map_update_elem(rings, &r->slot, &r->ring_fd, BPF_ANY) ||
 	    bpf_map_update_elem(readers, &r->slot, &me, BPF_ANY))
@@ -107,7 +109,7 @@ int reader_new(struct tracker *t, const struct reader_opts *opts, struct reader 
 	}
 	if (!err)
 		err = take_slot(r, opts->filter);
-	if (!err)
+	if (!err && !opts->no_calls)
 		err = session_new(t, r->slot, opts->filter, &r->session);
 	if (err) {
 		reader_free(r);
@@ -136,6 +138,17 @@ struct reader *reader_free(struct reader *r)
 		munmap(r->meta, sizeof(*r->meta));
 	free(r);
 	return NULL;
+}
+
+void reader_give_to(struct reader *r, int pid)
+{
+	int fd = tracker_map(r->t, MAP_READERS);
+	struct pw_reader me;
+
+	if (fd < 0 || bpf_map_lookup_elem(fd, &r->slot, &me))
+		return;
+	me.self.pid = pid;
+	bpf_map_update_elem(fd, &r->slot, &me, BPF_ANY);
 }
 
 int reader_fd(const struct reader *r)

@@ -114,7 +114,7 @@ static int really_bind(const struct attempt *a)
 static void look(void)
 {
 	uint64_t ports[PORTSPEC_WORDS] = {};
-	struct query q = { .ports = ports, .holders = true };
+	struct query q = { .ports = ports, .holders = true, .netns = netns };
 	int r;
 
 	if (!stale)
