@@ -100,6 +100,7 @@ int walk_files(struct bpf_iter__task_file *ctx)
 		return 0;
 	}
 	rec.kind = PW_REC_HOLDER;
+	sock_read_bind(sk, &rec.bind);
 	rec.fd = ctx->fd;
 	rec.sk = (__u64)sk;
 	rec.inode = BPF_CORE_READ(file, f_inode, i_ino);
@@ -158,6 +159,19 @@ static __always_inline void tw_seen(struct pw_sock *s, __u8 substate, bool seed)
 		p->last_tw_ns = bpf_ktime_get_boot_ns();
 }
 
+/*
+ * When a TIME-WAIT's timer runs: not at `expires`, but when the slot of the timer wheel that it
+ * lies in comes round, for one of 60 s up to two seconds later (kernel/time/timer.c, calc_index;
+ * the place in the wheel is in the upper ten bits of the flags, six of them for the slot).
+ */
+static __always_inline __u64 timer_runs(struct inet_timewait_sock *tw)
+{
+	__u64 expires = BPF_CORE_READ(tw, tw_timer.expires);
+	__u32 shift = (BPF_CORE_READ(tw, tw_timer.flags) >> (22 + 6)) * 3;
+
+	return ((expires >> shift) + 1) << shift;
+}
+
 SEC("iter/tcp")
 int dump_tcp(struct bpf_iter__tcp *ctx)
 {
@@ -191,7 +205,9 @@ int dump_tcp(struct bpf_iter__tcp *ctx)
 			return 0;
 		}
 		rec.jiffies = bpf_jiffies64();
-		rec.expires = BPF_CORE_READ(tw, tw_timer.expires) - rec.jiffies;
+		rec.expires = timer_runs(tw) - rec.jiffies;
+		rec.bind.known = 1;
+		bucket_read(BPF_CORE_READ(tw, tw_tb), &rec.bind);
 	} else if (state == PW_NEW_SYN_RECV) {
 		if (q->flags & PW_Q_SEED)
 			return 0;
@@ -203,6 +219,7 @@ int dump_tcp(struct bpf_iter__tcp *ctx)
 		if ((q->flags & PW_Q_TW_ONLY) && rec.has_socket)
 			return 0;
 		sock_read(false, sk, &rec.sock);
+		sock_read_bind(sk, &rec.bind);
 		sock_set_state(&rec.sock, state);
 		rec.sk = (__u64)sk;
 		if (!rec.has_socket)
@@ -238,6 +255,7 @@ int dump_udp(struct bpf_iter__udp *ctx)
 	rec.kind = PW_REC_UDP;
 	rec.sk = (__u64)sk;
 	sock_read(false, sk, &rec.sock);
+	sock_read_bind(sk, &rec.bind);
 	if (rec.sock.proto != PW_UDP) /* UDP-Lite shares the iterator */
 		return 0;
 	sock_set_state(&rec.sock, sock_state(false, sk));
@@ -258,11 +276,27 @@ int dump_udp(struct bpf_iter__udp *ctx)
  * peers of connected UDP sockets, states. A socket that went without our hearing of it shows
  * another cookie or no reference: its entry goes, too.
  */
+/* Told by the kernel's socket; by the entry what the kernel does not know. */
+static __always_inline void complete(struct pw_sock *now, const struct pw_sock *entry, __u8 state)
+{
+	const __u32 options = PW_F_REUSEADDR | PW_F_REUSEPORT | PW_F_V6ONLY;
+
+	now->flags = (entry->flags & ~options) | (now->flags & options);
+	if (entry->cookie)
+		now->cookie = entry->cookie;
+	now->since_ns = entry->since_ns;
+	now->listen_ns = entry->listen_ns;
+	now->creator = entry->creator;
+	now->user = entry->user;
+	now->slot = entry->slot;
+	now->state = state;
+}
+
 SEC("iter/bpf_map_elem")
 int dump_sockets(struct bpf_iter__bpf_map_elem *ctx)
 {
 	__u64 *key = ctx->key;
-	struct pw_sock *value = ctx->value, now = {}, *e;
+	struct pw_sock *value = ctx->value, *e;
 	struct pw_query *q;
 	struct pw_rec rec;
 	struct sock *sk;
@@ -274,40 +308,34 @@ int dump_sockets(struct bpf_iter__bpf_map_elem *ctx)
 	q = query_of(&level);
 	if (!q)
 		return 0;
+	/* Its port may be one of those asked for only by now. */
+	if ((q->proto && q->proto != value->proto) || (value->lport && !query_wants(q, value)))
+		return 0;
 	__builtin_memset(&rec, 0, sizeof(rec));
-	__builtin_memcpy(&rec.sock, value, sizeof(rec.sock));
 	rec.kind = PW_REC_ENTRY;
 	rec.sk = *key;
 	sk = (void *)rec.sk;
-	if (q->proto && q->proto != rec.sock.proto)
-		return 0;
-	/* Its port may be one of those asked for only by now. */
-	if (rec.sock.lport && !query_wants(q, &rec.sock))
-		return 0;
-	sock_read(false, sk, &now);
-	sock_set_state(&now, sock_state(false, sk));
-	state = now.state;
-	if (!entry_is(&rec.sock, now.cookie) || now.proto != rec.sock.proto ||
+	sock_read(false, sk, &rec.sock);
+	sock_set_state(&rec.sock, sock_state(false, sk));
+	state = rec.sock.state;
+	if (!entry_is(value, rec.sock.cookie) || rec.sock.proto != value->proto ||
 	    !BPF_CORE_READ(sk, __sk_common.skc_refcnt.refs.counter)) {
 		e = bpf_map_lookup_elem(&sockets, &rec.sk);
 		if (e)
 			entry_drop(e, sk);
 		stat_add(PW_STAT_REPAIRED);
 		return 0;
-	} else if (state) {
-		if (!rec.sock.lport && now.lport) {
+	}
+	if (state) {
+		if (!value->lport && rec.sock.lport) {
 			e = bpf_map_lookup_elem(&sockets, &rec.sk);
 			if (e && !e->lport)
-				entry_port(e, sk, now.lport, false);
+				entry_port(e, sk, rec.sock.lport, false);
 		}
-		rec.sock.lport = now.lport;
-		rec.sock.rport = now.rport;
-		rec.sock.laddr = now.laddr;
-		rec.sock.raddr = now.raddr;
-		rec.sock.backlog = now.backlog;
-		rec.sock.state = state;
+		complete(&rec.sock, value, state);
+		sock_read_bind(sk, &rec.bind);
 		rec.has_socket = sock_has_socket(false, sk);
-	} else if (rec.sock.flags & (PW_F_INDEXED | PW_F_COUNTED)) {
+	} else if (value->flags & (PW_F_INDEXED | PW_F_COUNTED)) {
 		/* UDP gives a port of the kernel's choice back at connect(AF_UNSPEC). */
 		e = bpf_map_lookup_elem(&sockets, &rec.sk);
 		if (e) {
@@ -315,6 +343,8 @@ int dump_sockets(struct bpf_iter__bpf_map_elem *ctx)
 			e->lport = 0;
 		}
 		return 0;
+	} else {
+		__builtin_memcpy(&rec.sock, value, sizeof(rec.sock));
 	}
 	if ((q->flags & PW_Q_SWEEP) || !rec.sock.lport || !query_wants(q, &rec.sock))
 		return 0;
@@ -338,4 +368,20 @@ int sweep_timewait(struct bpf_iter__bpf_map_elem *ctx)
 	__builtin_memcpy(&copy, key, sizeof(copy));
 	tw_gone(&copy, PW_EF_ESTIMATED);
 	return 0;
+}
+
+/*
+ * Run by hand (BPF_PROG_TEST_RUN): does this struct sock still occupy this port? The hooks of
+ * release come before the kernel gives the port back, by as long as it takes to reset the
+ * connections that a listener leaves behind.
+ */
+SEC("raw_tp")
+int holds_port(__u64 *args)
+{
+	struct sock *sk = (void *)args[0];
+	__u64 cookie = sock_cookie_field(false, sk);
+
+	return sock_lport(false, sk) == (__u16)args[1] &&
+	       (!args[2] || !cookie || cookie == args[2]) &&
+	       BPF_CORE_READ(sk, __sk_common.skc_refcnt.refs.counter) > 0;
 }

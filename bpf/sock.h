@@ -124,6 +124,42 @@ static __always_inline void sock_read(const bool direct, struct sock *sk, struct
 		s->flags |= PW_F_KERNEL;
 }
 
+static __always_inline void bucket_read(struct inet_bind_bucket *tb, struct pw_bind *b)
+{
+	if (!tb)
+		return;
+	b->fastreuse = BPF_CORE_READ(tb, fastreuse);
+	b->fastreuseport = BPF_CORE_READ(tb, fastreuseport);
+	b->fast_uid = BPF_CORE_READ(tb, fastuid.val);
+	b->fast_v6only = BPF_CORE_READ(tb, fast_ipv6_only);
+	/* Not set before the first SO_REUSEPORT, but a bucket is a bucket. */
+	b->fast_family = BPF_CORE_READ(tb, fast_sk_family) ?: AF_INET;
+	if (b->fast_family == AF_INET6)
+		bpf_core_read(&b->fast_addr, sizeof(b->fast_addr), &tb->fast_v6_rcv_saddr);
+	else
+		copy_v4(&b->fast_addr, BPF_CORE_READ(tb, fast_rcv_saddr));
+}
+
+/* What binding another socket to its port depends on. Only iterators need it. */
+static __noinline __attribute__((unused)) int sock_read_bind(struct sock *sk, struct pw_bind *b)
+{
+	struct hlist_node *next;
+
+	if (!b)
+		return 0;
+	b->known = 1;
+	b->hashed = BPF_CORE_READ(sk, __sk_common.skc_node.pprev) != 0;
+	b->uid = BPF_CORE_READ(sk, sk_uid.val);
+	if (sock_proto(false, sk) == PW_TCP) {
+		bucket_read(BPF_CORE_READ((struct inet_connection_sock *)sk, icsk_bind_hash), b);
+		return 0;
+	}
+	next = BPF_CORE_READ(sk, __sk_common.skc_node.next);
+	if (next)
+		b->next = (__u64)next - bpf_core_field_offset(struct sock_common, skc_node);
+	return 0;
+}
+
 /* The state we show for a full socket, or 0 for one that holds no port. */
 static __always_inline __u8 sock_shown_state(const struct pw_sock *s, __u8 state)
 {

@@ -330,6 +330,23 @@ struct pw_query {
 	__u64 ports[1024];
 };
 
+/* What a later bind() to a socket's port will look at, beyond struct pw_sock. The fast_…
+ * are those of the TCP sockets of one port in one namespace together
+ * (struct inet_bind_bucket). */
+struct pw_bind {
+	struct pw_addr fast_addr;
+	__u64 next; /* UDP: the struct sock that follows in its hash chain; 0: none */
+	__u32 uid;  /* of the socket, for SO_REUSEPORT */
+	__u32 fast_uid;
+	__s8 fastreuse;
+	__s8 fastreuseport;
+	__u8 fast_family; /* 0: no bucket, the fast_… say nothing */
+	__u8 fast_v6only;
+	__u8 hashed; /* can be found by what comes in; not so in the middle of listen() */
+	__u8 known;  /* 0: nothing of all this is */
+	__u8 pad[2];
+};
+
 /* What the iterators write: a holder (task_file) or a socket (tcp, udp, map). */
 enum pw_rec_kind {
 	PW_REC_HOLDER = 1, /* iter/task_file: one fd of one process */
@@ -357,6 +374,7 @@ struct pw_rec {
 	struct pw_actor actor; /* HOLDER, TASK: the process */
 	struct pw_sock sock;   /* ENTRY: the map's; else what the kernel's socket says, without
 				* creator, user and times */
+	struct pw_bind bind;
 };
 
 #define PW_ASSERT_SIZE(type, size)                                                                 \
@@ -375,6 +393,7 @@ PW_ASSERT_SIZE(pw_filter, 8336);
 PW_ASSERT_SIZE(pw_reader, 8368);
 PW_ASSERT_SIZE(pw_meta, 72);
 PW_ASSERT_SIZE(pw_query, 8200);
-PW_ASSERT_SIZE(pw_rec, 272);
+PW_ASSERT_SIZE(pw_bind, 40);
+PW_ASSERT_SIZE(pw_rec, 312);
 
 #endif

@@ -248,6 +248,10 @@ struct in6_addr {
 
 struct proto;
 
+struct hlist_node {
+	struct hlist_node *next, **pprev;
+};
+
 struct sock_common {
 	union {
 		struct {
@@ -271,7 +275,21 @@ struct sock_common {
 	struct in6_addr skc_v6_rcv_saddr;
 	unsigned long skc_flags;
 	atomic64_t skc_cookie;
+	union {
+		struct hlist_node skc_node;
+	};
 	refcount_t skc_refcnt;
+};
+
+/* What the TCP sockets of one port in one network namespace have in common. */
+struct inet_bind_bucket {
+	signed char fastreuse;
+	signed char fastreuseport;
+	kuid_t fastuid;
+	struct in6_addr fast_v6_rcv_saddr;
+	__be32 fast_rcv_saddr;
+	unsigned short fast_sk_family;
+	bool fast_ipv6_only;
 };
 
 struct socket;
@@ -283,6 +301,7 @@ struct sock {
 	u32 sk_max_ack_backlog;
 	int sk_err;
 	unsigned long sk_lingertime;
+	kuid_t sk_uid;
 	u16 sk_type;
 	u16 sk_protocol; /* 5.6: bf9765145b85, was a bit field */
 	u8 sk_userlocks : 4;
@@ -313,6 +332,7 @@ struct request_sock_queue {
 
 struct inet_connection_sock {
 	struct inet_sock icsk_inet;
+	struct inet_bind_bucket *icsk_bind_hash;
 	struct request_sock_queue icsk_accept_queue;
 };
 
@@ -324,12 +344,14 @@ struct tcp_sock {
 
 struct timer_list {
 	unsigned long expires;
+	u32 flags;
 };
 
 struct inet_timewait_sock {
 	struct sock_common __tw_common;
 	unsigned char tw_substate;
 	struct timer_list tw_timer;
+	struct inet_bind_bucket *tw_tb;
 };
 
 struct request_sock {

@@ -2,6 +2,7 @@
 #include "cmd/ask.h"
 
 #include <errno.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "model/verdict.h"
@@ -19,10 +20,10 @@ static uint8_t wanted_proto(const struct filter *f)
 	return portspec_proto(&f->ports);
 }
 
-static int query(struct tracker *t, const struct filter *f, struct answer *a)
+static int query(struct tracker *t, const struct filter *f, uint32_t netns, struct answer *a)
 {
 	uint64_t ports[PORTSPEC_WORDS];
-	struct query q = { .proto = wanted_proto(f), .holders = true };
+	struct query q = { .proto = wanted_proto(f), .holders = true, .netns = netns };
 
 	if (!portspec_empty(&f->ports)) {
 		portspec_bitmap(&f->ports, q.proto, ports);
@@ -54,13 +55,17 @@ static void find_living_creators(struct answer *a)
 	}
 }
 
-static int judge(const struct filter *f, struct answer *a)
+static int judge(const struct filter *f, uint32_t netns, struct answer *a)
 {
 	uint64_t reserved[PORTSPEC_WORDS] = {};
 	struct verdict_facts facts = {
+		.netns = netns,
 		.unprivileged_start = host_unprivileged_start(),
 		.may_bind_low = host_may_bind_low(),
 		.partial_view = !proc_pidns_is_initial(),
+		.uid = geteuid(),
+		.no_ipv6 = !host_has_ipv6(),
+		.v6only = host_bindv6only(),
 		.family = f->families == FILTER_V4 ? PW_INET :
 			  f->families == FILTER_V6 ? PW_INET6 :
 						     0,
@@ -68,11 +73,7 @@ static int judge(const struct filter *f, struct answer *a)
 
 	if (!host_reserved_ports(reserved))
 		facts.reserved = reserved;
-	/* The question may be about one other namespace; else it is about our own. */
-	if (f->nr_netns == 1 && !f->netns_all)
-		facts.netns = f->netns[0];
-	else
-		netns_self(&facts.netns); /* stays 0, "unknown", when it fails */
+	host_local_range(&facts.range_first, &facts.range_last); /* stay 0, likewise */
 	return verdict_fill(a, &f->ports, &facts);
 }
 
@@ -97,15 +98,36 @@ static int describe_holders(struct answer *a, unsigned int what)
 	return 0;
 }
 
-int ask(struct tracker *t, const struct filter *f, bool listening_first, struct answer *a)
+int ask_verdicts(struct tracker *t, const struct filter *f, uint32_t netns, struct answer *a)
 {
-	int err = query(t, f, a);
+	int err = query(t, f, netns, a);
 
 	if (!err)
 		find_living_creators(a);
+	return err ? err : judge(f, netns, a);
+}
+
+int ask_describe(struct answer *a)
+{
+	answer_sort(a, false);
+	return describe_holders(a, PROC_ALL);
+}
+
+int ask(struct tracker *t, const struct filter *f, bool listening_first, struct answer *a)
+{
+	int err = query(t, f, 0, a);
+	uint32_t self = 0;
+
+	if (!err)
+		find_living_creators(a);
+	/* The question may be about one other namespace; else it is about our own. */
+	if (f->nr_netns == 1 && !f->netns_all)
+		self = f->netns[0];
+	else
+		netns_self(&self); /* stays 0, "unknown", when it fails */
 	/* The verdict comes first: what the filter hides may still be in the way. */
 	if (!err && !portspec_empty(&f->ports))
-		err = judge(f, a);
+		err = judge(f, self, a);
 	if (!err && (f->nr_cgroups || f->nr_units))
 		err = describe_holders(a, PROC_CGROUP);
 	if (err)

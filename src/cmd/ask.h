@@ -15,4 +15,10 @@
  * negative errno for fail_tracker(). */
 int ask(struct tracker *t, const struct filter *f, bool listening_first, struct answer *a);
 
+/* The same in two steps, for one who asks again and again: what is there and the verdicts for
+ * binds in one network namespace (0: all of them), as quick as can be; then, for the answer
+ * that is printed, its order and its processes. */
+int ask_verdicts(struct tracker *t, const struct filter *f, uint32_t netns, struct answer *a);
+int ask_describe(struct answer *a);
+
 #endif

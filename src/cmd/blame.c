@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "model/bindrules.h"
 #include "model/portspec.h"
 #include "track/query.h"
 
@@ -20,49 +21,97 @@ void blame_done(struct blame *b)
 static bool same_question(const struct pw_event *a, const struct pw_event *b)
 {
 	return a->lport == b->lport && a->proto == b->proto && a->netns == b->netns &&
-	       a->family == b->family && !memcmp(&a->laddr, &b->laddr, sizeof(a->laddr)) &&
+	       a->family == b->family && a->flags == b->flags && a->actor.uid == b->actor.uid &&
+	       !memcmp(&a->laddr, &b->laddr, sizeof(a->laddr)) &&
 	       b->time_ns - a->time_ns < SAME_ANSWER_NS;
 }
 
-static bool in_the_way(const struct socket *s, const struct pw_event *ev)
+/* What was asked of the kernel. */
+static struct bind_request request_of(const struct pw_event *ev)
 {
-	return s->s.lport == ev->lport && s->s.proto == ev->proto && s->s.netns == ev->netns &&
-	       portspec_covers(ev->family, &ev->laddr, s->s.family, &s->s.laddr,
-			       s->s.flags & PW_F_V6ONLY);
+	return (struct bind_request){
+		.netns = ev->netns,
+		.uid = ev->actor.uid,
+		.addr = ev->laddr,
+		.port = ev->lport,
+		.proto = ev->proto,
+		.family = ev->family,
+		.reuseaddr = ev->flags & PW_EF_REUSEADDR,
+		.reuseport = ev->flags & PW_EF_REUSEPORT,
+		.v6only = ev->flags & PW_EF_V6ONLY,
+	};
 }
 
-static int add(struct blame *b, const struct pw_actor *who)
+static int add(struct blame *b, const struct pw_actor *who, const struct socket *s, bool has_it)
 {
-	struct pw_actor *more;
+	struct event_holder *more;
 
 	for (size_t i = 0; i < b->nr_holders; i++)
-		if (b->holders[i].tgid == who->tgid && b->holders[i].start_ns == who->start_ns)
+		if (b->holders[i].actor.tgid == who->tgid &&
+		    b->holders[i].actor.start_ns == who->start_ns)
 			return 0;
 	more = reallocarray(b->holders, b->nr_holders + 1, sizeof(*more));
 	if (!more)
 		return -ENOMEM;
-	more[b->nr_holders++] = *who;
+	more[b->nr_holders++] =
+		(struct event_holder){ .actor = *who, .state = s->s.state, .left = !has_it };
 	b->holders = more;
 	return 0;
+}
+
+/* Nobody has an fd for it: who was the last? */
+static const struct pw_actor *last_user(const struct socket *s)
+{
+	return s->s.user.tgid ? &s->s.user : &s->s.creator;
+}
+
+static int add_socket(struct blame *b, const struct answer *a, const struct socket *s)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < s->nr_holders && !err; i++)
+		err = add(b, &a->processes[s->holders[i].process].id, s, true);
+	if (!s->nr_holders && last_user(s)->tgid)
+		err = add(b, last_user(s), s, false);
+	return err;
+}
+
+/* Those who have it first; a process that has also left connections is named once. */
+static int add_all(struct blame *b, const struct answer *a, const struct bind_request *r)
+{
+	int err = 0;
+
+	for (int left = 0; left < 2; left++)
+		for (size_t i = 0; i < a->nr_sockets && !err; i++)
+			if ((a->sockets[i].nr_holders == 0) == left &&
+			    bind_conflicts(r, &a->sockets[i]))
+				err = add_socket(b, a, &a->sockets[i]);
+	return err;
 }
 
 static int ask_tracker(struct blame *b, const struct pw_event *ev)
 {
 	_cleanup_(answer_done) struct answer a = {};
+	struct bind_request r = request_of(ev);
 	uint64_t ports[PORTSPEC_WORDS] = {};
-	struct query q = { .ports = ports, .proto = ev->proto, .holders = true };
+	struct query q = {
+		.ports = ports,
+		.proto = ev->proto,
+		.holders = true,
+		.netns = ev->netns,
+	};
 	int err;
 
 	answer_init(&a);
 	port_set(ports, ev->lport);
 	err = query_run(b->tracker, &q, &a);
-	for (size_t i = 0; i < a.nr_sockets && !err; i++) {
-		const struct socket *s = &a.sockets[i];
-
-		for (size_t j = 0; in_the_way(s, ev) && j < s->nr_holders && !err; j++)
-			err = add(b, &a.processes[s->holders[j].process].id);
-	}
-	return err;
+	if (!err)
+		err = add_all(b, &a, &r);
+	if (err || b->nr_holders)
+		return err;
+	/* The user at bind() need not be the one at socket(), whom SO_REUSEPORT asks for. */
+	r.reuseaddr = r.reuseport = false;
+	return add_all(b, &a, &r);
 }
 
 void blame_ask(struct blame *b, const struct pw_event *ev, struct event_extra *ret)

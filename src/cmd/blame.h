@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * blame: who was in the way of a bind() that failed with EADDRINUSE. The tracker is
- * asked when the event is read, milliseconds later at most. A program that tries again
- * and again gets the same answer for a moment, so that it cannot keep us busy.
+ * blame: who was in the way of a bind() that failed with EADDRINUSE: whoever has such a socket;
+ * whoever left it, if nobody has it any more (TIME-WAIT, a closing connection) or yet (a
+ * descriptor in flight). The tracker is asked when the event is read, milliseconds later at most.
+ * A program that tries again and again gets the same answer for a moment, so that it cannot keep
+ * us busy.
  */
 #ifndef CMD_BLAME_H
 #define CMD_BLAME_H
@@ -14,7 +16,7 @@
 struct blame {
 	struct tracker *tracker;
 	struct pw_event last; /* the event that `holders` is the answer to */
-	struct pw_actor *holders;
+	struct event_holder *holders;
 	size_t nr_holders;
 	bool known;
 };

@@ -31,6 +31,7 @@ extern const struct command cmd_stream;
 extern const struct command cmd_who;
 extern const struct command cmd_list;
 extern const struct command cmd_free;
+extern const struct command cmd_wait;
 extern const struct command cmd_load;
 extern const struct command cmd_unload;
 extern const struct command cmd_status;

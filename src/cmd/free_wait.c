@@ -25,7 +25,7 @@ int free_watch(struct free_run *r)
 			  1u << PW_EV_LISTEN | 1u << PW_EV_TIMEWAIT_END,
 	};
 	uint64_t ports[PORTSPEC_WORDS];
-	struct reader_opts opts = { .filter = &f, .ring_bytes = 256 << 10, .bare = true };
+	struct reader_opts opts = { .filter = &f, .ring_bytes = 256 << 10, .no_calls = true };
 	int err;
 
 	if (r->reader || r->watch_fd >= 0)

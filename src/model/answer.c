@@ -21,6 +21,15 @@ static void socket_done(struct socket *s)
 	free(s->holders);
 }
 
+void verdict_done(struct verdict *v)
+{
+	for (size_t i = 0; i < v->nr_facts; i++)
+		free(v->facts[i]);
+	free(v->facts);
+	free(v->hint);
+	*v = (struct verdict){};
+}
+
 void answer_done(struct answer *a)
 {
 	size_t i;
@@ -35,7 +44,7 @@ void answer_done(struct answer *a)
 		free(a->processes[i].container);
 	}
 	for (i = 0; i < a->nr_verdicts; i++)
-		free(a->verdicts[i].hint);
+		verdict_done(&a->verdicts[i]);
 	free(a->sockets);
 	free(a->processes);
 	free(a->verdicts);

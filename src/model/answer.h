@@ -46,11 +46,13 @@ struct holder {
 struct socket {
 	uint64_t sk; /* address of the struct sock; 0 for TIME-WAIT and request sockets */
 	uint64_t inode;
-	struct pw_sock s;   /* addresses, state, flags, netns, creator, times */
-	bool creator_alive; /* meaningful when s.creator.tgid is not 0 */
+	struct pw_sock s;    /* addresses, state, flags, netns, creator, times */
+	struct pw_bind bind; /* what a bind() to its port depends on, too */
+	bool creator_alive;  /* meaningful when s.creator.tgid is not 0 */
+	bool timewait;	     /* the small structure of TIME-WAIT, also in state FIN_WAIT2 */
 	bool has_expires;
 	uint64_t expires_ms; /* TIME-WAIT, with has_expires */
-	bool reusable;	     /* TIME-WAIT: left by a socket that had SO_REUSEADDR or SO_REUSEPORT */
+	bool reusable;	     /* TIME-WAIT: left by a socket that had SO_REUSEADDR */
 	uint32_t qlen;	     /* LISTEN: connections in SYN_RECV */
 	enum resolved resolved;
 	struct holder *holders;
@@ -79,7 +81,15 @@ struct verdict {
 	enum why why;
 	bool has_frees_in;
 	uint64_t frees_in_ms;
-	char *hint; /* one sentence; NULL: none */
+	/* The struct sock in the way whose end must be waited for before anything else is worth
+	 * a look; 0: none is, or only TIME-WAIT. */
+	uint64_t blocker;
+	bool wildcard;	     /* no address was asked for */
+	bool with_reuseaddr; /* not bindable, but it would be with this option alone */
+	bool with_reuseport;
+	char *hint;   /* one sentence; NULL: none */
+	char **facts; /* what there is to know besides, a clause each */
+	size_t nr_facts;
 };
 
 struct answer {
@@ -96,6 +106,8 @@ struct answer {
 
 void answer_init(struct answer *a);
 void answer_done(struct answer *a);
+
+void verdict_done(struct verdict *v);
 
 /* A zeroed new element, NULL when out of memory. The pointer is good until the
  * next call that adds to the same array. */

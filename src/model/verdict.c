@@ -4,29 +4,105 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "base/addr.h"
 #include "base/cleanup.h"
-#include "base/strbuf.h"
-#include "model/names.h"
-
-#define HINT_NAMES 3 /* holders named in a hint; the table has the rest */
+#include "model/bindrules.h"
+#include "model/explain.h"
 
 /* A key is a port and a protocol; a word of a port bitmap has those of 64 ports. */
 #define MAX_KEY (2 * 65536u)
 #define KEYS_PER_WORD (2 * 64u)
 
-/* The sockets of one {protocol, port} that were asked for, by what they do there. */
-struct evidence {
-	const struct socket *held, *bound, *kernel, *inflight, *orphan, *elsewhere;
-	const struct socket *timewait; /* the one that ends last */
-	size_t nr_timewait, nr_reusable;
+/* What is asked about one {protocol, port}. */
+struct question {
+	const struct portspec *asked;
+	const struct verdict_facts *facts;
+	uint16_t port;
+	uint8_t proto;
 };
 
-static bool conflicts(const struct verdict_facts *facts, const struct socket *s)
+/* The binds that a question is about, one after the other: *at counts from 0, two for each range
+ * asked for. False: no more. */
+static bool next_bind(const struct question *q, size_t *at, struct bind_request *ret)
 {
-	static const struct pw_addr any;
+	for (; *at < 2 * q->asked->nr; ++*at) {
+		const struct port_range *range = &q->asked->ranges[*at / 2];
+		uint8_t family = *at % 2 ? PW_INET6 : PW_INET;
 
-	return portspec_covers(facts->family, &any, s->s.family, &s->s.laddr,
-			       s->s.flags & PW_F_V6ONLY);
+		if (q->port < range->first || q->port > range->last ||
+		    (range->proto && range->proto != q->proto))
+			continue;
+		if (range->family ? range->family != family :
+				    (q->facts->family && q->facts->family != family) ||
+					    (family == PW_INET6 && q->facts->no_ipv6))
+			continue;
+		*ret = (struct bind_request){
+			.netns = q->facts->netns,
+			.uid = q->facts->uid,
+			.port = q->port,
+			.proto = q->proto,
+			.family = family,
+			.v6only = q->facts->v6only,
+		};
+		if (range->family)
+			ret->addr = range->addr;
+		++*at;
+		return true;
+	}
+	return false;
+}
+
+/* In this namespace, or with the same question in another? */
+static bool in_the_way(const struct question *q, const struct socket *s)
+{
+	struct bind_request r;
+	size_t at = 0;
+
+	while (next_bind(q, &at, &r)) {
+		r.netns = 0;
+		if (bind_conflicts(&r, s))
+			return true;
+	}
+	return false;
+}
+
+/* Would each of the binds succeed with these options? family 0: all of them. */
+static bool would_bind(const struct question *q, const struct evidence *e, uint8_t family,
+		       bool reuseaddr, bool reuseport)
+{
+	struct bind_request r;
+	size_t at = 0;
+
+	while (next_bind(q, &at, &r)) {
+		if (family && r.family != family)
+			continue;
+		r.reuseaddr = reuseaddr;
+		r.reuseport = reuseport;
+		r.v6only = r.v6only || family == PW_INET6;
+		if (!bindable_among(e->all, e->nr_of_port, &r))
+			return false;
+	}
+	return true;
+}
+
+static bool is_wildcard(const struct question *q)
+{
+	for (size_t i = 0; i < q->asked->nr; i++) {
+		const struct port_range *range = &q->asked->ranges[i];
+
+		if (q->port >= range->first && q->port <= range->last && range->family &&
+		    !addr_is_any(range->family, &range->addr))
+			return false;
+	}
+	return true;
+}
+
+static bool is_bare(const struct question *q)
+{
+	for (size_t i = 0; i < q->asked->nr; i++)
+		if (q->asked->ranges[i].family)
+			return false;
+	return !q->facts->family && !q->facts->no_ipv6;
 }
 
 /* States in which a socket lives on without a process. */
@@ -45,6 +121,11 @@ static bool is_closing(uint8_t state)
 	}
 }
 
+static bool is_connection(const struct socket *s)
+{
+	return s->s.rport && s->s.state != PW_LISTEN && s->s.state != PW_UNCONN;
+}
+
 static void add_evidence(struct evidence *e, const struct socket *s,
 			 const struct verdict_facts *facts)
 {
@@ -55,14 +136,17 @@ static void add_evidence(struct evidence *e, const struct socket *s,
 
 	if (s->s.state == PW_TIME_WAIT) {
 		e->nr_timewait++;
-		e->nr_reusable += s->reusable;
+		e->nr_not_reusable += !(s->s.flags & PW_F_REUSEADDR);
 		if (!e->timewait || s->expires_ms > e->timewait->expires_ms)
 			e->timewait = s;
-	} else if (s->s.flags & PW_F_KERNEL) {
+		return;
+	}
+	e->nr_connections += is_connection(s);
+	if (s->s.flags & PW_F_KERNEL) {
 		e->kernel = s;
 	} else if (nobody && ((s->s.flags & PW_F_RELEASED) || (proven && is_closing(s->s.state)))) {
 		e->orphan = s;
-	} else if (nobody && proven && s->s.state != PW_NEW_SYN_RECV) {
+	} else if (nobody && proven) {
 		/* Connections nobody has accepted yet look like this as well; the listener
 		 * that has them speaks for the port. */
 		e->inflight = s;
@@ -96,103 +180,43 @@ static enum why judge(const struct evidence *e, const struct verdict_facts *fact
 	return WHY_FREE;
 }
 
-static void add_holders(struct strbuf *out, const struct answer *a, const struct socket *s,
-			const struct verdict_facts *facts)
+/* Any one will do that is there now and whose end is told; a process's before the others. */
+static uint64_t blocker(const struct evidence *e)
 {
-	size_t i;
+	const struct socket *const candidates[] = { e->held, e->bound, e->inflight, e->orphan };
 
-	for (i = 0; i < s->nr_holders && i < HINT_NAMES; i++) {
-		const struct process *p = &a->processes[s->holders[i].process];
-
-		strbuf_adds(out, i == 0 ? "" : ", ");
-		strbuf_add(out, p->id.comm, strnlen(p->id.comm, PW_COMM_LEN));
-		strbuf_addf(out, "[%u]", p->pid ? p->pid : p->id.tgid);
-	}
-	if (s->nr_holders > HINT_NAMES)
-		strbuf_addf(out, " and %zu more", s->nr_holders - HINT_NAMES);
-	if (s->nr_holders == 0)
-		strbuf_adds(out, facts->partial_view ? "a process outside of this PID namespace" :
-						       "an unknown process");
+	for (size_t i = 0; i < ARRAY_SIZE(candidates); i++)
+		if (candidates[i] && candidates[i]->sk)
+			return candidates[i]->sk;
+	return 0;
 }
 
-static const char *is_are(size_t nr)
-{
-	return nr == 1 ? "is" : "are";
-}
-
-static char *make_hint(const struct verdict *v, const struct evidence *e, const struct answer *a,
-		       const struct verdict_facts *facts)
-{
-	_cleanup_(strbuf_done) struct strbuf hint = {};
-
-	switch (v->why) {
-	case WHY_HELD:
-		strbuf_adds(&hint, "held by ");
-		add_holders(&hint, a, e->held, facts);
-		if (e->held->s.state != PW_LISTEN && e->held->s.state != PW_UNCONN)
-			strbuf_addf(&hint, ", only by a connection (%s)",
-				    names_state(e->held->s.state));
-		break;
-	case WHY_BOUND:
-		strbuf_adds(&hint, "bound, but not listening, by ");
-		add_holders(&hint, a, e->bound, facts);
-		break;
-	case WHY_KERNEL:
-		strbuf_adds(&hint, "held by the kernel itself (such as NFS or a tunnel), not by a "
-				   "process");
-		break;
-	case WHY_INFLIGHT:
-		strbuf_adds(&hint, "open, but no process has it: its file descriptor is on its way "
-				   "through a Unix socket");
-		break;
-	case WHY_ORPHAN:
-		strbuf_addf(&hint, "a connection without a process is still closing (%s)",
-			    names_state(e->orphan->s.state));
-		break;
-	case WHY_TIMEWAIT:
-		strbuf_addf(&hint, "%zu closed connection%s %s in TIME-WAIT, no process holds it; ",
-			    e->nr_timewait, e->nr_timewait == 1 ? "" : "s", is_are(e->nr_timewait));
-		strbuf_adds(&hint, e->nr_reusable == e->nr_timewait ?
-					   "a server that sets SO_REUSEADDR can bind it now" :
-					   "SO_REUSEADDR does not help, because the closed socket "
-					   "did not set it");
-		break;
-	case WHY_PRIVILEGED:
-		strbuf_addf(&hint, "free, but ports below %u need CAP_NET_BIND_SERVICE",
-			    facts->unprivileged_start);
-		break;
-	case WHY_OTHER_NETNS:
-		strbuf_adds(&hint, "free here; in another network namespace it is in use by ");
-		add_holders(&hint, a, e->elsewhere, facts);
-		break;
-	case WHY_RESERVED:
-		strbuf_adds(&hint, "free, and reserved (net.ipv4.ip_local_reserved_ports): the "
-				   "kernel never picks it by itself");
-		break;
-	case WHY_FREE:
-	case WHY_MAX:
-		break;
-	}
-	return hint.len ? strbuf_steal(&hint) : NULL;
-}
-
-static int add_verdict(struct answer *a, uint16_t port, uint8_t proto, const struct evidence *e,
-		       const struct verdict_facts *facts)
+static int add_verdict(struct answer *a, const struct question *q, struct evidence *e)
 {
 	struct verdict *v = answer_add_verdict(a);
 
 	if (!v)
 		return -ENOMEM;
-	v->port = port;
-	v->proto = proto;
-	v->why = judge(e, facts, port);
-	v->bindable = v->why == WHY_FREE || v->why == WHY_OTHER_NETNS || v->why == WHY_RESERVED;
+	v->port = q->port;
+	v->proto = q->proto;
+	v->blocker = blocker(e);
+	v->wildcard = is_wildcard(q);
+	v->why = judge(e, q->facts, q->port);
+	v->bindable = v->why != WHY_PRIVILEGED && would_bind(q, e, 0, false, false);
+	if (!v->bindable && v->why != WHY_PRIVILEGED) {
+		v->with_reuseaddr = would_bind(q, e, 0, true, false);
+		v->with_reuseport = would_bind(q, e, 0, false, true);
+		e->with_both = would_bind(q, e, 0, true, true);
+		if (is_bare(q)) {
+			e->free_v4 = would_bind(q, e, PW_INET, false, false);
+			e->free_v6 = would_bind(q, e, PW_INET6, false, false);
+		}
+	}
 	if (v->why == WHY_TIMEWAIT && e->timewait->has_expires) {
 		v->has_frees_in = true;
 		v->frees_in_ms = e->timewait->expires_ms;
 	}
-	v->hint = make_hint(v, e, a, facts);
-	return 0;
+	return explain(v, e, a, q->facts);
 }
 
 /* By port, TCP before UDP: the order of the verdicts. */
@@ -240,13 +264,38 @@ static uint32_t next_key(uint64_t maps[2][PORTSPEC_WORDS], uint32_t k)
 	return k;
 }
 
+/* The sockets that begin at *i, sorted by port. Those in the way of what was asked for move to
+ * the front of their port's, which becomes e->all. */
+static void gather(const struct answer *a, const struct socket **sorted, size_t *i,
+		   const struct question *q, struct evidence *e)
+{
+	uint32_t wanted = (uint32_t)q->port << 1 | (q->proto == PW_UDP);
+	const struct socket **first;
+
+	while (*i < a->nr_sockets && key(sorted[*i]) < wanted)
+		++*i;
+	first = sorted + *i;
+	for (; *i < a->nr_sockets && key(sorted[*i]) == wanted; ++*i) {
+		const struct socket *s = sorted[*i];
+
+		e->nr_of_port++;
+		if (!in_the_way(q, s))
+			continue;
+		sorted[*i] = first[e->nr];
+		first[e->nr++] = s;
+		if (q->facts->netns && s->s.netns != q->facts->netns)
+			e->elsewhere = s;
+		else
+			add_evidence(e, s, q->facts);
+	}
+	e->all = first;
+}
+
 int verdict_fill(struct answer *a, const struct portspec *asked, const struct verdict_facts *facts)
 {
 	_cleanup_free_ const struct socket **sorted = NULL;
-	uint64_t maps[2][PORTSPEC_WORDS];
 	bool only_used = portspec_count(asked) > VERDICT_MAX_PORTS;
-	const struct socket *s;
-	uint32_t k;
+	uint64_t maps[2][PORTSPEC_WORDS];
 	size_t i = 0;
 	int r;
 
@@ -256,30 +305,19 @@ int verdict_fill(struct answer *a, const struct portspec *asked, const struct ve
 	portspec_bitmap(asked, PW_TCP, maps[0]);
 	portspec_bitmap(asked, PW_UDP, maps[1]);
 
-	/* Key 2: there is no port 0. */
-	for (k = next_key(maps, 2); k < MAX_KEY; k = next_key(maps, k + 1)) {
-		uint16_t port = (uint16_t)(k >> 1);
-		uint8_t proto = k & 1 ? PW_UDP : PW_TCP;
+	for (uint32_t k = next_key(maps, 0); k < MAX_KEY; k = next_key(maps, k + 1)) {
+		struct question q = {
+			.asked = asked,
+			.facts = facts,
+			.port = (uint16_t)(k >> 1),
+			.proto = k & 1 ? PW_UDP : PW_TCP,
+		};
 		struct evidence e = {};
-		bool used = false;
 
-		while (i < a->nr_sockets && key(sorted[i]) < k)
-			i++;
-		for (; i < a->nr_sockets && key(sorted[i]) == k; i++) {
-			s = sorted[i];
-			if (!portspec_match(asked, proto, s->s.family, &s->s.laddr, port,
-					    s->s.flags & PW_F_V6ONLY) ||
-			    !conflicts(facts, s))
-				continue;
-			used = true;
-			if (facts->netns && s->s.netns != facts->netns)
-				e.elsewhere = s;
-			else
-				add_evidence(&e, s, facts);
-		}
-		if (only_used && !used)
+		gather(a, sorted, &i, &q, &e);
+		if (!e.nr && only_used)
 			continue;
-		r = add_verdict(a, port, proto, &e, facts);
+		r = add_verdict(a, &q, &e);
 		if (r < 0)
 			return r;
 	}

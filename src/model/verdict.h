@@ -3,15 +3,14 @@
  * verdict: the judgement on each port asked for: may this user bind it now, and if
  * not, why and until when. Pure: all facts about the system come in an argument.
  *
- * "bindable" is a plain bind() to the wildcard address (or to the address that was
- * asked for) in the caller's network namespace, without SO_REUSEADDR. So TIME-WAIT
- * is in the way, and so is every socket with that local port. With family 0 the
- * wildcard is a dual-stack [::], which conflicts with everything.
+ * "bindable" is a plain bind(), without SO_REUSEADDR or SO_REUSEPORT, to the address that was
+ * asked for; without one to both wildcards, 0.0.0.0 and [::], each as a socket of its own with
+ * the system's default of IPV6_V6ONLY. In the caller's network namespace. The rules are the
+ * kernel's (model/bindrules.h).
  *
  * Of several reasons the strongest is named: held, bound, kernel, inflight, orphan,
  * timewait; then, for a port with nothing in the way: privileged, other-netns,
- * reserved, free. `reserved` is bindable by number: only the kernel's own choice of
- * ports skips it.
+ * reserved, free. `reserved` is bindable: only the kernel's own choice of ports skips it.
  *
  * One verdict per port and protocol asked for, by port, TCP first. Of more than
  * VERDICT_MAX_PORTS ports only those that some socket in the answer uses are judged.
@@ -32,10 +31,14 @@ struct verdict_facts {
 	uint16_t unprivileged_start; /* net.ipv4.ip_unprivileged_port_start */
 	bool may_bind_low;	     /* CAP_NET_BIND_SERVICE */
 	const uint64_t *reserved;    /* ip_local_reserved_ports, PORTSPEC_WORDS; NULL: unknown */
+	uint16_t range_first, range_last; /* net.ipv4.ip_local_port_range; 0: unknown */
+	uint32_t uid;			  /* the user that would bind */
 	/* Not in the initial PID namespace: a walk over all processes sees only ours, so
 	 * a socket without holders proves nothing. */
 	bool partial_view;
 	uint8_t family; /* -4 or -6: judge 0.0.0.0 or [::]; 0: both */
+	bool no_ipv6;	/* this kernel has none: a bare PORT is 0.0.0.0 */
+	bool v6only;	/* net.ipv6.bindv6only */
 };
 
 /* Adds the verdicts to the answer. 0 or -ENOMEM. */

@@ -115,6 +115,8 @@ static void add_socket(struct answer_json *e, const struct answer *a, const stru
 
 static void add_verdict(struct json *j, const struct verdict *v)
 {
+	size_t i;
+
 	json_object(j, NULL);
 	json_u64(j, "port", v->port);
 	json_str(j, "proto", names_proto(v->proto));
@@ -125,6 +127,18 @@ static void add_verdict(struct json *j, const struct verdict *v)
 	else
 		json_null(j, "frees_in_ms");
 	json_str(j, "hint", v->hint);
+	if (v->with_reuseaddr || v->with_reuseport) {
+		json_array(j, "bindable_with");
+		json_str(j, NULL, v->with_reuseaddr ? "SO_REUSEADDR" : NULL);
+		json_str(j, NULL, v->with_reuseport ? "SO_REUSEPORT" : NULL);
+		json_end(j);
+	}
+	if (v->nr_facts) {
+		json_array(j, "facts");
+		for (i = 0; i < v->nr_facts; i++)
+			json_str(j, NULL, v->facts[i]);
+		json_end(j);
+	}
 	json_end(j);
 }
 

@@ -275,7 +275,7 @@ static void put_sockets(struct answer_text *t)
 	}
 }
 
-/* "8000/tcp: held by tracd[1479]" */
+/* "8000/tcp: held by tracd[1479]", and the facts under it. */
 static void add_verdict(struct answer_text *t, const struct verdict *v)
 {
 	char span[WHEN_AGO_LEN];
@@ -290,6 +290,11 @@ static void add_verdict(struct answer_text *t, const struct verdict *v)
 		strbuf_addf(&t->cell, "; free in %s", span);
 	}
 	strbuf_addc(&t->cell, '\n');
+	for (size_t i = 0; t->view == VIEW_WHO && i < v->nr_facts; i++) {
+		strbuf_adds(&t->cell, "  ");
+		text_escape(&t->cell, v->facts[i], strlen(v->facts[i]));
+		strbuf_addc(&t->cell, '\n');
+	}
 }
 
 static int put_sentences(struct answer_text *t)
@@ -297,7 +302,7 @@ static int put_sentences(struct answer_text *t)
 	size_t i;
 	int r = 0;
 
-	for (i = 0; t->view == VIEW_WHO && i < t->a->nr_verdicts; i++)
+	for (i = 0; t->view != VIEW_LIST && i < t->a->nr_verdicts; i++)
 		add_verdict(t, &t->a->verdicts[i]);
 	if (t->a->degraded)
 		strbuf_adds(&t->cell, "degraded: the tracker has missed something, so the kernel's "
@@ -318,8 +323,9 @@ static int answer(struct sink *s, const struct answer *a, enum answer_view view)
 	t->a = a;
 	t->view = view;
 	table_init(&t->table, columns, ARRAY_SIZE(columns));
-	put_sockets(t);
-	if (a->nr_sockets)
+	if (view != VIEW_WAIT)
+		put_sockets(t);
+	if (view != VIEW_WAIT && a->nr_sockets)
 		r = table_print(&t->table, t->out, &t->opts);
 	table_done(&t->table);
 	strbuf_reset(&t->cell);

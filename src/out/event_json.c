@@ -41,7 +41,11 @@ static void add_holders(struct json *j, const struct event_extra *x)
 	json_array(j, "holders");
 	for (i = 0; i < x->nr_holders; i++) {
 		json_object(j, NULL);
-		json_parts_actor(j, &x->holders[i]);
+		json_parts_actor(j, &x->holders[i].actor);
+		if (x->holders[i].state)
+			json_str(j, "state", names_state(x->holders[i].state));
+		if (x->holders[i].left)
+			json_bool(j, "left", true);
 		json_end(j);
 	}
 	json_end(j);

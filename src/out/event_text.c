@@ -115,13 +115,17 @@ static void add_failure(struct strbuf *out, const struct pw_event *ev, const str
 
 	strbuf_adds(out, names_errno(ev->error, buf));
 	if (x->nr_holders)
-		strbuf_adds(out, ", held by ");
+		strbuf_adds(out, x->holders[0].left ? ", left by " : ", held by ");
 	else if (x->holders_known)
 		strbuf_adds(out, ", no process holds it");
 	for (i = 0; i < x->nr_holders; i++) {
+		const struct event_holder *h = &x->holders[i];
+
 		if (i)
-			strbuf_adds(out, ", ");
-		text_parts_process(out, x->holders[i].comm, x->holders[i].tgid);
+			strbuf_adds(out, h->left && !h[-1].left ? ", left by " : ", ");
+		text_parts_process(out, h->actor.comm, h->actor.tgid);
+		if (h->left || h->state == PW_BOUND)
+			strbuf_addf(out, " (%s)", names_state(h->state));
 	}
 }
 

@@ -44,14 +44,22 @@ struct out_opts {
 	const struct out_names *names; /* text: NULL is numeric. JSON is always numeric */
 };
 
+/* Who was in the way of a bind(). */
+struct event_holder {
+	struct pw_actor actor;
+	uint8_t state; /* of the socket; 0: not known */
+	bool left;     /* has no fd for it any more: left it behind, or sent it on */
+};
+
 /* What is known about an event beyond its record. */
 struct event_extra {
-	const struct pw_actor *holders; /* PW_EV_BIND_FAILED: who holds the port now */
+	const struct event_holder *holders; /* PW_EV_BIND_FAILED: who holds the port now */
 	size_t nr_holders;
 	bool holders_known; /* asked for: with none, "holders" is [] rather than absent */
 };
 
-enum answer_view { VIEW_WHO, VIEW_LIST };
+/* VIEW_WAIT: as text only the sentences. */
+enum answer_view { VIEW_WHO, VIEW_LIST, VIEW_WAIT };
 
 struct sink;
 

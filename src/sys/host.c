@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <linux/capability.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/num.h"
@@ -43,6 +44,18 @@ uint16_t host_unprivileged_start(void)
 bool host_may_bind_low(void)
 {
 	return caps_have(CAP_NET_BIND_SERVICE);
+}
+
+bool host_has_ipv6(void)
+{
+	return !access("/proc/net/if_inet6", F_OK);
+}
+
+bool host_bindv6only(void)
+{
+	_cleanup_free_ char *line = NULL;
+
+	return !read_line("/proc/sys/net/ipv6/bindv6only", &line) && line[0] == '1';
 }
 
 /* "8080" or "9148-9150" */

@@ -15,6 +15,11 @@ uint16_t host_unprivileged_start(void);
 
 bool host_may_bind_low(void);
 
+bool host_has_ipv6(void);
+
+/* Is an IPv6 socket for IPv6 alone unless it says otherwise? (net.ipv6.bindv6only) */
+bool host_bindv6only(void);
+
 /* Sets a bit for each port that the kernel never picks by itself
  * (net.ipv4.ip_local_reserved_ports). 0 or negative errno, map untouched. */
 int host_reserved_ports(uint64_t ret_map[1024]);

@@ -205,23 +205,26 @@ static int run_all(struct tracker *t, const enum iter_prog *progs, size_t nr, it
 	return 0;
 }
 
-int iter_run_everywhere(struct tracker *t, const enum iter_prog *progs, size_t nr, iter_fn fn,
-			void *arg)
+int iter_run_netns(struct tracker *t, uint32_t netns, const enum iter_prog *progs, size_t nr,
+		   iter_fn fn, void *arg)
 {
 	_cleanup_close_ int home = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
 	struct netns_list l = {};
-	struct stat own;
-	int err;
+	struct stat own = {};
+	int err = 0;
 
-	err = run_all(t, progs, nr, fn, arg);
-	if (err || home < 0 || fstat(home, &own))
+	if (home >= 0 && fstat(home, &own))
+		return -errno;
+	if (!netns || netns == own.st_ino)
+		err = run_all(t, progs, nr, fn, arg);
+	if (err || home < 0 || netns == own.st_ino)
 		return err;
 	err = iter_run(t, ITER_WALK_TASKS, 0, netns_of_task, &l);
 	netns_with_names(&l);
 	for (size_t i = 0; i < l.nr && !err; i++) {
 		_cleanup_close_ int fd = -1;
 
-		if (l.v[i].inode == own.st_ino)
+		if (l.v[i].inode == own.st_ino || (netns && l.v[i].inode != netns))
 			continue;
 		fd = netns_open(&l.v[i]);
 		if (fd < 0 || setns(fd, CLONE_NEWNET))
@@ -233,4 +236,10 @@ int iter_run_everywhere(struct tracker *t, const enum iter_prog *progs, size_t n
 	}
 	free(l.v);
 	return err;
+}
+
+int iter_run_everywhere(struct tracker *t, const enum iter_prog *progs, size_t nr, iter_fn fn,
+			void *arg)
+{
+	return iter_run_netns(t, 0, progs, nr, fn, arg);
 }

@@ -19,6 +19,7 @@ enum iter_prog {
 	ITER_DUMP_UDP,
 	ITER_DUMP_SOCKETS,
 	ITER_SWEEP_TIMEWAIT,
+	ITER_HOLDS_PORT, /* no iterator: see query_holds_port() */
 	ITER_MAX
 };
 
@@ -32,8 +33,12 @@ void iter_query_end(struct tracker *t);
  * number; 6.1+, else -EOPNOTSUPP); 0: all. fn may be NULL. */
 int iter_run(struct tracker *t, enum iter_prog prog, uint32_t pid, iter_fn fn, void *arg);
 
-/* Runs one in every network namespace that a process lives in or that has a name. */
+/* Runs them in every network namespace that a process lives in or that has a name. */
 int iter_run_everywhere(struct tracker *t, const enum iter_prog *progs, size_t nr, iter_fn fn,
 			void *arg);
+
+/* The same in one of them, by its inode number; 0: everywhere. */
+int iter_run_netns(struct tracker *t, uint32_t netns, const enum iter_prog *progs, size_t nr,
+		   iter_fn fn, void *arg);
 
 #endif

@@ -58,9 +58,12 @@ bool object_have_btf(void)
 	return !access(KERNEL_BTF, R_OK);
 }
 
+/* Attached by nobody, run when there is a question: the iterators and holds_port. */
 static bool is_iterator(const struct bpf_program *p)
 {
-	return !strncmp(bpf_program__section_name(p), "iter/", 5);
+	const char *section = bpf_program__section_name(p);
+
+	return !strncmp(section, "iter/", 5) || !strcmp(section, "raw_tp");
 }
 
 static bool names(const struct hook_variant *v, const char *prog)

@@ -33,8 +33,18 @@ struct resolution {
 	bool too_many;
 };
 
+void socket_set_bind(struct socket *s, const struct pw_rec *rec)
+{
+	static const uint32_t options = PW_F_REUSEADDR | PW_F_REUSEPORT | PW_F_V6ONLY;
+
+	s->bind = rec->bind;
+	if (rec->bind.known)
+		s->s.flags = (s->s.flags & ~options) | (rec->sock.flags & options);
+}
+
 static void refresh(struct socket *s, const struct pw_rec *rec)
 {
+	socket_set_bind(s, rec);
 	s->inode = rec->inode;
 	s->qlen = rec->qlen;
 	/* The kernel's socket knows better than our last event. */

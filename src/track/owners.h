@@ -29,4 +29,7 @@ int owners_of(struct tracker *t, const struct query *q, uint32_t pid, struct ans
 int owners_add(struct answer *a, struct sockmap *by_sk, const struct pw_rec *rec,
 	       size_t *ret_index);
 
+/* What a bind() to its port depends on, from a look at the kernel's socket. */
+void socket_set_bind(struct socket *s, const struct pw_rec *rec);
+
 #endif

@@ -64,7 +64,7 @@ static void tw_expiry(struct socket *s, const struct pw_rec *rec)
 
 	if (!hz)
 		hz = hz_detect(rec->jiffies, now_ns(CLOCK_MONOTONIC) / 1000000);
-	s->reusable = s->s.flags & (PW_F_REUSEADDR | PW_F_REUSEPORT);
+	s->reusable = s->s.flags & PW_F_REUSEADDR;
 	if (!hz)
 		return;
 	s->has_expires = true;
@@ -77,16 +77,24 @@ static int on_socket(void *arg, const struct pw_rec *rec)
 	struct gather *g = arg;
 	struct socket *s;
 
+	size_t known;
+
 	if (!rec->sock.lport || rec->sock.state == PW_CLOSE)
 		return 0;
-	if (rec->sk && sockmap_get(&g->by_sk, rec->sk) != SIZE_MAX)
+	known = rec->sk ? sockmap_get(&g->by_sk, rec->sk) : SIZE_MAX;
+	if (known != SIZE_MAX) {
+		if (rec->bind.known)
+			socket_set_bind(&g->a->sockets[known], rec);
 		return 0;
+	}
 	s = answer_add_socket(g->a);
 	if (!s || (rec->sk && sockmap_put(&g->by_sk, rec->sk, g->a->nr_sockets - 1)))
 		return -ENOMEM;
 	s->sk = rec->sk;
 	s->s = rec->sock;
+	socket_set_bind(s, rec);
 	if (rec->jiffies) {
+		s->timewait = true;
 		tw_expiry(s, rec);
 		tw_owner(g, s);
 	}
@@ -118,7 +126,7 @@ static int gather_kernel(struct gather *g)
 	if (!err)
 		err = iter_run(g->t, ITER_WALK_FILES, 0, on_holder, g);
 	if (!err)
-		err = iter_run_everywhere(g->t, tables, g->q->proto ? 1 : 2, on_socket, g);
+		err = iter_run_netns(g->t, g->q->netns, tables, g->q->proto ? 1 : 2, on_socket, g);
 	iter_query_end(g->t);
 	for (size_t i = 0; i < g->a->nr_sockets; i++)
 		g->a->sockets[i].resolved = RESOLVED_WALK;
@@ -132,7 +140,7 @@ static int gather_small_sockets(struct gather *g)
 	int err = iter_query(g->t, PW_Q_TW_ONLY, PW_TCP, g->q->ports);
 
 	if (!err)
-		err = iter_run_everywhere(g->t, tcp, 1, on_socket, g);
+		err = iter_run_netns(g->t, g->q->netns, tcp, 1, on_socket, g);
 	iter_query_end(g->t);
 	return err;
 }
@@ -262,6 +270,14 @@ static bool any_syn_recv(const struct answer *a)
 	return false;
 }
 
+static bool any_unseen(const struct answer *a)
+{
+	for (size_t i = 0; i < a->nr_sockets; i++)
+		if (!a->sockets[i].bind.known)
+			return true;
+	return false;
+}
+
 static int gather_maps(struct gather *g)
 {
 	struct plan p = {};
@@ -277,6 +293,10 @@ static int gather_maps(struct gather *g)
 		err = owners_resolve(g->t, g->q, g->a, &g->by_sk);
 	if (!err && g->q->holders)
 		err = confirm(g);
+	/* Sockets that nobody has an fd for were not looked at: whether they are in the way of a
+	 * bind() depends on options that may have changed since we heard of them. */
+	if (!err && g->q->holders && !p.scan && any_unseen(g->a))
+		err = gather_scan(g);
 	if (!err && g->q->proto != PW_UDP && (p.small || any_syn_recv(g->a)))
 		err = gather_small_sockets(g);
 	return err;
@@ -294,4 +314,17 @@ int query_run(struct tracker *t, const struct query *q, struct answer *a)
 		err = !a->from_tracker || a->degraded ? gather_kernel(&g) : gather_maps(&g);
 	sockmap_done(&g.by_sk);
 	return err;
+}
+
+int query_holds_port(struct tracker *t, const struct pw_event *ev)
+{
+	__u64 args[] = { ev->sk, ev->lport, ev->cookie };
+	LIBBPF_OPTS(bpf_test_run_opts, opts, .ctx_in = args, .ctx_size_in = sizeof(args));
+	int prog = tracker_prog(t, ITER_HOLDS_PORT);
+
+	if (prog < 0 || !ev->sk || !ev->lport)
+		return prog < 0 ? prog : 0;
+	if (bpf_prog_test_run_opts(prog, &opts))
+		return why(-errno, "cannot ask the kernel about a socket: %s", strerror(errno));
+	return opts.retval != 0;
 }

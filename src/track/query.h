@@ -15,8 +15,15 @@ struct query {
 	const uint64_t *ports; /* [1024] */
 	uint8_t proto;	       /* PW_TCP, PW_UDP, 0: both */
 	bool holders;	       /* find out who holds each socket */
+	/* Only this network namespace matters, by its inode number; 0: all of them. Saves the
+	 * look into the others; sockets of theirs may still be in the answer. */
+	uint32_t netns;
 };
 
 int query_run(struct tracker *t, const struct query *q, struct answer *a);
+
+/* Has the kernel not yet taken the port from this socket (of an event), which is closed or
+ * about to be? 1, 0 or a negative errno. */
+int query_holds_port(struct tracker *t, const struct pw_event *ev);
 
 #endif

@@ -110,7 +110,7 @@ int reader_new(struct tracker *t, const struct reader_opts *opts, struct reader 
 	}
 	if (!err)
 		err = take_slot(r, opts->filter);
-	if (!err && !opts->bare)
+	if (!err && !opts->no_calls)
 		err = session_new(t, r->slot, opts->filter, &r->session);
 	if (err) {
 		reader_free(r);
@@ -139,6 +139,17 @@ struct reader *reader_free(struct reader *r)
 		munmap(r->meta, sizeof(*r->meta));
 	free(r);
 	return NULL;
+}
+
+void reader_give_to(struct reader *r, int pid)
+{
+	int fd = tracker_map(r->t, MAP_READERS);
+	struct pw_reader me;
+
+	if (fd < 0 || bpf_map_lookup_elem(fd, &r->slot, &me))
+		return;
+	me.self.pid = pid;
+	bpf_map_update_elem(fd, &r->slot, &me, BPF_ANY);
 }
 
 int reader_fd(const struct reader *r)

@@ -17,12 +17,17 @@ struct reader;
 struct reader_opts {
 	const struct pw_filter *filter; /* NULL: everything */
 	uint32_t ring_bytes;		/* 0: default, 8 MiB; a power of two and of pages */
-	bool bare; /* only what the tracker's own hooks tell: no system calls are traced */
+	/* Trace no system calls. Where the tracker has no better hook, failed binds, accepted
+	 * connections' processes and ports that the kernel chose are then not told. */
+	bool no_calls;
 };
 
 /* 0; -EBUSY: all PW_MAX_READERS slots are taken; -EPERM. */
 int reader_new(struct tracker *t, const struct reader_opts *opts, struct reader **ret);
 struct reader *reader_free(struct reader *r);
+
+/* A child of ours, forked with everything, will free it: its slot is to outlive us. */
+void reader_give_to(struct reader *r, int pid);
 
 /* Readable when events wait; for poll or epoll. */
 int reader_fd(const struct reader *r);

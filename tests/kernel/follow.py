@@ -20,8 +20,8 @@ def parents(pid):
             return
 
 
-def told(s, known):
-    """From the stream; None: it cannot tell."""
+def told(s):
+    """From the stream"""
     # A connection of UDP is no event.
     state = "udp" if s.proto == "udp" else s.state
     return (s.proto, state, s.local, None if s.proto == "udp" else s.remote)
@@ -52,13 +52,18 @@ def compare(path):
     small = [s for s in kernel if s["state"] == "TIME_WAIT"]
     for s in follower.live.values():
         if s.state in (None, "CLOSE"):
+            # Somebody may well keep a descriptor of what is no connection any more.
+            if not os.path.exists(f"/proc/{s.pid}"):
+                problems.append(f"never closed: {told(s)} of {s.pid} after {s.story}")
             continue
-        match = next((k for k in kernel if same(told(s, None), true(k))), None)
+        match = next((k for k in kernel if same(told(s), true(k))), None)
         if not match:
-            problems.append(f"only in the stream: {told(s, None)} after {s.story}")
+            problems.append(f"only in the stream: {told(s)} after {s.story}")
             continue
         kernel.remove(match)
         pids = {o[0] for o in match["owners"]}
+        if s.proto == "tcp" and s.open != bool(pids) and (s.accepted or not s.passive):
+            problems.append(f"{'not ' if s.open else ''}closed by the stream: {truth.show(match)}")
         # Whoever took it may have left it to a child of his.
         if pids and not pids | {p for pid in pids for p in parents(pid)} >= {s.pid}:
             problems.append(f"process {s.pid} by the stream: {truth.show(match)}")

@@ -446,6 +446,13 @@ load_killed() {
 	RUN_IN=$other start_fixture udp --proto udp --family 6
 	udp=$PORT
 	udp_pid=$PID
+	# no process is left in this one, only its name and what a process left behind
+	make_netns deserted
+	deserted=$RET
+	RUN_IN=$deserted start_fixture tw --state TIME_WAIT --drop-listener
+	tw=$PORT
+	kill -KILL "$PID"
+	await 5 dead "$PID"
 	load_tracker
 	run -0 pw --json list
 	[[ $(jq .source <<<"$output") = '"tracker"' ]]
@@ -457,4 +464,6 @@ load_killed() {
 	has "$listening" ESTABLISHED "$listening_pid"
 	has "$bound" BOUND "$bound_pid"
 	has "$udp" UNCONN "$udp_pid"
+	jq -e --argjson port "$tw" --argjson inode "$(stat -Lc %i "/run/netns/$deserted")" 'any(.sockets[];
+		.local.port == $port and .state == "TIME_WAIT" and .netns == $inode)' <<<"$output"
 }

@@ -21,7 +21,8 @@ static void assert_json(const struct pw_event *ev, const struct event_extra *x, 
 static void test_json(void **state)
 {
 	struct pw_event ev = event(PW_EV_LISTEN, "0.0.0.0", 8000, NULL, 0);
-	struct pw_actor holders[] = { actor(1479, "tracd"), actor(1480, "a\"b") };
+	struct event_holder holders[] = { { .actor = actor(1479, "tracd") },
+					  { .actor = actor(1480, "a\"b") } };
 	struct event_extra x = { holders, 2, true };
 
 	(void)state;

@@ -131,13 +131,12 @@ static void test_reasons(void **state)
 			struct pw_sock s = sock(g->state, g->laddr, 8000, g->raddr, 9);
 			struct socket *new;
 
-			s.flags = g->flags;
+			s.flags = g->flags | (g->reusable ? PW_F_REUSEADDR : 0);
 			if (g->netns)
 				s.netns = g->netns;
 			new = add_socket(&a, &s);
 			new->has_expires = g->expires_ms != 0;
 			new->expires_ms = g->expires_ms;
-			new->reusable = g->reusable;
 			if (g->resolved)
 				new->resolved = g->resolved;
 			if (g->holder)
@@ -209,7 +208,10 @@ static void test_scope(void **state)
 		{ "0.0.0.0", "81/tcp", 0, 0, false },
 		{ "127.0.0.1", "80/tcp", 0, 0, true },
 		{ "127.0.0.1", "80/tcp", 0, PW_INET, true },
-		{ "::1", "80/tcp", 0, PW_INET, false },
+		/* The kernel gives a socket bound to an IPv6 address the flag; a connection
+		 * that a dual-stack listener accepted has it not. */
+		{ "::1", "80/tcp", PW_F_V6ONLY, PW_INET, false },
+		{ "::1", "80/tcp", 0, PW_INET, true },
 		{ "::", "80/tcp", 0, PW_INET, true },
 		{ "::", "80/tcp", PW_F_V6ONLY, PW_INET, false },
 		{ "::", "80/tcp", PW_F_V6ONLY, PW_INET6, true },
@@ -282,12 +284,12 @@ static void test_which_ports(void **state)
 
 	/* 64 ports are all judged; of more only those in use. */
 	for (size_t i = 0; i < a.nr_verdicts; i++)
-		free(a.verdicts[i].hint);
+		verdict_done(&a.verdicts[i]);
 	a.nr_verdicts = 0;
 	judge(&a, "3000-3063/tcp", &normal);
 	assert_int_equal(a.nr_verdicts, 64);
 	for (size_t i = 0; i < a.nr_verdicts; i++)
-		free(a.verdicts[i].hint);
+		verdict_done(&a.verdicts[i]);
 	a.nr_verdicts = 0;
 	judge(&a, "3005-65535", &normal);
 	assert_int_equal(a.nr_verdicts, 2);

@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* wait: return when ports are listened on, or free. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "cmd/ask.h"
+#include "cmd/common.h"
+#include "cmd/fail.h"
+#include "cmd/lookup.h"
+#include "cmd/source.h"
+#include "cmd/until.h"
+#include "model/filter_opts.h"
+#include "model/names.h"
+#include "sys/clock.h"
+#include "sys/netns.h"
+#include "sys/signals.h"
+
+#define MAX_TIMEOUT (366 * 86400)
+
+struct wait_args {
+	struct common common;
+	struct filter filter;
+	int goal;	/* enum goal; -1: not said */
+	double timeout; /* -1: none */
+	bool any;
+};
+
+static const char *const goals[] = { "listen", "free", NULL };
+
+static const struct opt wait_opts[] = {
+	OPT_CHOICE(0, "for", struct wait_args, goal, goals, "listen|free",
+		   "until somebody listens (UDP: has bound it), or until it can be bound"),
+	OPT_SECONDS('t', "timeout", struct wait_args, timeout, 0, MAX_TIMEOUT, "SECONDS",
+		    "give up after this time, with exit status 1"),
+	OPT_FLAG(0, "any", struct wait_args, any, "of several ports one is enough"),
+	OPT_END,
+};
+
+/* The namespace to wait in, 0 for all. */
+static int wanted_netns(const struct filter *f, uint32_t *ret)
+{
+	if (f->netns_all) {
+		*ret = 0;
+		return 0;
+	}
+	if (f->nr_netns) {
+		*ret = f->netns[0];
+		return 0;
+	}
+	return netns_self(ret);
+}
+
+/* As text nobody wants to read that UDP is free where a TCP server came up. */
+static void keep_listening(const struct until *u, struct answer *a)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < a->nr_verdicts; i++) {
+		struct verdict *v = &a->verdicts[i];
+		bool listens = false;
+
+		for (size_t k = 0; k < a->nr_sockets && !listens; k++)
+			listens = a->sockets[k].s.lport == v->port &&
+				  a->sockets[k].s.proto == v->proto &&
+				  until_listens(u, &a->sockets[k]);
+		if (listens)
+			a->verdicts[kept++] = *v;
+		else
+			verdict_done(v);
+	}
+	a->nr_verdicts = kept;
+}
+
+static int show(const struct common *common, const struct until *u, struct answer *a)
+{
+	_cleanup_(sink_free_p) struct sink *sink = NULL;
+	struct out_opts out = common_out(common);
+	int err;
+
+	if (common->quiet)
+		return 0;
+	if (u->goal == GOAL_LISTEN && !out.json)
+		keep_listening(u, a);
+	err = ask_describe(a);
+	if (!err)
+		err = sink_new_answer(&out, stdout, &sink);
+	return err ? err : sink_answer(sink, a, VIEW_WAIT);
+}
+
+/* Why it has not come to it: the first port that still is not what it should be. */
+static void tell_timeout(const struct wait_args *args, const struct until *u,
+			 const struct answer *a)
+{
+	for (size_t i = 0; u->goal == GOAL_FREE && i < a->nr_verdicts; i++) {
+		const struct verdict *v = &a->verdicts[i];
+
+		if (v->bindable)
+			continue;
+		log_error("%u/%s: not free after %g s: %s", v->port, names_proto(v->proto),
+			  args->timeout, v->hint ? v->hint : names_why(v->why));
+		return;
+	}
+	log_error("nobody listens after %g s", args->timeout);
+}
+
+static int finish(const struct wait_args *args, const struct until *u, struct answer *a, int r)
+{
+	int err = 0;
+
+	if (r < 0 && r != -EINTR)
+		return fail_tracker(r);
+	if (r == 1 || (r == 0 && args->common.json))
+		err = show(&args->common, u, a);
+	if (r == 0 && !args->common.quiet)
+		tell_timeout(args, u, a);
+	if (err && err != -EPIPE)
+		return fail_output(err);
+	return r == 1 ? EXIT_YES : EXIT_NO;
+}
+
+/*
+ * To take a ring from the tracker, or to end programs of our own, takes the kernel ten to some
+ * hundred milliseconds (grace periods of RCU), which whoever waits for us need not wait, too. A
+ * child that has the same descriptors does it once we are gone, and ends.
+ */
+static void leave_behind(struct until *u, int status)
+{
+	int alive[2];
+	pid_t child;
+	char c;
+
+	if (!u->reader || fflush(stdout) || pipe2(alive, O_CLOEXEC))
+		return;
+	child = fork();
+	if (child > 0) {
+		reader_give_to(u->reader, child);
+		_exit(status);
+	}
+	close(alive[1]);
+	if (child == 0) {
+		for (int fd = 0; fd <= 2; fd++)
+			close(fd);
+		if (read(alive[0], &c, 1) <= 0) {
+			reader_free(u->reader);
+			_exit(0);
+		}
+	}
+	close(alive[0]);
+}
+
+static int run(struct wait_args *args)
+{
+	_cleanup_(answer_done) struct answer answer = {};
+	_cleanup_(tracker_free_p) struct tracker *tracker = NULL;
+	struct until until = {
+		.filter = &args->filter,
+		.goal = args->goal,
+		.any = args->any,
+	};
+	int err, status;
+
+	if (args->timeout >= 0)
+		until.deadline_ns = clock_boot_ns() + (uint64_t)(args->timeout * 1e9) + 1;
+	until.signal_fd = signals_open();
+	if (until.signal_fd < 0)
+		return fail(until.signal_fd, "cannot wait for signals");
+	err = wanted_netns(&args->filter, &until.netns);
+	if (err)
+		return fail(err, "cannot tell the own network namespace");
+	err = source_open(&args->common, TRACKER_LIVE, &tracker);
+	if (err)
+		return fail_tracker(err);
+	until.tracker = tracker;
+	answer_init(&answer);
+	status = finish(args, &until, &answer, until_reached(&until, &answer));
+	leave_behind(&until, status);
+	reader_free(until.reader);
+	return status;
+}
+
+static int wait_for(const struct command *self, int argc, char **argv)
+{
+	struct wait_args args = { .filter = { .lookup = lookup_system },
+				  .goal = -1,
+				  .timeout = -1 };
+	_cleanup_(strbuf_done) struct strbuf why = {};
+	struct opt_set sets[] = {
+		{ "Options", wait_opts, &args },
+		{ "Filters", filter_place_opts, &args.filter },
+	};
+	struct opt_operands operands;
+	int err = 0, status;
+
+	if (!common_parse(self, sets, ARRAY_SIZE(sets), &args.common, argc, argv, &operands,
+			  &status))
+		goto done;
+	for (size_t i = 0; i < operands.nr_words && !err; i++)
+		err = filter_add(&args.filter, FILTER_PORT, operands.words[i], &why);
+	if (err == -EINVAL)
+		status = fail_usage(self, strbuf_str(&why));
+	else if (err)
+		status = fail(err, "cannot read the arguments");
+	else if (!operands.nr_words)
+		status = fail_usage(self, "which port? Give a number, a range or a service name");
+	else if (args.goal < 0)
+		status = fail_usage(self, "wait for what? Say --for listen or --for free");
+	else if (args.filter.nr_netns > 1)
+		status = fail_usage(self, "one network namespace at a time, or --netns all");
+	else
+		status = run(&args);
+done:
+	filter_done(&args.filter);
+	return status;
+}
+
+static const char *const examples[] = {
+	"portwatch wait 5432 --for listen && psql\tgo on when the database is up",
+	"portwatch wait 8000 --for free -t 90\tuntil a bind() will succeed, TIME-WAIT included",
+	"portwatch wait 80,443/tcp --for listen --any\tone of several",
+	NULL,
+};
+
+const struct command cmd_wait = {
+	.name = "wait",
+	.summary = "return when a port is listened on, or free; without polling",
+	.usage = {
+		.examples = examples,
+		.synopsis = "portwatch wait PORT... --for listen|free [OPTION...]",
+		.about = "Of several ports all must get there. A PORT without a protocol is listened on "
+			 "with either,\nfree with both. --json prints the answer like who.\n"
+			 "Exit status: 0 it is so (perhaps already was), 1 the time is over.",
+	},
+	.opts = wait_opts,
+	.run = wait_for,
+};
