@@ -17,6 +17,7 @@
 #define AGAIN_NS MSEC	      /* something is between two states right now */
 #define SLOW_NS (1000 * MSEC) /* nothing will tell of the end of what is in the way */
 #define MAX_AGAIN 3
+#define TIMER_NS 300000ull	/* for the kernel's own timers of the same tick to run first */
 #define MAX_CLOSING 64
 #define MAX_BLOCKERS 64
 #define RING_BYTES (256u << 10)
@@ -40,6 +41,7 @@ struct watch {
 	bool worth_a_look;
 	unsigned int again;    /* looks that may be repeated soon */
 	uint64_t next_look_ns; /* 0: only after an event */
+	uint64_t last_tick_ns; /* the kernel's last timer tick before the last look */
 };
 
 static void look_at(struct watch *w, uint64_t when)
@@ -113,6 +115,15 @@ bool until_listens(const struct until *u, const struct socket *s)
 			      v6only);
 }
 
+static size_t count(const uint64_t ports[PORTSPEC_WORDS])
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < PORTSPEC_WORDS; i++)
+		n += (size_t)__builtin_popcountll(ports[i]);
+	return n;
+}
+
 static bool all_or_any(const struct watch *w, size_t wanted, size_t have)
 {
 	return w->u->any ? have > 0 : have == wanted;
@@ -121,7 +132,7 @@ static bool all_or_any(const struct watch *w, size_t wanted, size_t have)
 static bool listening(struct watch *w)
 {
 	uint64_t found[PORTSPEC_WORDS] = {};
-	size_t wanted = 0, have = 0;
+	size_t have = 0;
 
 	for (size_t i = 0; i < w->a->nr_sockets; i++) {
 		const struct socket *s = &w->a->sockets[i];
@@ -134,11 +145,9 @@ static bool listening(struct watch *w)
 		else
 			port_set(found, s->s.lport);
 	}
-	for (size_t i = 0; i < PORTSPEC_WORDS; i++) {
-		wanted += (size_t)__builtin_popcountll(w->ports[i]);
+	for (size_t i = 0; i < PORTSPEC_WORDS; i++)
 		have += (size_t)__builtin_popcountll(w->ports[i] & found[i]);
-	}
-	if (all_or_any(w, wanted, have))
+	if (all_or_any(w, count(w->ports), have))
 		return true;
 	/* listen() is told while it is under way; its port may not be chosen yet. */
 	if (w->again) {
@@ -154,8 +163,12 @@ static bool is_free(const struct verdict *v)
 	return v->bindable || v->why == WHY_PRIVILEGED;
 }
 
-/* When the last TIME-WAIT on a port is over, told by the kernel's timer. */
-static uint64_t timewait_left_ns(const struct watch *w, const struct verdict *v)
+/*
+ * When the last TIME-WAIT on a port is over, told by the kernel's timer: that counts ticks, so the
+ * time left is from the last tick before the look on. If another came while we looked, the
+ * answer is a tick early, and one more look is due.
+ */
+static uint64_t timewait_ends(const struct watch *w, const struct verdict *v)
 {
 	uint64_t last = 0;
 	bool any = false;
@@ -171,8 +184,8 @@ static uint64_t timewait_left_ns(const struct watch *w, const struct verdict *v)
 			last = s->expires_ms;
 	}
 	if (!any)
-		return SLOW_NS;
-	return last ? last * MSEC : AGAIN_NS;
+		return clock_boot_ns() + SLOW_NS;
+	return last ? w->last_tick_ns + last * MSEC + TIMER_NS : clock_boot_ns() + AGAIN_NS;
 }
 
 /* As long as one blocker of a port is there no other needs a look; and if all ports are to be
@@ -187,7 +200,7 @@ static void note_blocker(struct watch *w, const struct verdict *v)
 	}
 	w->blockers[w->nr_blockers++] = (struct blocker){ v->blocker, v->port };
 	if (!v->blocker)
-		look_at(w, clock_boot_ns() + timewait_left_ns(w, v));
+		look_at(w, timewait_ends(w, v));
 	else if (v->why == WHY_KERNEL)
 		look_at(w, clock_boot_ns() + SLOW_NS);
 }
@@ -207,20 +220,27 @@ static int any_still_closing(struct watch *w)
 	return 0;
 }
 
+/* A port is free if all its protocols that were asked for are. */
 static int all_free(struct watch *w)
 {
-	size_t have = 0;
+	const struct answer *a = w->a;
+	size_t wanted = count(w->ports), have = wanted, i, k;
 	int r;
 
 	w->nr_blockers = 0;
 	w->any_event = false;
-	for (size_t i = 0; i < w->a->nr_verdicts; i++) {
-		if (is_free(&w->a->verdicts[i]))
-			have++;
-		else
-			note_blocker(w, &w->a->verdicts[i]);
+	for (i = 0; i < a->nr_verdicts; i = k) {
+		const struct verdict *busy = NULL;
+
+		for (k = i; k < a->nr_verdicts && a->verdicts[k].port == a->verdicts[i].port; k++)
+			if (!is_free(&a->verdicts[k]))
+				busy = &a->verdicts[k];
+		/* Of many ports those without any socket are not judged: they are free. */
+		have -= busy != NULL;
+		if (busy)
+			note_blocker(w, busy);
 	}
-	if (!all_or_any(w, w->a->nr_verdicts, have))
+	if (!all_or_any(w, wanted, have))
 		return 0;
 	r = any_still_closing(w);
 	if (r > 0)
@@ -239,6 +259,7 @@ static int look(struct watch *w)
 	w->worth_a_look = false;
 	w->next_look_ns = 0;
 	answer_done(w->a);
+	w->last_tick_ns = clock_boot_ns() - clock_since_tick_ns();
 	r = ask_verdicts(w->u->tracker, w->u->filter, w->u->netns, w->a);
 	if (r)
 		return r;

@@ -122,14 +122,11 @@ static void tell_what_is_free(struct writer *w)
 	const struct socket *only = only_address(w);
 	char addr[ADDR_LEN];
 
-	if (w->e->free_v4 && !w->e->free_v6)
-		fact(w, "only IPv6 is taken: 0.0.0.0 and every IPv4 address can be bound");
-	else if (w->e->free_v6 && !w->e->free_v4)
-		fact(w, "only IPv4 is taken: [::] with IPV6_V6ONLY, and every IPv6 address, can be "
-			"bound");
-	else if (only && w->v->wildcard) {
+	if (only && w->v->wildcard) {
 		addr_format(only->s.family, &only->s.laddr, addr);
 		fact(w, "only %s is taken: another address can be bound by itself", addr);
+	} else if (w->e->free_v4 && !w->e->free_v6) {
+		fact(w, "only IPv6 is taken: 0.0.0.0 and every IPv4 address can be bound");
 	}
 }
 

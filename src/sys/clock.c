@@ -16,6 +16,13 @@ static uint64_t now(clockid_t id)
 	return ts.tv_sec * NSEC_PER_SEC + ts.tv_nsec;
 }
 
+uint64_t clock_since_tick_ns(void)
+{
+	uint64_t tick = now(CLOCK_MONOTONIC_COARSE); /* set by the tick */
+
+	return now(CLOCK_MONOTONIC) - tick;
+}
+
 int64_t clock_timens_offset_ns(void)
 {
 	static int64_t offset;

@@ -12,6 +12,9 @@
 /* Nanoseconds since boot. */
 uint64_t clock_boot_ns(void);
 
+/* How long ago the kernel's last timer tick was. */
+uint64_t clock_since_tick_ns(void);
+
 /* Add this to a time since boot to get nanoseconds since 1970. It changes when the
  * time of day is set, so ask anew from time to time. */
 int64_t clock_real_offset_ns(void);

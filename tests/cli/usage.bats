@@ -63,6 +63,14 @@ load lib
 	wrong_usage "no-such-cgroup" list --cgroup /no-such-cgroup
 }
 
+@test "wait needs a port and a goal" {
+	wrong_usage "which port" wait --for free
+	wrong_usage "wait for what" wait 8000
+	wrong_usage "nothing" wait 8000 --for nothing
+	wrong_usage "timeout" wait 8000 --for free --timeout -1
+	wrong_usage "70000" wait 70000 --for free
+}
+
 @test "wrong values of load are wrong usage" {
 	wrong_usage "max-sockets" load --max-sockets 0
 	wrong_usage "max-sockets" load --max-sockets -5
@@ -70,11 +78,9 @@ load lib
 }
 
 @test "a command that is still to come is not taken for a service" {
-	for command in free wait timewait top export check; do
+	for command in timewait top export check; do
 		wrong_usage "no command '$command'" "$command" 8000
 	done
-	wrong_usage "no command 'free'" --free 8000
-	wrong_usage "no command 'free'" --json --free 8000
 }
 
 @test "the command may stand behind options and their values" {

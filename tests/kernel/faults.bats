@@ -213,21 +213,22 @@ churn() {
 @test "a reader that is stopped loses events, and every one lost is counted" {
 	need jq
 	pw -q load
-	# every kind whose number follows from the number of connections
-	kinds=bind,listen,connect,accept,state,close
+	# every kind whose number follows from the number of connections (that of the states does
+	# not quite: now and then both ends close at the same time)
+	kinds=bind,listen,connect,accept,close
 	start_stream slow --netns "$NETNS" --event "$kinds"
 	slow=$STREAM
 	start_stream fast --netns "$NETNS" --event state --state ESTABLISHED
 	marker slow
 	a=$(churn slow 100)
 	b=$(churn slow 300)
-	made=$((a + (b - a) * 7900 / 200))
+	made=$((a + (b - a) * 19900 / 200))
 	((made > 50000))
 
 	before=$(wc -l <"$OUTPUTS/slow")
 	before_fast=$(wc -l <"$OUTPUTS/fast")
 	kill -STOP "$slow"
-	in_ns "$PORTFIX" --conn-churn 8000 >/dev/null
+	in_ns "$PORTFIX" --conn-churn 20000 >/dev/null
 	lost=$(pw --json status | jq .events.lost)
 	kill -CONT "$slow"
 	await 30 grep -q '"lost"' "$OUTPUTS/slow"
@@ -235,12 +236,12 @@ churn() {
 	tail -n "+$((before + 1))" "$OUTPUTS/slow" | grep -v '"port":7}' >"$OUTPUTS/after"
 	told=$(jq -s 'map(select(.event == "lost").count) | add' "$OUTPUTS/after")
 	received=$(events_of after '.event != "lost"')
-	echo "100: $a, 300: $b, so 8000: $made; received $received, lost $lost, told $told"
+	echo "100: $a, 300: $b, so 20000: $made; received $received, lost $lost, told $told"
 	((lost > 1000 && told == lost))
 	((received + lost == made))
 	# the other reader lost nothing: both ends of each connection
-	await 30 eval '(($(wc -l <"$OUTPUTS/fast") - before_fast >= 16000))'
-	(($(wc -l <"$OUTPUTS/fast") - before_fast == 16000))
+	await 30 eval '(($(wc -l <"$OUTPUTS/fast") - before_fast >= 40000))'
+	(($(wc -l <"$OUTPUTS/fast") - before_fast == 40000))
 	refute grep -q '"lost"' "$OUTPUTS/fast"
 }
 

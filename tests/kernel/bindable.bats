@@ -1,0 +1,114 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# What portwatch says of bind() against what bind() does: every kind of bind (bindcheck) against a
+# port in every shape and state. There must be no difference at all.
+
+bats_require_minimum_version 1.5.0
+load lib
+
+BINDCHECK=${PORTWATCH_BUILD:-$BATS_TEST_DIRNAME/../../build}/tests/bindcheck
+
+setup() {
+	kernel_setup
+}
+
+teardown() {
+	kernel_teardown
+}
+
+# agree FIXTURE-ARG...: with a pinned tracker; with a snapshot if SNAPSHOT is set
+agree() {
+	local how=(--pin-dir "$PIN")
+	[[ ! -v SNAPSHOT ]] || how=()
+	start_fixture fixture "$@"
+	echo "portfix $*"
+	in_ns "$BINDCHECK" "${how[@]}" "$PORT"
+	kill -KILL "$PID"
+}
+
+options() {
+	local option
+	for option in "" --reuseaddr --reuseport "--reuseaddr --reuseport"; do
+		# shellcheck disable=SC2086 # words
+		agree "$@" $option
+	done
+}
+
+@test "a free port" {
+	pw load
+	in_ns "$BINDCHECK" --pin-dir "$PIN" 20000
+}
+
+@test "listening: both families, addresses, options" {
+	pw load
+	options --family 4
+	options --family 4 --addr 127.0.0.1
+	options --family 6 --v6only 0
+	options --family 6 --v6only 1
+	options --family 6 --addr ::1
+	options --family 6 --addr ::ffff:127.0.0.1
+}
+
+@test "bound, not listening" {
+	pw load
+	options --bind-only --family 4
+	options --bind-only --family 6 --v6only 0
+	options --bind-only --family 6 --v6only 1
+}
+
+@test "UDP" {
+	pw load
+	options --proto udp --family 4
+	options --proto udp --family 4 --addr 127.0.0.1
+	options --proto udp --family 6 --v6only 0
+	options --proto udp --family 6 --v6only 1
+	options --proto udp --family 6 --addr ::1
+}
+
+@test "connections in every state, with and without their listener" {
+	local state
+	pw load
+	for state in SYN_RECV ESTABLISHED FIN_WAIT1 FIN_WAIT2 CLOSE_WAIT LAST_ACK CLOSING; do
+		agree --state $state
+		agree --state $state --reuseaddr
+		[[ $state = SYN_RECV ]] || agree --state $state --drop-listener --reuseaddr --reuseport
+		[[ $state = SYN_RECV ]] || agree --state $state --drop-listener --family 6
+	done
+}
+
+@test "TIME-WAIT, by the options of whoever left it" {
+	pw load
+	options --state TIME_WAIT --drop-listener
+	options --state TIME_WAIT --drop-listener --family 6
+	agree --state TIME_WAIT --reuseaddr
+}
+
+@test "orphans" {
+	pw load
+	options --state FIN_WAIT1 --orphan --drop-listener
+	agree --state FIN_WAIT2 --orphan --drop-listener --reuseaddr
+	agree --state LAST_ACK --orphan --drop-listener --reuseport --family 6
+}
+
+@test "shapes: inherited, given away, in flight, a group" {
+	pw load
+	agree --workers 2
+	agree --reuseport-workers 3
+	options --hold-inflight
+	agree --hold-inflight --bind-only --reuseaddr
+	agree --daemonize
+}
+
+@test "the same from a snapshot" {
+	SNAPSHOT=1
+	agree --family 6
+	agree --bind-only --reuseaddr
+	agree --hold-inflight --reuseport
+	agree --proto udp --reuseaddr
+	agree --state TIME_WAIT --drop-listener --reuseaddr
+}
+
+@test "sockets at random, their options changed after the bind" {
+	in_ns "$BINDCHECK" --live --random "${BIND_ROUNDS:-25}" "${BIND_SEED:-$RANDOM}" 20000
+}

@@ -1,0 +1,90 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# A bind() that fails names who is in the way, whatever the holder is by then.
+
+bats_require_minimum_version 1.5.0
+load lib
+
+setup() {
+	kernel_setup
+	pw load
+	start stream "$PORTWATCH" --pin-dir "$PIN" stream --event bind-failed --json
+	# Failing binds of no interest until one of them is told: then the stream listens.
+	start blocker "$PORTFIX" --port 20001
+	await_line blocker ^ready
+	await 10 is_listening
+}
+
+teardown() {
+	kernel_teardown
+}
+
+is_listening() {
+	fail_to_bind 20001
+	grep -q '"port":20001' "$OUTPUTS/stream"
+}
+
+# fail_to_bind PORT [FAMILY [ADDR]]
+fail_to_bind() {
+	! in_ns "$PORTFIX" --port "$1" --family "${2:-4}" ${3:+--addr "$3"} --lifetime 1 >/dev/null 2>&1
+}
+
+# blames JQ-FILTER: what the event about $PORT says of the holders
+blames() {
+	await_line stream "\"port\":$PORT"
+	jq -er "$1" <<<"$RET"
+}
+
+@test "a listener" {
+	start_fixture f
+	fail_to_bind "$PORT"
+	[[ $(blames '.holders | map("\(.pid) \(.comm) \(.state)") | join(",")') = "$PID portfix LISTEN" ]]
+}
+
+@test "a socket that is only bound" {
+	start_fixture f --bind-only
+	fail_to_bind "$PORT"
+	[[ $(blames '.holders[] | "\(.pid) \(.state) \(.left)"') = "$PID BOUND null" ]]
+}
+
+@test "TIME-WAIT: whoever left it" {
+	start_fixture f --state TIME_WAIT --drop-listener
+	fail_to_bind "$PORT"
+	[[ $(blames '.holders[] | "\(.pid) \(.state) \(.left)"') = "$PID TIME_WAIT true" ]]
+}
+
+@test "a descriptor in flight: whoever had it last" {
+	start_fixture f --hold-inflight
+	fail_to_bind "$PORT"
+	[[ $(blames '.holders[] | "\(.pid) \(.state) \(.left)"') = "$PID LISTEN true" ]]
+}
+
+@test "an orphan: whoever closed it" {
+	start_fixture f --state FIN_WAIT1 --orphan --drop-listener
+	fail_to_bind "$PORT"
+	[[ $(blames '.holders[] | "\(.pid) \(.state) \(.left)"') = "$PID FIN_WAIT1 true" ]]
+}
+
+@test "only those who are in the way" {
+	# Two servers on one port, at two addresses: one bind() fails because of one of them.
+	start_fixture one --addr 127.0.0.1
+	local first=$PID
+	start_fixture two --addr 127.0.0.2 --port "$PORT"
+	fail_to_bind "$PORT" 4 127.0.0.2
+	[[ $(blames '.holders | map(.pid) | join(",")') = "$PID" ]]
+	[[ $first != "$PID" ]]
+}
+
+@test "an IPv6 wildcard in the way of IPv4" {
+	start_fixture f --family 6
+	fail_to_bind "$PORT" 4 127.0.0.1
+	[[ $(blames '.holders[].pid') = "$PID" ]]
+}
+
+@test "as text" {
+	start text "$PORTWATCH" --pin-dir "$PIN" stream --event bind-failed --no-header
+	start_fixture f --state TIME_WAIT --drop-listener
+	await 10 eval "fail_to_bind $PORT; grep -q ':$PORT' '$OUTPUTS/text'"
+	grep -qE "EADDRINUSE, left by portfix\[$PID\] \(TIME_WAIT\)" "$OUTPUTS/text"
+}

@@ -1,0 +1,185 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# portwatch PORT: one sentence and its facts for every reason that a port can have.
+
+bats_require_minimum_version 1.5.0
+load lib
+
+setup() {
+	kernel_setup
+	pw load
+}
+
+teardown() {
+	kernel_teardown
+}
+
+# says STATUS LINE...: what `portwatch $ASK` prints under the table has all these lines
+says() {
+	local status=$1 line
+	shift
+	run -"$status" pw "${ASK:-$PORT/tcp}"
+	echo "$output"
+	for line; do
+		grep -qxE -- "$line" <<<"$output" || { echo "no line '$line'"; return 1; }
+	done
+}
+
+# never LINE...: and none of these
+never() {
+	local line
+	for line; do
+		! grep -qE -- "$line" <<<"$output" || { echo "a line '$line'"; return 1; }
+	done
+}
+
+# json FILTER: what jq finds in the JSON answer for $PORT
+json() {
+	run pw --json "${ASK:-$PORT/tcp}"
+	jq -er "$1" <<<"$output"
+}
+
+@test "held" {
+	start_fixture f
+	says 0 "$PORT/tcp: held by portfix\[$PID\]" "  SO_REUSEADDR does not help while a socket listens"
+	never "IPV6_V6ONLY"
+	[[ $(json '.ports[0] | "\(.why) \(.bindable)"') = "held false" ]]
+}
+
+@test "held by several, and by connections besides" {
+	start_fixture f --workers 2
+	says 0 "$PORT/tcp: held by portfix\[[0-9]+\], portfix\[[0-9]+\], portfix\[[0-9]+\]"
+	start_fixture g --state ESTABLISHED
+	says 0 "  1 connection is open on it"
+}
+
+@test "held by a connection only" {
+	start_fixture f --state ESTABLISHED --drop-listener
+	says 0 "$PORT/tcp: held by portfix\[$PID\], only by a connection \(ESTABLISHED\)" \
+		"  SO_REUSEADDR does not help, because not every socket there has set it" \
+		"  only 127.0.0.1 is taken: another address can be bound by itself"
+	start_fixture g --state ESTABLISHED --drop-listener --reuseaddr
+	says 0 "  a socket that sets SO_REUSEADDR can bind it now, for those there set it, too"
+	[[ $(json '.ports[0].bindable_with | join(" ")') = SO_REUSEADDR ]]
+}
+
+@test "a port that the kernel picked for a connection" {
+	start_fixture server --addr 127.0.0.1
+	local server=$PORT
+	start_fixture client --no-bind --connect "127.0.0.1:$server"
+	PORT=$(in_ns ss -Htn state established dport = ":$server" | awk '{sub(/.*:/, "", $3); print $3; exit}')
+	says 0 "$PORT/tcp: held by portfix\[$PID\], only by a connection \(ESTABLISHED\)" \
+		"  the kernel picked this port for a connection to 127.0.0.1:$server; .*would keep it free"
+}
+
+@test "an IPv6 wildcard in the way of IPv4" {
+	start_fixture f --family 6
+	says 0 "$PORT/tcp: held by portfix\[$PID\]" "  \[::\] without IPV6_V6ONLY takes the port for IPv4, too"
+	ASK=127.0.0.1:$PORT/tcp says 0 "$PORT/tcp: held by portfix\[$PID\]" "  \[::\] without IPV6_V6ONLY takes .*"
+	run -0 pw -4 "$PORT/tcp"
+	start_fixture g --family 6 --v6only 1
+	says 0 "$PORT/tcp: held by portfix\[$PID\]" \
+		"  only IPv6 is taken: 0.0.0.0 and every IPv4 address can be bound"
+	run -1 pw -4 "$PORT/tcp"
+}
+
+@test "bound, but not listening" {
+	start_fixture f --bind-only
+	says 0 "$PORT/tcp: bound, but not listening, by portfix\[$PID\]" "  .*ss does not show it"
+	[[ $(json '.ports[0].why') = bound ]]
+	# Nor does it.
+	[[ -z $(in_ns ss -Htna sport = ":$PORT") ]]
+}
+
+@test "TIME-WAIT: how many, how long, who, and does SO_REUSEADDR help" {
+	start_fixture f --state TIME_WAIT --drop-listener
+	says 0 "$PORT/tcp: 1 closed connection is in TIME-WAIT, no process holds it; SO_REUSEADDR does not help, because the closed socket did not set it; free in (59|60|61|62) s" \
+		"  left by portfix\[$PID\]"
+	[[ $(json '.ports[0] | "\(.why) \(.bindable_with)"') = "timewait null" ]]
+	(($(json '.ports[0].frees_in_ms') > 50000))
+	start_fixture g --state TIME_WAIT --drop-listener --reuseaddr
+	says 0 "$PORT/tcp: 1 closed connection is in TIME-WAIT, .*; a server that sets SO_REUSEADDR can bind it now; free in .*"
+	start_fixture h --conn-churn 5
+	await_line h ^done
+	says 0 "$PORT/tcp: 5 closed connections are in TIME-WAIT, no process holds it; .*" \
+		"  left by portfix\[$PID\] \(5\)"
+}
+
+@test "an orphaned connection that is closing" {
+	start_fixture f --state FIN_WAIT1 --orphan --drop-listener
+	says 0 "$PORT/tcp: a connection without a process is still closing \(FIN_WAIT1\)" \
+		"  closed by portfix\[$PID\]" "  its peer is 127.0.0.1:[0-9]+"
+	[[ $(json '.ports[0].why') = orphan ]]
+}
+
+@test "in flight" {
+	start_fixture f --hold-inflight
+	says 0 "$PORT/tcp: open, but no process has it: its file descriptor is on its way through a Unix socket" \
+		"  last used by portfix\[$PID\]"
+	[[ $(json '.ports[0].why') = inflight ]]
+}
+
+@test "the kernel's own socket" {
+	in_ns ip link add vx0 type vxlan id 7 dstport 20789 dev lo 2>/dev/null &&
+		in_ns ip link set vx0 up || skip "this kernel has no VXLAN"
+	PORT=20789
+	ASK=$PORT/udp says 0 "$PORT/udp: held by the kernel itself .*"
+	ASK=$PORT/udp
+	[[ $(json '.ports[0].why') = kernel ]]
+}
+
+@test "another network namespace only" {
+	make_netns other
+	RUN_IN=$RET start_fixture f --port 20321
+	says 0 "20321/tcp: free here; in another network namespace it is in use by portfix\[$PID\]"
+	[[ $(json '.ports[0] | "\(.why) \(.bindable)"') = "other-netns true" ]]
+	in_ns python3 -c 'import socket; socket.socket().bind(("", 20321))'
+}
+
+@test "a SO_REUSEPORT group of another user" {
+	need setpriv
+	start group setpriv --reuid 4711 --clear-groups "$PORTFIX" --reuseport
+	await_line group ^ready
+	PORT=$(field port "$RET")
+	says 0 "  a SO_REUSEPORT group of user 4711: sockets of user 0 cannot join it"
+	[[ $(json '.ports[0] | "\(.bindable_with)"') = null ]]
+	start_fixture own --reuseport
+	says 0 "  a SO_REUSEPORT group of user 0: a socket of that user that sets it, too, can join"
+	[[ $(json '.ports[0].bindable_with | join(" ")') = SO_REUSEPORT ]]
+}
+
+@test "reserved: the kernel never picks it, a bind() may" {
+	in_ns sysctl -qw net.ipv4.ip_local_reserved_ports=20444
+	PORT=20444
+	says 1 "20444/tcp: free, and reserved .*" "  a bind\(\) that names the port succeeds"
+	[[ $(json '.ports[0] | "\(.why) \(.bindable)"') = "reserved true" ]]
+	in_ns python3 -c 'import socket; socket.socket().bind(("", 20444))'
+}
+
+@test "privileged" {
+	need setpriv
+	local as=(setpriv --bounding-set -net_bind_service)
+	run -1 in_ns "${as[@]}" "$PORTWATCH" --pin-dir "$PIN" 81/tcp
+	grep -qx "81/tcp: free, but ports below 1024 need CAP_NET_BIND_SERVICE" <<<"$output"
+	run -1 in_ns "${as[@]}" "$PORTWATCH" --pin-dir "$PIN" --json 81/tcp
+	[[ $(jq -r '.ports[0] | "\(.why) \(.bindable)"' <<<"$output") = "privileged false" ]]
+	run ! in_ns "${as[@]}" python3 -c 'import socket; socket.socket().bind(("", 81))'
+}
+
+@test "free" {
+	PORT=20555
+	says 1 "20555/tcp: free"
+	[[ $(json '.ports[0] | "\(.why) \(.bindable)"') = "free true" ]]
+}
+
+@test "without a tracker the reasons are the same, but for what only memory knows" {
+	pw unload
+	start_fixture f --bind-only
+	says 0 "$PORT/tcp: bound, but not listening, by portfix\[$PID\]"
+	start_fixture g --hold-inflight
+	says 0 "$PORT/tcp: open, but no process has it: .*"
+	start_fixture h --state TIME_WAIT --drop-listener --reuseaddr
+	says 0 "$PORT/tcp: 1 closed connection is in TIME-WAIT, .*SO_REUSEADDR can bind it now.*"
+	never "left by"
+}
