@@ -177,22 +177,22 @@ static int gather_slots(struct gather *g, uint8_t proto, uint16_t port, uint32_t
 	return 0;
 }
 
-static int on_confirmed(void *arg, const struct pw_rec *rec)
+static bool is_still_there(void *arg, const struct answer *a, const struct socket *s)
 {
-	return sockmap_put(arg, rec->sk, 0);
-}
+	struct gather *g = arg;
+	struct pw_sock entry;
 
-static bool is_confirmed(void *arg, const struct answer *a, const struct socket *s)
-{
 	(void)a;
-	return !owners_expected(s) || s->nr_holders || sockmap_get(arg, s->sk) != SIZE_MAX;
+	return !owners_expected(s) || s->nr_holders ||
+	       (!bpf_map_lookup_elem(tracker_map(g->t, MAP_SOCKETS), &s->sk, &entry) &&
+		entry.lport == s->s.lport);
 }
 
 /* A socket that should have a holder and has none is in flight, or its entry is out of date:
- * the scan compares entries with the kernel's sockets, and mends them. */
+ * the scan compares entries with the kernel's sockets, and mends them. What the scan shows
+ * counts for nothing here: with the map changing under it, it may pass an entry over. */
 static int confirm(struct gather *g)
 {
-	struct sockmap seen = {};
 	bool doubt = false;
 	int err;
 
@@ -203,11 +203,10 @@ static int confirm(struct gather *g)
 		return 0;
 	err = iter_query(g->t, 0, g->q->proto, g->q->ports);
 	if (!err)
-		err = iter_run(g->t, ITER_DUMP_SOCKETS, 0, on_confirmed, &seen);
+		err = iter_run(g->t, ITER_DUMP_SOCKETS, 0, NULL, NULL);
 	iter_query_end(g->t);
 	if (!err)
-		answer_keep(g->a, is_confirmed, &seen);
-	sockmap_done(&seen);
+		answer_keep(g->a, is_still_there, g);
 	return err;
 }
 

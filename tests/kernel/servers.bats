@@ -90,6 +90,7 @@ watched() {
 }
 
 nginx_start() {
+	NGINX_PORT=8081
 	cat >"$HOME_DIR/nginx.conf" <<-END
 		daemon off; worker_processes 2; pid $HOME_DIR/nginx.pid; error_log $HOME_DIR/error.log;
 		events { worker_connections 64; }
@@ -109,7 +110,7 @@ nginx_start() {
 
 nginx_use() {
 	local url
-	for url in http://127.0.0.1:8080 'http://[::1]:8080' http://127.0.0.1:8081; do
+	for url in http://127.0.0.1:8080 'http://[::1]:8080' "http://127.0.0.1:$NGINX_PORT"; do
 		[ "$(in_ns curl -gsS "$url")" = hello ]
 	done
 	stay_connected 127.0.0.1 8080
@@ -124,7 +125,7 @@ nginx_change() {
 	await 5 listening 8082
 	await 5 eval '[ "$(pgrep -cP '"$NGINX"')" -ge 2 ] && [ "$(pgrep -P '"$NGINX"')" != "'"$old"'" ]'
 	adopt "$NGINX"
-	nginx_use() { [ "$(in_ns curl -gsS http://127.0.0.1:8082)" = hello ]; }
+	NGINX_PORT=8082
 }
 
 @test "servers: nginx, a master with workers, and a reload" {

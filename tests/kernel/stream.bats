@@ -166,7 +166,7 @@ close udp 127.0.0.1:7003 $udp" \
 
 # How many events a stream says that it has lost
 lost() {
-	shown "$1" 'select(.event == "lost") | .count' | awk '{ n += $1 } END { print n + 0 }'
+	grep '"event":"lost"' "$OUTPUTS/$1" | jq .count | awk '{ n += $1 } END { print n + 0 }'
 }
 
 # missing NAME PATTERN=COUNT...: how many lines fewer than that match; never more. Left in MISSING.

@@ -21,6 +21,8 @@ STATES = {
 }
 NETLINK_SOCK_DIAG = 4
 BOUND_INACTIVE = 13
+# Of older kernels nobody can tell what is bound and no more: such sockets are not compared there.
+KNOWS_BOUND = tuple(map(int, re.findall(r"\d+", os.uname().release)[:2])) >= (6, 8)
 
 
 def netns_inode():

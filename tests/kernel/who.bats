@@ -55,7 +55,12 @@ holds() {
 	}
 }
 
-# verdict PORT/PROTO: its why
+# Titles, sockets and verdicts; not the facts below a verdict, which are indented.
+plain_lines() {
+	grep -c '^[^ ]' <<<"$output"
+}
+
+# why PORT/PROTO: the reason in its verdict
 why() {
 	jq -r --argjson port "${1%/*}" --arg proto "${1#*/}" \
 		'.ports[] | select(.port == $port and .proto == $proto).why' <<<"$output"
@@ -175,8 +180,8 @@ why() {
 					(.start | is_time) and ((.start | seconds) - $start | fabs) < 1.5 and
 					(.fds | length) == 3 and .cmdline == $cmdline and
 					(has("container") | not))) and
-			.ports == [{port: $port, proto: "tcp", bindable: false, why: "held", frees_in_ms: null,
-				hint: "held by portfix[\($pid)]"}]
+			([.ports[] | del(.facts)] == [{port: $port, proto: "tcp", bindable: false, why: "held",
+				frees_in_ms: null, hint: "held by portfix[\($pid)]"}])
 		' --argjson port "$PORT" --argjson pid "$PID" --argjson start "$start" \
 			--argjson netns "$(stat -Lc %i "/run/netns/$NETNS")" --argjson cmdline \
 			"$(xargs -0 -n1 <"/proc/$PID/cmdline" | jq -R . | jq -s .)"
@@ -443,8 +448,7 @@ why() {
 		run -0 pw --color never "$PORT/tcp"
 		echo "$output" | cat -A
 		[[ $output != *$'\e'* && $output != *$'\xff'* ]]
-		# titles, one socket, one verdict
-		[[ ${#lines[@]} -eq 3 ]]
+		[[ $(plain_lines) -eq 3 ]]
 	}
 	both_ways hostile_names
 }
@@ -459,7 +463,7 @@ why() {
 		[[ $output != *$'\e'* && $(wc -l <<<"$output") -eq 1 ]]
 		holds '.sockets[0].owners[0].cmdline == ["perl", "-e", "sleep 60", "a\u001b]0;x\u0007\nb\ufffd\""]'
 		run -0 pw --color never "$PORT/tcp"
-		[[ $output != *$'\e'* && $output != *$'\a'* && $output != *$'\xff'* && ${#lines[@]} -eq 3 ]]
+		[[ $output != *$'\e'* && $output != *$'\a'* && $output != *$'\xff'* && $(plain_lines) -eq 3 ]]
 	}
 	both_ways hostile_arguments
 }
@@ -511,7 +515,9 @@ time.sleep(60)
 	run -0 here --resolve 80/tcp
 	[[ $output = *:http* ]]
 	run -0 here 80/tcp 81/tcp
-	[[ ${lines[0]} = PROTO* && ${lines[-2]} = "80/tcp: held by portfix[$PID]" && ${lines[-1]} = "81/tcp: free" ]]
+	[[ ${lines[0]} = PROTO* && $(plain_lines) -eq 4 ]]
+	grep -qFx "80/tcp: held by portfix[$PID]" <<<"$output"
+	grep -qFx "81/tcp: free" <<<"$output"
 	run -0 here --no-header 80/tcp
 	[[ ${lines[0]} = tcp* ]]
 }
