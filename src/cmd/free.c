@@ -216,8 +216,9 @@ static int clear_up(struct free_run *r)
 	size_t due;
 	int err = 0;
 
+	/* Watch first, then look: what goes in between would never be heard of. */
 	if (waits && !plan_all_free(&r->plan))
-		err = free_watch(r);
+		err = free_watch(r) ?: free_look(r, &due);
 	while (!err && !plan_all_free(&r->plan) && !plan_respawned(&r->plan)) {
 		if (r->job.timewait) {
 			err = free_timewait(r);
