@@ -106,6 +106,20 @@ teardown() {
 	[ "$status" -ne 0 ]
 }
 
+@test "free: --close of SO_REUSEPORT listeners, and of UDP" {
+	start_fixture a --addr 127.0.0.1 --port 4061 --reuseport-workers 3
+	local workers
+	workers=$(field children "$RET" | tr , ' ')
+	start_fixture b --proto udp --addr 127.0.0.1 --port 4061
+	free 1 4061 --close
+	[ "$(grep -c 'its sockets were destroyed' <<<"$output")" -eq 4 ]
+	[ "$(grep -c 'stays with the open file descriptor' <<<"$output")" -eq 2 ]
+	for pid in $workers; do
+		alive "$pid"
+	done
+	[ -z "$(in_ns ss -Htln 'sport = 4061')" ]
+}
+
 @test "free: TIME-WAIT is not free, and is told with its time" {
 	start_fixture a --state TIME_WAIT --side server --drop-listener
 	local port
