@@ -66,10 +66,10 @@ static const struct opt free_opts[] = {
 	OPT_FLAG(0, "listening", struct free_args, listening,
 		 "spare processes that only have connections on the port"),
 	OPT_FLAG(0, "close", struct free_args, close,
-		 "destroy the sockets and leave the processes (see docs/free.md for its limits)"),
+		 "destroy the sockets, leave the processes; a bound port stays bound"),
 	OPT_FLAG(0, "timewait", struct free_args, timewait, "end TIME-WAIT on the port, too"),
 	OPT_FLAG(0, "force", struct free_args, force,
-		 "also PID 1, ancestors of portwatch, docker-proxy, socket-activated units"),
+		 "also PID 1, our ancestors, docker-proxy, socket-activated units"),
 	OPT_SECONDS(0, "timeout", struct free_args, timeout, 0, 86400, "SECONDS",
 		    "wait so long in all until the port is free, TIME-WAIT included"),
 	OPT_SECONDS(0, "observe", struct free_args, observe, 0, 3600, "SECONDS",
@@ -216,8 +216,9 @@ static int clear_up(struct free_run *r)
 	size_t due;
 	int err = 0;
 
+	/* Watch first, then look: what goes in between would never be heard of. */
 	if (waits && !plan_all_free(&r->plan))
-		err = free_watch(r);
+		err = free_watch(r) ?: free_look(r, &due);
 	while (!err && !plan_all_free(&r->plan) && !plan_respawned(&r->plan)) {
 		if (r->job.timewait) {
 			err = free_timewait(r);
@@ -385,9 +386,9 @@ static int free_ports(const struct command *self, int argc, char **argv)
 }
 
 static const char *const examples[] = {
-	"sudo portwatch --free 8000\tend who holds port 8000: TERM, after 3 s KILL",
+	"sudo portwatch --free 8000\tend who holds it: TERM, and KILL after 3 s",
 	"sudo portwatch free -n 3000-3010\tonly show who would be ended",
-	"sudo portwatch free 8000/tcp --timewait -- ./server\tand start another one there",
+	"sudo portwatch free 8000 --timewait -- ./server\tand start another one there",
 	NULL,
 };
 
@@ -398,8 +399,9 @@ const struct command cmd_free = {
 		.examples = examples,
 		.synopsis = "portwatch free [OPTION...] PORT... [-- COMMAND...]",
 		.about = "Ends every process that has a socket with this local port: listening, bound "
-			 "or connected;\nnever one that is only connected to it. COMMAND runs if the "
-			 "port is free then.\nExit status: 0 free, 1 not free.",
+			 "or connected,\nand never one that is only connected to it. COMMAND runs if "
+			 "the port is free then.\nExit status: 0 free, 1 not free, 3 not permitted, "
+			 "4 the kernel cannot.",
 	},
 	.opts = free_opts,
 	.run = free_ports,

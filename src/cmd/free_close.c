@@ -7,52 +7,87 @@
 #include "cmd/free.h"
 #include "sys/sockdiag.h"
 
-/* sock_diag finds a listener by its address, so of several with SO_REUSEPORT it shows one at a
- * time: go round until a round destroys nothing more. */
-static int close_sockets(struct free_run *r, int fd, struct target *t)
+/* Several processes may have one socket. */
+static void mark_closed(struct free_run *r, const struct plan_socket *which)
 {
-	int err = 0, last = 0;
-	bool any;
+	for (size_t i = 0; i < r->plan.nr_targets; i++)
+		for (size_t j = 0; j < r->plan.targets[i].nr_sockets; j++) {
+			struct plan_socket *s = &r->plan.targets[i].sockets[j];
 
-	do {
-		any = false;
-		for (size_t i = 0; i < t->nr_sockets; i++) {
-			struct plan_socket *s = &t->sockets[i];
-
-			if (!s->inode)
-				continue;
-			err = sockdiag_destroy(fd, &s->s, s->inode);
-			if (!err) {
-				s->inode = 0;
-				any = true;
-			} else if (err != -ENOENT) {
-				last = err;
-			}
+			s->closed = s->closed || (s->sk == which->sk && s->inode == which->inode);
 		}
-	} while (any && !free_is_over(r));
-	return last;
 }
 
-static void close_target(struct free_run *r, int fd, struct target *t)
+/* Returns whether any socket was destroyed. */
+static bool close_sockets(struct free_run *r, int fd, struct target *t)
 {
-	int holds = free_holds(r, t), err = 0;
+	bool any = false;
 
-	if (holds > 0)
-		err = close_sockets(r, fd, t);
-	t->fate = holds < 0 || err ? FATE_FAILED : holds ? FATE_CLOSED : FATE_MISSED;
-	t->error = holds < 0 ? holds : err;
-	free_tell(r, t);
+	for (size_t i = 0; i < t->nr_sockets; i++) {
+		struct plan_socket *s = &t->sockets[i];
+		int err;
+
+		if (s->closed || !s->inode)
+			continue;
+		err = sockdiag_destroy(fd, &s->s, s->inode);
+		if (!err) {
+			mark_closed(r, s);
+			any = true;
+		} else if (err != -ENOENT) {
+			t->error = err;
+		}
+	}
+	return any;
+}
+
+static bool any_closed(const struct target *t)
+{
+	for (size_t i = 0; i < t->nr_sockets; i++)
+		if (t->sockets[i].closed)
+			return true;
+	return false;
+}
+
+/* Whose sockets are to be destroyed must still be who it was, as before a signal. */
+static void check_targets(struct free_run *r)
+{
+	for (size_t i = 0; i < r->plan.nr_targets; i++) {
+		struct target *t = &r->plan.targets[i];
+		int holds = target_is_due(t) ? free_holds(r, t) : 0;
+
+		if (!target_is_due(t))
+			continue;
+		t->error = holds < 0 ? holds : 0;
+		t->fate = holds > 0 ? FATE_WAITING : holds ? FATE_FAILED : FATE_MISSED;
+		if (t->fate != FATE_WAITING)
+			free_tell(r, t);
+	}
 }
 
 int free_close(struct free_run *r)
 {
 	_cleanup_close_ int fd = sockdiag_open();
+	bool any;
 
 	if (fd < 0)
 		return fd;
-	for (size_t i = 0; i < r->plan.nr_targets; i++)
-		if (target_is_due(&r->plan.targets[i]))
-			close_target(r, fd, &r->plan.targets[i]);
+	check_targets(r);
+	/* sock_diag finds a listener by its address, so of several with SO_REUSEPORT it shows one
+	 * at a time: go round until a round destroys nothing more. */
+	do {
+		any = false;
+		for (size_t i = 0; i < r->plan.nr_targets; i++)
+			if (r->plan.targets[i].fate == FATE_WAITING)
+				any = close_sockets(r, fd, &r->plan.targets[i]) || any;
+	} while (any && !free_is_over(r));
+	for (size_t i = 0; i < r->plan.nr_targets; i++) {
+		struct target *t = &r->plan.targets[i];
+
+		if (t->fate != FATE_WAITING)
+			continue;
+		t->fate = t->error ? FATE_FAILED : any_closed(t) ? FATE_CLOSED : FATE_MISSED;
+		free_tell(r, t);
+	}
 	return 0;
 }
 

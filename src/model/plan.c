@@ -149,7 +149,8 @@ static int add_socket(struct target *t, const struct socket *s, const struct hol
 	if (!sockets)
 		return -ENOMEM;
 	t->sockets = sockets;
-	sockets[t->nr_sockets++] = (struct plan_socket){ s->sk, s->inode, s->s };
+	sockets[t->nr_sockets++] =
+		(struct plan_socket){ .sk = s->sk, .inode = s->inode, .s = s->s };
 	fds = reallocarray(t->fds, t->nr_fds + h->nr_fds + 1, sizeof(*fds));
 	if (!fds)
 		return -ENOMEM;

@@ -50,6 +50,7 @@ enum fate {
 struct plan_socket {
 	uint64_t sk, inode; /* both: one alone is used again */
 	struct pw_sock s;
+	bool closed; /* destroyed by --close */
 };
 
 struct target {

@@ -64,9 +64,9 @@ static bool is_user_manager(const struct answer *a, const struct socket *s)
 {
 	for (size_t j = 0; j < s->nr_holders; j++)
 		if (is_systemd(&a->processes[s->holders[j].process]) &&
-		    a->processes[s->holders[j].process].pid != 1)
-			return true;
-	return false;
+		    a->processes[s->holders[j].process].pid == 1)
+			return false;
+	return true;
 }
 
 static void activation_command(struct strbuf *out, const struct answer *a, const struct socket *s,

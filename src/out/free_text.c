@@ -272,7 +272,7 @@ static void add_busy(struct strbuf *out, const struct free_job *job, const struc
 	if (port->timewait_error)
 		strbuf_addf(out, "; TIME-WAIT cannot be ended: %s",
 			    strerror(-port->timewait_error));
-	if (job->close && port->why == WHY_BOUND)
+	if (job->close && !job->dry_run && others)
 		strbuf_adds(out, "; a port set by bind() stays with the open file descriptor, so "
 				 "closing its sockets does not free it: try without --close");
 }

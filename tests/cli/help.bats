@@ -3,7 +3,7 @@
 
 load lib
 
-commands="stream who list load unload status doctor"
+commands="stream who list free load unload status doctor"
 
 @test "--help names every command and ends with 0" {
 	run --separate-stderr "$PORTWATCH" --help

@@ -29,7 +29,7 @@ load lib
 @test "an unknown option is wrong usage, everywhere" {
 	wrong_usage "frobnicate" --frobnicate
 	wrong_usage "frobnicate" 8000 --frobnicate
-	for command in stream who list load unload status doctor; do
+	for command in stream who list free load unload status doctor; do
 		wrong_usage "frobnicate" "$command" --frobnicate
 	done
 }
@@ -42,6 +42,30 @@ load lib
 
 @test "who needs a port" {
 	wrong_usage "[Ww]hich port" who
+}
+
+@test "free: a port, a signal that exists, a command behind --" {
+	wrong_usage "[Ww]hich port" free
+	wrong_usage "[Ww]hich port" --free
+	wrong_usage "[Ww]hich port" --json --free
+	wrong_usage "65536" --free 65536
+	wrong_usage "[Ww]hich command" free 8000 --
+	wrong_usage "no such signal: 'NONE'" free -s NONE 8000
+	wrong_usage "no such signal" -s 65 --free 8000
+	wrong_usage "unknown option '-N'" free -NONE 8000
+	wrong_usage "grace" free -t soon 8000
+	wrong_usage "grace" -t -1 --free 8000
+	wrong_usage "namespace" free --timewait --netns all 8000
+}
+
+@test "free: -l lists signals, and needs neither a port nor rights" {
+	for words in "free -l" "--free --list-signals" "free -l 99999"; do
+		# shellcheck disable=SC2086 # words
+		run --separate-stderr "$PORTWATCH" $words
+		[ "$status" -eq 0 ]
+		[ "${lines[0]%% *}" = HUP ]
+		[ "${#lines[@]}" -eq 2 ]
+	done
 }
 
 @test "commands without operands refuse them" {

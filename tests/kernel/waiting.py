@@ -14,7 +14,8 @@ import subprocess
 import sys
 import time
 
-PROMPT = 0.005
+# The figures are printed; what fails is a wait that polls or was forgotten, not a busy machine.
+PROMPT = 0.5
 PORTWATCH, PIN, SCENE, ROUNDS = *sys.argv[1:4], int(sys.argv[4])
 
 
@@ -82,7 +83,7 @@ def prompt():
         free.append(w.since(time.monotonic()))
         assert bind(port), "free, it said"
     for name, delays in ("listen", listen), ("free", free):
-        assert report(name, delays) < PROMPT, f"{name}: later than 5 ms"
+        assert report(name, delays) < PROMPT, f"{name}: late"
 
 
 def crowd():
@@ -144,7 +145,7 @@ def timewait():
                 assert time.monotonic() - freed[port] < 5, f"{port}: free, and nobody says so"
         time.sleep(0.0002)
     # They may all end at one tick, and each takes a look at the kernel's table of connections.
-    assert report("timewait", delays) < PROMPT + 0.01
+    assert report("timewait", delays) < PROMPT
 
 
 {"prompt": prompt, "crowd": crowd, "timewait": timewait}[SCENE]()

@@ -280,15 +280,16 @@ why() {
 	tw=$PORT
 	timewait() {
 		who_json "$tw/tcp"
-		# timer:(timewait,57sec,0)
+		# timer:(timewait,57sec,0), cut to whole seconds; and ss says what the kernel asked for, while
+		# the timer's wheel turns in steps of up to 2 s
 		left=$(in_ns ss -Hnto state time-wait "( sport = :$tw )" | grep -o 'timewait,[^,]*' | cut -d, -f2)
 		[[ $left = *sec ]]
 		left=${left%sec}
 		holds '(.sockets | length) == 1 and (.sockets[0] | .state == "TIME_WAIT" and .owners == [] and
-			.remote.port > 0 and .expires_ms > ($left - 2) * 1000 and .expires_ms < ($left + 2) * 1000 and
+			.remote.port > 0 and .expires_ms > ($left - 1) * 1000 and .expires_ms < ($left + 4) * 1000 and
 			(has("backlog") or has("v6only") | not))' --argjson left "$left"
 		holds '.ports[0] | .why == "timewait" and .bindable == false and
-			.frees_in_ms > ($left - 2) * 1000 and .frees_in_ms < ($left + 2) * 1000' --argjson left "$left"
+			.frees_in_ms > ($left - 1) * 1000 and .frees_in_ms < ($left + 4) * 1000' --argjson left "$left"
 		[[ $(jq '.sockets[0].reusable' <<<"$output") = "$reusable" ]]
 	}
 	# reusable: one that sets SO_REUSEADDR does get the port

@@ -10,13 +10,14 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
 #include "portfix.h"
 
 int first_pid;
-static volatile sig_atomic_t close_all;
+static volatile sig_atomic_t close_all, term_came;
 
 void say(const char *format, ...)
 {
@@ -50,6 +51,30 @@ static void on_usr1(int signal)
 {
 	(void)signal;
 	close_all = 1;
+}
+
+static void on_term(int signal)
+{
+	(void)signal;
+	term_came = 1;
+}
+
+/* What a process can do with its socket when it is to end. */
+static void end_with_trick(const struct options *o, int listener)
+{
+	term_came = 0;
+	if (!strcmp(o->on_term, "close")) {
+		close_all = 1;
+		return;
+	}
+	if (!strcmp(o->on_term, "give")) {
+		pass_give(o->give_fd, listener);
+	} else if (!fork_process(o)) {
+		signal(SIGTERM, SIG_DFL);
+		say("forked pid=%d", getpid());
+		return;
+	}
+	exit(0);
 }
 
 /* How many connections were taken: none if another worker was faster. */
@@ -90,6 +115,8 @@ void hold(const struct options *o, int listener)
 		};
 		char bytes[256];
 
+		if (term_came)
+			end_with_trick(o, listener);
 		if (close_all) {
 			close_all = 0;
 			to_accept = 0;
@@ -139,6 +166,8 @@ int main(int argc, char **argv)
 	signal(SIGCHLD, SIG_IGN);
 	if (o.ignore_term)
 		signal(SIGTERM, SIG_IGN);
+	if (o.on_term)
+		signal(SIGTERM, on_term);
 	if (o.comm)
 		prctl(PR_SET_NAME, o.comm);
 

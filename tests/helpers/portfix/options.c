@@ -34,6 +34,8 @@ static const char usage_text[] =
 	"  --crowd PROCS:FILES  processes with open files, and no port\n"
 	"the process\n"
 	"  --comm NAME          --ignore-term      --until-eof (of standard input)\n"
+	"  --on-term ACTION     at SIGTERM: fork (a child goes on), close (go on without sockets),\n"
+	"                       give (the socket, to a --recv-fd PATH, by --give-fd PATH; then end)\n"
 	"  --lifetime SECONDS   (600)              SIGUSR1 closes all sockets\n";
 
 enum kind { FLAG, NUMBER, TEXT };
@@ -81,6 +83,8 @@ static const struct {
 	OPTION("crowd", TEXT, crowd),
 	OPTION("comm", TEXT, comm),
 	OPTION("ignore-term", FLAG, ignore_term),
+	OPTION("on-term", TEXT, on_term),
+	OPTION("give-fd", TEXT, give_fd),
 	OPTION("until-eof", FLAG, until_eof),
 	OPTION("lifetime", NUMBER, lifetime),
 };

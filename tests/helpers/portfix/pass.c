@@ -76,20 +76,27 @@ static socklen_t unix_address(struct sockaddr_un *a, const char *path)
 }
 
 /* Either side may start first. */
-void pass_send(const struct options *o)
+void pass_give(const char *path, int fd)
 {
-	int fd = sock_open(o), via = socket(AF_UNIX, SOCK_STREAM, 0);
+	int via = socket(AF_UNIX, SOCK_STREAM, 0), tries = 500;
 	struct sockaddr_un a;
-	socklen_t length = unix_address(&a, o->send_fd);
-	int tries = 500;
+	socklen_t length = unix_address(&a, path);
 
-	say("ready port=%d pid=%d", sock_port(fd), getpid());
 	while (connect(via, (struct sockaddr *)&a, length)) {
 		if (!--tries)
-			err(1, "connect %s", o->send_fd);
+			err(1, "connect %s", path);
 		usleep(10000);
 	}
 	send_descriptor(via, fd);
+	close(via);
+}
+
+void pass_send(const struct options *o)
+{
+	int fd = sock_open(o);
+
+	say("ready port=%d pid=%d", sock_port(fd), getpid());
+	pass_give(o->send_fd, fd);
 	sock_close_kept();
 	say("sent pid=%d", getpid());
 	hold(o, -1);

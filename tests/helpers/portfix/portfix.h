@@ -56,6 +56,7 @@ struct options {
 	/* the process */
 	const char *comm;
 	bool ignore_term, until_eof;
+	const char *on_term, *give_fd;
 	int lifetime;
 };
 
@@ -100,6 +101,7 @@ void shape_crowd(const struct options *o) __attribute__((noreturn));
 
 /* pass.c: sockets in flight between processes */
 void pass_inflight(const struct options *o) __attribute__((noreturn));
+void pass_give(const char *path, int fd);
 void pass_send(const struct options *o) __attribute__((noreturn));
 void pass_receive(const struct options *o) __attribute__((noreturn));
 

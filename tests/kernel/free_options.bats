@@ -1,0 +1,185 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# free: what is asked, shown, destroyed and run.
+
+load lib
+load free
+
+setup() {
+	kernel_setup
+}
+
+teardown() {
+	kernel_teardown
+}
+
+@test "free: -i asks, and no is no" {
+	start_fixture a --addr 127.0.0.1
+	local answer
+	for answer in '' n no x 'y no'; do
+		run --separate-stderr pw free -i "$PORT/tcp" <<<"$answer"
+		[ "$status" -eq 1 ]
+		[[ $output = *"portfix[$PID] spared"* ]]
+	done
+	run --separate-stderr pw free -i "$PORT/tcp" </dev/null
+	[ "$status" -eq 1 ]
+	alive "$PID"
+	run --separate-stderr pw free -i "$PORT/tcp" <<<y
+	[ "$status" -eq 0 ]
+	[[ $stderr = *"ending portfix[$PID] of root"*"[y/N]"* ]]
+	dead "$PID"
+}
+
+@test "free: -i asks for each" {
+	start_fixture a --addr 127.0.0.1
+	local first=$PID port=$PORT
+	start_fixture b --addr 127.0.0.1
+	run --separate-stderr pw free -i "$port/tcp" "$PORT/tcp" <<<$'n\ny'
+	[ "$status" -eq 1 ]
+	alive "$first"
+	dead "$PID"
+}
+
+@test "free: the end is asked for at the question: nobody is ended" {
+	start_fixture a --addr 127.0.0.1
+	local first=$PID port=$PORT
+	start_fixture b --addr 127.0.0.1
+	mkfifo "$OUTPUTS/never"
+	exec 9<>"$OUTPUTS/never"
+	start free sh -c "exec $PORTWATCH --pin-dir $PIN free -i $port/tcp $PORT/tcp <$OUTPUTS/never"
+	await 20 grep -q 'y/N' "$OUTPUTS/free.err"
+	kill -INT "${STARTED[-1]}"
+	await 10 dead "${STARTED[-1]}"
+	exec 9>&-
+	alive "$first"
+	alive "$PID"
+}
+
+@test "free: -n touches nobody" {
+	start_fixture a --addr 127.0.0.1
+	free 1 -n "$PORT/tcp"
+	[[ ${lines[0]} = "$PORT/tcp: portfix[$PID] would get TERM, KILL after 3000 ms" ]]
+	[[ ${lines[1]} = "$PORT/tcp: held by portfix[$PID]" ]]
+	alive "$PID"
+}
+
+@test "free: children and the unit are named before" {
+	start_fixture a --addr 127.0.0.1 --workers 2
+	free 0 "$PORT/tcp"
+	[[ $stderr = *"portfix[$PID]"*"2 child processes are left"* ]]
+}
+
+@test "free: --json is one document" {
+	need jq
+	start_fixture a --addr 127.0.0.1
+	free 0 --json "$PORT/tcp"
+	jq -e --argjson pid "$PID" --argjson port "$PORT" '.schema == 1 and .free and
+		(.processes | length) == 1 and .processes[0].pid == $pid and
+		.processes[0].signals == ["TERM"] and .processes[0].result == "gone" and
+		.processes[0].ms > 0 and .ports == [.ports[0]] and .ports[0].port == $port and
+		.ports[0].free and (.ports[0].was_free | not)' <<<"$output"
+	free 0 --json "$PORT/tcp"
+	jq -e '.free and .processes == [] and .ports[0].was_free' <<<"$output"
+}
+
+@test "free: --close ends connections and leaves the process" {
+	start_fixture server --state ESTABLISHED --side server --drop-listener
+	local port
+	port=$(field local "$RET")
+	port=${port##*:}
+	free 0 "$port/tcp" --close --timewait
+	[[ $output = *"goes on, its sockets were destroyed"* ]]
+	alive "$PID"
+	bindable "$port"
+}
+
+@test "free: --close of a listener says what it cannot do" {
+	start_fixture a --addr 127.0.0.1 --port 4060
+	free 1 "$PORT/tcp" --close
+	[[ $output = *"its sockets were destroyed"* ]]
+	[[ $output = *"stays with the open file descriptor"* ]]
+	alive "$PID"
+	! bindable "$PORT"
+	# nobody can connect, but the port is not free
+	run in_ns "$PORTFIX" --connect "127.0.0.1:$PORT" --until-eof </dev/null
+	[ "$status" -ne 0 ]
+}
+
+@test "free: --close of SO_REUSEPORT listeners, and of UDP" {
+	start_fixture a --addr 127.0.0.1 --port 4061 --reuseport-workers 3
+	local workers
+	workers=$(field children "$RET" | tr , ' ')
+	start_fixture b --proto udp --addr 127.0.0.1 --port 4061
+	free 1 4061 --close
+	[ "$(grep -c 'its sockets were destroyed' <<<"$output")" -eq 4 ]
+	[ "$(grep -c 'stays with the open file descriptor' <<<"$output")" -eq 2 ]
+	for pid in $workers; do
+		alive "$pid"
+	done
+	[ -z "$(in_ns ss -Htln 'sport = 4061')" ]
+}
+
+@test "free: TIME-WAIT is not free, and is told with its time" {
+	start_fixture a --state TIME_WAIT --side server --drop-listener
+	local port
+	port=$(field local "$RET")
+	port=${port##*:}
+	free 1 "$port/tcp"
+	[[ $output =~ TIME-WAIT.*free\ in\ [0-9]+\ s.*--timewait ]]
+	! bindable "$port"
+}
+
+body_timewait() {
+	start_fixture "tw$1" --state TIME_WAIT --side server --drop-listener --family "$1"
+	local port
+	port=$(field local "$RET")
+	port=${port##*:}
+	if pw free "$port/tcp" --timewait >"$OUTPUTS/tw"; then
+		grep -q "$port/tcp: free, 1 TIME-WAIT ended" "$OUTPUTS/tw"
+		bindable "$port"
+	else
+		[ $? -eq 4 ]
+		grep -q 'cannot be ended' "$OUTPUTS/tw"
+	fi
+}
+
+@test "free: --timewait ends it, or says that the kernel cannot" {
+	in_both_modes body_timewait 4
+	body_timewait 6
+}
+
+@test "free: --timeout waits for what goes by itself" {
+	# refused, so not ended by us; but it ends meanwhile
+	start_fixture a --addr 127.0.0.1 --comm docker-proxy
+	start killer sh -c "sleep 0.5; kill -KILL $PID"
+	free 0 "$PORT/tcp" --timeout 20
+	bindable "$PORT"
+}
+
+@test "free: -- COMMAND runs if the port is free, and only then" {
+	start_fixture a --addr 127.0.0.1
+	free 0 "$PORT/tcp" -- sh -c 'echo "ran $1"' sh --timewait
+	[ "${lines[-1]}" = "ran --timewait" ]
+	start_fixture b --addr 127.0.0.1 --ignore-term
+	free 1 "$PORT/tcp" --grace 0 --no-escalate -- echo ran
+	[[ $output != *ran* ]]
+	free 2 "$PORT/tcp" --
+	free 2 -- echo
+}
+
+@test "free: -- COMMAND takes the place, and the port" {
+	start_fixture a --addr 127.0.0.1
+	local port=$PORT
+	start server sh -c "exec $PORTWATCH --pin-dir $PIN free $port/tcp -- $PORTFIX --addr 127.0.0.1 --port $port"
+	await_line server '^ready' 20
+	[ "$(field pid "$RET")" = "${STARTED[-1]}" ]
+}
+
+@test "free: a reader of the loaded tracker leaves nothing behind" {
+	pw load
+	start_fixture a --addr 127.0.0.1
+	free 0 "$PORT/tcp" -- true
+	run pw status
+	[[ $output != *"1 reader"* ]]
+}
