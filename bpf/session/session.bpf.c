@@ -97,7 +97,7 @@ static __always_inline void learn(__s32 fd, bool wanted)
 		entry_port(e, sk, e->lport, true);
 	event_init(&ev, PW_EV_BIND, (__u64)sk, e);
 	event_actor(&ev, e);
-	say(&ev);
+	emit(&ev); /* to every reader: only the first session to look learns something */
 }
 
 SEC("tp/syscalls/sys_enter_bind")

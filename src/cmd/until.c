@@ -17,7 +17,7 @@
 #define AGAIN_NS MSEC	      /* something is between two states right now */
 #define SLOW_NS (1000 * MSEC) /* nothing will tell of the end of what is in the way */
 #define MAX_AGAIN 3
-#define TIMER_NS 300000ull	/* for the kernel's own timers of the same tick to run first */
+#define TIMER_NS 300000ull /* for the kernel's own timers of the same tick to run first */
 #define MAX_CLOSING 64
 #define MAX_BLOCKERS 64
 #define RING_BYTES (256u << 10)
