@@ -100,7 +100,7 @@ teardown() {
 	[[ $output = *"its sockets were destroyed"* ]]
 	[[ $output = *"stays with the open file descriptor"* ]]
 	alive "$PID"
-	! bindable "$PORT"
+	if bindable "$PORT"; then false; fi
 	# nobody can connect, but the port is not free
 	run in_ns "$PORTFIX" --connect "127.0.0.1:$PORT" --until-eof </dev/null
 	[ "$status" -ne 0 ]
@@ -127,7 +127,7 @@ teardown() {
 	port=${port##*:}
 	free 1 "$port/tcp"
 	[[ $output =~ TIME-WAIT.*free\ in\ [0-9]+\ s.*--timewait ]]
-	! bindable "$port"
+	if bindable "$port"; then false; fi
 }
 
 body_timewait() {
