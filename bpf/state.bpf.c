@@ -5,6 +5,11 @@
  * tcp_set_state sees every change but those of listen(), which inet_csk_listen_start
  * makes. The tracepoint inet_sock_set_state sees all of them, before the kernel has
  * chosen a port for an unbound listen() or connect().
+ *
+ * The kernel skips a program that is already running on the same CPU. A state change in
+ * softirq that interrupts us in the middle of another socket's would be lost (FIN_WAIT2, CLOSE),
+ * so each hook has two copies: the first says while it runs that it does, the second
+ * acts only on what the first was skipped for. Kprobes allow no second one.
  */
 #include "track.h"
 #include <bpf/bpf_tracing.h>
@@ -32,7 +37,7 @@ static __always_inline void state_changed(const bool direct, struct sock *sk, in
 	/* A child in SYN_RECV still has its parent's cookie and no peer: wait. */
 	if (old == PW_LISTEN && state == PW_SYN_RECV)
 		return;
-	cookie = direct ? sock_cookie(sk) : 0;
+	cookie = direct ? sock_cookie(sk) : sock_cookie_field(false, sk);
 	if (old == PW_CLOSE && state == PW_SYN_SENT)
 		on_connect(sk, cookie, !hooked(PW_NEED_CONNECT));
 	else
@@ -72,10 +77,47 @@ int BPF_KRETPROBE(listen__kret, int ret)
 	return 0;
 }
 
+static __always_inline __u32 *running_here(void)
+{
+	__u32 zero = 0;
+
+	return bpf_map_lookup_elem(&running, &zero);
+}
+
+static __always_inline void first_runs(bool runs)
+{
+	__u32 *here = running_here();
+
+	barrier();
+	if (here)
+		*here = runs;
+	barrier();
+}
+
+static __always_inline bool first_was_skipped(void)
+{
+	__u32 *here = running_here();
+
+	if (!here || !*here)
+		return false;
+	stat_add(PW_STAT_NESTED);
+	return true;
+}
+
 SEC("fentry/tcp_set_state")
 int BPF_PROG(state__fentry, struct sock *sk, int state)
 {
+	first_runs(true);
 	state_changed(true, sk, sock_state(true, sk), state);
+	first_runs(false);
+	return 0;
+}
+
+SEC("fentry/tcp_set_state")
+int BPF_PROG(state__fentry_nested, struct sock *sk, int state)
+{
+	if (first_was_skipped())
+		state_changed(true, sk, sock_state(true, sk), state);
 	return 0;
 }
 
@@ -90,19 +132,30 @@ int BPF_KPROBE(state__kprobe, struct sock *sk, int state)
 SEC("tp_btf/inet_sock_set_state")
 int BPF_PROG(state__tp, struct sock *sk, int old, int state)
 {
+	first_runs(true);
 	if (state != PW_LISTEN) {
 		if (hooked_here(PW_NEED_STATE))
 			state_changed(true, sk, old, state);
 	} else if (hooked_here(PW_NEED_LISTEN)) {
 		on_listen(sk, sock_cookie(sk));
 	}
+	first_runs(false);
+	return 0;
+}
+
+/* listen() is never called in softirq. */
+SEC("tp_btf/inet_sock_set_state")
+int BPF_PROG(state__tp_nested, struct sock *sk, int old, int state)
+{
+	if (first_was_skipped())
+		state_changed(true, sk, old, state);
 	return 0;
 }
 
 /* The port is chosen by now. */
 static __always_inline int connecting(struct sock *sk)
 {
-	struct pw_sock *e = entry_get(sk);
+	struct pw_sock *e = entry_of(sk, sock_cookie_field(false, sk));
 
 	if (!e)
 		return 0;

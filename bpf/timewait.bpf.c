@@ -13,7 +13,7 @@
 
 static __always_inline int entered(const bool direct, struct sock *sk, int substate)
 {
-	struct pw_sock *e = entry_get(sk);
+	struct pw_sock *e = entry_of(sk, sock_cookie_field(direct, sk));
 
 	if (!e)
 		e = first_meeting(sk, 0, sock_state(direct, sk));

@@ -34,6 +34,24 @@ static __always_inline void entry_drop(struct pw_sock *e, struct sock *sk)
 		stat_add(PW_STAT_REMOVED);
 }
 
+/* Is the entry about this very socket? A cookie is unique as long as the kernel runs. */
+static __always_inline bool entry_is(const struct pw_sock *e, __u64 cookie)
+{
+	return !e->cookie || !cookie || e->cookie == cookie;
+}
+
+/* The entry of this socket; one whose end we missed, under the same address, goes. */
+static __always_inline struct pw_sock *entry_of(struct sock *sk, __u64 cookie)
+{
+	struct pw_sock *e = entry_get(sk);
+
+	if (!e || entry_is(e, cookie))
+		return e;
+	entry_drop(e, sk);
+	stat_add(PW_STAT_REPAIRED);
+	return 0;
+}
+
 /* A new entry; what stood under this address was another socket whose end we missed.
  * Returns the entry in the map, or NULL when the map is full. */
 static __always_inline struct pw_sock *entry_put(struct sock *sk, struct pw_sock *s, bool wanted)
@@ -64,12 +82,6 @@ static __always_inline void entry_port(struct pw_sock *e, struct sock *sk, __u16
 	port_leave(e);
 	e->lport = lport;
 	port_enter(e, (__u64)sk, wanted);
-}
-
-/* Is the entry about this very socket? A cookie is unique as long as the kernel runs. */
-static __always_inline bool entry_is(const struct pw_sock *e, __u64 cookie)
-{
-	return !e->cookie || !cookie || e->cookie == cookie;
 }
 
 /* Process context. */
@@ -311,7 +323,7 @@ static __always_inline void on_closed(const bool direct, struct sock *sk, struct
 static __always_inline void on_state(const bool direct, struct sock *sk, __u64 cookie, int old,
 				     int state, bool infer_timewait)
 {
-	struct pw_sock *e = entry_get(sk);
+	struct pw_sock *e = entry_of(sk, cookie);
 
 	if (!e) {
 		if (state == PW_CLOSE)
@@ -342,7 +354,7 @@ static __noinline __attribute__((unused)) int on_accept(struct sock *sk)
 
 	if (!sock_is_ours(false, sk))
 		return 0;
-	e = entry_get(sk);
+	e = entry_of(sk, sock_cookie_field(false, sk));
 	if (!e)
 		e = first_meeting(sk, 0, sock_state(false, sk));
 	if (!e)
@@ -358,7 +370,7 @@ static __noinline __attribute__((unused)) int on_accept(struct sock *sk)
  * until it reaches CLOSE; everything else is over. */
 static __always_inline void on_release(const bool direct, struct sock *sk)
 {
-	struct pw_sock *e = entry_get(sk);
+	struct pw_sock *e = entry_of(sk, sock_cookie_field(direct, sk));
 	__u8 state;
 
 	if (!e)

@@ -306,8 +306,8 @@ enum pw_stat {
 	PW_STAT_KIN_FULL, /* no slot for a descendant: walk instead */
 	PW_STAT_ACCEPTS,
 	PW_STAT_BIND_FAILED,
-	PW_STAT_SPARE0,
-	PW_STAT_SPARE1,
+	PW_STAT_NESTED, /* state changes in the middle of another, which a second copy saw */
+	PW_STAT_SPARE,
 	PW_STAT_MAX
 };
 

@@ -48,7 +48,7 @@ static void json_programs(struct json *j, const struct tracker_status *st)
 			json_u64(j, "runs", st->progs[i].run_count);
 			json_u64(j, "run_ns", st->progs[i].run_ns);
 		}
-		json_u64(j, "missed", st->progs[i].missed);
+		json_u64(j, "skipped", st->progs[i].skipped);
 		json_end(j);
 	}
 	json_end(j);
@@ -168,7 +168,7 @@ static int print_programs(const struct tracker_status *st, const struct out_opts
 		{ .title = "PROGRAM" },
 		{ .title = "RUNS", .right = true },
 		{ .title = "NS/RUN", .right = true },
-		{ .title = "MISSED", .right = true },
+		{ .title = "SKIPPED", .right = true },
 	};
 	_cleanup_(table_done) struct table t;
 
@@ -179,7 +179,7 @@ static int print_programs(const struct tracker_status *st, const struct out_opts
 		table_cell(&t, p->name, NULL);
 		table_cell_u64(&t, p->run_count);
 		table_cell_u64(&t, p->run_count ? p->run_ns / p->run_count : 0);
-		table_cell_u64(&t, p->missed);
+		table_cell_u64(&t, p->skipped);
 	}
 	return table_print(&t, stdout, out);
 }

@@ -52,9 +52,16 @@ static void look_at(struct watch *w, uint64_t when)
 
 /* ---- events ---- */
 
+/* Will its port be given back at once? A connection that was closed may stay for minutes. */
 static bool is_end(const struct pw_event *ev)
 {
-	return ev->kind == PW_EV_CLOSE || (ev->kind == PW_EV_STATE && ev->new_state == PW_CLOSE);
+	if (ev->kind == PW_EV_STATE)
+		return ev->new_state == PW_CLOSE;
+	if (ev->kind == PW_EV_TIMEWAIT)
+		return true;
+	return ev->kind == PW_EV_CLOSE &&
+	       (ev->proto == PW_UDP || ev->new_state == PW_CLOSE || ev->new_state == PW_LISTEN ||
+		ev->new_state == PW_BOUND);
 }
 
 static bool concerns(const struct watch *w, const struct pw_event *ev)
@@ -205,6 +212,19 @@ static void note_blocker(struct watch *w, const struct verdict *v)
 		look_at(w, clock_boot_ns() + SLOW_NS);
 }
 
+/* What is in the way has been told to end: a look in between has seen it nevertheless, and
+ * there will be no other event. */
+static bool blocker_is_closing(const struct watch *w)
+{
+	if (w->nr_closing > MAX_CLOSING)
+		return true;
+	for (size_t i = 0; i < w->nr_blockers; i++)
+		for (size_t k = 0; k < w->nr_closing; k++)
+			if (w->blockers[i].sk && w->blockers[i].sk == w->closing[k].sk)
+				return true;
+	return false;
+}
+
 /* Sockets we saw closing, which the kernel has not yet taken their port from. */
 static int any_still_closing(struct watch *w)
 {
@@ -216,7 +236,6 @@ static int any_still_closing(struct watch *w)
 		if (holds)
 			return holds;
 	}
-	w->nr_closing = 0;
 	return 0;
 }
 
@@ -225,6 +244,7 @@ static int all_free(struct watch *w)
 {
 	const struct answer *a = w->a;
 	size_t wanted = count(w->ports), have = wanted, i, k;
+	bool reached;
 	int r;
 
 	w->nr_blockers = 0;
@@ -240,12 +260,19 @@ static int all_free(struct watch *w)
 		if (busy)
 			note_blocker(w, busy);
 	}
-	if (!all_or_any(w, wanted, have))
+	reached = all_or_any(w, wanted, have);
+	if (!reached && !blocker_is_closing(w))
 		return 0;
 	r = any_still_closing(w);
-	if (r > 0)
-		look_at(w, clock_boot_ns() + AGAIN_NS);
-	return r < 0 ? r : !r;
+	if (r < 0)
+		return r;
+	if (!r) {
+		w->nr_closing = 0;
+		if (reached)
+			return 1;
+	}
+	look_at(w, clock_boot_ns() + AGAIN_NS);
+	return 0;
 }
 
 static int look(struct watch *w)
@@ -314,7 +341,8 @@ static int start(struct watch *w)
 {
 	static const uint32_t events[] = {
 		[GOAL_LISTEN] = 1u << PW_EV_LISTEN | 1u << PW_EV_BIND,
-		[GOAL_FREE] = 1u << PW_EV_CLOSE | 1u << PW_EV_STATE | 1u << PW_EV_TIMEWAIT_END,
+		[GOAL_FREE] = 1u << PW_EV_CLOSE | 1u << PW_EV_STATE | 1u << PW_EV_TIMEWAIT |
+				  1u << PW_EV_TIMEWAIT_END,
 	};
 	struct pw_filter f = {
 		.want = PW_WANT_PORTS | PW_WANT_WAKE | (w->u->netns ? PW_WANT_NETNS : 0),

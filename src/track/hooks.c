@@ -38,9 +38,10 @@ const struct hook hooks[PW_NEED_MAX] = {
 			  "connection is established" },
 	} },
 	[PW_NEED_STATE] = { .need = PW_NEED_STATE, .variants = {
-		{ .kind = PW_VAR_FENTRY, .progs = { "state__fentry" }, .func = "tcp_set_state" },
-		{ .kind = PW_VAR_KPROBE, .progs = { "state__kprobe" }, .func = "tcp_set_state" },
-		{ .kind = PW_VAR_TRACEPOINT, .progs = { "state__tp" } },
+		{ .kind = PW_VAR_FENTRY, .progs = { "state__fentry", "state__fentry_nested" }, .func = "tcp_set_state" },
+		{ .kind = PW_VAR_KPROBE, .progs = { "state__kprobe" }, .func = "tcp_set_state",
+		  .loss = "a state change in an interrupt in the middle of another one is missed" },
+		{ .kind = PW_VAR_TRACEPOINT, .progs = { "state__tp", "state__tp_nested" } },
 	} },
 	[PW_NEED_RELEASE] = { .need = PW_NEED_RELEASE, .variants = {
 		{ .kind = PW_VAR_FENTRY, .progs = { "release__fentry" }, .func = "inet_release" },

@@ -64,8 +64,8 @@ static void add_prog(struct tracker_status *s, uint32_t prog_id, const char *nam
 	snprintf(p->name, sizeof(p->name), "%s", name);
 	p->run_ns = info.run_time_ns;
 	p->run_count = info.run_cnt;
-	p->missed = info.recursion_misses;
-	s->missed += p->missed;
+	p->skipped = info.recursion_misses;
+	s->missed += p->skipped;
 }
 
 static void add_progs(struct tracker *t, struct tracker_status *s)
@@ -107,5 +107,8 @@ int tracker_status(struct tracker *t, struct tracker_status *ret)
 	for (size_t i = 0; i < MAP_MAX; i++)
 		ret->map_bytes += map_bytes(tracker_map(t, i));
 	add_progs(t, ret);
+	/* What one copy of a program was skipped for, the other has seen. */
+	ret->missed -= ret->missed < ret->stats[PW_STAT_NESTED] ? ret->missed :
+								   ret->stats[PW_STAT_NESTED];
 	return 0;
 }

@@ -14,7 +14,7 @@ struct prog_cost {
 	char name[64];
 	uint64_t run_ns;
 	uint64_t run_count;
-	uint64_t missed; /* recursion misses (5.12+): events a hook could not see */
+	uint64_t skipped; /* by the kernel, as it was running already (recursion misses, 5.12+) */
 };
 
 struct tracker_status {
@@ -22,7 +22,7 @@ struct tracker_status {
 	uint64_t stats[PW_STAT_MAX];
 	uint64_t entries, timewait_entries;
 	uint64_t map_bytes; /* as the kernel accounts it (fdinfo memlock) */
-	uint64_t missed;
+	uint64_t missed; /* events that no program has seen */
 	bool run_time_known; /* kernel.bpf_stats_enabled */
 	struct prog_cost progs[32];
 	size_t nr_progs;

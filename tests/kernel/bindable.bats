@@ -66,6 +66,17 @@ options() {
 	options --proto udp --family 6 --addr ::1
 }
 
+@test "connections in every state, with and without their listener" {
+	local state
+	pw load
+	for state in SYN_RECV ESTABLISHED FIN_WAIT1 FIN_WAIT2 CLOSE_WAIT LAST_ACK CLOSING; do
+		agree --state $state
+		agree --state $state --reuseaddr
+		[[ $state = SYN_RECV ]] || agree --state $state --drop-listener --reuseaddr --reuseport
+		[[ $state = SYN_RECV ]] || agree --state $state --drop-listener --family 6
+	done
+}
+
 @test "TIME-WAIT, by the options of whoever left it" {
 	pw load
 	options --state TIME_WAIT --drop-listener

@@ -198,6 +198,34 @@ no_readers() {
 	pw status | grep -qE "sent to 0 readers"
 }
 
+@test "it sleeps in poll() and does not wake for what is not its business" {
+	local before
+	need strace
+	pw load
+	start traced strace -f -e trace=poll,ppoll,epoll_wait,nanosleep,clock_nanosleep \
+		-o "$OUTPUTS/calls" "$PORTWATCH" --pin-dir "$PIN" wait 20040 --for listen
+	await 20 grep -q 'poll(' "$OUTPUTS/calls"
+	start_fixture a --port 20041
+	sleep 0.5
+	start_fixture b --port 20040
+	await 10 grep -q 'exited with 0' "$OUTPUTS/calls"
+	cat "$OUTPUTS/calls"
+	# Its own bind() and its listen() may be two calls; those of the other port are none.
+	[[ $(grep -cE 'poll\(|epoll_wait\(|nanosleep\(' "$OUTPUTS/calls") -le 2 ]]
+
+	# No wake-up at all, thus no CPU time.
+	waiting w 20042 --for listen
+	before=$(switches "$WAITER")
+	start_fixture c --port 20043
+	kill -KILL "$PID"
+	sleep 2
+	[[ $(switches "$WAITER") = "$before" ]]
+}
+
+switches() {
+	grep ^voluntary_ctxt_switches "/proc/$1/status"
+}
+
 @test "it returns at the event, and then bind() and connect() succeed" {
 	need python3
 	pw load
