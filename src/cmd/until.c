@@ -16,7 +16,7 @@
 #define MSEC 1000000ull
 #define AGAIN_NS MSEC	      /* something is between two states right now */
 #define SLOW_NS (1000 * MSEC) /* nothing will tell of the end of what is in the way */
-#define MAX_AGAIN 3
+#define MAX_AGAIN_NS (4000 * MSEC)
 #define TIMER_NS 300000ull /* for the kernel's own timers of the same tick to run first */
 #define MAX_CLOSING 64
 #define MAX_BLOCKERS 64
@@ -39,7 +39,7 @@ struct watch {
 	struct pw_event closing[MAX_CLOSING]; /* sockets that have been closed, a ring */
 	size_t nr_closing;
 	bool worth_a_look;
-	unsigned int again;    /* looks that may be repeated soon */
+	uint64_t again_ns;     /* pause before a look that something told may repeat; 0: none */
 	uint64_t next_look_ns; /* 0: only after an event */
 	uint64_t last_tick_ns; /* the kernel's last timer tick before the last look */
 };
@@ -59,9 +59,8 @@ static bool is_end(const struct pw_event *ev)
 		return ev->new_state == PW_CLOSE;
 	if (ev->kind == PW_EV_TIMEWAIT)
 		return true;
-	return ev->kind == PW_EV_CLOSE &&
-	       (ev->proto == PW_UDP || ev->new_state == PW_CLOSE || ev->new_state == PW_LISTEN ||
-		ev->new_state == PW_BOUND);
+	return ev->kind == PW_EV_CLOSE && (ev->proto == PW_UDP || ev->new_state == PW_CLOSE ||
+					   ev->new_state == PW_LISTEN || ev->new_state == PW_BOUND);
 }
 
 static bool concerns(const struct watch *w, const struct pw_event *ev)
@@ -92,7 +91,7 @@ static int on_event(void *arg, const struct pw_event *ev)
 	if (w->u->goal == GOAL_LISTEN) {
 		/* A bound TCP socket takes nothing yet. */
 		w->worth_a_look |= ev->kind == PW_EV_LISTEN || ev->proto == PW_UDP;
-		w->again = MAX_AGAIN;
+		w->again_ns = AGAIN_NS / 4;
 		return 0;
 	}
 	if (is_end(ev))
@@ -156,10 +155,11 @@ static bool listening(struct watch *w)
 		have += (size_t)__builtin_popcountll(w->ports[i] & found[i]);
 	if (all_or_any(w, count(w->ports), have))
 		return true;
-	/* listen() is told while it is under way; its port may not be chosen yet. */
-	if (w->again) {
-		w->again--;
-		look_at(w, clock_boot_ns() + AGAIN_NS);
+	/* listen() is told while it is under way; its port may not be chosen yet. Whoever called it
+	 * may have lost its CPU to us for a while. */
+	if (w->again_ns) {
+		look_at(w, clock_boot_ns() + w->again_ns);
+		w->again_ns = w->again_ns < MAX_AGAIN_NS ? 2 * w->again_ns : 0;
 	}
 	return false;
 }
@@ -342,7 +342,7 @@ static int start(struct watch *w)
 	static const uint32_t events[] = {
 		[GOAL_LISTEN] = 1u << PW_EV_LISTEN | 1u << PW_EV_BIND,
 		[GOAL_FREE] = 1u << PW_EV_CLOSE | 1u << PW_EV_STATE | 1u << PW_EV_TIMEWAIT |
-				  1u << PW_EV_TIMEWAIT_END,
+			      1u << PW_EV_TIMEWAIT_END,
 	};
 	struct pw_filter f = {
 		.want = PW_WANT_PORTS | PW_WANT_WAKE | (w->u->netns ? PW_WANT_NETNS : 0),

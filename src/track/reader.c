@@ -126,11 +126,9 @@ struct reader *reader_free(struct reader *r)
 		return NULL;
 	session_free(r->session);
 	if (r->taken) {
-		struct pw_reader none = {};
-
-		__atomic_and_fetch(&r->meta->reader_mask, ~(1ull << r->slot), __ATOMIC_RELEASE);
+		/* Last of all the bit: from then on the slot may be somebody else's. */
 		bpf_map_delete_elem(tracker_map(r->t, MAP_RINGS), &r->slot);
-		bpf_map_update_elem(tracker_map(r->t, MAP_READERS), &r->slot, &none, BPF_ANY);
+		__atomic_and_fetch(&r->meta->reader_mask, ~(1ull << r->slot), __ATOMIC_RELEASE);
 	}
 	ring_buffer__free(r->rb);
 	if (r->ring_fd >= 0)

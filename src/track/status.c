@@ -108,7 +108,7 @@ int tracker_status(struct tracker *t, struct tracker_status *ret)
 		ret->map_bytes += map_bytes(tracker_map(t, i));
 	add_progs(t, ret);
 	/* What one copy of a program was skipped for, the other has seen. */
-	ret->missed -= ret->missed < ret->stats[PW_STAT_NESTED] ? ret->missed :
-								   ret->stats[PW_STAT_NESTED];
+	ret->missed -=
+		ret->missed < ret->stats[PW_STAT_NESTED] ? ret->missed : ret->stats[PW_STAT_NESTED];
 	return 0;
 }
