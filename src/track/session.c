@@ -71,8 +71,9 @@ static bool needed(const struct tracker *t, const struct pw_filter *f, const cha
 {
 	const uint8_t *v = t->meta.variant;
 
-	if (strstr(prog, "accept"))
-		return v[PW_NEED_ACCEPT] == PW_VAR_SYSCALL;
+	if (strstr(prog, "accept")) /* tells it, and whose a connection is from then on */
+		return v[PW_NEED_ACCEPT] == PW_VAR_SYSCALL &&
+		       (wants(f, PW_EV_ACCEPT) || wants(f, PW_EV_STATE));
 	if (strstr(prog, "bind"))
 		return v[PW_NEED_BIND_FAILED] == PW_VAR_SYSCALL && wants(f, PW_EV_BIND_FAILED);
 	/* listen, connect: ports that the kernel chose meanwhile */
