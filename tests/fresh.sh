@@ -69,7 +69,7 @@ finish() {
 	local status=$?
 	end_processes
 	# Lazily: a killed process may hold one for an instant, and all go with the namespace anyway.
-	awk -v root="$root/" 'index($5, root) == 1 { print $5 }' /proc/self/mountinfo | sort -r |
+	awk -v root="$root" '$5 == root || index($5, root "/") == 1 { print $5 }' /proc/self/mountinfo | sort -r |
 		xargs -r umount --lazy 2>/dev/null || true
 	[[ $status -ne 0 ]] || rm -rf "$work"
 	exit $status
@@ -83,6 +83,8 @@ prepare() {
 		>"$root/etc/apt/apt.conf.d/99host" || true
 	cp -L /etc/resolv.conf /etc/hosts "$root/etc/"
 
+	# A mount point as / is on any machine: what makes mounts of its own (unshare) expects that.
+	mount --bind "$root" "$root"
 	mount -t proc proc "$root/proc"
 	mount --rbind /dev "$root/dev"
 	# A sysfs of its own has no bpffs on it; cgroups are what they are on this machine.

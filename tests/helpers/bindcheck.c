@@ -300,7 +300,7 @@ static void random_client(void)
 			(pick(4) ? SOCK_STREAM : SOCK_DGRAM) | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	struct pollfd poll_fd = { .fd = fd, .events = POLLOUT };
 
-	connect(fd, (void *)&to, len);
+	(void)!connect(fd, (void *)&to, len);
 	poll(&poll_fd, 1, 5);
 	keep(fd);
 }

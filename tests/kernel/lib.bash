@@ -97,6 +97,8 @@ await() {
 start() {
 	local name=$1
 	shift
+	# now, not when the background gets round to it: nobody must read what the last one said
+	: >"$OUTPUTS/$name"
 	# exec, so that the pid is the command's and not that of a shell in front of it
 	(exec nsenter --net="/run/netns/${RUN_IN:-$NETNS}" "$@") >"$OUTPUTS/$name" \
 		2>"$OUTPUTS/$name.err" </dev/null 3>&- &
