@@ -316,7 +316,7 @@ static bool allowed(void *arg, enum pw_need need, const struct hook_variant *v)
 			 v->func);
 		return false;
 	}
-	if (args < 0 && v->kind == PW_VAR_FENTRY) {
+	if (args < 0 && (v->kind == PW_VAR_FENTRY || v->nr_args)) {
 		r->error = -ENOENT;
 		snprintf(r->reason, sizeof(r->reason), "this kernel has no function %s", v->func);
 		return false;
