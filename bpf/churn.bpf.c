@@ -23,7 +23,8 @@ static __always_inline void fill_timewait(struct pw_churn_rec *rec, struct sock_
 	rec->timewait = 1;
 	rec->state = BPF_CORE_READ(tw, tw_substate);
 	rec->jiffies = bpf_jiffies64();
-	rec->expires = timer_runs(tw) - rec->jiffies;
+	rec->ends = timer_runs(tw) - rec->jiffies;
+	rec->expires = BPF_CORE_READ(tw, tw_timer.expires) - rec->jiffies;
 	tw_key_of(&key, s);
 	known = bpf_map_lookup_elem(&timewait, &key);
 	if (!known)

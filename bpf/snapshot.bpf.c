@@ -153,8 +153,7 @@ static __always_inline void tw_seen(struct pw_sock *s, __u8 substate, bool seed)
 	tw.family = s->family;
 	tw.substate = substate;
 	tw.side = side_of(s, p);
-	if (bpf_map_update_elem(&timewait, &key, &tw, BPF_NOEXIST) == 0)
-		stat_add_atomic(PW_STAT_TW_ENTERED);
+	bpf_map_update_elem(&timewait, &key, &tw, BPF_NOEXIST);
 	if (p)
 		p->last_tw_ns = bpf_ktime_get_boot_ns();
 }

@@ -18,12 +18,16 @@
 /* A claim on the pair is followed by its end at once, or it was refused. */
 #define WANTED_NS 1000000000ull
 
-static __always_inline void key_of_socket(struct pw_tw_key *key, struct sock_common *common)
+/* Not inline for its room on the stack. */
+static __noinline int key_of_socket(struct pw_tw_key *key, struct sock_common *common)
 {
 	struct pw_sock s = {};
 
+	if (!key)
+		return 0;
 	sock_read_common(false, common, &s);
 	tw_key_of(key, &s);
+	return 0;
 }
 
 static __always_inline int entered(const bool direct, struct inet_timewait_sock *tw,

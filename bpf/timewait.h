@@ -28,14 +28,14 @@ static __always_inline void tw_key_of(struct pw_tw_key *key, const struct pw_soc
 	key->rport = s->rport;
 }
 
-/* The sockets of a port that are older than the tracker do not say who called whom. */
+/* A socket that is older than the tracker does not say who called whom. */
 static __always_inline __u8 side_of(const struct pw_sock *s, const struct pw_port *p)
 {
 	if (s->flags & PW_F_CONNECTED)
 		return PW_SIDE_CONNECTED;
 	if ((s->flags & PW_F_ACCEPTED) || (p && p->indexed))
 		return PW_SIDE_ACCEPTED;
-	return PW_SIDE_CONNECTED;
+	return PW_SIDE_UNKNOWN;
 }
 
 /*
@@ -145,18 +145,15 @@ static __noinline __attribute__((unused)) int churn_add(const struct pw_sock *s,
 	return 0;
 }
 
-/* Any context. A connection leaves a TIME-WAIT socket behind. substate 0: inferred. */
-static __noinline __attribute__((unused)) int on_timewait(struct pw_sock *e, struct sock *sk,
-							  __u8 substate)
+/* False: there is one on this pair. Apart from on_timewait() for its room on the stack. */
+static __noinline __attribute__((unused)) bool tw_put(const struct pw_sock *e, __u8 substate)
 {
 	struct pw_tw_key key;
 	struct pw_tw tw = {};
 	struct pw_port *p;
-	__u8 old;
 
 	if (!e)
-		return 0;
-	old = e->state;
+		return true;
 	p = port_get(PW_TCP, e->lport);
 	tw_key_of(&key, e);
 	tw.since_ns = bpf_ktime_get_boot_ns();
@@ -165,14 +162,30 @@ static __noinline __attribute__((unused)) int on_timewait(struct pw_sock *e, str
 	tw.family = e->family;
 	tw.substate = substate;
 	tw.side = side_of(e, p);
-	if (bpf_map_update_elem(&timewait, &key, &tw, BPF_NOEXIST)) {
-		if (tw_gone(as_number(&key), TW_MET))
-			stat_add_atomic(PW_STAT_TW_LEFT);
-		bpf_map_update_elem(&timewait, &key, &tw, BPF_ANY);
-	}
-	churn_add(e, tw.side, &tw.actor);
+	if (bpf_map_update_elem(&timewait, &key, &tw, BPF_NOEXIST))
+		return false;
 	if (p)
 		p->last_tw_ns = tw.since_ns;
+	churn_add(e, tw.side, &tw.actor);
+	return true;
+}
+
+/* Any context. A connection leaves a TIME-WAIT socket behind. substate 0: inferred. */
+static __noinline __attribute__((unused)) int on_timewait(struct pw_sock *e, struct sock *sk,
+							  __u8 substate)
+{
+	struct pw_tw_key key;
+	__u8 old;
+
+	if (!e)
+		return 0;
+	old = e->state;
+	if (!tw_put(e, substate)) {
+		tw_key_of(&key, e);
+		if (tw_gone(as_number(&key), TW_MET))
+			stat_add_atomic(PW_STAT_TW_LEFT);
+		tw_put(e, substate);
+	}
 	e->flags |= PW_F_TIMEWAIT | (substate ? 0 : PW_F_ESTIMATED);
 	e->state = substate ?: PW_TIME_WAIT;
 	return tell(PW_EV_TIMEWAIT, (__u64)sk, e, old);

@@ -178,7 +178,6 @@ static __noinline __attribute__((unused)) int on_connect(struct sock *sk, __u64 
 	e = entry_get(sk);
 	if (e && entry_is(e, s.cookie) && !(e->flags & PW_F_RELEASED)) {
 		e->state = PW_SYN_SENT;
-		e->flags |= PW_F_CONNECTED;
 		e->laddr = s.laddr;
 		e->raddr = s.raddr;
 		e->rport = s.rport;
@@ -190,12 +189,13 @@ static __noinline __attribute__((unused)) int on_connect(struct sock *sk, __u64 
 			port_enter(e, (__u64)sk, false);
 		}
 	} else {
-		s.flags |= PW_F_CONNECTED;
 		actor_of(task_current(), &s.creator);
 		e = entry_put(sk, &s, false);
 	}
 	if (tell_now)
 		tell(PW_EV_CONNECT, (__u64)sk, e ?: &s, PW_CLOSE);
+	if (e)
+		e->flags |= PW_F_CONNECTED;
 	stat_add(PW_STAT_EVENTS);
 	return 0;
 }

@@ -421,8 +421,9 @@ struct pw_churn_rec {
 	__u32 tgid;
 	__u32 netns;
 	__u64 since_ns; /* TIME-WAIT: when it began; 0: older than the tracker, or none loaded */
-	__s64 expires;	/* TIME-WAIT: jiffies until it ends */
-	__u64 jiffies;	/* with expires: as in struct pw_rec */
+	__s32 ends;	/* TIME-WAIT: jiffies until its timer runs */
+	__s32 expires;	/* jiffies to what the timer is set to, which may be earlier */
+	__u64 jiffies;	/* with these: as in struct pw_rec */
 	__u16 lport;
 	__u16 rport;
 	__u8 family;
