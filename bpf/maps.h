@@ -43,6 +43,13 @@ struct {
 } timewait SEC(".maps") __weak;
 
 struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 16384);
+	__type(key, struct pw_churn_key);
+	__type(value, struct pw_churn);
+} churn SEC(".maps") __weak;
+
+struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 32768);
 	__type(key, __u32);
@@ -153,6 +160,15 @@ static __always_inline void stat_add(__u32 which)
 
 	if (n)
 		*n += 1; /* per CPU; a softirq in between may cost one count, not an answer */
+}
+
+/* The same where a sum must come out even. */
+static __always_inline void stat_add_atomic(__u32 which)
+{
+	__u64 *n = bpf_map_lookup_elem(&stats, &which);
+
+	if (n)
+		__sync_fetch_and_add(n, 1);
 }
 
 /* The map is full: from now on answers come from the kernel's own tables. */

@@ -8,7 +8,6 @@
  * reader, and never over what a hook has written meanwhile.
  */
 #include "track.h"
-#include "timewait.h"
 #include "waiters.h"
 #include <bpf/bpf_tracing.h>
 
@@ -153,23 +152,10 @@ static __always_inline void tw_seen(struct pw_sock *s, __u8 substate, bool seed)
 		return;
 	tw.family = s->family;
 	tw.substate = substate;
-	if (bpf_map_update_elem(&timewait, &key, &tw, BPF_NOEXIST) == 0)
-		stat_add(PW_STAT_TW_ENTERED);
+	tw.side = side_of(s, p);
+	bpf_map_update_elem(&timewait, &key, &tw, BPF_NOEXIST);
 	if (p)
 		p->last_tw_ns = bpf_ktime_get_boot_ns();
-}
-
-/*
- * When a TIME-WAIT's timer runs: not at `expires`, but when the slot of the timer wheel that it
- * lies in comes round, for one of 60 s up to two seconds later (kernel/time/timer.c, calc_index;
- * the place in the wheel is in the upper ten bits of the flags, six of them for the slot).
- */
-static __always_inline __u64 timer_runs(struct inet_timewait_sock *tw)
-{
-	__u64 expires = BPF_CORE_READ(tw, tw_timer.expires);
-	__u32 shift = (BPF_CORE_READ(tw, tw_timer.flags) >> (22 + 6)) * 3;
-
-	return ((expires >> shift) + 1) << shift;
 }
 
 SEC("iter/tcp")
@@ -366,7 +352,8 @@ int sweep_timewait(struct bpf_iter__bpf_map_elem *ctx)
 	if (tw->seen >= m->tw_pass || bpf_ktime_get_boot_ns() - tw->since_ns < 1000000000ull)
 		return 0;
 	__builtin_memcpy(&copy, key, sizeof(copy));
-	tw_gone(&copy, PW_EF_ESTIMATED);
+	if (tw_gone(as_number(&copy), PW_EF_ESTIMATED))
+		stat_add_atomic(PW_STAT_TW_LEFT);
 	return 0;
 }
 

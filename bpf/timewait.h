@@ -1,39 +1,194 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The end of a TIME-WAIT socket, however it was noticed. */
+/*
+ * TIME-WAIT sockets: how one begins for us, and how it ends, however that was noticed.
+ *
+ * One may end early, when a new connection uses the same pair of addresses. Where no hook
+ * tells of ends, that connection does: when it is met, or at the latest when it leaves a
+ * TIME-WAIT of its own.
+ */
 #ifndef TIMEWAIT_H
 #define TIMEWAIT_H
 
 #include "maps.h"
+#include "index.h"
 #include "emit.h"
 
-/* flags: PW_EF_ESTIMATED when found by comparison. */
-static __always_inline void tw_gone(struct pw_tw_key *key, __u8 flags)
-{
-	struct pw_tw *tw = bpf_map_lookup_elem(&timewait, key);
-	struct pw_event e = {};
+/* TCP_TIMEWAIT_LEN, and how much later the timer may run (see timer_runs()). */
+#define TW_LEN_NS 62500000000ull
+/* After this nothing is left of the last one: FIN_WAIT2 may come before (TCP_FIN_TIMEOUT_MAX). */
+#define TW_GONE_NS 200000000000ull
 
+static __always_inline void tw_key_of(struct pw_tw_key *key, const struct pw_sock *s)
+{
+	__builtin_memset(key, 0, sizeof(*key));
+	key->laddr = s->laddr;
+	key->raddr = s->raddr;
+	key->netns = s->netns;
+	key->lport = s->lport;
+	key->rport = s->rport;
+}
+
+/* A socket that is older than the tracker does not say who called whom. */
+static __always_inline __u8 side_of(const struct pw_sock *s, const struct pw_port *p)
+{
+	if (s->flags & PW_F_CONNECTED)
+		return PW_SIDE_CONNECTED;
+	if ((s->flags & PW_F_ACCEPTED) || (p && p->indexed))
+		return PW_SIDE_ACCEPTED;
+	return PW_SIDE_UNKNOWN;
+}
+
+/*
+ * When a TIME-WAIT's timer runs: not at `expires`, but when the slot of the timer wheel that it
+ * lies in comes round, for one of 60 s up to two seconds later (kernel/time/timer.c, calc_index;
+ * the place in the wheel is in the upper ten bits of the flags, six of them for the slot).
+ */
+static __always_inline __u64 timer_runs(struct inet_timewait_sock *tw)
+{
+	__u64 expires = BPF_CORE_READ(tw, tw_timer.expires);
+	__u32 shift = (BPF_CORE_READ(tw, tw_timer.flags) >> (22 + 6)) * 3;
+
+	return ((expires >> shift) + 1) << shift;
+}
+
+/* For tw_gone(): a new connection was met on its pair. */
+#define TW_MET (1u << 8)
+
+/*
+ * Global, see emit.h: the key travels as a number. flags: PW_EF_REUSED, PW_EF_ESTIMATED or
+ * TW_MET. Returns whether there was one.
+ */
+__weak __noinline int tw_gone(__u64 key_at, __u32 flags)
+{
+	struct pw_event e = {};
+	struct pw_tw_key key;
+	struct pw_tw *tw;
+	bool told;
+
+	if (bpf_probe_read_kernel(&key, sizeof(key), (void *)key_at))
+		return 0;
+	tw = bpf_map_lookup_elem(&timewait, &key);
 	if (!tw)
-		return;
-	stat_add(PW_STAT_TW_LEFT);
-	if (anyone_listening()) {
-		e.time_ns = bpf_ktime_get_boot_ns();
+		return 0;
+	e.time_ns = bpf_ktime_get_boot_ns();
+	e.age_ns = tw->since_ns ? e.time_ns - tw->since_ns : 0;
+	/* One that would be over by now has probably ended before the new connection came. */
+	if (flags == TW_MET)
+		flags = e.age_ns && e.age_ns < TW_LEN_NS ? PW_EF_REUSED : PW_EF_ESTIMATED;
+	told = anyone_listening();
+	if (told) {
 		e.kind = PW_EV_TIMEWAIT_END;
 		e.family = tw->family;
 		e.proto = PW_TCP;
 		e.old_state = PW_TIME_WAIT;
 		e.new_state = PW_CLOSE;
-		e.laddr = key->laddr;
-		e.raddr = key->raddr;
-		e.lport = key->lport;
-		e.rport = key->rport;
-		e.netns = key->netns;
+		e.laddr = key.laddr;
+		e.raddr = key.raddr;
+		e.lport = key.lport;
+		e.rport = key.rport;
+		e.netns = key.netns;
 		e.cookie = tw->cookie;
 		e.flags = flags;
 		e.actor = tw->actor;
-		e.age_ns = tw->since_ns ? e.time_ns - tw->since_ns : 0;
-		emit(&e);
 	}
-	bpf_map_delete_elem(&timewait, key);
+	if (bpf_map_delete_elem(&timewait, &key))
+		return 0; /* somebody else was quicker */
+	if (flags & PW_EF_REUSED)
+		stat_add_atomic(PW_STAT_TW_REUSED);
+	if (told)
+		emit(&e);
+	return 1;
+}
+
+/* A connection is there: no TIME-WAIT can be left on its pair. Asks the map only if one of
+ * its port was there lately. */
+static __noinline __attribute__((unused)) int tw_taken_over(const struct pw_sock *e)
+{
+	struct pw_port *p = e ? port_get(PW_TCP, e->lport) : 0;
+	struct pw_tw_key key;
+
+	if (!p || !p->last_tw_ns || e->since_ns > p->last_tw_ns + TW_GONE_NS)
+		return 0;
+	tw_key_of(&key, e);
+	if (tw_gone(as_number(&key), TW_MET))
+		stat_add_atomic(PW_STAT_TW_LEFT);
+	return 0;
+}
+
+/* Counts it for who left it and where to. */
+static __noinline __attribute__((unused)) int churn_add(const struct pw_sock *s, __u8 side,
+							const struct pw_actor *a)
+{
+	struct pw_churn fresh = { .entered = 1 }, *c;
+	struct pw_churn_key key = {};
+
+	if (!s || !a)
+		return 0;
+	key.laddr = s->laddr;
+	key.raddr = s->raddr;
+	key.start_ns = a->start_ns;
+	key.tgid = a->tgid;
+	key.netns = s->netns;
+	key.lport = side == PW_SIDE_ACCEPTED ? s->lport : 0;
+	key.rport = side == PW_SIDE_ACCEPTED ? 0 : s->rport;
+	key.family = s->family;
+	c = bpf_map_lookup_elem(&churn, &key);
+	if (!c) {
+		fresh.since_ns = bpf_ktime_get_boot_ns();
+		fresh.actor = *a;
+		if (!bpf_map_update_elem(&churn, &key, &fresh, BPF_NOEXIST))
+			return 0;
+		c = bpf_map_lookup_elem(&churn, &key);
+	}
+	if (c)
+		__sync_fetch_and_add(&c->entered, 1);
+	return 0;
+}
+
+/* False: there is one on this pair. Apart from on_timewait() for its room on the stack. */
+static __noinline __attribute__((unused)) bool tw_put(const struct pw_sock *e, __u8 substate)
+{
+	struct pw_tw_key key;
+	struct pw_tw tw = {};
+	struct pw_port *p;
+
+	if (!e)
+		return true;
+	p = port_get(PW_TCP, e->lport);
+	tw_key_of(&key, e);
+	tw.since_ns = bpf_ktime_get_boot_ns();
+	tw.cookie = e->cookie;
+	tw.actor = e->user.tgid ? e->user : e->creator;
+	tw.family = e->family;
+	tw.substate = substate;
+	tw.side = side_of(e, p);
+	if (bpf_map_update_elem(&timewait, &key, &tw, BPF_NOEXIST))
+		return false;
+	if (p)
+		p->last_tw_ns = tw.since_ns;
+	churn_add(e, tw.side, &tw.actor);
+	return true;
+}
+
+/* Any context. A connection leaves a TIME-WAIT socket behind. substate 0: inferred. */
+static __noinline __attribute__((unused)) int on_timewait(struct pw_sock *e, struct sock *sk,
+							  __u8 substate)
+{
+	struct pw_tw_key key;
+	__u8 old;
+
+	if (!e)
+		return 0;
+	old = e->state;
+	if (!tw_put(e, substate)) {
+		tw_key_of(&key, e);
+		if (tw_gone(as_number(&key), TW_MET))
+			stat_add_atomic(PW_STAT_TW_LEFT);
+		tw_put(e, substate);
+	}
+	e->flags |= PW_F_TIMEWAIT | (substate ? 0 : PW_F_ESTIMATED);
+	e->state = substate ?: PW_TIME_WAIT;
+	return tell(PW_EV_TIMEWAIT, (__u64)sk, e, old);
 }
 
 #endif

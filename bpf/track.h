@@ -17,6 +17,7 @@
 #include "index.h"
 #include "emit.h"
 #include "family.h"
+#include "timewait.h"
 
 static __always_inline struct pw_sock *entry_get(struct sock *sk)
 {
@@ -193,6 +194,8 @@ static __noinline __attribute__((unused)) int on_connect(struct sock *sk, __u64 
 	}
 	if (tell_now)
 		tell(PW_EV_CONNECT, (__u64)sk, e ?: &s, PW_CLOSE);
+	if (e)
+		e->flags |= PW_F_CONNECTED;
 	stat_add(PW_STAT_EVENTS);
 	return 0;
 }
@@ -248,49 +251,13 @@ static __noinline __attribute__((unused)) struct pw_sock *first_meeting(struct s
 	if (cookie)
 		s.cookie = cookie;
 	s.state = state;
-	if (state == PW_ESTABLISHED)
+	if (state == PW_ESTABLISHED) {
+		s.flags |= PW_F_ACCEPTED;
 		infer_creator(&s);
-	else
+	} else {
 		stat_add(PW_STAT_LATE);
+	}
 	return entry_put(sk, &s, false);
-}
-
-static __always_inline void tw_key_of(struct pw_tw_key *key, const struct pw_sock *s)
-{
-	__builtin_memset(key, 0, sizeof(*key));
-	key->laddr = s->laddr;
-	key->raddr = s->raddr;
-	key->netns = s->netns;
-	key->lport = s->lport;
-	key->rport = s->rport;
-}
-
-/* Any context. A connection leaves a TIME-WAIT socket behind. substate 0: inferred. */
-static __noinline __attribute__((unused)) int on_timewait(struct pw_sock *e, struct sock *sk,
-							  __u8 substate)
-{
-	struct pw_tw_key key;
-	struct pw_tw tw = {};
-	struct pw_port *p;
-	__u8 old;
-
-	if (!e)
-		return 0;
-	old = e->state;
-	tw_key_of(&key, e);
-	tw.since_ns = bpf_ktime_get_boot_ns();
-	tw.cookie = e->cookie;
-	tw.actor = e->user.tgid ? e->user : e->creator;
-	tw.family = e->family;
-	tw.substate = substate;
-	bpf_map_update_elem(&timewait, &key, &tw, BPF_ANY);
-	p = port_get(PW_TCP, e->lport);
-	if (p)
-		p->last_tw_ns = tw.since_ns;
-	e->flags |= PW_F_TIMEWAIT | (substate ? 0 : PW_F_ESTIMATED);
-	e->state = substate ?: PW_TIME_WAIT;
-	stat_add(PW_STAT_TW_ENTERED);
-	return tell(PW_EV_TIMEWAIT, (__u64)sk, e, old);
 }
 
 /* Any context. The socket is in CLOSE: it has lost its connection, and its port unless
@@ -336,13 +303,17 @@ static __always_inline void on_state(const bool direct, struct sock *sk, __u64 c
 	if (state == PW_CLOSE) {
 		/* A reset leaves no TIME-WAIT behind. */
 		if (infer_timewait && !(e->flags & PW_F_RESETS) &&
-		    (old == PW_FIN_WAIT2 || old == PW_CLOSING) && !SK_GET(direct, sk, sk_err))
+		    (old == PW_FIN_WAIT2 || old == PW_CLOSING) && !SK_GET(direct, sk, sk_err)) {
+			stat_add_atomic(PW_STAT_TW_ENTERED);
 			on_timewait(e, sk, 0);
+		}
 		on_closed(direct, sk, e, old);
 		return;
 	}
 	if (state == PW_ESTABLISHED && old == PW_SYN_SENT && !e->lport)
 		learn_local(sk, e);
+	if (state == PW_ESTABLISHED && infer_timewait)
+		tw_taken_over(e);
 	e->state = state;
 	tell(PW_EV_STATE, (__u64)sk, e, old);
 }

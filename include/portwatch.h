@@ -89,6 +89,8 @@ enum {
 	PW_F_TIMEWAIT = 1 << 10,  /* has left a TIME-WAIT socket behind */
 	PW_F_RESETS = 1 << 11,	  /* was closed with a reset: leaves no TIME-WAIT behind */
 	PW_F_ESTIMATED = 1 << 12, /* its TIME-WAIT is inferred, no hook told */
+	PW_F_CONNECTED = 1 << 13, /* this side called connect() */
+	PW_F_ACCEPTED = 1 << 14,  /* made by a listener. Neither: older than the tracker */
 };
 
 /* A live socket. Key of the map `sockets`: the address of its struct sock. */
@@ -145,13 +147,45 @@ struct pw_tw_key {
 };
 
 struct pw_tw {
-	__u64 since_ns; /* 0: older than the tracker */
-	__u64 seen;	/* pass number of the last iteration that met it in the kernel */
-	__u64 cookie;	/* of the socket it was */
+	__u64 since_ns;	 /* 0: older than the tracker */
+	__u64 seen;	 /* pass number of the last iteration that met it in the kernel */
+	__u64 cookie;	 /* of the socket it was */
+	__u64 wanted_ns; /* when a new connection last wanted the pair; 0: none did */
 	struct pw_actor actor;
 	__u8 family;
 	__u8 substate; /* PW_TIME_WAIT or PW_FIN_WAIT2; 0: inferred, not known */
-	__u8 pad[6];
+	__u8 side;     /* enum pw_side */
+	__u8 pad[5];
+};
+
+/* Which end of the connection a socket was: whose port was chosen by the kernel? */
+enum pw_side {
+	PW_SIDE_UNKNOWN,
+	PW_SIDE_CONNECTED, /* its local port is one of many */
+	PW_SIDE_ACCEPTED,  /* its peer's is */
+};
+
+/*
+ * Who makes TIME-WAIT, and where to. The port of the side that connected is left out (0).
+ * LRU: the heaviest are counted so often that they stay. What was counted and pushed out
+ * is the difference between PW_STAT_TW_ENTERED and the sum over the map.
+ */
+struct pw_churn_key {
+	struct pw_addr laddr;
+	struct pw_addr raddr;
+	__u64 start_ns; /* of the process that closed; with tgid; both 0: unknown */
+	__u32 tgid;
+	__u32 netns;
+	__u16 lport;
+	__u16 rport;
+	__u8 family;
+	__u8 pad[3];
+};
+
+struct pw_churn {
+	__u64 since_ns; /* first counted; tells it from an earlier one that was pushed out */
+	__u64 entered;
+	struct pw_actor actor;
 };
 
 /* A process that created a listening or bound socket, or descends from one:
@@ -306,8 +340,9 @@ enum pw_stat {
 	PW_STAT_KIN_FULL, /* no slot for a descendant: walk instead */
 	PW_STAT_ACCEPTS,
 	PW_STAT_BIND_FAILED,
-	PW_STAT_NESTED, /* state changes in the middle of another, which a second copy saw */
-	PW_STAT_SPARE,
+	PW_STAT_NESTED,	      /* state changes in the middle of another, which a second copy saw */
+	PW_STAT_TW_FIN_WAIT2, /* of those entered: in FIN_WAIT2, the peer's FIN yet to come */
+	PW_STAT_TW_REUSED,    /* of those left: for a new connection on the same pair */
 	PW_STAT_MAX
 };
 
@@ -377,6 +412,26 @@ struct pw_rec {
 	struct pw_bind bind;
 };
 
+/* What the iterator of TIME-WAIT and of what else occupies ephemeral ports writes: small,
+ * for there may be hundreds of thousands. */
+struct pw_churn_rec {
+	struct pw_addr laddr;
+	struct pw_addr raddr;
+	__u64 start_ns; /* the process that left it, or has it; with tgid */
+	__u32 tgid;
+	__u32 netns;
+	__u64 since_ns; /* TIME-WAIT: when it began; 0: older than the tracker, or none loaded */
+	__s32 ends;	/* TIME-WAIT: jiffies until its timer runs */
+	__s32 expires;	/* jiffies to what the timer is set to, which may be earlier */
+	__u64 jiffies;	/* with these: as in struct pw_rec */
+	__u16 lport;
+	__u16 rport;
+	__u8 family;
+	__u8 state;    /* of a TIME-WAIT socket its substate */
+	__u8 side;     /* enum pw_side */
+	__u8 timewait; /* else a live socket */
+};
+
 #define PW_ASSERT_SIZE(type, size)                                                                 \
 	_Static_assert(sizeof(struct type) == (size), #type " is " #size " bytes on both sides")
 
@@ -385,7 +440,9 @@ PW_ASSERT_SIZE(pw_sock, 160);
 PW_ASSERT_SIZE(pw_slot_key, 8);
 PW_ASSERT_SIZE(pw_port, 16);
 PW_ASSERT_SIZE(pw_tw_key, 40);
-PW_ASSERT_SIZE(pw_tw, 72);
+PW_ASSERT_SIZE(pw_tw, 80);
+PW_ASSERT_SIZE(pw_churn_key, 56);
+PW_ASSERT_SIZE(pw_churn, 56);
 PW_ASSERT_SIZE(pw_self, 8);
 PW_ASSERT_SIZE(pw_proc, 40);
 PW_ASSERT_SIZE(pw_event, 128);
@@ -395,5 +452,6 @@ PW_ASSERT_SIZE(pw_meta, 72);
 PW_ASSERT_SIZE(pw_query, 8200);
 PW_ASSERT_SIZE(pw_bind, 40);
 PW_ASSERT_SIZE(pw_rec, 312);
+PW_ASSERT_SIZE(pw_churn_rec, 80);
 
 #endif

@@ -354,6 +354,13 @@ struct inet_timewait_sock {
 	struct inet_bind_bucket *tw_tb;
 };
 
+struct sk_buff;
+
+struct tcphdr {
+	u16 rst : 1;
+	u16 syn : 1;
+};
+
 struct request_sock {
 	struct sock_common __req_common;
 	struct sock *rsk_listener;

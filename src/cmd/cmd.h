@@ -32,6 +32,7 @@ extern const struct command cmd_who;
 extern const struct command cmd_list;
 extern const struct command cmd_free;
 extern const struct command cmd_wait;
+extern const struct command cmd_timewait;
 extern const struct command cmd_load;
 extern const struct command cmd_unload;
 extern const struct command cmd_status;

@@ -16,6 +16,11 @@ static uint64_t now(clockid_t id)
 	return ts.tv_sec * NSEC_PER_SEC + ts.tv_nsec;
 }
 
+uint64_t clock_monotonic_ns(void)
+{
+	return now(CLOCK_MONOTONIC);
+}
+
 uint64_t clock_since_tick_ns(void)
 {
 	uint64_t tick = now(CLOCK_MONOTONIC_COARSE); /* set by the tick */

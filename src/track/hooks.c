@@ -60,14 +60,19 @@ const struct hook hooks[PW_NEED_MAX] = {
 			  "while streaming" },
 	} },
 	[PW_NEED_TW_ENTER] = { .need = PW_NEED_TW_ENTER, .variants = {
-		{ .kind = PW_VAR_FENTRY, .progs = { "tw_enter__fentry" }, .func = "tcp_time_wait" },
-		{ .kind = PW_VAR_KPROBE, .progs = { "tw_enter__kprobe" }, .func = "tcp_time_wait" },
+		/* 6.11 (b334b924c9b7) renamed it. */
+		{ .kind = PW_VAR_FENTRY, .progs = { "tw_enter__fentry" },
+		  .func = "inet_twsk_hashdance_schedule", .nr_args = 4 },
+		{ .kind = PW_VAR_FENTRY, .progs = { "tw_enter__fentry_old" }, .func = "inet_twsk_hashdance", .nr_args = 3 },
+		{ .kind = PW_VAR_KPROBE, .progs = { "tw_enter__kprobe" },
+		  .func = "inet_twsk_hashdance_schedule", .nr_args = 4 },
+		{ .kind = PW_VAR_KPROBE, .progs = { "tw_enter__kprobe_old" }, .func = "inet_twsk_hashdance", .nr_args = 3 },
 		{ .kind = PW_VAR_NONE, .progs = { NULL },
 		  .loss = "TIME-WAIT is inferred from the last state; its numbers are estimates" },
 	} },
 	[PW_NEED_TW_LEAVE] = { .need = PW_NEED_TW_LEAVE, .variants = {
-		{ .kind = PW_VAR_FENTRY, .progs = { "tw_leave__fentry" }, .func = "inet_twsk_kill" },
-		{ .kind = PW_VAR_KPROBE, .progs = { "tw_leave__kprobe" }, .func = "inet_twsk_kill" },
+		{ .kind = PW_VAR_FENTRY, .progs = { "tw_leave__fentry", "tw_packet__fentry", "tw_connect__fentry" }, .func = "inet_twsk_kill" },
+		{ .kind = PW_VAR_KPROBE, .progs = { "tw_leave__kprobe", "tw_packet__kprobe", "tw_connect__kprobe" }, .func = "inet_twsk_kill" },
 		{ .kind = PW_VAR_ITER, .progs = { "sweep_timewait" },
 		  .loss = "the end of TIME-WAIT is found by comparison every two seconds while "
 			  "streaming" },
@@ -86,7 +91,7 @@ const struct hook hooks[PW_NEED_MAX] = {
 	[PW_NEED_EXIT] = { .need = PW_NEED_EXIT, .variants = { { .kind = PW_VAR_TRACEPOINT, .progs = { "exit__tp" } } } },
 	[PW_NEED_SNAPSHOT] = { .need = PW_NEED_SNAPSHOT, .variants = {
 		{ .kind = PW_VAR_ITER, .progs = { "walk_files", "walk_tasks", "dump_tcp", "dump_udp", "dump_sockets",
-				 "sweep_timewait" } },
+				 "sweep_timewait", "dump_churn" } },
 	} },
 };
 

@@ -16,7 +16,7 @@
 
 struct hook_variant {
 	enum pw_variant kind;
-	int nr_args;		       /* of func; 0: any */
+	int nr_args;		       /* of func, which must be in the kernel's BTF; 0: any */
 	const char *progs[HOOK_PROGS]; /* of bpf/, all of them; NULL-terminated */
 	/* The kernel function hooked, when its name or number of arguments tells whether this
 	 * variant fits: a fexit program that is attached with the wrong number of arguments

@@ -21,6 +21,7 @@ enum map_id {
 	MAP_STATS,
 	MAP_QUERIES,
 	MAP_CALLS,
+	MAP_CHURN,
 	MAP_MAX
 };
 

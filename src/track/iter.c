@@ -42,32 +42,38 @@ void iter_query_end(struct tracker *t)
 		bpf_map_delete_elem(fd, &t->self);
 }
 
-static int read_records(int fd, iter_fn fn, void *arg)
+/* A record of whatever size, as the program writes it. */
+struct records {
+	size_t size;
+	int (*fn)(void *arg, const void *rec);
+	void *arg;
+};
+
+static int read_records(int fd, const struct records *r)
 {
-	struct pw_rec recs[128];
-	size_t have = 0;
+	_Alignas(8) char buf[40000];
+	size_t have = 0, used;
 	ssize_t n;
 	int err;
 
 	for (;;) {
-		n = read(fd, (char *)recs + have, sizeof(recs) - have);
+		n = read(fd, buf + have, sizeof(buf) - have);
 		if (n < 0 && (errno == EAGAIN || errno == EINTR))
 			continue;
 		if (n <= 0)
 			return n < 0 ? -errno : 0;
 		have += n;
-		for (size_t i = 0; i < have / sizeof(recs[0]); i++) {
-			err = fn ? fn(arg, &recs[i]) : 0;
+		for (used = 0; have - used >= r->size; used += r->size) {
+			err = r->fn ? r->fn(r->arg, buf + used) : 0;
 			if (err)
 				return err;
 		}
-		memmove(recs, (char *)recs + have / sizeof(recs[0]) * sizeof(recs[0]),
-			have % sizeof(recs[0]));
-		have %= sizeof(recs[0]);
+		memmove(buf, buf + used, have - used);
+		have -= used;
 	}
 }
 
-int iter_run(struct tracker *t, enum iter_prog prog, uint32_t pid, iter_fn fn, void *arg)
+static int run(struct tracker *t, enum iter_prog prog, uint32_t pid, const struct records *r)
 {
 	_cleanup_close_ int link = -1, iter = -1;
 	DECLARE_LIBBPF_OPTS(bpf_link_create_opts, opts);
@@ -95,7 +101,47 @@ int iter_run(struct tracker *t, enum iter_prog prog, uint32_t pid, iter_fn fn, v
 	iter = bpf_iter_create(link);
 	if (iter < 0)
 		return -errno;
-	return read_records(iter, fn, arg);
+	return read_records(iter, r);
+}
+
+struct rec_fn {
+	iter_fn fn;
+	void *arg;
+};
+
+static int on_rec(void *arg, const void *rec)
+{
+	const struct rec_fn *f = arg;
+
+	return f->fn(f->arg, rec);
+}
+
+int iter_run(struct tracker *t, enum iter_prog prog, uint32_t pid, iter_fn fn, void *arg)
+{
+	struct rec_fn f = { fn, arg };
+
+	return run(t, prog, pid,
+		   &(struct records){ sizeof(struct pw_rec), fn ? on_rec : NULL, &f });
+}
+
+struct churn_fn {
+	iter_churn_fn fn;
+	void *arg;
+};
+
+static int on_churn(void *arg, const void *rec)
+{
+	const struct churn_fn *f = arg;
+
+	return f->fn(f->arg, rec);
+}
+
+int iter_run_churn(struct tracker *t, iter_churn_fn fn, void *arg)
+{
+	struct churn_fn f = { fn, arg };
+
+	return run(t, ITER_DUMP_CHURN, 0,
+		   &(struct records){ sizeof(struct pw_churn_rec), on_churn, &f });
 }
 
 /* Ways into a namespace. A process may leave it before we open it (another portwatch that
@@ -193,20 +239,7 @@ static int netns_open(const struct netns *n)
 	return fd;
 }
 
-static int run_all(struct tracker *t, const enum iter_prog *progs, size_t nr, iter_fn fn, void *arg)
-{
-	int err;
-
-	for (size_t i = 0; i < nr; i++) {
-		err = iter_run(t, progs[i], 0, fn, arg);
-		if (err)
-			return err;
-	}
-	return 0;
-}
-
-int iter_run_netns(struct tracker *t, uint32_t netns, const enum iter_prog *progs, size_t nr,
-		   iter_fn fn, void *arg)
+int iter_tour(struct tracker *t, uint32_t netns, iter_visit_fn visit, void *arg)
 {
 	_cleanup_close_ int home = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
 	struct netns_list l = {};
@@ -216,7 +249,7 @@ int iter_run_netns(struct tracker *t, uint32_t netns, const enum iter_prog *prog
 	if (home >= 0 && fstat(home, &own))
 		return -errno;
 	if (!netns || netns == own.st_ino)
-		err = run_all(t, progs, nr, fn, arg);
+		err = visit(arg, own.st_ino);
 	if (err || home < 0 || netns == own.st_ino)
 		return err;
 	err = iter_run(t, ITER_WALK_TASKS, 0, netns_of_task, &l);
@@ -229,13 +262,41 @@ int iter_run_netns(struct tracker *t, uint32_t netns, const enum iter_prog *prog
 		fd = netns_open(&l.v[i]);
 		if (fd < 0 || setns(fd, CLONE_NEWNET))
 			continue; /* gone, or not ours to enter */
-		err = run_all(t, progs, nr, fn, arg);
+		err = visit(arg, l.v[i].inode);
 		if (setns(home, CLONE_NEWNET))
 			err = why(-errno, "cannot return to our network namespace: %s",
 				  strerror(errno));
 	}
 	free(l.v);
 	return err;
+}
+
+struct progs {
+	struct tracker *t;
+	const enum iter_prog *progs;
+	size_t nr;
+	iter_fn fn;
+	void *arg;
+};
+
+static int run_all(void *arg, uint32_t netns)
+{
+	const struct progs *p = arg;
+	int err;
+
+	(void)netns;
+	for (size_t i = 0; i < p->nr; i++) {
+		err = iter_run(p->t, p->progs[i], 0, p->fn, p->arg);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+int iter_run_netns(struct tracker *t, uint32_t netns, const enum iter_prog *progs, size_t nr,
+		   iter_fn fn, void *arg)
+{
+	return iter_tour(t, netns, run_all, &(struct progs){ t, progs, nr, fn, arg });
 }
 
 int iter_run_everywhere(struct tracker *t, const enum iter_prog *progs, size_t nr, iter_fn fn,

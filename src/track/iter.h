@@ -19,11 +19,15 @@ enum iter_prog {
 	ITER_DUMP_UDP,
 	ITER_DUMP_SOCKETS,
 	ITER_SWEEP_TIMEWAIT,
+	ITER_DUMP_CHURN, /* see iter_run_churn() */
 	ITER_HOLDS_PORT, /* no iterator: see query_holds_port() */
 	ITER_MAX
 };
 
 typedef int (*iter_fn)(void *arg, const struct pw_rec *rec);
+typedef int (*iter_churn_fn)(void *arg, const struct pw_churn_rec *rec);
+/* Called in each network namespace; netns: its inode number, 0: unknown. */
+typedef int (*iter_visit_fn)(void *arg, uint32_t netns);
 
 /* Says what the iterators are to look for, until query_end(). ports: [1024] or NULL. */
 int iter_query(struct tracker *t, uint32_t flags, uint8_t proto, const uint64_t *ports);
@@ -32,6 +36,13 @@ void iter_query_end(struct tracker *t);
 /* Runs one in the current network namespace. pid: only this process (our PID namespace's
  * number; 6.1+, else -EOPNOTSUPP); 0: all. fn may be NULL. */
 int iter_run(struct tracker *t, enum iter_prog prog, uint32_t pid, iter_fn fn, void *arg);
+
+/* What occupies ports in the current network namespace, listeners first. */
+int iter_run_churn(struct tracker *t, iter_churn_fn fn, void *arg);
+
+/* Goes through every network namespace that a process lives in or that has a name, ours first,
+ * or through one of them, by its inode number. */
+int iter_tour(struct tracker *t, uint32_t netns, iter_visit_fn visit, void *arg);
 
 /* Runs them in every network namespace that a process lives in or that has a name. */
 int iter_run_everywhere(struct tracker *t, const enum iter_prog *progs, size_t nr, iter_fn fn,

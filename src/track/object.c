@@ -316,7 +316,7 @@ static bool allowed(void *arg, enum pw_need need, const struct hook_variant *v)
 			 v->func);
 		return false;
 	}
-	if (args < 0 && v->kind == PW_VAR_FENTRY) {
+	if (args < 0 && (v->kind == PW_VAR_FENTRY || v->nr_args)) {
 		r->error = -ENOENT;
 		snprintf(r->reason, sizeof(r->reason), "this kernel has no function %s", v->func);
 		return false;
@@ -435,6 +435,7 @@ int object_new(const struct tracker_opts *opts, enum object_parts parts,
 	meta.max_timewait = opts->max_timewait ?: 65536;
 	bpf_map__set_max_entries(o->skel->maps.sockets, meta.max_sockets);
 	bpf_map__set_max_entries(o->skel->maps.timewait, meta.max_timewait);
+	bpf_map__set_max_entries(o->skel->maps.churn, meta.max_timewait / 4 + 64);
 	if (parts == OBJECT_SNAPSHOT)
 		shrink(o);
 	err = portwatch_bpf__load(o->skel);

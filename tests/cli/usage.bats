@@ -101,8 +101,17 @@ load lib
 	wrong_usage "hooks" load --hooks magic
 }
 
+@test "wrong values of timewait are wrong usage" {
+	wrong_usage "by" timewait --by host
+	wrong_usage "sort" timewait --sort name
+	wrong_usage "interval" timewait --interval 0
+	wrong_usage "interval" timewait --interval never
+	wrong_usage "count" timewait --count 0
+	wrong_usage "8000" timewait 8000
+}
+
 @test "a command that is still to come is not taken for a service" {
-	for command in timewait top export check; do
+	for command in top export check; do
 		wrong_usage "no command '$command'" "$command" 8000
 	done
 }

@@ -198,6 +198,25 @@ accounted() {
 	fi
 }
 
+@test "stream: 20,000 connections and their TIME-WAIT's ends, every one accounted for" {
+	pw load
+	listen_here events
+	start_fixture churn --conn-churn 20000
+	await_line churn "done connections=20000" 60
+	# Until the last TIME-WAIT has ended, and a pass over the table has noticed.
+	await 90 eval '[ -z "$(in_ns ss -Htan state time-wait)" ]'
+	await 10 eval '[ "$(grep -c "\"timewait-end\"" "$OUTPUTS/events")" = 20000 ]' || true
+	end_stream "$STREAM"
+	accounted events '"event":"bind"'=1 '"event":"listen"'=1 '"event":"connect"'=20000 '"event":"accept"'=20000 \
+		'"old":"SYN_SENT","new":"ESTABLISHED"'=20000 '"old":"SYN_RECV","new":"ESTABLISHED"'=20000 \
+		'"new":"FIN_WAIT1"'=20000 '"new":"FIN_WAIT2"'=20000 '"new":"CLOSE_WAIT"'=20000 \
+		'"new":"LAST_ACK"'=20000 '"new":"CLOSE"'=20001 '"event":"close"'=40001 \
+		'"event":"timewait"'=20000 '"event":"timewait-end"'=20000
+	[ "$(wc -l <"$OUTPUTS/events")" = "$(grep -c '"event":' "$OUTPUTS/events")" ]
+	agree tracker
+	[ "$(pw status --json | jq .events.lost)" = 0 ]
+}
+
 @test "stream: 20,000 connections that are reset, with the stream's own tracker" {
 	listen_here events
 	start_fixture churn --conn-churn 20000 --linger0

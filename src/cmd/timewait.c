@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* timewait: who makes TIME-WAIT, where it goes, and when local ports run out. */
+#include <errno.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "cmd/churn_look.h"
+#include "cmd/common.h"
+#include "cmd/fail.h"
+#include "cmd/lookup.h"
+#include "cmd/source.h"
+#include "model/filter_opts.h"
+#include "out/churn_out.h"
+#include "sys/clock.h"
+#include "sys/signals.h"
+
+#define MAX_INTERVAL 3600
+
+struct timewait_args {
+	struct common common;
+	double interval;
+	int view;  /* enum churn_view */
+	int order; /* enum churn_order */
+	uint32_t count;
+	bool once;
+};
+
+static const char *const views[] = { "port", "peer", "process", "all", NULL };
+static const char *const orders[] = { "current", "rate", NULL };
+
+static const struct opt timewait_opts[] = {
+	OPT_SECONDS('i', "interval", struct timewait_args, interval, 0, MAX_INTERVAL, "SECONDS",
+		    "look this often (default 2)"),
+	OPT_CHOICE(0, "by", struct timewait_args, view, views, "port|peer|process",
+		   "only this table (default all three)"),
+	OPT_CHOICE(0, "sort", struct timewait_args, order, orders, "current|rate",
+		   "heaviest first by how many there are (default) or by how many come"),
+	OPT_U32('n', "count", struct timewait_args, count, 1, UINT32_MAX, "N",
+		"end after this many looks"),
+	OPT_FLAG(0, "once", struct timewait_args, once, "one look, at once"),
+	OPT_END,
+};
+
+static int show(const struct timewait_args *args, const struct churn *churn, uint32_t nr)
+{
+	struct out_opts out = common_out(&args->common);
+	struct churn_out_opts how = {
+		.view = args->view,
+		.order = args->order,
+		.follows = nr > 0,
+	};
+
+	return out.json ? churn_json(churn, &how, &out, stdout) :
+			  churn_text(churn, &how, &out, stdout);
+}
+
+/* Until the next look is due; looks do not drift. True: asked to end. */
+static bool sleep_until(uint64_t at_ns, int signal_fd)
+{
+	struct pollfd fds[] = {
+		{ .fd = signal_fd, .events = POLLIN },
+		{ .fd = STDOUT_FILENO }, /* only to hear that the other end is closed */
+	};
+	uint64_t now;
+
+	while (!signals_came() && (now = clock_boot_ns()) < at_ns) {
+		poll(fds, ARRAY_SIZE(fds), (int)((at_ns - now) / 1000000 + 1));
+		if (fds[1].revents & (POLLERR | POLLHUP))
+			return true;
+	}
+	return signals_came();
+}
+
+static int watch(const struct timewait_args *args, struct tracker *tracker,
+		 const struct filter *filter, int signal_fd)
+{
+	_cleanup_(churn_done) struct churn churn;
+	uint64_t interval = (uint64_t)(args->interval * 1e9), next = clock_boot_ns();
+	uint32_t looks = args->once ? 1 : args->count;
+	int err;
+
+	churn_init(&churn);
+	for (uint32_t nr = 0; !looks || nr < looks; nr++) {
+		if (nr && sleep_until(next, signal_fd))
+			break;
+		next += interval;
+		err = churn_look(tracker, filter, interval, &churn);
+		if (err)
+			return fail_tracker(err);
+		err = show(args, &churn, nr);
+		if (err)
+			return fail_output(err);
+	}
+	return EXIT_YES;
+}
+
+static int timewait(const struct command *self, int argc, char **argv)
+{
+	_cleanup_(filter_done) struct filter filter = { .lookup = lookup_system };
+	_cleanup_(tracker_free_p) struct tracker *tracker = NULL;
+	struct timewait_args args = { .interval = 2, .view = CHURN_ALL };
+	struct opt_set sets[] = {
+		{ "Options", timewait_opts, &args },
+		{ "Filters", filter_socket_opts, &filter },
+	};
+	int err, signal_fd, status;
+
+	if (!common_parse_no_operands(self, sets, ARRAY_SIZE(sets), &args.common, argc, argv,
+				      &status))
+		return status;
+	if (args.interval < 0.1)
+		return fail_usage(self, "--interval: at least 0.1 s, please");
+	err = lookup_default_netns(&filter);
+	if (err)
+		return fail(err, "cannot tell the own network namespace");
+	signal_fd = signals_open();
+	if (signal_fd < 0)
+		return fail(signal_fd, "cannot wait for signals");
+	/* A tracker of our own knows nothing of the past: of use only to one who goes on looking.
+	 */
+	err = source_open(&args.common, args.once ? TRACKER_SNAPSHOT : TRACKER_LIVE, &tracker);
+	return err ? fail_tracker(err) : watch(&args, tracker, &filter, signal_fd);
+}
+
+static const char *const examples[] = {
+	"sudo portwatch timewait\tlive, every 2 s",
+	"sudo portwatch timewait --once --by process\twho left the most",
+	"sudo portwatch timewait --by peer --sort rate\twhere ephemeral ports go",
+	NULL,
+};
+
+const struct command cmd_timewait = {
+	.name = "timewait",
+	.summary = "TIME-WAIT by port, peer and process, and when ports run out",
+	.usage = {
+		.examples = examples,
+		.synopsis = "portwatch timewait [FILTER...] [OPTION...]",
+		.about = "Rates are of the last interval; at the first look, and with --once, of those "
+			 "that are still there.\nForecasts assume that it goes on as it is.",
+	},
+	.opts = timewait_opts,
+	.run = timewait,
+};

@@ -1,0 +1,389 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "model/churn.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/addr.h"
+#include "base/cleanup.h"
+#include "model/churn_cell.h"
+
+#define NSEC_PER_MSEC 1000000ull
+#define NSEC_PER_SEC 1e9
+#define YOUNG_MS 1000 /* tcp_tw_reuse_delay */
+
+/* A counter of the tracker at the last look. */
+struct count {
+	struct pw_churn_key key;
+	uint64_t since_ns, entered;
+};
+
+void churn_init(struct churn *c)
+{
+	*c = (struct churn){
+		.cells = HMAP(struct churn_cell, key),
+		.counts = HMAP(struct count, key),
+		.counts_before = HMAP(struct count, key),
+		.processes = HMAP(struct churn_process, key),
+		.ports = HMAP(struct churn_port, key),
+		.peers = HMAP(struct churn_peer, key),
+		.peers_before = HMAP(struct churn_peer, key),
+	};
+}
+
+static void clear_peers(struct hmap *peers)
+{
+	for (size_t i = 0; i < peers->nr; i++)
+		free(((struct churn_peer *)hmap_row(peers, i))->cure);
+	hmap_clear(peers);
+}
+
+static void clear_warnings(struct churn *c)
+{
+	for (size_t i = 0; i < c->nr_warnings; i++)
+		free(c->warnings[i]);
+	free(c->warnings);
+	c->warnings = NULL;
+	c->nr_warnings = 0;
+}
+
+void churn_done(struct churn *c)
+{
+	clear_peers(&c->peers);
+	clear_peers(&c->peers_before);
+	clear_warnings(c);
+	hmap_done(&c->cells);
+	hmap_done(&c->counts);
+	hmap_done(&c->counts_before);
+	hmap_done(&c->processes);
+	hmap_done(&c->ports);
+	hmap_done(&c->peers);
+	hmap_done(&c->peers_before);
+	free(c->netns);
+	free(c->unsure);
+}
+
+static void swap(struct hmap *a, struct hmap *b)
+{
+	struct hmap t = *a;
+
+	*a = *b;
+	*b = t;
+}
+
+void churn_begin(struct churn *c, const struct churn_look *look)
+{
+	c->again = c->look.time_ns != 0;
+	if (c->again) {
+		c->current_before = c->total.current;
+		memcpy(c->stats_before, c->look.stats, sizeof(c->stats_before));
+		swap(&c->counts, &c->counts_before);
+		swap(&c->peers, &c->peers_before);
+	}
+	c->look = *look;
+	c->total = (struct churn_total){};
+	c->counted = 0;
+	hmap_clear(&c->cells);
+	hmap_clear(&c->counts);
+	hmap_clear(&c->processes);
+	hmap_clear(&c->ports);
+	clear_peers(&c->peers);
+	clear_warnings(c);
+	for (size_t i = 0; i < c->nr_netns; i++)
+		c->netns[i].again = false;
+}
+
+int churn_add_process(struct churn *c, const struct pw_actor *a)
+{
+	struct churn_process_key key = { .start_ns = a->start_ns, .tgid = a->tgid };
+	struct churn_process *p = hmap_put(&c->processes, &key);
+
+	if (!p)
+		return -ENOMEM;
+	p->actor = *a;
+	return 0;
+}
+
+const struct churn_process *churn_process_of(const struct churn *c, uint32_t tgid,
+					     uint64_t start_ns)
+{
+	struct churn_process_key key = { .start_ns = start_ns, .tgid = tgid };
+
+	return tgid ? hmap_get(&c->processes, &key) : NULL;
+}
+
+struct churn_netns *churn_netns_of(const struct churn *c, uint32_t inode)
+{
+	for (size_t i = 0; i < c->nr_netns; i++)
+		if (c->netns[i].inode == inode)
+			return &c->netns[i];
+	return NULL;
+}
+
+static bool has_bit(const uint64_t *map, uint16_t port)
+{
+	return map[port / 64] >> (port % 64) & 1;
+}
+
+static bool in_range(const struct churn_netns *n, uint16_t port)
+{
+	return port >= n->first && port <= n->last && !has_bit(n->reserved, port);
+}
+
+int churn_add_netns(struct churn *c, const struct churn_netns *from)
+{
+	struct churn_netns *n = churn_netns_of(c, from->inode), *bigger;
+	bool known = n != NULL;
+	uint64_t before = known ? n->overflowed : from->overflowed;
+
+	if (!known) {
+		bigger = reallocarray(c->netns, c->nr_netns + 1, sizeof(*c->netns));
+		if (!bigger)
+			return -ENOMEM;
+		c->netns = bigger;
+		n = &bigger[c->nr_netns++];
+	}
+	*n = *from;
+	n->overflowed_before = before;
+	n->again = true;
+	for (uint32_t port = n->first; n->last && port <= n->last; port++)
+		n->nr_ports += in_range(n, port);
+	return 0;
+}
+
+/* The same address whatever socket it is on, and only the port that is not the kernel's choice. */
+static void key_of(struct pw_churn_key *key, const struct pw_churn_rec *r, enum pw_side side)
+{
+	uint8_t family = r->family;
+
+	*key = (struct pw_churn_key){
+		.laddr = r->laddr,
+		.raddr = r->raddr,
+		.start_ns = r->start_ns,
+		.tgid = r->tgid,
+		.netns = r->netns,
+		.lport = side == PW_SIDE_ACCEPTED ? r->lport : 0,
+		.rport = side == PW_SIDE_ACCEPTED ? 0 : r->rport,
+		.family = r->family,
+	};
+	addr_unmap(&key->family, &key->laddr);
+	addr_unmap(&family, &key->raddr);
+}
+
+int churn_add_count(struct churn *c, const struct pw_churn_key *from, const struct pw_churn *now,
+		    bool wanted)
+{
+	const struct count *before = hmap_get(&c->counts_before, from);
+	struct count *count = hmap_put(&c->counts, from);
+	struct churn_cell *cell;
+	struct pw_churn_key key = *from;
+	uint64_t grown = now->entered;
+	uint8_t family = from->family;
+
+	if (!count)
+		return -ENOMEM;
+	count->since_ns = now->since_ns;
+	count->entered = now->entered;
+	/* Another `since` is another counter: the old one was pushed out in between. */
+	if (before && before->since_ns == now->since_ns)
+		grown = now->entered - before->entered;
+	c->counted += grown;
+	if (!c->again || !grown)
+		return 0;
+	addr_unmap(&key.family, &key.laddr);
+	addr_unmap(&family, &key.raddr);
+	cell = hmap_put(&c->cells, &key);
+	if (!cell)
+		return -ENOMEM;
+	cell->entered_all += grown;
+	cell->entered += wanted ? grown : 0;
+	return now->actor.tgid ? churn_add_process(c, &now->actor) : 0;
+}
+
+static void add_timewait(struct churn *c, struct churn_cell *cell, const struct churn_socket *s,
+			 bool wanted)
+{
+	bool began = !c->again && s->age_ms >= 0 &&
+		     (uint64_t)s->age_ms < c->look.interval_ns / NSEC_PER_MSEC;
+
+	cell->entered_all += began;
+	if (!wanted)
+		return;
+	cell->entered += began;
+	cell->current++;
+	c->total.current++;
+	c->total.fin_wait2 += s->rec->state == PW_FIN_WAIT2;
+}
+
+/* It takes one of the ports that connect() chooses from, whatever the filter. */
+static void add_taken(struct churn_cell *cell, const struct churn_socket *s)
+{
+	int64_t bucket = s->left_ms / FORECAST_BUCKET_MS;
+
+	if (!s->rec->timewait) {
+		cell->live++;
+		return;
+	}
+	cell->timewait++;
+	cell->young += s->age_ms >= 0 && s->age_ms < YOUNG_MS;
+	if (s->left_ms < 0 || bucket >= FORECAST_BUCKETS)
+		bucket = FORECAST_BUCKETS - 1;
+	cell->ends[bucket]++;
+}
+
+static int add_socket(struct churn *c, const struct churn_netns *n, const struct churn_socket *s,
+		      enum pw_side side, bool wanted)
+{
+	struct pw_churn_key key;
+	struct churn_cell *cell;
+
+	if (!s->rec->timewait && side == PW_SIDE_ACCEPTED)
+		return 0; /* shares its listener's port */
+	key_of(&key, s->rec, side);
+	cell = hmap_put(&c->cells, &key);
+	if (!cell)
+		return -ENOMEM;
+	if (s->rec->timewait)
+		add_timewait(c, cell, s, wanted);
+	if (side == PW_SIDE_CONNECTED && in_range(n, s->rec->lport))
+		add_taken(cell, s);
+	return 0;
+}
+
+static int add_unsure(struct churn *c, const struct churn_socket *s, bool wanted)
+{
+	if (c->nr_unsure == c->cap_unsure) {
+		size_t cap = c->cap_unsure ? c->cap_unsure * 2 : 64;
+		struct churn_unsure *v = reallocarray(c->unsure, cap, sizeof(*v));
+
+		if (!v)
+			return -ENOMEM;
+		c->unsure = v;
+		c->cap_unsure = cap;
+	}
+	c->unsure[c->nr_unsure++] = (struct churn_unsure){
+		.rec = *s->rec,
+		.age_ms = s->age_ms,
+		.left_ms = s->left_ms,
+		.wanted = wanted,
+	};
+	return 0;
+}
+
+int churn_add_socket(struct churn *c, const struct churn_socket *s, bool wanted)
+{
+	const struct pw_churn_rec *r = s->rec;
+	struct churn_netns *n = churn_netns_of(c, r->netns);
+	enum pw_side side = r->side;
+
+	if (!n)
+		return 0;
+	if (r->state == PW_LISTEN && !r->timewait) {
+		n->nr_listening += in_range(n, r->lport) && !has_bit(n->listening, r->lport);
+		n->listening[r->lport / 64] |= 1ull << (r->lport % 64);
+		return 0;
+	}
+	n->current += r->timewait;
+	if (side == PW_SIDE_UNKNOWN && has_bit(n->listening, r->lport))
+		side = PW_SIDE_ACCEPTED;
+	return side == PW_SIDE_UNKNOWN ? add_unsure(c, s, wanted) :
+					 add_socket(c, n, s, side, wanted);
+}
+
+/* A server's port is met again and again, those of its clients are all different. If neither is,
+ * the one that the kernel could have chosen is the client's. */
+static int settle(struct churn *c)
+{
+	_cleanup_free_ uint32_t *local = NULL, *remote = NULL;
+	int err = 0;
+
+	if (!c->nr_unsure)
+		return 0;
+	local = calloc(65536, sizeof(*local));
+	remote = calloc(65536, sizeof(*remote));
+	if (!local || !remote)
+		return -ENOMEM;
+	for (size_t i = 0; i < c->nr_unsure; i++) {
+		local[c->unsure[i].rec.lport]++;
+		remote[c->unsure[i].rec.rport]++;
+	}
+	for (size_t i = 0; i < c->nr_unsure && !err; i++) {
+		const struct churn_unsure *u = &c->unsure[i];
+		const struct churn_netns *n = churn_netns_of(c, u->rec.netns);
+		uint32_t mine = local[u->rec.lport], others = remote[u->rec.rport];
+		bool accepted = mine != others ?
+					mine > others :
+					!in_range(n, u->rec.lport) && in_range(n, u->rec.rport);
+
+		err = add_socket(c, n, &(struct churn_socket){ &u->rec, u->age_ms, u->left_ms },
+				 accepted ? PW_SIDE_ACCEPTED : PW_SIDE_CONNECTED, u->wanted);
+	}
+	c->nr_unsure = 0;
+	return err;
+}
+
+static void forget_gone(struct churn *c)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < c->nr_netns; i++)
+		if (c->netns[i].again)
+			c->netns[kept++] = c->netns[i];
+	c->nr_netns = kept;
+}
+
+static double per_second(const struct churn *c, uint64_t n)
+{
+	return c->look.interval_ns ? n * NSEC_PER_SEC / c->look.interval_ns : 0;
+}
+
+static void sum_up(struct churn *c)
+{
+	struct churn_total *t = &c->total;
+	const uint64_t *now = c->look.stats, *before = c->stats_before;
+	uint64_t entered = now[PW_STAT_TW_ENTERED] - before[PW_STAT_TW_ENTERED];
+	uint64_t left = now[PW_STAT_TW_LEFT] - before[PW_STAT_TW_LEFT];
+	bool counted = c->again && c->look.counted;
+	double fullest = -1;
+
+	for (size_t i = 0; i < c->cells.nr; i++)
+		t->entered += ((struct churn_cell *)hmap_row(&c->cells, i))->entered;
+	if (counted) {
+		t->unattributed = entered > c->counted ? entered - c->counted : 0;
+		if (!c->look.filtered)
+			t->entered = entered;
+	}
+	t->entered_per_s = per_second(c, t->entered);
+	if (counted && c->look.exact && !c->look.filtered) {
+		t->ended_known = true;
+		t->ended_per_s = per_second(c, left);
+	} else if (counted) {
+		uint64_t had = c->current_before + t->entered;
+
+		t->ended_known = true;
+		t->ended_per_s = per_second(c, had > t->current ? had - t->current : 0);
+	}
+	for (size_t i = 0; i < c->nr_netns; i++) {
+		const struct churn_netns *n = &c->netns[i];
+
+		t->overflowed += n->overflowed;
+		if (n->max && (double)n->current / n->max > fullest) {
+			fullest = (double)n->current / n->max;
+			t->max = n->max;
+		}
+	}
+}
+
+int churn_finish(struct churn *c)
+{
+	int err;
+
+	forget_gone(c);
+	err = settle(c);
+	if (err)
+		return err;
+	sum_up(c);
+	err = churn_make_rows(c);
+	return err ? err : churn_judge(c);
+}

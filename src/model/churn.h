@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * churn: who makes TIME-WAIT, where it goes, and when it hurts, from looks at the kernel that
+ * follow one another:
+ *
+ *	churn_init(&c);
+ *	churn_begin(&c, &look);			each look
+ *	churn_add_count(&c, …);			the tracker's counters, first
+ *	churn_add_netns(&c, …);			for each network namespace: its limits,
+ *	churn_add_socket(&c, …);		then its sockets, listeners first
+ *	churn_finish(&c);			c.ports, c.peers, c.processes… are filled in
+ *	churn_done(&c);
+ *
+ * What there is now comes from the sockets, and is true. Rates come from the counters of two
+ * looks; at the first look they come from the ages of the sockets, which leaves out those that
+ * ended early since.
+ *
+ * A filter hides rows and what they count, but not from forecasts: ports that others have taken
+ * are taken.
+ *
+ * A "port" is one that others connect to; those that the kernel chose for connect() are one row
+ * together, 0. A "peer" is a destination with its port, or a client without.
+ */
+#ifndef MODEL_CHURN_H
+#define MODEL_CHURN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/hmap.h"
+#include "model/forecast.h"
+#include "portwatch.h"
+
+/* The reading of one moment, for all namespaces. */
+struct churn_look {
+	uint64_t time_ns;
+	uint64_t interval_ns; /* what a rate is about; at the first look as wished */
+	bool counted;	      /* there is a tracker */
+	bool exact;	      /* whose hooks tell of every beginning and end */
+	bool filtered;	      /* not everything is added */
+	uint64_t stats[PW_STAT_MAX];
+};
+
+struct churn_netns {
+	uint32_t inode;
+	uint64_t max; /* net.ipv4.tcp_max_tw_buckets; 0: unknown */
+	uint64_t overflowed;
+	uint16_t first, last; /* net.ipv4.ip_local_port_range */
+	uint64_t reserved[1024];
+	int tw_reuse; /* net.ipv4.tcp_tw_reuse */
+	bool timestamps;
+	/* Counted here. */
+	uint64_t current; /* all, whatever the filter */
+	uint64_t overflowed_before;
+	uint32_t nr_ports;     /* of the range, without what is reserved */
+	uint32_t nr_listening; /* of these, with a listener */
+	uint64_t listening[1024];
+	bool again; /* was there at the last look */
+};
+
+struct churn_socket {
+	const struct pw_churn_rec *rec;
+	int64_t age_ms, left_ms; /* of a TIME-WAIT socket; -1: unknown */
+};
+
+struct churn_unsure {
+	struct pw_churn_rec rec;
+	int64_t age_ms, left_ms;
+	bool wanted;
+};
+
+struct churn_process_key {
+	uint64_t start_ns;
+	uint32_t tgid;
+	uint32_t pad;
+};
+
+struct churn_process {
+	struct churn_process_key key;
+	struct pw_actor actor;
+	uint64_t current, entered;
+	double rate;
+};
+
+struct churn_port_key {
+	uint32_t netns;
+	uint16_t port; /* 0: those that the kernel chose for connect() */
+	uint16_t pad;
+};
+
+struct churn_port {
+	struct churn_port_key key;
+	uint64_t current, entered;
+	double rate;
+};
+
+struct churn_peer_key {
+	struct pw_addr laddr, raddr;
+	uint32_t netns;
+	uint16_t rport; /* 0: a client */
+	uint8_t family;
+	uint8_t pad;
+};
+
+struct churn_peer {
+	struct churn_peer_key key;
+	uint64_t current, entered, entered_all;
+	double rate;
+	/* Of a destination, whatever the filter. */
+	uint32_t nr_ports; /* of the range, without what is reserved; 0: unknown, or a client */
+	struct forecast forecast; /* whose total is that less those with a listener */
+	double exhausted_in;	  /* FORECAST_NEVER */
+	uint32_t process_tgid;	  /* who takes most of its ports; 0: unknown */
+	uint64_t process_start_ns;
+	uint64_t process_uses;
+	char *cure; /* with a forecast; NULL: none */
+};
+
+struct churn_total {
+	uint64_t current, fin_wait2;
+	uint64_t entered; /* within the interval */
+	double entered_per_s, ended_per_s;
+	bool ended_known;
+	uint64_t max; /* of the namespace that is nearest to its limit */
+	uint64_t overflowed;
+	/* Of what was entered: counted for nobody, as the map of counters was full of others. */
+	uint64_t unattributed;
+};
+
+struct churn {
+	struct churn_look look;
+	struct churn_total total;
+	struct hmap cells, counts, counts_before;
+	struct hmap processes, ports, peers, peers_before;
+	struct churn_netns *netns;
+	size_t nr_netns;
+	struct churn_unsure *unsure; /* sockets that do not say which side they were */
+	size_t nr_unsure, cap_unsure;
+	uint64_t current_before;
+	uint64_t stats_before[PW_STAT_MAX];
+	uint64_t counted; /* sum of what the counters grew by, whatever the filter */
+	bool again;	  /* not the first look */
+	char **warnings;
+	size_t nr_warnings;
+};
+
+void churn_init(struct churn *c);
+void churn_done(struct churn *c);
+
+void churn_begin(struct churn *c, const struct churn_look *look);
+/* All return 0 or -ENOMEM. wanted: the filter lets it through. */
+int churn_add_count(struct churn *c, const struct pw_churn_key *key, const struct pw_churn *count,
+		    bool wanted);
+int churn_add_netns(struct churn *c, const struct churn_netns *n);
+int churn_add_socket(struct churn *c, const struct churn_socket *s, bool wanted);
+int churn_add_process(struct churn *c, const struct pw_actor *a);
+int churn_finish(struct churn *c);
+
+/* NULL: not known. */
+const struct churn_process *churn_process_of(const struct churn *c, uint32_t tgid,
+					     uint64_t start_ns);
+
+enum churn_order { CHURN_BY_CURRENT, CHURN_BY_RATE };
+
+/* Rows of one of the three maps in the order of a table, heaviest first; rows without any
+ * TIME-WAIT and rate are left out. malloc'd, NULL: out of memory. */
+struct churn_port **churn_sort_ports(const struct churn *c, enum churn_order by, size_t *ret_nr);
+struct churn_peer **churn_sort_peers(const struct churn *c, enum churn_order by, size_t *ret_nr);
+struct churn_process **churn_sort_processes(const struct churn *c, enum churn_order by,
+					    size_t *ret_nr);
+
+#endif

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * forecast: when will connect() to one destination find no local port any more? Each port
+ * is taken by a live connection or by a TIME-WAIT that ends a minute after it began, so
+ * a constant rate comes to rest at rate x 60 s: only if that is more than there is, the
+ * ports run out, and it is known when.
+ */
+#ifndef MODEL_FORECAST_H
+#define MODEL_FORECAST_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define FORECAST_BUCKETS 32
+#define FORECAST_BUCKET_MS 2000
+#define FORECAST_TW_S 60 /* TCP_TIMEWAIT_LEN */
+
+struct forecast {
+	uint32_t total; /* ports to choose from */
+	uint32_t live;	/* of them in use by connections, listeners and the like */
+	uint32_t timewait;
+	/* Those, by when they end: within 2 s, 4 s…; the last one takes the rest. */
+	uint16_t ends[FORECAST_BUCKETS];
+	double rate;   /* TIME-WAIT sockets that begin, a second */
+	double growth; /* live connections that come to stay, a second */
+	/* connect() takes a port whose TIME-WAIT is older than a second (tcp_tw_reuse). */
+	bool reuse;
+	uint32_t young; /* of timewait: not older */
+};
+
+#define FORECAST_NEVER (-1.0)
+#define FORECAST_HORIZON_S 3600 /* what is farther off is no forecast */
+
+/* Seconds, 0: now; or FORECAST_NEVER. */
+double forecast_exhausted(const struct forecast *f);
+
+#endif

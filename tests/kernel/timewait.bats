@@ -1,0 +1,223 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# TIME-WAIT as the kernel has it (ss, sockstat, TcpExt) next to what `timewait` says.
+
+load lib
+load agree
+
+setup() {
+	kernel_setup
+	require ss jq "$PYTHON"
+}
+
+teardown() {
+	kernel_teardown
+}
+
+# look JQ [ARG...]: what one look at the test's namespace says
+look() {
+	local filter=$1
+	shift
+	pw timewait --once --json --netns self "$@" | jq -c "$filter"
+}
+
+in_kernel() {
+	in_ns ss -Htan state time-wait | wc -l
+}
+
+# sockstat: TIME-WAIT sockets as the kernel counts them
+sockstat() {
+	in_ns awk '$1 == "TCP:" { for (i = 2; i < NF; i++) if ($i == "tw") print $(i + 1) }' /proc/net/sockstat
+}
+
+same() {
+	[[ $1 == "$2" ]] || { echo "got '$1', not '$2'"; return 1; }
+}
+
+# Short connections, server or client ending them first; PID of who left them.
+churn() {
+	start_fixture churn --conn-churn "$@"
+	await_line churn "^done" 60
+}
+
+# scene WORDS...: of timewait.py, until it has ended; the port of its server in PORT
+scene() {
+	start scene "$PYTHON" "$BATS_TEST_DIRNAME/timewait.py" "$@"
+	PID=$RET
+	await_line scene "^ready"
+	PORT=$(field port "$RET")
+	await_line scene "^(done|failed)" 120
+}
+
+# The exact tiers say so.
+is_exact() {
+	[[ $(pw status --json | jq -r '.hooks[] | select(.need == "tw-enter") | .through') =~ fentry|kprobe ]]
+}
+
+@test "timewait: without a tracker, what the kernel has" {
+	churn 50
+	port=$PORT
+	churn 30 --family 6 --addr ::1
+	same "$(look '[.exact, .total.current, .total.max]')" "[false,80,$(in_ns cat /proc/sys/net/ipv4/tcp_max_tw_buckets)]"
+	same "$(in_kernel)" 80
+	same "$(look '[.by_port[] | [.port, .current]]')" "[[$port,50],[$PORT,30]]"
+	same "$(look '[.by_peer[] | [.local_addr, .remote.addr, .remote.port, .current]]')" \
+		'[["127.0.0.1","127.0.0.1",null,50],["::1","::1",null,30]]'
+	# They were all made within the last seconds, and none within the last tenth of one.
+	same "$(look '[.by_process[] | [.pid, .current, .entered_per_s]]' --interval 20)" '[[null,80,4]]'
+	sleep 0.3
+	same "$(look '.total.entered_per_s' --interval 0.1)" 0
+}
+
+both_sides() {
+	local family=$1 address=$2 port
+	churn 40 --family "$family" --addr "$address"
+	same "$(look '[.total.current, (.by_process[] | [.pid, .comm, .current])]')" "[40,[$PID,\"portfix\",40]]"
+	same "$(look '[.by_port[] | [.port, .current]]')" "[[$PORT,40]]"
+	port=$PORT
+	churn 60 --family "$family" --addr "$address" --side client
+	same "$(look '[.by_port[] | [.port, .ephemeral, .current]]')" "[[null,true,60],[$port,null,40]]"
+	same "$(look '[.by_peer[] | [.local_addr, .remote.addr, .remote.port, .current, .ephemeral_used]]')" \
+		"[[\"$address\",\"$address\",$PORT,60,60],[\"$address\",\"$address\",null,40,null]]"
+	same "$(look '[.by_peer[0].process.pid, .by_process[0].pid]')" "[$PID,$PID]"
+	same "$(look '.total.current')" "$(sockstat)"
+}
+
+@test "timewait: left by the server and by the client, IPv4" {
+	pw load
+	both_sides 4 127.0.0.1
+}
+
+@test "timewait: left by the server and by the client, IPv6" {
+	pw load
+	both_sides 6 ::1
+}
+
+@test "timewait: of connections that are reset there is none" {
+	pw load
+	scene reset 200
+	same "$(sockstat)" 0
+	same "$(look '[.total.current, .total.entered, .by_port]')" '[0,0,[]]'
+}
+
+@test "timewait: closed by both sides at once, both have one" {
+	pw load
+	scene simultaneous 20
+	same "$(sockstat)" 40
+	same "$(look '[.total.current, .total.entered, (.by_port | sort_by(.port)[] | [.port, .current])]')" "[40,40,[null,20],[$PORT,20]]"
+}
+
+@test "timewait: rates are of the interval, by the tracker's counters" {
+	pw load
+	churn 500
+	start looks "$PORTWATCH" --pin-dir "$PIN" timewait --json --netns self --count 3 --interval 2
+	looks=$RET
+	await_line looks entered
+	churn 300 --side client
+	await 10 dead "$looks"
+	# Of the first look what is there, of the second what has come, of the third nothing.
+	same "$(jq -c '[.total.current, (.total.entered_per_s * .interval_s | round)]' "$OUTPUTS/looks" | xargs)" \
+		"[500,500] [800,300] [800,0]"
+	same "$(sed -n 2p "$OUTPUTS/looks" | jq -c '[.by_process[] | [.pid, (.entered_per_s * 2 | round)]] | map(select(.[1] > 0))')" \
+		"[[$PID,300]]"
+	jq -e '.interval_s > 1.9 and .interval_s < 2.2' "$OUTPUTS/looks" >/dev/null
+	same "$(sed -n 3p "$OUTPUTS/looks" | jq .total.ended_per_s)" 0
+}
+
+@test "timewait: what ended early for a new connection is counted, and none twice" {
+	pw load
+	start_stream events --json --event timewait,timewait-end --netns "/run/netns/$NETNS"
+	stream=$RET
+	scene again 5
+	end_stream "$stream"
+	same "$(look '[.total.current, .total.entered, .total.ended, .total.reused]')" '[1,5,4,4]'
+	same "$(grep -c '"timewait"' "$OUTPUTS/events")" 5
+	same "$(grep -c '"timewait-end".*"reused":true' "$OUTPUTS/events")" 4
+}
+
+@test "timewait: filters hide rows, not the ports that others have taken" {
+	pw load
+	churn 40 --side client
+	other=$PID
+	port=$PORT
+	churn 25 --side client --port "$port"
+	same "$(look '[.total.current, (.by_peer[] | [.current, .ephemeral_used])]' --pid "$other")" "[40,[40,65]]"
+	same "$(look '.total.current' --peer "127.0.0.1:$port")" 65
+	same "$(look '.total.current' --comm portfix --port 1)" 0
+	same "$(look '.total.current' -6)" 0
+}
+
+@test "timewait: namespaces are told apart" {
+	pw load
+	churn 20
+	first=$(in_ns stat -Lc %i /proc/self/ns/net)
+	make_netns other
+	other=$RET
+	second=$(in_netns "$other" stat -Lc %i /proc/self/ns/net)
+	RUN_IN=$other churn 30
+	same "$("$PORTWATCH" --pin-dir "$PIN" timewait --once --json | jq -c \
+		"[.by_port[] | select(.netns == $first or .netns == $second) | [.netns, .current]] | sort")" \
+		"$(jq -nc "[[$first,20],[$second,30]] | sort")"
+	same "$("$PORTWATCH" --pin-dir "$PIN" timewait --once --json --netns "/run/netns/$other" | jq .total.current)" 30
+}
+
+@test "timewait: more peers than the map of counters has room for: what is dropped is stated" {
+	pw load --max-timewait 1024
+	start looks "$PORTWATCH" --pin-dir "$PIN" timewait --json --netns self --count 2 --interval 6
+	looks=$RET
+	await_line looks entered
+	scene peers 2000
+	await 20 dead "$looks"
+	sed -n 2p "$OUTPUTS/looks" >"$OUTPUTS/second"
+	# All are there, whoever was counted; and of the rates nothing is silently missing.
+	same "$(jq -c '[.total.current, (.total.entered_per_s * .interval_s | round), (.by_peer | length)]' "$OUTPUTS/second")" \
+		'[2000,2000,2000]'
+	jq -e '.total.unattributed > 0 and
+		([.by_peer[] | select(.entered_per_s > 0)] | length) + .total.unattributed == 2000' "$OUTPUTS/second"
+}
+
+@test "timewait: tcp_max_tw_buckets is reached" {
+	pw load
+	in_ns sh -c 'echo 100 >/proc/sys/net/ipv4/tcp_max_tw_buckets'
+	churn 90
+	same "$(look '[.total.max, .total.overflowed]')" '[100,0]'
+	[[ $(look '.warnings[0]') == *'90 of 100 TIME-WAIT sockets'* ]]
+	start looks "$PORTWATCH" --pin-dir "$PIN" timewait --json --netns self --count 2 --interval 1
+	looks=$RET
+	await_line looks entered
+	churn 50
+	await 10 dead "$looks"
+	same "$(sed -n 2p "$OUTPUTS/looks" | jq -c '[.total.current, .total.overflowed]')" "[100,40]"
+	[[ $(sed -n 2p "$OUTPUTS/looks" | jq '.warnings[0]') == *'40 connections ended without TIME-WAIT'* ]]
+	is_exact || return 0
+	same "$(look '.total.entered')" 100
+}
+
+@test "timewait: warned of, and by name, before connect() finds no port any more" {
+	pw load
+	in_ns sh -c 'echo 0 >/proc/sys/net/ipv4/tcp_tw_reuse; cd /proc/sys/net/ipv4
+		echo 40000 40999 >ip_local_port_range; echo 40000-40099 >ip_local_reserved_ports'
+	start looks "$PORTWATCH" --pin-dir "$PIN" timewait --json --netns self --interval 0.5
+	looks=$RET
+	await_line looks entered
+	scene exhaust 100 1000
+	kill "$looks"
+	failed=$RET
+	[[ $failed == *errno=EADDRNOTAVAIL* ]]
+	same "$(field connections "$failed")" 899 # the listener has one
+	# Seven seconds before it said so, to within a second, with the process and the cure.
+	jq -s --argjson at "$(field at "$failed")" --argjson pid "$PID" '
+		map(. as $look | (.time[0:19] + "Z" | fromdate) + ("0." + .time[20:26] | tonumber) | {at: ., $look})
+		| map(select(.at < $at)) | map(.left = $at - .at) as $before
+		| $before | map(select(.left > 2 and .left < 7))
+		| [length > 5, all(.look.by_peer[0] | .ephemeral_total == 900 and .process.pid == $pid and (.cure | contains("keep-alive"))),
+		   all(.look.warnings[0] | contains("python") and contains("EADDRNOTAVAIL")),
+		   all((.look.by_peer[0].exhausted_in_s - .left) | fabs < 1.5)]' "$OUTPUTS/looks" | tee "$OUTPUTS/judged"
+	same "$(jq -c . "$OUTPUTS/judged")" '[true,true,true,true]'
+	same "$(look '.by_peer[0] | [.ephemeral_used, .exhausted_in_s]')" '[899,0]'
+	# connect() may take them again with tcp_tw_reuse: no forecast then.
+	in_ns sh -c 'echo 1 >/proc/sys/net/ipv4/tcp_tw_reuse'
+	sleep 1.1
+	same "$(look '[.warnings, .by_peer[0].exhausted_in_s]')" '[[],null]'
+}
