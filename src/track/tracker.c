@@ -24,7 +24,9 @@ const char *const map_names[MAP_MAX] = {
 	[MAP_SOCKETS] = "sockets",   [MAP_PORTS] = "ports",	[MAP_PORT_SLOTS] = "port_slots",
 	[MAP_TIMEWAIT] = "timewait", [MAP_PROCS] = "procs",	[MAP_KIN] = "kin",
 	[MAP_RINGS] = "rings",	     [MAP_READERS] = "readers", [MAP_META] = "meta",
-	[MAP_STATS] = "stats",	     [MAP_QUERIES] = "queries", [MAP_CALLS] = "calls",
+	[MAP_STATS] = "stats",	     [MAP_QUERIES] = "queries", [MAP_FAMILIES] = "families",
+	[MAP_HISTORY] = "history",   [MAP_LIVES] = "lives",	[MAP_WORDS] = "words",
+	[MAP_CALLS] = "calls",
 };
 
 static const char *const prog_names[ITER_MAX] = {
