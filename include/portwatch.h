@@ -396,6 +396,17 @@ struct pw_query {
 	__u64 ports[1024];
 };
 
+/* What the program `mend` is asked to do, with up to three numbers. */
+enum pw_mend {
+	PW_MEND_LOOK,	 /* sk, cookie: is that socket there? */
+	PW_MEND_DROP,	 /* sk, cookie: remove the entry, unless it is */
+	PW_MEND_REFRESH, /* sk: the entry from the kernel's socket */
+	PW_MEND_MOVE,	 /* sk: another place in the port index */
+	PW_MEND_RECOUNT, /* element of `ports`, what to add to indexed, to live */
+	PW_MEND_NOTE,	 /* count something put right elsewhere */
+	PW_MEND_TRUST,	 /* no longer degraded */
+};
+
 /* What a later bind() to a socket's port will look at, beyond struct pw_sock. The fast_…
  * are those of the TCP sockets of one port in one namespace together
  * (struct inet_bind_bucket). */

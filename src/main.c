@@ -7,13 +7,16 @@
 #include "sys/signals.h"
 
 static const struct command *const commands[] = {
-	&cmd_stream, &cmd_who,	  &cmd_list,   &cmd_free,   &cmd_wait,
-	&cmd_load,   &cmd_unload, &cmd_status, &cmd_doctor, NULL,
+	&cmd_stream, &cmd_who,	  &cmd_list,  &cmd_free,   &cmd_wait, &cmd_load,
+	&cmd_unload, &cmd_status, &cmd_check, &cmd_doctor, NULL,
 };
 
 /* To come; each moves into the table above when it is there. */
 static const char *const planned[] = {
-	"timewait", "top", "export", "check", NULL,
+	"timewait",
+	"top",
+	"export",
+	NULL,
 };
 
 /* A closed standard fd would be the next file we open, and our messages its content.

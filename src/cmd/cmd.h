@@ -35,6 +35,7 @@ extern const struct command cmd_wait;
 extern const struct command cmd_load;
 extern const struct command cmd_unload;
 extern const struct command cmd_status;
+extern const struct command cmd_check;
 extern const struct command cmd_doctor;
 
 #endif

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/addr.h"
+#include "base/vec.h"
 
 void answer_init(struct answer *a)
 {
@@ -54,31 +55,11 @@ void answer_done(struct answer *a)
 	answer_init(a);
 }
 
-/* A zeroed new element at the end of an array, NULL when out of memory. */
-static void *grow(void **array, size_t *nr, size_t *cap, size_t size)
-{
-	char *element;
-
-	if (*nr == *cap) {
-		size_t want = *cap ? *cap * 2 : 16;
-		void *bigger = reallocarray(*array, want, size);
-
-		if (!bigger)
-			return NULL;
-		*array = bigger;
-		*cap = want;
-	}
-	element = (char *)*array + *nr * size;
-	memset(element, 0, size);
-	++*nr;
-	return element;
-}
-
 #define GROW(a, things)                                                                            \
 	({                                                                                         \
 		void *array_ = (a)->things;                                                        \
-		void *new_ = grow(&array_, &(a)->nr_##things, &(a)->cap_##things,                  \
-				  sizeof(*(a)->things));                                           \
+		void *new_ = vec_grow(&array_, &(a)->nr_##things, &(a)->cap_##things,              \
+				      sizeof(*(a)->things));                                       \
 		(a)->things = array_;                                                              \
 		new_;                                                                              \
 	})

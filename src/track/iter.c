@@ -193,20 +193,8 @@ static int netns_open(const struct netns *n)
 	return fd;
 }
 
-static int run_all(struct tracker *t, const enum iter_prog *progs, size_t nr, iter_fn fn, void *arg)
-{
-	int err;
-
-	for (size_t i = 0; i < nr; i++) {
-		err = iter_run(t, progs[i], 0, fn, arg);
-		if (err)
-			return err;
-	}
-	return 0;
-}
-
-int iter_run_netns(struct tracker *t, uint32_t netns, const enum iter_prog *progs, size_t nr,
-		   iter_fn fn, void *arg)
+int iter_each_netns(struct tracker *t, uint32_t netns, int (*fn)(void *arg, uint32_t netns),
+		    void *arg)
 {
 	_cleanup_close_ int home = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
 	struct netns_list l = {};
@@ -216,7 +204,7 @@ int iter_run_netns(struct tracker *t, uint32_t netns, const enum iter_prog *prog
 	if (home >= 0 && fstat(home, &own))
 		return -errno;
 	if (!netns || netns == own.st_ino)
-		err = run_all(t, progs, nr, fn, arg);
+		err = fn(arg, own.st_ino);
 	if (err || home < 0 || netns == own.st_ino)
 		return err;
 	err = iter_run(t, ITER_WALK_TASKS, 0, netns_of_task, &l);
@@ -229,13 +217,43 @@ int iter_run_netns(struct tracker *t, uint32_t netns, const enum iter_prog *prog
 		fd = netns_open(&l.v[i]);
 		if (fd < 0 || setns(fd, CLONE_NEWNET))
 			continue; /* gone, or not ours to enter */
-		err = run_all(t, progs, nr, fn, arg);
+		err = fn(arg, l.v[i].inode);
 		if (setns(home, CLONE_NEWNET))
 			err = why(-errno, "cannot return to our network namespace: %s",
 				  strerror(errno));
 	}
 	free(l.v);
 	return err;
+}
+
+struct run {
+	struct tracker *t;
+	const enum iter_prog *progs;
+	size_t nr;
+	iter_fn fn;
+	void *arg;
+};
+
+static int run_all(void *arg, uint32_t netns)
+{
+	const struct run *r = arg;
+	int err;
+
+	(void)netns;
+	for (size_t i = 0; i < r->nr; i++) {
+		err = iter_run(r->t, r->progs[i], 0, r->fn, r->arg);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+int iter_run_netns(struct tracker *t, uint32_t netns, const enum iter_prog *progs, size_t nr,
+		   iter_fn fn, void *arg)
+{
+	struct run run = { .t = t, .progs = progs, .nr = nr, .fn = fn, .arg = arg };
+
+	return iter_each_netns(t, netns, run_all, &run);
 }
 
 int iter_run_everywhere(struct tracker *t, const enum iter_prog *progs, size_t nr, iter_fn fn,

@@ -20,6 +20,7 @@ enum iter_prog {
 	ITER_DUMP_SOCKETS,
 	ITER_SWEEP_TIMEWAIT,
 	ITER_HOLDS_PORT, /* no iterator: see query_holds_port() */
+	ITER_MEND,	 /* nor this: see mend.h */
 	ITER_MAX
 };
 
@@ -32,6 +33,11 @@ void iter_query_end(struct tracker *t);
 /* Runs one in the current network namespace. pid: only this process (our PID namespace's
  * number; 6.1+, else -EOPNOTSUPP); 0: all. fn may be NULL. */
 int iter_run(struct tracker *t, enum iter_prog prog, uint32_t pid, iter_fn fn, void *arg);
+
+/* Calls fn in our network namespace and in every other that a process lives in or that has a
+ * name; or only in the one with that inode number, if netns is not 0. fn's error ends it. */
+int iter_each_netns(struct tracker *t, uint32_t netns, int (*fn)(void *arg, uint32_t netns),
+		    void *arg);
 
 /* Runs them in every network namespace that a process lives in or that has a name. */
 int iter_run_everywhere(struct tracker *t, const enum iter_prog *progs, size_t nr, iter_fn fn,

@@ -33,7 +33,7 @@ static const char *const prog_names[ITER_MAX] = {
 	[ITER_WALK_FILES] = "walk_files",     [ITER_WALK_TASKS] = "walk_tasks",
 	[ITER_DUMP_TCP] = "dump_tcp",	      [ITER_DUMP_UDP] = "dump_udp",
 	[ITER_DUMP_SOCKETS] = "dump_sockets", [ITER_SWEEP_TIMEWAIT] = "sweep_timewait",
-	[ITER_HOLDS_PORT] = "holds_port",
+	[ITER_HOLDS_PORT] = "holds_port",     [ITER_MEND] = "mend",
 };
 
 static int open_pin(struct tracker *t, const char *kind, const char *name)

@@ -135,7 +135,7 @@ time.sleep(60)'
 	STARTED+=("$receiver")
 	# while it is held, who holds it is no history
 	past 8000 'all(.[]; .pid != $pid)' --argjson pid "$receiver"
-	await_line pair done
+	await_line pair 'done'
 	past 8000 '(map(select(.pid == $r)) | length == 1 and .[0].how == "exited") and
 		(map(select(.pid == $s)) | length == 1 and .[0].how == "passed" and (.[0] | has("until") | not))' \
 		--argjson r "$receiver" --argjson s "$sender"
