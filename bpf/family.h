@@ -1,66 +1,103 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Families: the processes in which holders are looked for first. Who binds or
- * listens heads a family; whoever it forks joins. Members are found again without a
- * scan through {root, place}. A hint only: answers are verified against the kernel.
+ * Families: the processes in which holders are looked for first. Who binds or listens founds
+ * one; whoever a member forks joins, and who is handed a descriptor. Members are found again
+ * without a scan through {family, place}, also when the founder has gone. A hint only: answers
+ * are verified against the kernel.
  */
 #ifndef FAMILY_H
 #define FAMILY_H
 
-#include "maps.h"
+#include "words.h"
 
-#define KIN_TRIES 16
+#define PLACE_TRIES 16
 
-static __always_inline void family_found(const struct pw_actor *a)
+static __always_inline struct pw_proc *member_get(const struct pw_actor *a)
 {
-	struct pw_proc p = {};
+	struct pw_proc *p = bpf_map_lookup_elem(&procs, &a->tgid);
 
-	p.start_ns = a->start_ns;
-	p.root = a->tgid;
-	__builtin_memcpy(p.comm, a->comm, sizeof(p.comm));
-	bpf_map_update_elem(&procs, &a->tgid, &p, BPF_NOEXIST);
-}
-
-/* `root` may have gone: its family lives on as long as a member does. */
-static __always_inline void family_join(__u32 root, const struct pw_actor *a)
-{
-	struct pw_proc *head = bpf_map_lookup_elem(&procs, &root);
-	struct pw_kin_key key = { .root = root };
-	struct pw_proc p = {};
-	__u32 next = head ? head->nr_kin : (__u32)a->start_ns;
-
-	if (root == a->tgid)
-		return;
-	p.start_ns = a->start_ns;
-	p.root = root;
-	__builtin_memcpy(p.comm, a->comm, sizeof(p.comm));
-	for (int i = 0; i < KIN_TRIES; i++) {
-		key.slot = (next + i) % PW_MAX_KIN;
-		if (bpf_map_update_elem(&kin, &key, &a->tgid, BPF_NOEXIST))
-			continue;
-		p.slot = key.slot;
-		if (bpf_map_update_elem(&procs, &a->tgid, &p, BPF_NOEXIST))
-			bpf_map_delete_elem(&kin, &key);
-		if (head)
-			head->nr_kin = next + i + 1;
-		return;
-	}
-	stat_add(PW_STAT_KIN_FULL);
+	return p && p->start_ns == a->start_ns ? p : 0;
 }
 
 static __always_inline void family_left(__u32 tgid)
 {
 	struct pw_proc *p = bpf_map_lookup_elem(&procs, &tgid);
 	struct pw_kin_key key = {};
+	struct pw_family *f;
 
 	if (!p)
 		return;
-	if (p->root != tgid) {
-		key.root = p->root;
-		key.slot = p->slot;
-		bpf_map_delete_elem(&kin, &key);
-	}
+	key.family = p->family;
+	key.place = p->place;
+	bpf_map_delete_elem(&kin, &key);
+	f = bpf_map_lookup_elem(&families, &key.family);
+	if (f && key.place < f->next)
+		f->next = key.place;
 	bpf_map_delete_elem(&procs, &tgid);
+}
+
+/* A member already stays what it is. */
+static __always_inline void family_join(__u64 family, const struct pw_actor *a,
+					const struct pw_words_key *words)
+{
+	struct pw_family *f = bpf_map_lookup_elem(&families, &family);
+	struct pw_kin_key key = { .family = family };
+	struct pw_proc p = { .start_ns = a->start_ns, .family = family, .words = *words };
+
+	if (!f)
+		return;
+#pragma clang loop unroll(disable)
+	for (int i = 0; i < PLACE_TRIES; i++) {
+		key.place = (f->next + i) % PW_MAX_KIN;
+		if (bpf_map_update_elem(&kin, &key, &a->tgid, BPF_NOEXIST))
+			continue;
+		p.place = key.place;
+		if (bpf_map_update_elem(&procs, &a->tgid, &p, BPF_NOEXIST)) {
+			bpf_map_delete_elem(&kin, &key);
+			return;
+		}
+		/* Lost in a race these cost a try or, with a member that is not seen, a walk. */
+		f->next = key.place + 1;
+		if (f->high < f->next)
+			f->high = f->next;
+		return;
+	}
+	stat_add(PW_STAT_KIN_FULL);
+}
+
+/* A process with a command line of its own. */
+static __noinline __attribute__((unused)) int family_add(const struct pw_actor *a, __u64 family)
+{
+	struct pw_words_key words = {};
+
+	if (!a)
+		return 0;
+	family_left(a->tgid); /* an earlier process of that number, whose end we missed */
+	words.start_ns = a->start_ns;
+	words.tgid = a->tgid;
+	family_join(family, a, &words);
+	return 0;
+}
+
+/* The process has a socket that others may inherit. `here`: it is the current one. Returns the
+ * family that it is in from now on. */
+static __noinline __attribute__((unused)) __u64 family_found(const struct pw_actor *a, bool here)
+{
+	struct pw_family f = {};
+	struct pw_proc *p;
+	__u64 family;
+
+	if (!a)
+		return 0;
+	p = member_get(a);
+	if (p)
+		return p->family;
+	family = a->start_ns;
+	bpf_map_update_elem(&families, &family, &f, BPF_NOEXIST);
+	family_add(a, family);
+	if (here)
+		words_read(a->start_ns, 0);
+	return family;
 }
 
 #endif

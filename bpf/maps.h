@@ -63,6 +63,36 @@ struct {
 	__type(value, __u32);
 } kin SEC(".maps") __weak;
 
+/* LRU, like all that nothing tells the end of: what is pushed out costs a walk, or a line of
+ * history. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 8192);
+	__type(key, __u64);
+	__type(value, struct pw_family);
+} families SEC(".maps") __weak;
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 8192);
+	__type(key, struct pw_past_key);
+	__type(value, struct pw_past);
+} history SEC(".maps") __weak;
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 8192);
+	__type(key, struct pw_life_key);
+	__type(value, struct pw_life);
+} lives SEC(".maps") __weak;
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 8192);
+	__type(key, struct pw_words_key);
+	__type(value, struct pw_words);
+} words SEC(".maps") __weak;
+
 struct ring {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
 	__uint(max_entries, 65536);

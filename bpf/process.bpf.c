@@ -19,7 +19,7 @@ int BPF_PROG(fork__tp, struct task_struct *parent, struct task_struct *child)
 	if (!p)
 		return 0;
 	actor_of(child, &a);
-	family_join(p->root, &a);
+	family_join(p->family, &a, &p->words);
 	return 0;
 }
 
@@ -29,8 +29,12 @@ int BPF_PROG(exec__tp, struct task_struct *task)
 	__u32 tgid = task->tgid;
 	struct pw_proc *p = bpf_map_lookup_elem(&procs, &tgid);
 
-	if (p)
-		BPF_CORE_READ_STR_INTO(&p->comm, task, comm);
+	if (!p)
+		return 0;
+	p->words.execs = p->words.tgid == tgid ? p->words.execs + 1 : 1;
+	p->words.start_ns = p->start_ns;
+	p->words.tgid = tgid;
+	words_read(p->start_ns, p->words.execs);
 	return 0;
 }
 
@@ -66,6 +70,7 @@ int BPF_PROG(exit__tp, struct task_struct *task)
 	/* The tracepoint fires for every thread; the last one ends the process. */
 	if (BPF_CORE_READ(task, signal, live.counter) > 0)
 		return 0;
+	life_ended(task);
 	family_left(task->tgid);
 	reader_left(task);
 	return 0;
@@ -81,14 +86,14 @@ static __always_inline int received(struct file *file)
 	struct sock *sk = socket ? BPF_CORE_READ(socket, sk) : 0;
 	struct pw_sock *e = sk ? entry_get(sk) : 0;
 	struct pw_actor a;
-	__u32 root;
 
-	if (!e)
+	if (!e || !e->kin)
 		return 0;
-	root = e->creator.tgid ?: e->user.tgid;
 	actor_of(task_current(), &a);
-	if (root)
-		family_join(root, &a);
+	if (member_get(&a)) /* of this family, or of another: then it is found by a walk */
+		return 0;
+	family_add(&a, e->kin);
+	words_read(a.start_ns, 0);
 	return 0;
 }
 

@@ -59,9 +59,9 @@ static __always_inline void seed_holder(struct pw_sock *e, const struct pw_actor
 		return;
 	if (!e->user.tgid && !e->creator.tgid) {
 		e->user = *a;
-		family_found(a);
-	} else {
-		family_join(e->user.tgid ?: e->creator.tgid, a);
+		e->kin = family_found(a, false);
+	} else if (!member_get(a)) {
+		family_add(a, e->kin);
 	}
 }
 
@@ -272,6 +272,7 @@ static __always_inline void complete(struct pw_sock *now, const struct pw_sock *
 		now->cookie = entry->cookie;
 	now->since_ns = entry->since_ns;
 	now->listen_ns = entry->listen_ns;
+	now->kin = entry->kin;
 	now->creator = entry->creator;
 	now->user = entry->user;
 	now->slot = entry->slot;

@@ -17,6 +17,7 @@
 #include "index.h"
 #include "emit.h"
 #include "family.h"
+#include "history.h"
 #include "timewait.h"
 
 static __always_inline struct pw_sock *entry_get(struct sock *sk)
@@ -122,7 +123,7 @@ static __noinline __attribute__((unused)) int on_bind(struct sock *sk, __u64 coo
 	sock_set_state(&s, sock_state(false, sk));
 	actor_of(task_current(), &s.creator);
 	if (!(s.flags & PW_F_KERNEL))
-		family_found(&s.creator);
+		s.kin = family_found(&s.creator, true);
 	e = entry_put(sk, &s, true);
 	tell(PW_EV_BIND, (__u64)sk, e ?: &s, PW_CLOSE);
 	stat_add(PW_STAT_EVENTS);
@@ -152,10 +153,12 @@ static __noinline __attribute__((unused)) int on_listen(struct sock *sk, __u64 c
 		e->listen_ns = bpf_ktime_get_boot_ns();
 		entry_port(e, sk, s.lport, true);
 		entry_used_by_current(e);
+		if (!(e->flags & PW_F_KERNEL))
+			e->kin = family_found(&e->user, true);
 	} else {
 		actor_of(task_current(), &s.creator);
 		if (!(s.flags & PW_F_KERNEL))
-			family_found(&s.creator);
+			s.kin = family_found(&s.creator, true);
 		s.listen_ns = bpf_ktime_get_boot_ns();
 		e = entry_put(sk, &s, true);
 	}
@@ -237,6 +240,7 @@ static __always_inline void infer_creator(struct pw_sock *s)
 			return;
 		}
 		s->creator = *a;
+		s->kin = l->kin;
 		s->flags |= PW_F_INFERRED;
 	}
 }
@@ -347,7 +351,10 @@ static __always_inline void on_release(const bool direct, struct sock *sk)
 	if (!e)
 		return;
 	stat_add(PW_STAT_EVENTS);
-	if (e->creator.tgid != current_tgid() || (e->flags & PW_F_INFERRED))
+	history_add(as_number(sk));
+	/* A descriptor in flight, or in an io_uring, is dropped by a kernel thread. */
+	if ((e->creator.tgid != current_tgid() || (e->flags & PW_F_INFERRED)) &&
+	    !current_is_kernel())
 		entry_used_by_current(e);
 	if (!e->lport && (e->flags & PW_F_COUNTED))
 		entry_port(e, sk, sock_lport(direct, sk), false);

@@ -24,7 +24,9 @@
 #define PW_COMM_LEN 16	   /* TASK_COMM_LEN, include/linux/sched.h */
 #define PW_MAX_READERS 64  /* bits of pw_meta.reader_mask */
 #define PW_MAX_SLOTS 128   /* indexed sockets per {protocol, port}; beyond: PW_PORT_OVERFLOW */
-#define PW_MAX_KIN 1024	   /* descendants remembered per family; beyond: walk */
+#define PW_MAX_KIN 1024	   /* processes remembered per family; beyond: walk */
+#define PW_MAX_PAST 8	   /* former owners remembered per {protocol, port, netns} */
+#define PW_WORDS_LEN 120   /* of a command line */
 #define PW_FILTER_PIDS 16  /* more than these are left to the reader's own filter */
 #define PW_FILTER_NETNS 16 /* likewise */
 #define PW_FILTER_NONE 0xffffffffu
@@ -98,6 +100,7 @@ struct pw_sock {
 	__u64 cookie;		 /* SO_COOKIE; 0: none made yet */
 	__u64 since_ns;		 /* bind, connect or accept; 0: older than the tracker */
 	__u64 listen_ns;	 /* 0: never listened */
+	__u64 kin;		 /* family to look for holders in (struct pw_family); 0: none */
 	struct pw_actor creator; /* who bound, listened or connected first; immutable */
 	struct pw_actor user;	 /* last one seen using it from process context */
 	struct pw_addr laddr;
@@ -188,20 +191,83 @@ struct pw_churn {
 	struct pw_actor actor;
 };
 
-/* A process that created a listening or bound socket, or descends from one:
- * where to look for holders first. */
-struct pw_proc {
-	__u64 start_ns;
-	__u32 root;   /* tgid that heads this family of processes */
-	__u32 slot;   /* of a descendant: its place in the family (pw_kin_key) */
-	__u32 nr_kin; /* of a root: places ever handed out, modulo PW_MAX_KIN */
-	__u32 pad;
-	char comm[PW_COMM_LEN];
+/*
+ * Families: the processes in which holders are looked for first. Who binds or listens founds
+ * one; whoever a member forks joins, and whoever receives a descriptor. A family is known by
+ * the start time of its founder, so it outlives it.
+ */
+struct pw_family {
+	__u32 next; /* place to try first for the next member */
+	__u32 high; /* places ever taken lie below */
 };
 
 struct pw_kin_key {
-	__u32 root;
-	__u32 slot;
+	__u64 family;
+	__u32 place;
+	__u32 pad;
+};
+
+/* Names a command line: the process that executed it, and the how manieth of its it is. */
+struct pw_words_key {
+	__u64 start_ns;
+	__u32 tgid;
+	__u32 execs;
+};
+
+/* A member. */
+struct pw_proc {
+	__u64 start_ns;
+	__u64 family;
+	struct pw_words_key words; /* its own, or of the ancestor whose program it still runs */
+	__u32 place;
+	__u32 pad;
+};
+
+/* The first bytes of a command line, arguments separated by NUL. */
+struct pw_words {
+	__u32 len;
+	__u32 cut; /* there was more */
+	char s[PW_WORDS_LEN];
+};
+
+/* What is left of a member that has ended. */
+struct pw_life_key {
+	__u64 start_ns;
+	__u32 tgid;
+	__u32 pad;
+};
+
+struct pw_life {
+	__u64 end_ns;
+	struct pw_words_key words;
+	__u32 status; /* as wait() gives it */
+	__u32 pad;
+};
+
+/* How the last descriptor of a bound or listening socket went. */
+enum pw_how {
+	PW_HOW_CLOSED = 1, /* closed by a living process */
+	PW_HOW_ENDED,	   /* with its process */
+	PW_HOW_DROPPED,	   /* by the kernel: in flight, or in an io_uring that went */
+};
+
+struct pw_past_key {
+	__u32 netns;
+	__u16 port;
+	__u8 proto;
+	__u8 place; /* 0 … PW_MAX_PAST - 1; in no order */
+};
+
+/* A former owner of a port. */
+struct pw_past {
+	__u64 until_ns;
+	__u64 since_ns;		   /* bind or listen; 0: older than the tracker */
+	struct pw_actor actor;	   /* whose descriptor was the last; DROPPED: the last one seen */
+	struct pw_actor creator;   /* of the socket */
+	struct pw_words_key words; /* the actor's */
+	__u32 status;		   /* ENDED: as wait() gives it */
+	__u8 how;
+	__u8 pad[3];
 };
 
 /* Events. */
@@ -365,6 +431,17 @@ struct pw_query {
 	__u64 ports[1024];
 };
 
+/* What the program `mend` is asked to do, with up to three numbers. */
+enum pw_mend {
+	PW_MEND_LOOK,	 /* sk, cookie: is that socket there? */
+	PW_MEND_DROP,	 /* sk, cookie: remove the entry, unless it is */
+	PW_MEND_REFRESH, /* sk: the entry from the kernel's socket */
+	PW_MEND_MOVE,	 /* sk: another place in the port index */
+	PW_MEND_RECOUNT, /* element of `ports`, what to add to indexed, to live */
+	PW_MEND_NOTE,	 /* count something put right elsewhere */
+	PW_MEND_TRUST,	 /* no longer degraded */
+};
+
 /* What a later bind() to a socket's port will look at, beyond struct pw_sock. The fast_…
  * are those of the TCP sockets of one port in one namespace together
  * (struct inet_bind_bucket). */
@@ -436,7 +513,7 @@ struct pw_churn_rec {
 	_Static_assert(sizeof(struct type) == (size), #type " is " #size " bytes on both sides")
 
 PW_ASSERT_SIZE(pw_actor, 40);
-PW_ASSERT_SIZE(pw_sock, 160);
+PW_ASSERT_SIZE(pw_sock, 168);
 PW_ASSERT_SIZE(pw_slot_key, 8);
 PW_ASSERT_SIZE(pw_port, 16);
 PW_ASSERT_SIZE(pw_tw_key, 40);
@@ -444,14 +521,22 @@ PW_ASSERT_SIZE(pw_tw, 80);
 PW_ASSERT_SIZE(pw_churn_key, 56);
 PW_ASSERT_SIZE(pw_churn, 56);
 PW_ASSERT_SIZE(pw_self, 8);
+PW_ASSERT_SIZE(pw_family, 8);
+PW_ASSERT_SIZE(pw_kin_key, 16);
+PW_ASSERT_SIZE(pw_words_key, 16);
 PW_ASSERT_SIZE(pw_proc, 40);
+PW_ASSERT_SIZE(pw_words, 128);
+PW_ASSERT_SIZE(pw_life_key, 16);
+PW_ASSERT_SIZE(pw_life, 32);
+PW_ASSERT_SIZE(pw_past_key, 8);
+PW_ASSERT_SIZE(pw_past, 120);
 PW_ASSERT_SIZE(pw_event, 128);
 PW_ASSERT_SIZE(pw_filter, 8336);
 PW_ASSERT_SIZE(pw_reader, 8368);
 PW_ASSERT_SIZE(pw_meta, 72);
 PW_ASSERT_SIZE(pw_query, 8200);
 PW_ASSERT_SIZE(pw_bind, 40);
-PW_ASSERT_SIZE(pw_rec, 312);
+PW_ASSERT_SIZE(pw_rec, 320);
 PW_ASSERT_SIZE(pw_churn_rec, 80);
 
 #endif

@@ -7,15 +7,14 @@
 #include "sys/signals.h"
 
 static const struct command *const commands[] = {
-	&cmd_stream, &cmd_who,	  &cmd_list,   &cmd_free,   &cmd_wait, &cmd_timewait,
-	&cmd_load,   &cmd_unload, &cmd_status, &cmd_doctor, NULL,
+	&cmd_stream, &cmd_who,	  &cmd_list,   &cmd_free,  &cmd_wait,	&cmd_timewait,
+	&cmd_load,   &cmd_unload, &cmd_status, &cmd_check, &cmd_doctor, NULL,
 };
 
 /* To come; each moves into the table above when it is there. */
 static const char *const planned[] = {
 	"top",
 	"export",
-	"check",
 	NULL,
 };
 

@@ -211,7 +211,14 @@ struct poll_table_entry {
 	struct wait_queue_entry wait;
 };
 
+struct mm_struct {
+	unsigned long arg_start, arg_end;
+};
+
 struct task_struct {
+	unsigned int flags;
+	int exit_code;
+	struct mm_struct *mm;
 	int pid;
 	int tgid;
 	struct task_struct *group_leader;

@@ -9,6 +9,7 @@
 #include "sys/host.h"
 #include "sys/netns.h"
 #include "sys/proc.h"
+#include "track/history.h"
 #include "track/query.h"
 
 static uint8_t wanted_proto(const struct filter *f)
@@ -30,6 +31,26 @@ static int query(struct tracker *t, const struct filter *f, uint32_t netns, stru
 		q.ports = ports;
 	}
 	return query_run(t, &q, a);
+}
+
+/* Of the ports that get a verdict each, in the namespace that it is about. */
+static int remember(struct tracker *t, const struct filter *f, uint32_t netns, struct answer *a)
+{
+	static const uint8_t protos[] = { PW_TCP, PW_UDP };
+	uint64_t ports[PORTSPEC_WORDS];
+	int err = 0;
+
+	if (portspec_empty(&f->ports) || portspec_count(&f->ports) > VERDICT_MAX_PORTS || !netns)
+		return 0;
+	for (size_t k = 0; k < ARRAY_SIZE(protos); k++) {
+		portspec_bitmap(&f->ports, protos[k], ports);
+		for (size_t i = 0; i < PORTSPEC_WORDS; i++)
+			for (uint64_t bits = ports[i]; bits && !err; bits &= bits - 1)
+				err = history_read(t, protos[k], i * 64 + __builtin_ctzll(bits),
+						   netns, a);
+	}
+	answer_settle_pasts(a);
+	return err;
 }
 
 /* A process that holds a socket lives; only of the others /proc must be asked. */
@@ -128,6 +149,8 @@ int ask(struct tracker *t, const struct filter *f, bool listening_first, struct 
 	/* The verdict comes first: what the filter hides may still be in the way. */
 	if (!err && !portspec_empty(&f->ports))
 		err = judge(f, self, a);
+	if (!err)
+		err = remember(t, f, self, a);
 	if (!err && (f->nr_cgroups || f->nr_units))
 		err = describe_holders(a, PROC_CGROUP);
 	if (err)

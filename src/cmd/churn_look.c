@@ -169,6 +169,6 @@ int churn_look(struct tracker *t, const struct filter *f, uint64_t interval_ns, 
 	churn_begin(c, &look);
 	err = churn_counts(t, on_count, &v);
 	if (!err)
-		err = iter_tour(t, one ? f->netns[0] : 0, visit, &v);
+		err = iter_each_netns(t, one ? f->netns[0] : 0, visit, &v);
 	return err ? err : churn_finish(c);
 }

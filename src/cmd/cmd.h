@@ -36,6 +36,7 @@ extern const struct command cmd_timewait;
 extern const struct command cmd_load;
 extern const struct command cmd_unload;
 extern const struct command cmd_status;
+extern const struct command cmd_check;
 extern const struct command cmd_doctor;
 
 #endif

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/addr.h"
+#include "base/vec.h"
 
 void answer_init(struct answer *a)
 {
@@ -45,37 +46,20 @@ void answer_done(struct answer *a)
 	}
 	for (i = 0; i < a->nr_verdicts; i++)
 		verdict_done(&a->verdicts[i]);
+	for (i = 0; i < a->nr_pasts; i++)
+		free(a->pasts[i].cmdline);
+	free(a->pasts);
 	free(a->sockets);
 	free(a->processes);
 	free(a->verdicts);
 	answer_init(a);
 }
 
-/* A zeroed new element at the end of an array, NULL when out of memory. */
-static void *grow(void **array, size_t *nr, size_t *cap, size_t size)
-{
-	char *element;
-
-	if (*nr == *cap) {
-		size_t want = *cap ? *cap * 2 : 16;
-		void *bigger = reallocarray(*array, want, size);
-
-		if (!bigger)
-			return NULL;
-		*array = bigger;
-		*cap = want;
-	}
-	element = (char *)*array + *nr * size;
-	memset(element, 0, size);
-	++*nr;
-	return element;
-}
-
 #define GROW(a, things)                                                                            \
 	({                                                                                         \
 		void *array_ = (a)->things;                                                        \
-		void *new_ = grow(&array_, &(a)->nr_##things, &(a)->cap_##things,                  \
-				  sizeof(*(a)->things));                                           \
+		void *new_ = vec_grow(&array_, &(a)->nr_##things, &(a)->cap_##things,              \
+				      sizeof(*(a)->things));                                       \
 		(a)->things = array_;                                                              \
 		new_;                                                                              \
 	})
@@ -88,6 +72,11 @@ struct socket *answer_add_socket(struct answer *a)
 struct verdict *answer_add_verdict(struct answer *a)
 {
 	return GROW(a, verdicts);
+}
+
+struct past *answer_add_past(struct answer *a)
+{
+	return GROW(a, pasts);
 }
 
 int answer_add_process(struct answer *a, const struct pw_actor *id, uint32_t pid, size_t *ret)
@@ -167,6 +156,57 @@ void answer_keep(struct answer *a,
 			socket_done(&a->sockets[i]);
 	}
 	a->nr_sockets = kept;
+}
+
+static bool same_process(const struct pw_actor *a, const struct pw_actor *b)
+{
+	return a->tgid == b->tgid && a->start_ns == b->start_ns;
+}
+
+static bool holds_now(const struct answer *a, const struct past *p)
+{
+	for (size_t i = 0; i < a->nr_sockets; i++) {
+		const struct socket *s = &a->sockets[i];
+
+		if (s->s.lport != p->port || s->s.proto != p->proto || s->s.netns != p->netns)
+			continue;
+		for (size_t h = 0; h < s->nr_holders; h++)
+			if (same_process(&a->processes[s->holders[h].process].id, &p->id))
+				return true;
+	}
+	return false;
+}
+
+static int compare_pasts(const void *pa, const void *pb)
+{
+	const struct past *a = pa, *b = pb;
+
+	if (a->port != b->port || a->proto != b->proto)
+		return a->port != b->port ? a->port - b->port : a->proto - b->proto;
+	if (a->until_ns != b->until_ns)
+		return a->until_ns > b->until_ns ? -1 : 1;
+	return a->id.start_ns > b->id.start_ns ? -1 : a->id.start_ns < b->id.start_ns;
+}
+
+void answer_settle_pasts(struct answer *a)
+{
+	size_t kept = 0;
+
+	if (a->nr_pasts)
+		qsort(a->pasts, a->nr_pasts, sizeof(*a->pasts), compare_pasts);
+	for (size_t i = 0; i < a->nr_pasts; i++) {
+		struct past *p = &a->pasts[i];
+		bool known = holds_now(a, p);
+
+		for (size_t k = 0; k < kept && !known; k++)
+			known = a->pasts[k].port == p->port && a->pasts[k].proto == p->proto &&
+				same_process(&a->pasts[k].id, &p->id);
+		if (known)
+			free(p->cmdline);
+		else
+			a->pasts[kept++] = *p;
+	}
+	a->nr_pasts = kept;
 }
 
 /* Where a state stands among the sockets of one port. */

@@ -92,6 +92,27 @@ struct verdict {
 	size_t nr_facts;
 };
 
+/* How a former owner of a port went (cli.md, "history"). */
+enum past_how {
+	PAST_CLOSED,
+	PAST_EXITED,
+	PAST_KILLED,
+	PAST_PASSED, /* others had the socket when it was closed or had it no more */
+};
+
+struct past {
+	uint16_t port;
+	uint8_t proto;
+	enum past_how how;
+	uint32_t netns;
+	int code; /* EXITED: its exit status; KILLED: the signal */
+	struct pw_actor id;
+	uint64_t since_ns, until_ns; /* 0: unknown */
+	char *cmdline;		     /* as in struct process; NULL: unknown */
+	size_t cmdline_len;
+	bool cmdline_cut; /* there was more of it */
+};
+
 struct answer {
 	uint64_t time_ns;  /* CLOCK_BOOTTIME of the look */
 	bool from_tracker; /* else a snapshot */
@@ -102,6 +123,8 @@ struct answer {
 	size_t nr_processes, cap_processes;
 	struct verdict *verdicts;
 	size_t nr_verdicts, cap_verdicts;
+	struct past *pasts; /* by port, the last one first */
+	size_t nr_pasts, cap_pasts;
 };
 
 void answer_init(struct answer *a);
@@ -113,6 +136,7 @@ void verdict_done(struct verdict *v);
  * next call that adds to the same array. */
 struct socket *answer_add_socket(struct answer *a);
 struct verdict *answer_add_verdict(struct answer *a);
+struct past *answer_add_past(struct answer *a);
 
 /* The index of the process with this identity, added if new; or -ENOMEM. */
 int answer_add_process(struct answer *a, const struct pw_actor *id, uint32_t pid, size_t *ret);
@@ -124,6 +148,10 @@ void answer_keep(struct answer *a,
 
 /* One more fd of a process on a socket. Adding the same fd twice is no change. */
 int socket_add_holder(struct socket *s, size_t process, uint32_t fd);
+
+/* Leaves one line per process and port, the last, and none of those that hold the port now;
+ * the most recent first. */
+void answer_settle_pasts(struct answer *a);
 
 /* Order for people: by local port, then listening before bound before connected, then
  * protocol, family and addresses. With `listening_first` every listening socket of any

@@ -7,6 +7,7 @@
 
 #include "base/addr.h"
 #include "model/names.h"
+#include "model/signame.h"
 #include "out/json.h"
 #include "out/json_parts.h"
 #include "out/when.h"
@@ -17,16 +18,16 @@ struct answer_json {
 	struct when when;
 };
 
-static void add_cmdline(struct json *j, const struct process *p)
+static void add_cmdline(struct json *j, const char *words, size_t nr)
 {
 	size_t i = 0, len;
 
-	if (!p->cmdline || !p->cmdline_len)
+	if (!words || !nr)
 		return;
 	json_array(j, "cmdline");
-	while (i < p->cmdline_len) {
-		len = strnlen(p->cmdline + i, p->cmdline_len - i);
-		json_strn(j, NULL, p->cmdline + i, len);
+	while (i < nr) {
+		len = strnlen(words + i, nr - i);
+		json_strn(j, NULL, words + i, len);
 		i += len + 1;
 	}
 	json_end(j);
@@ -49,7 +50,7 @@ static void add_owner(struct answer_json *e, const struct process *p, const stru
 	for (i = 0; i < h->nr_fds; i++)
 		json_u64(j, NULL, h->fds[i]);
 	json_end(j);
-	add_cmdline(j, p);
+	add_cmdline(j, p->cmdline, p->cmdline_len);
 	json_str(j, "cgroup", p->cgroup);
 	json_str(j, "unit", p->unit);
 	json_str(j, "container", p->container);
@@ -142,6 +143,37 @@ static void add_verdict(struct json *j, const struct verdict *v)
 	json_end(j);
 }
 
+static void add_past(struct answer_json *e, const struct past *p)
+{
+	static const char *const hows[] = {
+		[PAST_CLOSED] = "closed",
+		[PAST_EXITED] = "exited",
+		[PAST_KILLED] = "killed",
+		[PAST_PASSED] = "passed",
+	};
+	struct json *j = &e->json;
+	char name[SIGNAME_LEN];
+
+	json_object(j, NULL);
+	json_u64(j, "port", p->port);
+	json_str(j, "proto", names_proto(p->proto));
+	json_u64(j, "netns", p->netns);
+	json_parts_actor(j, &p->id);
+	json_u64(j, "uid", p->id.uid);
+	json_parts_time(j, "start", &e->when, p->id.start_ns);
+	json_parts_time(j, "since", &e->when, p->since_ns);
+	json_parts_time(j, "until", &e->when, p->until_ns);
+	json_str(j, "how", hows[p->how]);
+	if (p->how == PAST_EXITED)
+		json_u64(j, "status", p->code);
+	if (p->how == PAST_KILLED)
+		json_str(j, "signal", signame(p->code, name));
+	add_cmdline(j, p->cmdline, p->cmdline_len);
+	if (p->cmdline_cut)
+		json_bool(j, "cmdline_cut", true);
+	json_end(j);
+}
+
 static int answer(struct sink *s, const struct answer *a, enum answer_view view)
 {
 	struct answer_json *e = (struct answer_json *)s;
@@ -162,8 +194,9 @@ static int answer(struct sink *s, const struct answer *a, enum answer_view view)
 		add_verdict(j, &a->verdicts[i]);
 	json_end(j);
 	if (view == VIEW_WHO) {
-		/* Filled in once the tracker keeps a history. */
 		json_array(j, "history");
+		for (i = 0; i < a->nr_pasts; i++)
+			add_past(e, &a->pasts[i]);
 		json_end(j);
 	}
 	json_end(j);

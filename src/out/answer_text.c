@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "model/names.h"
 #include "out/color.h"
+#include "out/past_text.h"
 #include "out/table.h"
 #include "out/text_parts.h"
 #include "out/when.h"
@@ -275,6 +276,36 @@ static void put_sockets(struct answer_text *t)
 	}
 }
 
+/* The last one in the line of the verdict, those before it under it. */
+static void add_pasts(struct answer_text *t, const struct verdict *v, bool first)
+{
+	bool is_first = true;
+
+	if (t->view != VIEW_WHO || v->why == WHY_HELD || v->why == WHY_BOUND ||
+	    v->why == WHY_KERNEL)
+		return;
+	for (size_t i = 0; i < t->a->nr_pasts; i++) {
+		const struct past *p = &t->a->pasts[i];
+
+		if (p->port != v->port || p->proto != v->proto)
+			continue;
+		if (is_first == first) {
+			strbuf_adds(&t->cell, first ? "; last held by " : "  before that by ");
+			past_text_add(&t->cell, p, t->a->time_ns);
+			strbuf_adds(&t->cell, first ? "" : "\n");
+		}
+		is_first = false;
+	}
+}
+
+static bool has_past(const struct answer *a, const struct verdict *v)
+{
+	for (size_t i = 0; i < a->nr_pasts; i++)
+		if (a->pasts[i].port == v->port && a->pasts[i].proto == v->proto)
+			return true;
+	return false;
+}
+
 /* "8000/tcp: held by tracd[1479]", and the facts under it. */
 static void add_verdict(struct answer_text *t, const struct verdict *v)
 {
@@ -285,11 +316,15 @@ static void add_verdict(struct answer_text *t, const struct verdict *v)
 	strbuf_addf(&t->cell, "%s%u/%s%s: ", color, v->port, names_proto(v->proto),
 		    *color ? COLOR_RESET : "");
 	text_escape(&t->cell, text, strlen(text));
+	if (v->why == WHY_FREE && t->view == VIEW_WHO && has_past(t->a, v))
+		strbuf_adds(&t->cell, " now");
 	if (v->has_frees_in) {
 		when_span(v->frees_in_ms * 1000000, span);
 		strbuf_addf(&t->cell, "; free in %s", span);
 	}
+	add_pasts(t, v, true);
 	strbuf_addc(&t->cell, '\n');
+	add_pasts(t, v, false);
 	for (size_t i = 0; t->view == VIEW_WHO && i < v->nr_facts; i++) {
 		strbuf_adds(&t->cell, "  ");
 		text_escape(&t->cell, v->facts[i], strlen(v->facts[i]));

@@ -239,7 +239,8 @@ static int netns_open(const struct netns *n)
 	return fd;
 }
 
-int iter_tour(struct tracker *t, uint32_t netns, iter_visit_fn visit, void *arg)
+int iter_each_netns(struct tracker *t, uint32_t netns, int (*fn)(void *arg, uint32_t netns),
+		    void *arg)
 {
 	_cleanup_close_ int home = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
 	struct netns_list l = {};
@@ -249,7 +250,7 @@ int iter_tour(struct tracker *t, uint32_t netns, iter_visit_fn visit, void *arg)
 	if (home >= 0 && fstat(home, &own))
 		return -errno;
 	if (!netns || netns == own.st_ino)
-		err = visit(arg, own.st_ino);
+		err = fn(arg, own.st_ino);
 	if (err || home < 0 || netns == own.st_ino)
 		return err;
 	err = iter_run(t, ITER_WALK_TASKS, 0, netns_of_task, &l);
@@ -262,7 +263,7 @@ int iter_tour(struct tracker *t, uint32_t netns, iter_visit_fn visit, void *arg)
 		fd = netns_open(&l.v[i]);
 		if (fd < 0 || setns(fd, CLONE_NEWNET))
 			continue; /* gone, or not ours to enter */
-		err = visit(arg, l.v[i].inode);
+		err = fn(arg, l.v[i].inode);
 		if (setns(home, CLONE_NEWNET))
 			err = why(-errno, "cannot return to our network namespace: %s",
 				  strerror(errno));
@@ -271,7 +272,7 @@ int iter_tour(struct tracker *t, uint32_t netns, iter_visit_fn visit, void *arg)
 	return err;
 }
 
-struct progs {
+struct run {
 	struct tracker *t;
 	const enum iter_prog *progs;
 	size_t nr;
@@ -281,12 +282,12 @@ struct progs {
 
 static int run_all(void *arg, uint32_t netns)
 {
-	const struct progs *p = arg;
+	const struct run *r = arg;
 	int err;
 
 	(void)netns;
-	for (size_t i = 0; i < p->nr; i++) {
-		err = iter_run(p->t, p->progs[i], 0, p->fn, p->arg);
+	for (size_t i = 0; i < r->nr; i++) {
+		err = iter_run(r->t, r->progs[i], 0, r->fn, r->arg);
 		if (err)
 			return err;
 	}
@@ -296,7 +297,9 @@ static int run_all(void *arg, uint32_t netns)
 int iter_run_netns(struct tracker *t, uint32_t netns, const enum iter_prog *progs, size_t nr,
 		   iter_fn fn, void *arg)
 {
-	return iter_tour(t, netns, run_all, &(struct progs){ t, progs, nr, fn, arg });
+	struct run run = { .t = t, .progs = progs, .nr = nr, .fn = fn, .arg = arg };
+
+	return iter_each_netns(t, netns, run_all, &run);
 }
 
 int iter_run_everywhere(struct tracker *t, const enum iter_prog *progs, size_t nr, iter_fn fn,

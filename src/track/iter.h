@@ -21,13 +21,12 @@ enum iter_prog {
 	ITER_SWEEP_TIMEWAIT,
 	ITER_DUMP_CHURN, /* see iter_run_churn() */
 	ITER_HOLDS_PORT, /* no iterator: see query_holds_port() */
+	ITER_MEND,	 /* nor this: see mend.h */
 	ITER_MAX
 };
 
 typedef int (*iter_fn)(void *arg, const struct pw_rec *rec);
 typedef int (*iter_churn_fn)(void *arg, const struct pw_churn_rec *rec);
-/* Called in each network namespace; netns: its inode number, 0: unknown. */
-typedef int (*iter_visit_fn)(void *arg, uint32_t netns);
 
 /* Says what the iterators are to look for, until query_end(). ports: [1024] or NULL. */
 int iter_query(struct tracker *t, uint32_t flags, uint8_t proto, const uint64_t *ports);
@@ -40,9 +39,10 @@ int iter_run(struct tracker *t, enum iter_prog prog, uint32_t pid, iter_fn fn, v
 /* What occupies ports in the current network namespace, listeners first. */
 int iter_run_churn(struct tracker *t, iter_churn_fn fn, void *arg);
 
-/* Goes through every network namespace that a process lives in or that has a name, ours first,
- * or through one of them, by its inode number. */
-int iter_tour(struct tracker *t, uint32_t netns, iter_visit_fn visit, void *arg);
+/* Calls fn in our network namespace and in every other that a process lives in or that has a
+ * name; or only in the one with that inode number, if netns is not 0. fn's error ends it. */
+int iter_each_netns(struct tracker *t, uint32_t netns, int (*fn)(void *arg, uint32_t netns),
+		    void *arg);
 
 /* Runs them in every network namespace that a process lives in or that has a name. */
 int iter_run_everywhere(struct tracker *t, const enum iter_prog *progs, size_t nr, iter_fn fn,

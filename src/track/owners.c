@@ -12,6 +12,7 @@
 /* Past this many sockets or candidates one walk is cheaper than many looks. */
 #define MAX_SOCKETS 64
 #define MAX_CANDIDATES 128
+#define MAX_FAMILIES 16
 
 /* References accounted for, per socket: fds of different tables. */
 struct account {
@@ -31,6 +32,8 @@ struct resolution {
 	uint32_t candidates[MAX_CANDIDATES];
 	size_t nr_candidates;
 	bool too_many;
+	uint64_t families[MAX_FAMILIES]; /* those already added */
+	size_t nr_families;
 };
 
 void socket_set_bind(struct socket *s, const struct pw_rec *rec)
@@ -124,27 +127,35 @@ static void add_candidate(struct resolution *r, uint32_t tgid)
 		r->candidates[r->nr_candidates++] = tgid;
 }
 
-/* A process and, if it is in a family, all of them. */
-static void add_family(struct resolution *r, uint32_t tgid)
+static void add_family(struct resolution *r, uint64_t family)
 {
-	int procs = tracker_map(r->t, MAP_PROCS), kin = tracker_map(r->t, MAP_KIN);
-	struct pw_kin_key key = {};
-	struct pw_proc p, head;
+	struct pw_kin_key key = { .family = family };
+	struct pw_family f;
 	uint32_t member;
 
-	if (!tgid)
+	for (size_t i = 0; i < r->nr_families; i++)
+		if (r->families[i] == family)
+			return;
+	if (r->nr_families < MAX_FAMILIES)
+		r->families[r->nr_families++] = family;
+	if (bpf_map_lookup_elem(tracker_map(r->t, MAP_FAMILIES), &family, &f))
 		return;
-	add_candidate(r, tgid);
-	if (procs < 0 || kin < 0 || bpf_map_lookup_elem(procs, &tgid, &p))
-		return;
-	key.root = p.root;
-	add_candidate(r, p.root);
-	if (bpf_map_lookup_elem(procs, &p.root, &head))
-		return; /* the head is gone: whoever is left is found by its files, or by a walk */
-	for (key.slot = 0; key.slot < head.nr_kin && key.slot < PW_MAX_KIN && !r->too_many;
-	     key.slot++)
-		if (!bpf_map_lookup_elem(kin, &key, &member))
+	for (; key.place < f.high && key.place < PW_MAX_KIN && !r->too_many; key.place++)
+		if (!bpf_map_lookup_elem(tracker_map(r->t, MAP_KIN), &key, &member))
 			add_candidate(r, member);
+}
+
+/* A process and, if it is in a family, all of them. */
+static void add_actor(struct resolution *r, const struct pw_actor *a)
+{
+	struct pw_proc p;
+
+	if (!a->tgid)
+		return;
+	add_candidate(r, a->tgid);
+	if (!bpf_map_lookup_elem(tracker_map(r->t, MAP_PROCS), &a->tgid, &p) &&
+	    p.start_ns == a->start_ns)
+		add_family(r, p.family);
 }
 
 bool owners_expected(const struct socket *s)
@@ -159,8 +170,10 @@ static bool verify(struct resolution *r)
 
 	for (size_t i = 0; i < a->nr_sockets && !r->too_many; i++)
 		if (owners_expected(&a->sockets[i])) {
-			add_family(r, a->sockets[i].s.creator.tgid);
-			add_family(r, a->sockets[i].s.user.tgid);
+			if (a->sockets[i].s.kin)
+				add_family(r, a->sockets[i].s.kin);
+			add_actor(r, &a->sockets[i].s.user);
+			add_actor(r, &a->sockets[i].s.creator);
 		}
 	if (r->too_many)
 		return false;

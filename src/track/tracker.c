@@ -24,15 +24,21 @@ const char *const map_names[MAP_MAX] = {
 	[MAP_SOCKETS] = "sockets",   [MAP_PORTS] = "ports",	[MAP_PORT_SLOTS] = "port_slots",
 	[MAP_TIMEWAIT] = "timewait", [MAP_PROCS] = "procs",	[MAP_KIN] = "kin",
 	[MAP_RINGS] = "rings",	     [MAP_READERS] = "readers", [MAP_META] = "meta",
-	[MAP_STATS] = "stats",	     [MAP_QUERIES] = "queries", [MAP_CALLS] = "calls",
-	[MAP_CHURN] = "churn",
+	[MAP_STATS] = "stats",	     [MAP_QUERIES] = "queries", [MAP_FAMILIES] = "families",
+	[MAP_HISTORY] = "history",   [MAP_LIVES] = "lives",	[MAP_WORDS] = "words",
+	[MAP_CALLS] = "calls",	     [MAP_CHURN] = "churn",
 };
 
 static const char *const prog_names[ITER_MAX] = {
-	[ITER_WALK_FILES] = "walk_files",     [ITER_WALK_TASKS] = "walk_tasks",
-	[ITER_DUMP_TCP] = "dump_tcp",	      [ITER_DUMP_UDP] = "dump_udp",
-	[ITER_DUMP_SOCKETS] = "dump_sockets", [ITER_SWEEP_TIMEWAIT] = "sweep_timewait",
-	[ITER_DUMP_CHURN] = "dump_churn",     [ITER_HOLDS_PORT] = "holds_port",
+	[ITER_WALK_FILES] = "walk_files",
+	[ITER_WALK_TASKS] = "walk_tasks",
+	[ITER_DUMP_TCP] = "dump_tcp",
+	[ITER_DUMP_UDP] = "dump_udp",
+	[ITER_DUMP_SOCKETS] = "dump_sockets",
+	[ITER_SWEEP_TIMEWAIT] = "sweep_timewait",
+	[ITER_DUMP_CHURN] = "dump_churn",
+	[ITER_HOLDS_PORT] = "holds_port",
+	[ITER_MEND] = "mend",
 };
 
 static int open_pin(struct tracker *t, const char *kind, const char *name)

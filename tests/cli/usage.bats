@@ -111,7 +111,7 @@ load lib
 }
 
 @test "a command that is still to come is not taken for a service" {
-	for command in top export check; do
+	for command in top export; do
 		wrong_usage "no command '$command'" "$command" 8000
 	done
 }

@@ -4,33 +4,9 @@
 
 #include "out/color.h"
 #include "out/table.h"
-#include "unit.h"
+#include "show.h"
 
-#define NEW_YEAR 1767225600000000000 /* 2026-01-01T00:00:00Z */
 #define SECOND UINT64_C(1000000000)
-#define HOME 4026531840u
-
-static void show(struct capture *c, const struct out_opts *opts, const struct answer *a,
-		 enum answer_view view)
-{
-	struct sink *sink;
-
-	capture_init(c);
-	assert_int_equal(sink_new_answer(opts, c->f, &sink), 0);
-	assert_int_equal(sink_answer(sink, a, view), 0);
-	sink_free(sink);
-	capture_text(c);
-}
-
-static void assert_shown(const struct out_opts *opts, const struct answer *a, enum answer_view view,
-			 const char *want)
-{
-	struct capture c;
-
-	show(&c, opts, a, view);
-	assert_string_equal(c.text, want);
-	capture_done(&c);
-}
 
 static char *words(const char *s, size_t len)
 {
@@ -284,14 +260,14 @@ static void test_folding(void **state)
 		add_socket(&a, &s);
 		add_holder(&a, i, i < 500 ? 20 : 21, "nginx", i + 3u);
 	}
-	show(&c, &opts, &a, VIEW_LIST);
+	show_answer(&c, &opts, &a, VIEW_LIST);
 	assert_int_equal(lines(c.text), 12 + 2 * 11);
 	assert_non_null(strstr(c.text, "… and 478 more\n"));
 	assert_non_null(strstr(c.text, "… and 490 more\n"));
 	capture_done(&c);
 	/* Nothing is left out in a pipe. */
 	opts.width = 0;
-	show(&c, &opts, &a, VIEW_LIST);
+	show_answer(&c, &opts, &a, VIEW_LIST);
 	assert_int_equal(lines(c.text), 1000);
 	capture_done(&c);
 }

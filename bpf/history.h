@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * History: who had a port before, and how they went. Two records are joined by whoever asks:
+ * of the process that had the last descriptor of a bound or listening socket (`history`), and
+ * of every member of a family that ended (`lives`), because the one that made the socket may
+ * have gone long before, having passed it on.
+ */
+#ifndef HISTORY_H
+#define HISTORY_H
+
+#include "family.h"
+#include "sock.h"
+
+/* include/linux/sched.h */
+#define PF_EXITING 0x00000004
+#define PF_KTHREAD 0x00200000
+
+static __always_inline bool current_is_kernel(void)
+{
+	return BPF_CORE_READ(task_current(), flags) & PF_KTHREAD;
+}
+
+/* The exit hook, of the last thread. Comes before the descriptors are closed. */
+static __always_inline void life_ended(struct task_struct *task)
+{
+	__u32 tgid = BPF_CORE_READ(task, tgid);
+	struct pw_proc *p = bpf_map_lookup_elem(&procs, &tgid);
+	struct pw_life_key key = { .tgid = tgid };
+	struct pw_life life = {};
+
+	if (!p)
+		return;
+	key.start_ns = p->start_ns;
+	life.end_ns = bpf_ktime_get_boot_ns();
+	life.words = p->words;
+	life.status = BPF_CORE_READ(task, exit_code);
+	bpf_map_update_elem(&lives, &key, &life, BPF_ANY);
+}
+
+/* The current process has ended or is about to close its last descriptor of a port. */
+static __always_inline void past_of_current(struct pw_past *past)
+{
+	struct task_struct *task = task_current();
+	struct pw_life_key key = {};
+	struct pw_life *life;
+	struct pw_proc *p;
+
+	actor_of(task, &past->actor);
+	past->how = PW_HOW_CLOSED;
+	past->words.start_ns = past->actor.start_ns;
+	past->words.tgid = past->actor.tgid;
+	if ((BPF_CORE_READ(task, flags) & PF_EXITING) &&
+	    BPF_CORE_READ(task, signal, live.counter) <= 0) {
+		past->how = PW_HOW_ENDED;
+		/* exit() and signals end all threads with the same code */
+		past->status = BPF_CORE_READ(task, exit_code);
+		key.start_ns = past->actor.start_ns;
+		key.tgid = past->actor.tgid;
+		life = bpf_map_lookup_elem(&lives, &key);
+		if (life)
+			past->words = life->words;
+		return;
+	}
+	p = member_get(&past->actor);
+	if (p)
+		past->words = p->words;
+	else
+		words_read(past->actor.start_ns, 0);
+}
+
+/* Where to put it: over an older socket of the same process, else in a free place, else over
+ * what is longest ago. */
+static __always_inline void past_choose(struct pw_past_key *key, const struct pw_past *past)
+{
+	__u64 oldest = ~0ull;
+	struct pw_past *old;
+	__u8 place = 0;
+
+#pragma clang loop unroll(disable)
+	for (int i = 0; i < PW_MAX_PAST; i++) {
+		key->place = i;
+		old = bpf_map_lookup_elem(&history, key);
+		if (!old || (old->actor.tgid == past->actor.tgid &&
+			     old->actor.start_ns == past->actor.start_ns))
+			return;
+		if (old->until_ns < oldest) {
+			oldest = old->until_ns;
+			place = i;
+		}
+	}
+	key->place = place;
+}
+
+/* Process context: the last descriptor of this socket goes. Global, and a number instead of a
+ * pointer, for the verifier's sake: see emit.h. */
+__weak __noinline int history_add(__u64 number)
+{
+	struct pw_sock *e = bpf_map_lookup_elem(&sockets, &number);
+	struct sock *sk = (void *)number;
+	struct pw_past_key key = {};
+	struct pw_past past = {};
+
+	if (!e || !(e->flags & PW_F_INDEXED) || (e->flags & PW_F_KERNEL) || !e->lport)
+		return 0;
+	/* A port of the kernel's choice for a client's sake is nobody's. */
+	if (sock_state(false, sk) != PW_LISTEN && !sock_keeps_port(false, sk))
+		return 0;
+	past.until_ns = bpf_ktime_get_boot_ns();
+	past.since_ns = e->listen_ns ?: e->since_ns;
+	past.creator = e->creator;
+	if (current_is_kernel()) {
+		past.how = PW_HOW_DROPPED;
+		past.actor = e->user.tgid ? e->user : e->creator;
+		past.words.start_ns = past.actor.start_ns;
+		past.words.tgid = past.actor.tgid;
+	} else {
+		past_of_current(&past);
+	}
+	key.netns = e->netns;
+	key.port = e->lport;
+	key.proto = e->proto;
+	past_choose(&key, &past);
+	bpf_map_update_elem(&history, &key, &past, BPF_ANY);
+	return 0;
+}
+
+#endif

@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* check: does the loaded tracker say what the kernel says? */
+#include <errno.h>
+#include <stdio.h>
+#include <time.h>
+
+#include "base/cleanup.h"
+#include "cmd/common.h"
+#include "cmd/fail.h"
+#include "cmd/source.h"
+#include "out/audit_out.h"
+#include "sys/clock.h"
+#include "sys/sockdump.h"
+#include "track/picture.h"
+
+#define LOOKS 4		  /* a difference must be found so many times */
+#define PAUSE_NS 50000000 /* in between, for what is just under way */
+#define REPAIRS 5	  /* one repair may lay bare another fault */
+
+struct check_args {
+	bool repair;
+};
+
+struct check {
+	struct tracker *t;
+	struct picture picture; /* the last one taken */
+	struct faults faults;
+};
+
+static const struct opt check_opts[] = {
+	OPT_FLAG(0, "repair", struct check_args, repair, "put right what differs"),
+	OPT_END,
+};
+
+struct diag {
+	struct picture *p;
+	uint32_t netns;
+};
+
+static int on_diag(void *arg, const struct pw_sock *s)
+{
+	struct diag *d = arg;
+	struct pw_sock *copy = VEC_ADD(&d->p->diag);
+
+	if (!copy)
+		return -ENOMEM;
+	*copy = *s;
+	copy->netns = d->netns;
+	/* As the iterators tell it: who has no connection has no peer. */
+	return 0;
+}
+
+/* A kernel without sock_diag has one witness less. */
+static int take_diag(struct picture *p, uint32_t netns)
+{
+	struct diag d = { p, netns };
+	int err = sockdump(on_diag, &d);
+
+	return err == -EOPNOTSUPP ? 0 : err;
+}
+
+static int look(struct check *c, struct faults *ret)
+{
+	int err;
+
+	picture_done(&c->picture);
+	err = picture_take(c->t, take_diag, &c->picture);
+	return err ?: audit(&c->picture, ret);
+}
+
+/* A change that fell between two parts of a picture is no fault: only what every look finds. */
+static int find(struct check *c, struct faults *ret)
+{
+	_cleanup_(faults_done) struct faults found = {};
+	int err = look(c, &found);
+
+	for (int i = 1; i < LOOKS && !err && found.list.nr; i++) {
+		_cleanup_(faults_done) struct faults again = {};
+
+		nanosleep(&(struct timespec){ .tv_nsec = PAUSE_NS }, NULL);
+		err = look(c, &again);
+		if (!err)
+			audit_persisting(&found, &again);
+	}
+	if (err)
+		return err;
+	*ret = found;
+	found = (struct faults){};
+	return 0;
+}
+
+static int repair(struct check *c, bool degraded)
+{
+	_cleanup_(faults_done) struct faults now = {};
+	int err = degraded ? picture_trust(c->t) : 0;
+
+	for (int i = 0; i < REPAIRS && !err; i++) {
+		err = picture_mend(c->t, i ? &now : &c->faults);
+		faults_done(&now);
+		if (!err)
+			err = find(c, &now);
+		if (!err && !now.list.nr)
+			break;
+	}
+	for (size_t i = 0; i < c->faults.list.nr && !err; i++)
+		c->faults.list.v[i].repaired = !audit_has(&now, &c->faults.list.v[i]);
+	return err;
+}
+
+static int run(struct check *c, bool mend, struct audit_report *r)
+{
+	bool degraded;
+	int err = tracker_degraded(c->t, &degraded);
+
+	if (!err)
+		err = find(c, &c->faults);
+	if (!err && mend && (degraded || c->faults.list.nr))
+		err = repair(c, degraded);
+	if (!err)
+		err = tracker_degraded(c->t, &degraded);
+	*r = (struct audit_report){
+		.time_ns = clock_boot_ns(),
+		.nr_sockets = c->picture.kernel.nr,
+		.nr_entries = c->picture.entries.nr,
+		.nr_netns = c->picture.nr_netns,
+		.degraded = degraded,
+		.repair = mend,
+		.faults = &c->faults,
+	};
+	return err;
+}
+
+static int check(const struct command *self, int argc, char **argv)
+{
+	_cleanup_(tracker_free_p) struct tracker *tracker = NULL;
+	struct check_args args = {};
+	struct opt_set sets[] = { { "Options", check_opts, &args } };
+	struct common common = {};
+	struct tracker_opts opts;
+	struct audit_report report;
+	struct check c = {};
+	struct out_opts out;
+	int err, status;
+
+	if (!common_parse_no_operands(self, sets, ARRAY_SIZE(sets), &common, argc, argv, &status))
+		return status;
+	opts = common_tracker(&common);
+	err = tracker_open_pinned(&opts, &tracker);
+	if (err)
+		return fail_tracker(err);
+	c.t = tracker;
+	err = run(&c, args.repair, &report);
+	if (err) {
+		status = fail_tracker(err);
+	} else {
+		out = common_out(&common);
+		status = c.faults.list.nr ? EXIT_NO : EXIT_YES;
+		err = audit_print(&out, &report, stdout);
+		if (err && err != -EPIPE)
+			status = fail_output(err);
+	}
+	faults_done(&c.faults);
+	picture_done(&c.picture);
+	return status;
+}
+
+static const char *const examples[] = {
+	"sudo portwatch check\tevery difference between the tracker and the kernel",
+	"sudo portwatch check --repair\tput them right",
+	NULL,
+};
+
+const struct command cmd_check = {
+	.name = "check",
+	.summary = "compare the loaded tracker with the kernel's own tables",
+	.usage = {
+		.examples = examples,
+		.synopsis = "portwatch check [OPTION...]",
+		.about = "Exit status: 0 no difference, 1 there was one, also if it was repaired.",
+	},
+	.opts = check_opts,
+	.run = check,
+};

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* past_text: a former owner of a port in words. */
+#ifndef OUT_PAST_TEXT_H
+#define OUT_PAST_TEXT_H
+
+#include "base/strbuf.h"
+#include "model/answer.h"
+
+/* "node[4711] `npm run dev` until 14 s ago, killed by SIGKILL"; safe for a terminal. */
+void past_text_add(struct strbuf *out, const struct past *p, uint64_t now_ns);
+
+#endif

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "track/history.h"
+
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include "base/cleanup.h"
+#include "track/internal.h"
+
+static bool same(const struct pw_actor *a, const struct pw_actor *b)
+{
+	return a->tgid == b->tgid && a->start_ns == b->start_ns;
+}
+
+static int take_words(struct tracker *t, const struct pw_words_key *key, struct past *p)
+{
+	struct pw_words w;
+
+	if (bpf_map_lookup_elem(tracker_map(t, MAP_WORDS), key, &w))
+		return 0;
+	if (w.len > sizeof(w.s))
+		return -EIO;
+	p->cmdline_cut = w.cut;
+	while (w.len && !w.s[w.len - 1])
+		w.len--;
+	if (!w.len)
+		return 0;
+	p->cmdline = malloc(w.len + 1);
+	if (!p->cmdline)
+		return -ENOMEM;
+	memcpy(p->cmdline, w.s, w.len);
+	p->cmdline[w.len] = '\0';
+	p->cmdline_len = w.len;
+	return 0;
+}
+
+static void take_status(struct past *p, uint32_t status)
+{
+	p->how = WIFSIGNALED(status) ? PAST_KILLED : PAST_EXITED;
+	p->code = WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+/* How a process went that did not close the last descriptor itself: it may have ended before
+ * that, and else it had passed the socket on. */
+static bool ended_before(struct tracker *t, const struct pw_actor *who, uint64_t until_ns,
+			 struct pw_life *ret)
+{
+	struct pw_life_key key = { .start_ns = who->start_ns, .tgid = who->tgid };
+
+	return !bpf_map_lookup_elem(tracker_map(t, MAP_LIVES), &key, ret) &&
+	       ret->end_ns <= until_ns;
+}
+
+static struct past *add(struct answer *a, const struct pw_past_key *key, const struct pw_past *rec,
+			const struct pw_actor *who)
+{
+	struct past *p = answer_add_past(a);
+
+	if (!p)
+		return NULL;
+	p->port = key->port;
+	p->proto = key->proto;
+	p->netns = key->netns;
+	p->id = *who;
+	p->since_ns = rec->since_ns;
+	return p;
+}
+
+static int add_last(struct tracker *t, const struct pw_past_key *key, const struct pw_past *rec,
+		    struct answer *a)
+{
+	struct pw_words_key words = rec->words;
+	struct past *p = add(a, key, rec, &rec->actor);
+	struct pw_life life;
+
+	if (!p)
+		return -ENOMEM;
+	p->until_ns = rec->until_ns;
+	p->how = PAST_CLOSED;
+	if (rec->how == PW_HOW_ENDED) {
+		take_status(p, rec->status);
+	} else if (rec->how == PW_HOW_DROPPED) {
+		p->how = PAST_PASSED;
+		if (ended_before(t, &rec->actor, rec->until_ns, &life)) {
+			take_status(p, life.status);
+			words = life.words;
+		}
+	}
+	return take_words(t, &words, p);
+}
+
+static int add_creator(struct tracker *t, const struct pw_past_key *key, const struct pw_past *rec,
+		       struct answer *a)
+{
+	struct pw_words_key words = { .start_ns = rec->creator.start_ns,
+				      .tgid = rec->creator.tgid };
+	struct pw_life life;
+	struct past *p;
+
+	if (!rec->creator.tgid || same(&rec->creator, &rec->actor))
+		return 0;
+	p = add(a, key, rec, &rec->creator);
+	if (!p)
+		return -ENOMEM;
+	p->how = PAST_PASSED;
+	if (ended_before(t, &rec->creator, rec->until_ns, &life)) {
+		p->until_ns = life.end_ns;
+		take_status(p, life.status);
+		words = life.words;
+	}
+	return take_words(t, &words, p);
+}
+
+int history_read(struct tracker *t, uint8_t proto, uint16_t port, uint32_t netns, struct answer *a)
+{
+	struct pw_past_key key = { .netns = netns, .port = port, .proto = proto };
+	int map, err = 0;
+	struct pw_past rec;
+
+	if (t->kind == TRACKER_SNAPSHOT)
+		return 0;
+	map = tracker_map(t, MAP_HISTORY);
+	if (map < 0 || tracker_map(t, MAP_LIVES) < 0 || tracker_map(t, MAP_WORDS) < 0)
+		return -EBADF;
+	for (; key.place < PW_MAX_PAST && !err; key.place++) {
+		if (bpf_map_lookup_elem(map, &key, &rec))
+			continue;
+		err = add_last(t, &key, &rec, a);
+		if (!err)
+			err = add_creator(t, &key, &rec, a);
+	}
+	return err;
+}

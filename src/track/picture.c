@@ -1,0 +1,332 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "track/picture.h"
+
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "track/internal.h"
+
+#define BATCH 4096
+
+/* One run of the program `mend`; its result or a negative errno. */
+static int mend(struct tracker *t, enum pw_mend what, uint64_t a, uint64_t b, uint64_t c)
+{
+	__u64 args[] = { what, a, b, c };
+	LIBBPF_OPTS(bpf_test_run_opts, opts, .ctx_in = args, .ctx_size_in = sizeof(args));
+	int prog = tracker_prog(t, ITER_MEND);
+
+	if (prog < 0)
+		return prog;
+	if (bpf_prog_test_run_opts(prog, &opts))
+		return why(-errno, "cannot run a program in the kernel: %s", strerror(errno));
+	return opts.retval;
+}
+
+/* ---- the kernel ---- */
+
+struct view {
+	struct tracker *t;
+	struct picture *p;
+	picture_diag_fn diag;
+	bool timewait;
+};
+
+static int on_record(void *arg, const struct pw_rec *rec)
+{
+	struct view *v = arg;
+	struct audit_socket *s;
+	struct pw_tw_key *key;
+
+	if (rec->jiffies) {
+		key = v->timewait ? VEC_ADD(&v->p->kernel_timewait) : NULL;
+		if (key)
+			*key = (struct pw_tw_key){
+				.laddr = rec->sock.laddr,
+				.raddr = rec->sock.raddr,
+				.netns = rec->sock.netns,
+				.lport = rec->sock.lport,
+				.rport = rec->sock.rport,
+			};
+		return v->timewait && !key ? -ENOMEM : 0;
+	}
+	if (!rec->sk) /* a request: no socket yet */
+		return 0;
+	s = VEC_ADD(&v->p->kernel);
+	if (!s)
+		return -ENOMEM;
+	s->sk = rec->sk;
+	s->s = rec->sock;
+	return 0;
+}
+
+static int on_task(void *arg, const struct pw_rec *rec)
+{
+	struct view *v = arg;
+	struct pw_actor *a;
+
+	if (rec->kind != PW_REC_TASK)
+		return 0;
+	a = VEC_ADD(&v->p->tasks);
+	if (!a)
+		return -ENOMEM;
+	*a = rec->actor;
+	return 0;
+}
+
+static int in_netns(void *arg, uint32_t netns)
+{
+	struct view *v = arg;
+	int err = iter_run(v->t, ITER_DUMP_TCP, 0, on_record, v);
+
+	if (!err)
+		err = iter_run(v->t, ITER_DUMP_UDP, 0, on_record, v);
+	v->p->nr_netns++;
+	return err ?: v->diag(v->p, netns);
+}
+
+static int take_kernel(struct view *v)
+{
+	int err = iter_query(v->t, 0, 0, NULL);
+
+	/* sock_diag last: what it shows must have been there for the iterators, or be new. */
+	if (!err)
+		err = iter_run(v->t, ITER_WALK_FILES, 0, on_record, v);
+	if (!err)
+		err = iter_each_netns(v->t, 0, in_netns, v);
+	iter_query_end(v->t);
+	/* The reading process sees only its own PID namespace. */
+	if (!err && v->t->in_init_pidns)
+		err = iter_run(v->t, ITER_WALK_TASKS, 0, on_task, v);
+	return err;
+}
+
+/* ---- the maps ---- */
+
+typedef int (*element_fn)(struct view *v, const void *key, const void *value);
+
+static int on_entry(struct view *v, const void *key, const void *value)
+{
+	struct audit_socket *s = VEC_ADD(&v->p->entries);
+
+	if (!s)
+		return -ENOMEM;
+	memcpy(&s->sk, key, sizeof(s->sk));
+	memcpy(&s->s, value, sizeof(s->s));
+	return 0;
+}
+
+static int on_slot(struct view *v, const void *key, const void *value)
+{
+	struct audit_slot *s = VEC_ADD(&v->p->slots);
+
+	if (!s)
+		return -ENOMEM;
+	memcpy(&s->key, key, sizeof(s->key));
+	memcpy(&s->sk, value, sizeof(s->sk));
+	return 0;
+}
+
+static int on_proc(struct view *v, const void *key, const void *value)
+{
+	struct audit_proc *p = VEC_ADD(&v->p->procs);
+
+	if (!p)
+		return -ENOMEM;
+	memcpy(&p->tgid, key, sizeof(p->tgid));
+	memcpy(&p->p, value, sizeof(p->p));
+	return 0;
+}
+
+static int on_kin(struct view *v, const void *key, const void *value)
+{
+	struct audit_kin *k = VEC_ADD(&v->p->kin);
+
+	if (!k)
+		return -ENOMEM;
+	memcpy(&k->key, key, sizeof(k->key));
+	memcpy(&k->tgid, value, sizeof(k->tgid));
+	return 0;
+}
+
+static int on_timewait(struct view *v, const void *key, const void *value)
+{
+	struct audit_timewait *tw = VEC_ADD(&v->p->timewait);
+
+	if (!tw)
+		return -ENOMEM;
+	memcpy(&tw->key, key, sizeof(tw->key));
+	memcpy(&tw->tw, value, sizeof(tw->tw));
+	return 0;
+}
+
+/* A bucket may hold more than a batch: the kernel then says ENOSPC, and takes a larger one. */
+static int each_element(struct view *v, enum map_id id, size_t key_size, size_t value_size,
+			element_fn fn)
+{
+	int fd = tracker_map(v->t, id), err = 0, r;
+	char from[sizeof(struct pw_tw_key)], to[sizeof(from)];
+	_cleanup_free_ char *keys = NULL, *values = NULL;
+	__u32 room = BATCH, nr;
+	bool first = true;
+
+	if (fd < 0)
+		return fd;
+	do {
+		if (!keys) {
+			keys = calloc(room, key_size);
+			values = calloc(room, value_size);
+			if (!keys || !values)
+				return -ENOMEM;
+		}
+		nr = room;
+		r = bpf_map_lookup_batch(fd, first ? NULL : from, to, keys, values, &nr, NULL);
+		if (r && errno == ENOSPC) {
+			free(keys);
+			free(values);
+			keys = values = NULL;
+			room *= 2;
+			continue;
+		}
+		if (r && errno != ENOENT)
+			return why(-errno, "cannot read the map %s: %s", map_names[id],
+				   strerror(errno));
+		for (__u32 i = 0; i < nr && !err; i++)
+			err = fn(v, keys + i * key_size, values + i * value_size);
+		memcpy(from, to, sizeof(from));
+		first = false;
+	} while (!err && (!keys || !r));
+	return err;
+}
+
+static int take_ports(struct view *v)
+{
+	_cleanup_free_ __u32 *keys = calloc(PW_PORTS, sizeof(*keys));
+	__u32 nr = PW_PORTS, out;
+	int fd = tracker_map(v->t, MAP_PORTS);
+
+	v->p->ports = calloc(PW_PORTS, sizeof(*v->p->ports));
+	if (!keys || !v->p->ports)
+		return -ENOMEM;
+	if (fd < 0)
+		return fd;
+	if (bpf_map_lookup_batch(fd, NULL, &out, keys, v->p->ports, &nr, NULL) && errno != ENOENT)
+		return why(-errno, "cannot read the map ports: %s", strerror(errno));
+	return 0;
+}
+
+static int take_maps(struct view *v)
+{
+	int err = each_element(v, MAP_SOCKETS, sizeof(__u64), sizeof(struct pw_sock), on_entry);
+
+	if (!err)
+		err = each_element(v, MAP_PORT_SLOTS, sizeof(struct pw_slot_key), sizeof(__u64),
+				   on_slot);
+	if (!err)
+		err = take_ports(v);
+	if (!err)
+		err = each_element(v, MAP_PROCS, sizeof(__u32), sizeof(struct pw_proc), on_proc);
+	if (!err)
+		err = each_element(v, MAP_KIN, sizeof(struct pw_kin_key), sizeof(__u32), on_kin);
+	if (!err && v->timewait)
+		err = each_element(v, MAP_TIMEWAIT, sizeof(struct pw_tw_key), sizeof(struct pw_tw),
+				   on_timewait);
+	for (size_t i = 0; i < v->p->entries.nr && !err; i++) {
+		struct audit_socket *e = &v->p->entries.v[i];
+		int there = mend(v->t, PW_MEND_LOOK, e->sk, e->s.cookie, 0);
+
+		e->alive = there > 0;
+		err = there < 0 ? there : 0;
+	}
+	return err;
+}
+
+int picture_take(struct tracker *t, picture_diag_fn diag, struct picture *ret)
+{
+	struct picture p = {};
+	uint8_t ends = t->meta.variant[PW_NEED_TW_LEAVE];
+	struct view v = { .t = t,
+			  .p = &p,
+			  .diag = diag,
+			  .timewait = ends == PW_VAR_FENTRY || ends == PW_VAR_KPROBE };
+	int err = take_kernel(&v);
+
+	if (!err)
+		err = take_maps(&v);
+	if (err)
+		picture_done(&p);
+	else
+		*ret = p;
+	return err;
+}
+
+/* ---- mending ---- */
+
+static int mend_one(struct tracker *t, const struct fault *f, bool sockets_are_right,
+		    bool *ret_seed)
+{
+	struct pw_tw_key tw = {
+		.laddr = f->at.s.laddr,
+		.raddr = f->at.s.raddr,
+		.netns = f->at.s.netns,
+		.lport = f->at.s.lport,
+		.rport = f->at.s.rport,
+	};
+
+	switch (f->kind) {
+	case FAULT_MISSING:
+		*ret_seed = true;
+		return mend(t, PW_MEND_NOTE, 0, 0, 0);
+	case FAULT_STALE:
+		return mend(t, PW_MEND_DROP, f->at.sk, f->at.s.cookie, 0);
+	case FAULT_WRONG:
+		*ret_seed = true; /* of another socket: that one has none */
+		if (!strcmp(f->field, "cookie") || !strcmp(f->field, "proto"))
+			return mend(t, PW_MEND_DROP, f->at.sk, f->at.s.cookie, 0);
+		return mend(t, PW_MEND_REFRESH, f->at.sk, 0, 0);
+	case FAULT_SLOT:
+		bpf_map_delete_elem(tracker_map(t, MAP_PORT_SLOTS), &f->slot);
+		return mend(t, PW_MEND_NOTE, 0, 0, 0);
+	case FAULT_UNPLACED:
+		return mend(t, PW_MEND_MOVE, f->at.sk, 0, 0);
+	case FAULT_COUNT:
+		/* What is wrong with the sockets themselves comes first. */
+		return sockets_are_right ? mend(t, PW_MEND_RECOUNT, f->port_index,
+						f->found.indexed - f->said.indexed,
+						f->found.live - f->said.live) :
+					   0;
+	case FAULT_PROC:
+		bpf_map_delete_elem(tracker_map(t, MAP_PROCS), &f->tgid);
+		return mend(t, PW_MEND_NOTE, 0, 0, 0);
+	case FAULT_KIN:
+		bpf_map_delete_elem(tracker_map(t, MAP_KIN), &f->kin);
+		return mend(t, PW_MEND_NOTE, 0, 0, 0);
+	case FAULT_TIMEWAIT:
+		bpf_map_delete_elem(tracker_map(t, MAP_TIMEWAIT), &tw);
+		return mend(t, PW_MEND_NOTE, 0, 0, 0);
+	case FAULT_UNSEEN: /* nothing of ours is wrong */
+		return 0;
+	}
+	return 0;
+}
+
+int picture_mend(struct tracker *t, const struct faults *faults)
+{
+	bool seed = false, sockets_are_right = true;
+	int err = 0;
+
+	for (size_t i = 0; i < faults->list.nr; i++)
+		sockets_are_right = sockets_are_right && faults->list.v[i].kind >= FAULT_COUNT;
+	for (size_t i = 0; i < faults->list.nr && err >= 0; i++)
+		err = mend_one(t, &faults->list.v[i], sockets_are_right, &seed);
+	return err < 0 ? err : seed ? tracker_seed(t) : 0;
+}
+
+int picture_trust(struct tracker *t)
+{
+	int r = mend(t, PW_MEND_TRUST, 0, 0, 0);
+
+	return r < 0 ? r : tracker_seed(t);
+}

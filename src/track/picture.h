@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * picture: takes down what the maps say and what the kernel's tables say, in this order: first
+ * the kernel, in every network namespace, then the maps. And mends what was found wrong.
+ */
+#ifndef TRACK_PICTURE_H
+#define TRACK_PICTURE_H
+
+#include "model/audit.h"
+#include "track/tracker.h"
+
+/* Called in each network namespace, to add what sock_diag shows there. */
+typedef int (*picture_diag_fn)(struct picture *p, uint32_t netns);
+
+/* 0 or a negative errno; tracker_why() says why. */
+int picture_take(struct tracker *t, picture_diag_fn diag, struct picture *ret);
+
+/* Tries to put each of these right; what becomes of it shows in another picture. */
+int picture_mend(struct tracker *t, const struct faults *faults);
+
+/* Forget that something was refused: to be followed by a mend of everything that is missing.
+ * Refused if the map of sockets is full. */
+int picture_trust(struct tracker *t);
+
+#endif
