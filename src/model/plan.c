@@ -183,8 +183,19 @@ static int add_target(struct plan *p, const struct answer *a, size_t process,
 	if (f->kin)
 		f->kin(f->arg, &t->process, &kin);
 	t->nr_children = kin.nr_children;
+	t->parent = kin.parent;
 	t->stopped = kin.stopped;
 	return 0;
+}
+
+/* Children that end as well are not left behind. */
+static void count_off_children(struct plan *p, size_t from)
+{
+	for (size_t i = from; i < p->nr_targets; i++)
+		for (size_t k = 0; k < p->nr_targets; k++)
+			if (p->targets[k].process.pid == p->targets[i].parent &&
+			    p->targets[k].nr_children)
+				p->targets[k].nr_children--;
 }
 
 static int by_age(const void *pa, const void *pb)
@@ -240,6 +251,7 @@ int plan_add(struct plan *p, const struct answer *a, const struct plan_facts *f,
 	for (size_t i = 0; i < a->nr_processes; i++)
 		if (wanted[i] && add_target(p, a, i, f))
 			return -ENOMEM;
+	count_off_children(p, from);
 	for (size_t i = 0; first && i < a->nr_sockets; i++)
 		p->nr_unaccepted += is_connection(&a->sockets[i]) && !a->sockets[i].nr_holders;
 	if (p->nr_targets > from)

@@ -61,7 +61,8 @@ struct target {
 	size_t nr_fds;
 	unsigned int nr_listening;   /* LISTEN, BOUND, UDP without a peer */
 	unsigned int nr_established; /* TCP connections that are lost with it */
-	unsigned int nr_children;
+	unsigned int nr_children;    /* that are no targets themselves */
+	uint32_t parent;
 	bool stopped; /* by SIGSTOP or a debugger: sees no TERM */
 	enum guard guard;
 	bool forced;   /* guarded, but --force was given */

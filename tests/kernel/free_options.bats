@@ -64,10 +64,25 @@ teardown() {
 	alive "$PID"
 }
 
-@test "free: children and the unit are named before" {
+@test "free: children that are left behind are named before" {
+	need python3
+	start server python3 -c 'import socket, subprocess, time
+children = [subprocess.Popen(["sleep", "60"]) for _ in range(2)]
+server = socket.create_server(("127.0.0.1", 4050))
+print("ready", *[c.pid for c in children], flush=True)
+time.sleep(60)'
+	local pid=$RET
+	await_line server ^ready
+	read -ra children <<<"${RET#ready }"
+	STARTED+=("${children[@]}")
+	free 0 4050/tcp
+	[[ $stderr = *"python3[$pid]"*"2 child processes are left"* ]]
+	alive "${children[0]}"
+
+	# workers that have the port end as well
 	start_fixture a --addr 127.0.0.1 --workers 2
 	free 0 "$PORT/tcp"
-	[[ $stderr = *"portfix[$PID]"*"2 child processes are left"* ]]
+	[[ $stderr = *"portfix[$PID]"* && $stderr != *child* ]]
 }
 
 @test "free: --json is one document" {

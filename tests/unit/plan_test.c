@@ -327,6 +327,28 @@ static void kin(void *arg, const struct process *p, struct plan_kin *ret)
 	memcpy(ret->parent_comm, "bash", 5);
 }
 
+static void kin_of_workers(void *arg, const struct process *p, struct plan_kin *ret)
+{
+	(void)arg;
+	ret->nr_children = p->pid == 20 ? 3 : 0;
+	ret->parent = p->pid == 20 ? 1 : 20;
+}
+
+static void test_children_that_end_too_are_not_left(void **state)
+{
+	_cleanup_(answer_done) struct answer a = {};
+	_cleanup_(plan_done) struct plan p = {};
+	const struct plan_facts f = { .kin = kin_of_workers };
+
+	(void)state;
+	given(&a, PW_LISTEN, 8000, NULL, PIDS(21, 20, 22), "server");
+	make(&p, &a, &f);
+	assert_int_equal(p.nr_targets, 3);
+	for (size_t i = 0; i < p.nr_targets; i++)
+		assert_row(i,
+			   p.targets[i].nr_children == (p.targets[i].process.pid == 20 ? 1u : 0u));
+}
+
 static void set(char **to, const char *text)
 {
 	*to = strdup(text);
@@ -467,6 +489,7 @@ int main(void)
 		cmocka_unit_test(test_companions),
 		cmocka_unit_test(test_later_answers),
 		cmocka_unit_test(test_reused_number_is_a_newcomer),
+		cmocka_unit_test(test_children_that_end_too_are_not_left),
 		cmocka_unit_test(test_text),
 		cmocka_unit_test(test_timewait),
 		cmocka_unit_test(test_lines),
