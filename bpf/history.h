@@ -91,8 +91,8 @@ static __always_inline void past_choose(struct pw_past_key *key, const struct pw
 	key->place = place;
 }
 
-/* Process context: the last descriptor of this socket goes. Global, and a number instead of a
- * pointer, for the verifier's sake: see emit.h. */
+/* Process context: the last descriptor of this socket, which has a place in the port index, goes.
+ * Global, and a number instead of a pointer, for the verifier's sake: see emit.h. */
 __weak __noinline int history_add(__u64 number)
 {
 	struct pw_sock *e = bpf_map_lookup_elem(&sockets, &number);
@@ -100,7 +100,7 @@ __weak __noinline int history_add(__u64 number)
 	struct pw_past_key key = {};
 	struct pw_past past = {};
 
-	if (!e || !(e->flags & PW_F_INDEXED) || (e->flags & PW_F_KERNEL) || !e->lport)
+	if (!e || (e->flags & PW_F_KERNEL) || !e->lport)
 		return 0;
 	/* A port of the kernel's choice for a client's sake is nobody's. */
 	if (sock_state(false, sk) != PW_LISTEN && !sock_keeps_port(false, sk))

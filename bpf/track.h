@@ -351,7 +351,8 @@ static __always_inline void on_release(const bool direct, struct sock *sk)
 	if (!e)
 		return;
 	stat_add(PW_STAT_EVENTS);
-	history_add(as_number(sk));
+	if (e->flags & PW_F_INDEXED)
+		history_add(as_number(sk));
 	/* A descriptor in flight, or in an io_uring, is dropped by a kernel thread. */
 	if ((e->creator.tgid != current_tgid() || (e->flags & PW_F_INFERRED)) &&
 	    !current_is_kernel())
