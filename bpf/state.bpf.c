@@ -39,7 +39,7 @@ static __always_inline void state_changed(const bool direct, struct sock *sk, in
 		return;
 	cookie = direct ? sock_cookie(sk) : sock_cookie_field(false, sk);
 	if (old == PW_CLOSE && state == PW_SYN_SENT)
-		on_connect(sk, cookie, !hooked(PW_NEED_CONNECT));
+		EITHER_WAY(direct, on_connect, sk, cookie, !hooked(PW_NEED_CONNECT));
 	else
 		on_state(direct, sk, cookie, old, state, !hooked(PW_NEED_TW_ENTER));
 }
@@ -153,24 +153,24 @@ int BPF_PROG(state__tp_nested, struct sock *sk, int old, int state)
 }
 
 /* The port is chosen by now. */
-static __always_inline int connecting(struct sock *sk)
+static __always_inline int connecting(const bool direct, struct sock *sk)
 {
-	struct pw_sock *e = entry_of(sk, sock_cookie_field(false, sk));
+	struct pw_sock *e = entry_of(sk, sock_cookie_field(direct, sk));
 
 	if (!e)
 		return 0;
-	learn_local(sk, e);
+	EITHER_WAY(direct, learn_local, sk, e);
 	return tell(PW_EV_CONNECT, (__u64)sk, e, PW_CLOSE);
 }
 
 SEC("fentry/tcp_connect")
 int BPF_PROG(connect__fentry, struct sock *sk)
 {
-	return connecting(sk);
+	return connecting(true, sk);
 }
 
 SEC("kprobe/tcp_connect")
 int BPF_KPROBE(connect__kprobe, struct sock *sk)
 {
-	return connecting(sk);
+	return connecting(false, sk);
 }

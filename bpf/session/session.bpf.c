@@ -90,7 +90,7 @@ static __always_inline void learn(__s32 fd, bool wanted)
 
 	if (!e || e->lport)
 		return;
-	learn_local(sk, e);
+	learn_local_probed(sk, e);
 	if (!e->lport)
 		return;
 	if (wanted)
@@ -166,7 +166,7 @@ static __always_inline int accepted(struct sys_exit *ctx)
 		return 0;
 	e = entry_get(sk);
 	if (!e)
-		e = first_meeting(sk, 0, sock_state(false, sk));
+		e = first_meeting_probed(sk, 0, sock_state(false, sk));
 	if (!e)
 		return 0;
 	actor_of(task_current(), &e->user);
