@@ -191,7 +191,9 @@ int dump_tcp(struct bpf_iter__tcp *ctx)
 			return 0;
 		}
 		rec.jiffies = bpf_jiffies64();
-		rec.expires = timer_runs(tw) - rec.jiffies;
+		rec.expires = timer_runs(BPF_CORE_READ(tw, tw_timer.expires),
+					 BPF_CORE_READ(tw, tw_timer.flags)) -
+			      rec.jiffies;
 		rec.bind.known = 1;
 		bucket_read(BPF_CORE_READ(tw, tw_tb), &rec.bind);
 	} else if (state == PW_NEW_SYN_RECV) {

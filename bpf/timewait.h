@@ -43,10 +43,9 @@ static __always_inline __u8 side_of(const struct pw_sock *s, const struct pw_por
  * lies in comes round, for one of 60 s up to two seconds later (kernel/time/timer.c, calc_index;
  * the place in the wheel is in the upper ten bits of the flags, six of them for the slot).
  */
-static __always_inline __u64 timer_runs(struct inet_timewait_sock *tw)
+static __always_inline __u64 timer_runs(__u64 expires, __u32 flags)
 {
-	__u64 expires = BPF_CORE_READ(tw, tw_timer.expires);
-	__u32 shift = (BPF_CORE_READ(tw, tw_timer.flags) >> (22 + 6)) * 3;
+	__u32 shift = (flags >> (22 + 6)) * 3;
 
 	return ((expires >> shift) + 1) << shift;
 }

@@ -150,15 +150,16 @@ struct pw_tw_key {
 };
 
 struct pw_tw {
-	__u64 since_ns;	 /* 0: older than the tracker */
-	__u64 seen;	 /* pass number of the last iteration that met it in the kernel */
-	__u64 cookie;	 /* of the socket it was */
-	__u64 wanted_ns; /* when a new connection last wanted the pair; 0: none did */
-	struct pw_actor actor;
+	/* What the look at all of them wants, beside the key. */
+	__u64 since_ns; /* 0: older than the tracker */
 	__u8 family;
 	__u8 substate; /* PW_TIME_WAIT or PW_FIN_WAIT2; 0: inferred, not known */
 	__u8 side;     /* enum pw_side */
 	__u8 pad[5];
+	struct pw_actor actor;
+	__u64 seen;	 /* pass number of the last iteration that met it in the kernel */
+	__u64 cookie;	 /* of the socket it was */
+	__u64 wanted_ns; /* when a new connection last wanted the pair; 0: none did */
 };
 
 /* Which end of the connection a socket was: whose port was chosen by the kernel? */
@@ -492,17 +493,13 @@ struct pw_rec {
 /* What the iterator of TIME-WAIT and of what else occupies ephemeral ports writes: small,
  * for there may be hundreds of thousands. */
 struct pw_churn_rec {
-	struct pw_addr laddr;
-	struct pw_addr raddr;
+	struct pw_tw_key pair;
 	__u64 start_ns; /* the process that left it, or has it; with tgid */
-	__u32 tgid;
-	__u32 netns;
 	__u64 since_ns; /* TIME-WAIT: when it began; 0: older than the tracker, or none loaded */
-	__s32 ends;	/* TIME-WAIT: jiffies until its timer runs */
+	__u64 jiffies;	/* TIME-WAIT: as in struct pw_rec */
+	__s32 ends;	/* jiffies until its timer runs */
 	__s32 expires;	/* jiffies to what the timer is set to, which may be earlier */
-	__u64 jiffies;	/* with these: as in struct pw_rec */
-	__u16 lport;
-	__u16 rport;
+	__u32 tgid;
 	__u8 family;
 	__u8 state;    /* of a TIME-WAIT socket its substate */
 	__u8 side;     /* enum pw_side */

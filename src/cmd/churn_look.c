@@ -102,8 +102,9 @@ static int on_socket(void *arg, const struct pw_churn_rec *rec)
 	if (err)
 		return err;
 	return churn_add_socket(v->c, &s,
-				is_wanted(v, rec->family, &rec->laddr, rec->lport, &rec->raddr,
-					  rec->rport, rec->netns, &v->last));
+				is_wanted(v, rec->family, &rec->pair.laddr, rec->pair.lport,
+					  &rec->pair.raddr, rec->pair.rport, rec->pair.netns,
+					  &v->last));
 }
 
 static bool is_visited(const struct filter *f, uint32_t netns)

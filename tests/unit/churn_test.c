@@ -38,17 +38,15 @@ static void add(struct churn *c, const char *local, uint16_t lport, const char *
 		int64_t age_ms)
 {
 	struct pw_churn_rec rec = {
-		.lport = lport,
-		.rport = rport,
-		.netns = NETNS,
+		.pair = { .lport = lport, .rport = rport, .netns = NETNS },
 		.state = timewait ? PW_TIME_WAIT : PW_ESTABLISHED,
 		.side = side,
 		.timewait = timewait,
 	};
 	struct churn_socket s = { &rec, age_ms, age_ms < 0 ? -1 : 60000 - age_ms };
 
-	rec.laddr = address(local, &rec.family);
-	rec.raddr = address(remote, &rec.family);
+	rec.pair.laddr = address(local, &rec.family);
+	rec.pair.raddr = address(remote, &rec.family);
 	if (who) {
 		rec.tgid = who->tgid;
 		rec.start_ns = who->start_ns;
