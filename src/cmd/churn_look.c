@@ -138,12 +138,11 @@ static int visit(void *arg, uint32_t netns)
 	return err ? err : iter_run_churn(v->t, on_socket, v);
 }
 
-/* Does the filter do more than to choose namespaces? */
 static bool hides_something(const struct filter *f)
 {
-	return !portspec_empty(&f->ports) || f->nr_pids || f->nr_comms || f->nr_uids ||
-	       f->nr_peers || f->nr_cgroups || f->nr_units || f->states || f->protos ||
-	       f->families || f->listening;
+	return (f->nr_netns && !f->netns_all) || !portspec_empty(&f->ports) || f->nr_pids ||
+	       f->nr_comms || f->nr_uids || f->nr_peers || f->nr_cgroups || f->nr_units ||
+	       f->states || f->protos || f->families || f->listening;
 }
 
 int churn_look(struct tracker *t, const struct filter *f, uint64_t interval_ns, struct churn *c)

@@ -96,16 +96,20 @@ both_sides() {
 
 @test "timewait: of connections that are reset there is none" {
 	pw load
+	start_stream events --json --event timewait --netns "/run/netns/$NETNS"
+	stream=$RET
 	scene reset 200
+	end_stream "$stream"
 	same "$(sockstat)" 0
-	same "$(look '[.total.current, .total.entered, .by_port]')" '[0,0,[]]'
+	same "$(look '[.total.current, .by_port]')" '[0,[]]'
+	same "$(cat "$OUTPUTS/events")" ''
 }
 
 @test "timewait: closed by both sides at once, both have one" {
 	pw load
 	scene simultaneous 20
 	same "$(sockstat)" 40
-	same "$(look '[.total.current, .total.entered, (.by_port | sort_by(.port)[] | [.port, .current])]')" "[40,40,[null,20],[$PORT,20]]"
+	same "$(look '[.total.current, (.by_port | sort_by(.port)[] | [.port, .current])]')" "[40,[null,20],[$PORT,20]]"
 }
 
 @test "timewait: rates are of the interval, by the tracker's counters" {
@@ -119,9 +123,8 @@ both_sides() {
 	# Of the first look what is there, of the second what has come, of the third nothing.
 	same "$(jq -c '[.total.current, (.total.entered_per_s * .interval_s | round)]' "$OUTPUTS/looks" | xargs)" \
 		"[500,500] [800,300] [800,0]"
-	same "$(sed -n 2p "$OUTPUTS/looks" | jq -c '[.by_process[] | [.pid, (.entered_per_s * 2 | round)]] | map(select(.[1] > 0))')" \
+	same "$(sed -n 2p "$OUTPUTS/looks" | jq -c '.interval_s as $s | [.by_process[] | [.pid, (.entered_per_s * $s | round)]] | map(select(.[1] > 0))')" \
 		"[[$PID,300]]"
-	jq -e '.interval_s > 1.9 and .interval_s < 2.2' "$OUTPUTS/looks" >/dev/null
 	same "$(sed -n 3p "$OUTPUTS/looks" | jq .total.ended_per_s)" 0
 }
 
@@ -131,7 +134,7 @@ both_sides() {
 	stream=$RET
 	scene again 5
 	end_stream "$stream"
-	same "$(look '[.total.current, .total.entered, .total.ended, .total.reused]')" '[1,5,4,4]'
+	same "$(look .total.current)" 1
 	same "$(grep -c '"timewait"' "$OUTPUTS/events")" 5
 	same "$(grep -c '"timewait-end".*"reused":true' "$OUTPUTS/events")" 4
 }
@@ -171,10 +174,9 @@ both_sides() {
 	await 20 dead "$looks"
 	sed -n 2p "$OUTPUTS/looks" >"$OUTPUTS/second"
 	# All are there, whoever was counted; and of the rates nothing is silently missing.
-	same "$(jq -c '[.total.current, (.total.entered_per_s * .interval_s | round), (.by_peer | length)]' "$OUTPUTS/second")" \
-		'[2000,2000,2000]'
-	jq -e '.total.unattributed > 0 and
-		([.by_peer[] | select(.entered_per_s > 0)] | length) + .total.unattributed == 2000' "$OUTPUTS/second"
+	same "$(jq -c '[.total.current, (.by_peer | length)]' "$OUTPUTS/second")" '[2000,2000]'
+	jq -e '.tracker.unattributed > 0 and
+		([.by_peer[] | select(.entered_per_s > 0)] | length) + .tracker.unattributed >= 2000' "$OUTPUTS/second"
 }
 
 @test "timewait: tcp_max_tw_buckets is reached" {
@@ -190,8 +192,9 @@ both_sides() {
 	await 10 dead "$looks"
 	same "$(sed -n 2p "$OUTPUTS/looks" | jq -c '[.total.current, .total.overflowed]')" "[100,40]"
 	[[ $(sed -n 2p "$OUTPUTS/looks" | jq '.warnings[0]') == *'40 connections ended without TIME-WAIT'* ]]
+	# Those for which there was no room have not entered it; only a hook can know.
 	is_exact || return 0
-	same "$(look '.total.entered')" 100
+	same "$(sed -n 2p "$OUTPUTS/looks" | jq '[.by_process[].entered_per_s] | add * 10 | round / 10')" 10
 }
 
 @test "timewait: warned of, and by name, before connect() finds no port any more" {
