@@ -193,6 +193,19 @@ struct pw_churn {
 };
 
 /*
+ * Who leaves TIME-WAIT at a place: a pw_tw_key without the port that the kernel chose. As long
+ * as it is always the same process, nobody needs to look up each socket's own entry.
+ * Not LRU: a place that is forgotten must not come back with half of its past.
+ */
+struct pw_place {
+	__u64 start_ns; /* the last one, with tgid */
+	__u64 last_ns;
+	__u64 mixed_until_ns; /* until then some may be another's; 0: there never was another */
+	__u32 tgid;
+	__u32 pad;
+};
+
+/*
  * Families: the processes in which holders are looked for first. Who binds or listens founds
  * one; whoever a member forks joins, and whoever receives a descriptor. A family is known by
  * the start time of its founder, so it outlives it.
@@ -387,8 +400,10 @@ struct pw_meta {
 	__u64 loaded_ns;   /* 0: not finished */
 	__u64 reader_mask; /* bit per taken slot of `readers` */
 	__u64 tw_pass;	   /* number of the current pass over TIME-WAIT */
-	__u8 variant[16];  /* enum pw_variant by enum pw_need */
-	char version[16];  /* of the program that loaded it */
+	__u64 tw_seeded;  /* jiffies at which the last of those ends that are older than us; 0: none
+			   */
+	__u8 variant[16]; /* enum pw_variant by enum pw_need */
+	char version[16]; /* of the program that loaded it */
 };
 
 /* Counters, per CPU (map `stats`). */
@@ -517,6 +532,7 @@ PW_ASSERT_SIZE(pw_tw_key, 40);
 PW_ASSERT_SIZE(pw_tw, 80);
 PW_ASSERT_SIZE(pw_churn_key, 56);
 PW_ASSERT_SIZE(pw_churn, 56);
+PW_ASSERT_SIZE(pw_place, 32);
 PW_ASSERT_SIZE(pw_self, 8);
 PW_ASSERT_SIZE(pw_family, 8);
 PW_ASSERT_SIZE(pw_kin_key, 16);
@@ -530,7 +546,7 @@ PW_ASSERT_SIZE(pw_past, 120);
 PW_ASSERT_SIZE(pw_event, 128);
 PW_ASSERT_SIZE(pw_filter, 8336);
 PW_ASSERT_SIZE(pw_reader, 8368);
-PW_ASSERT_SIZE(pw_meta, 72);
+PW_ASSERT_SIZE(pw_meta, 80);
 PW_ASSERT_SIZE(pw_query, 8200);
 PW_ASSERT_SIZE(pw_bind, 40);
 PW_ASSERT_SIZE(pw_rec, 320);
