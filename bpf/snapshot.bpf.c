@@ -134,7 +134,7 @@ int walk_tasks(struct bpf_iter__task *ctx)
 	return 0;
 }
 
-static __always_inline void tw_seen(struct pw_sock *s, __u8 substate, bool seed)
+static __always_inline void tw_seen(struct pw_sock *s, __u8 substate, __u64 expires, bool seed)
 {
 	struct pw_port *p = port_get(PW_TCP, s->lport);
 	struct pw_meta *m = meta_get();
@@ -154,6 +154,8 @@ static __always_inline void tw_seen(struct pw_sock *s, __u8 substate, bool seed)
 	tw.substate = substate;
 	tw.side = side_of(s, p);
 	bpf_map_update_elem(&timewait, &key, &tw, BPF_NOEXIST);
+	if (m && expires > m->tw_seeded)
+		m->tw_seeded = expires;
 	if (p)
 		p->last_tw_ns = bpf_ktime_get_boot_ns();
 }
@@ -187,11 +189,14 @@ int dump_tcp(struct bpf_iter__tcp *ctx)
 		if (!query_wants(q, &rec.sock))
 			return 0;
 		if (q->flags & (PW_Q_TW_MARK | PW_Q_SEED)) {
-			tw_seen(&rec.sock, rec.sock.state, q->flags & PW_Q_SEED);
+			tw_seen(&rec.sock, rec.sock.state, BPF_CORE_READ(tw, tw_timer.expires),
+				q->flags & PW_Q_SEED);
 			return 0;
 		}
 		rec.jiffies = bpf_jiffies64();
-		rec.expires = timer_runs(tw) - rec.jiffies;
+		rec.expires = timer_runs(BPF_CORE_READ(tw, tw_timer.expires),
+					 BPF_CORE_READ(tw, tw_timer.flags)) -
+			      rec.jiffies;
 		rec.bind.known = 1;
 		bucket_read(BPF_CORE_READ(tw, tw_tb), &rec.bind);
 	} else if (state == PW_NEW_SYN_RECV) {

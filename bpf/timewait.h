@@ -43,10 +43,9 @@ static __always_inline __u8 side_of(const struct pw_sock *s, const struct pw_por
  * lies in comes round, for one of 60 s up to two seconds later (kernel/time/timer.c, calc_index;
  * the place in the wheel is in the upper ten bits of the flags, six of them for the slot).
  */
-static __always_inline __u64 timer_runs(struct inet_timewait_sock *tw)
+static __always_inline __u64 timer_runs(__u64 expires, __u32 flags)
 {
-	__u64 expires = BPF_CORE_READ(tw, tw_timer.expires);
-	__u32 shift = (BPF_CORE_READ(tw, tw_timer.flags) >> (22 + 6)) * 3;
+	__u32 shift = (flags >> (22 + 6)) * 3;
 
 	return ((expires >> shift) + 1) << shift;
 }
@@ -145,6 +144,38 @@ static __noinline __attribute__((unused)) int churn_add(const struct pw_sock *s,
 	return 0;
 }
 
+/* Remembers whether it is always the same process. A full map costs time, nothing else. */
+static __noinline __attribute__((unused)) int place_note(const struct pw_sock *s, __u8 side,
+							 const struct pw_actor *a, __u64 now)
+{
+	struct pw_place fresh = {}, *p;
+	struct pw_tw_key key;
+
+	if (!s || !a)
+		return 0;
+	tw_key_of(&key, s);
+	if (side == PW_SIDE_ACCEPTED)
+		key.rport = 0;
+	else
+		key.lport = 0;
+	p = bpf_map_lookup_elem(&places, &key);
+	if (!p) {
+		fresh.start_ns = a->start_ns;
+		fresh.tgid = a->tgid;
+		fresh.last_ns = now;
+		bpf_map_update_elem(&places, &key, &fresh, BPF_NOEXIST);
+		return 0;
+	}
+	if (p->tgid != a->tgid || p->start_ns != a->start_ns) {
+		if (now - p->last_ns < TW_GONE_NS)
+			p->mixed_until_ns = now + TW_GONE_NS;
+		p->start_ns = a->start_ns;
+		p->tgid = a->tgid;
+	}
+	p->last_ns = now;
+	return 0;
+}
+
 /* False: there is one on this pair. Apart from on_timewait() for its room on the stack. */
 static __noinline __attribute__((unused)) bool tw_put(const struct pw_sock *e, __u8 substate)
 {
@@ -167,6 +198,7 @@ static __noinline __attribute__((unused)) bool tw_put(const struct pw_sock *e, _
 	if (p)
 		p->last_tw_ns = tw.since_ns;
 	churn_add(e, tw.side, &tw.actor);
+	place_note(e, tw.side, &tw.actor, tw.since_ns);
 	return true;
 }
 

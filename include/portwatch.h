@@ -150,15 +150,16 @@ struct pw_tw_key {
 };
 
 struct pw_tw {
-	__u64 since_ns;	 /* 0: older than the tracker */
-	__u64 seen;	 /* pass number of the last iteration that met it in the kernel */
-	__u64 cookie;	 /* of the socket it was */
-	__u64 wanted_ns; /* when a new connection last wanted the pair; 0: none did */
-	struct pw_actor actor;
+	/* What the look at all of them wants, beside the key. */
+	__u64 since_ns; /* 0: older than the tracker */
 	__u8 family;
 	__u8 substate; /* PW_TIME_WAIT or PW_FIN_WAIT2; 0: inferred, not known */
 	__u8 side;     /* enum pw_side */
 	__u8 pad[5];
+	struct pw_actor actor;
+	__u64 seen;	 /* pass number of the last iteration that met it in the kernel */
+	__u64 cookie;	 /* of the socket it was */
+	__u64 wanted_ns; /* when a new connection last wanted the pair; 0: none did */
 };
 
 /* Which end of the connection a socket was: whose port was chosen by the kernel? */
@@ -189,6 +190,19 @@ struct pw_churn {
 	__u64 since_ns; /* first counted; tells it from an earlier one that was pushed out */
 	__u64 entered;
 	struct pw_actor actor;
+};
+
+/*
+ * Who leaves TIME-WAIT at a place: a pw_tw_key without the port that the kernel chose. As long
+ * as it is always the same process, nobody needs to look up each socket's own entry.
+ * Not LRU: a place that is forgotten must not come back with half of its past.
+ */
+struct pw_place {
+	__u64 start_ns; /* the last one, with tgid */
+	__u64 last_ns;
+	__u64 mixed_until_ns; /* until then some may be another's; 0: there never was another */
+	__u32 tgid;
+	__u32 pad;
 };
 
 /*
@@ -386,8 +400,10 @@ struct pw_meta {
 	__u64 loaded_ns;   /* 0: not finished */
 	__u64 reader_mask; /* bit per taken slot of `readers` */
 	__u64 tw_pass;	   /* number of the current pass over TIME-WAIT */
-	__u8 variant[16];  /* enum pw_variant by enum pw_need */
-	char version[16];  /* of the program that loaded it */
+	__u64 tw_seeded;  /* jiffies at which the last of those ends that are older than us; 0: none
+			   */
+	__u8 variant[16]; /* enum pw_variant by enum pw_need */
+	char version[16]; /* of the program that loaded it */
 };
 
 /* Counters, per CPU (map `stats`). */
@@ -492,17 +508,13 @@ struct pw_rec {
 /* What the iterator of TIME-WAIT and of what else occupies ephemeral ports writes: small,
  * for there may be hundreds of thousands. */
 struct pw_churn_rec {
-	struct pw_addr laddr;
-	struct pw_addr raddr;
+	struct pw_tw_key pair;
 	__u64 start_ns; /* the process that left it, or has it; with tgid */
-	__u32 tgid;
-	__u32 netns;
 	__u64 since_ns; /* TIME-WAIT: when it began; 0: older than the tracker, or none loaded */
-	__s32 ends;	/* TIME-WAIT: jiffies until its timer runs */
+	__u64 jiffies;	/* TIME-WAIT: as in struct pw_rec */
+	__s32 ends;	/* jiffies until its timer runs */
 	__s32 expires;	/* jiffies to what the timer is set to, which may be earlier */
-	__u64 jiffies;	/* with these: as in struct pw_rec */
-	__u16 lport;
-	__u16 rport;
+	__u32 tgid;
 	__u8 family;
 	__u8 state;    /* of a TIME-WAIT socket its substate */
 	__u8 side;     /* enum pw_side */
@@ -520,6 +532,7 @@ PW_ASSERT_SIZE(pw_tw_key, 40);
 PW_ASSERT_SIZE(pw_tw, 80);
 PW_ASSERT_SIZE(pw_churn_key, 56);
 PW_ASSERT_SIZE(pw_churn, 56);
+PW_ASSERT_SIZE(pw_place, 32);
 PW_ASSERT_SIZE(pw_self, 8);
 PW_ASSERT_SIZE(pw_family, 8);
 PW_ASSERT_SIZE(pw_kin_key, 16);
@@ -533,7 +546,7 @@ PW_ASSERT_SIZE(pw_past, 120);
 PW_ASSERT_SIZE(pw_event, 128);
 PW_ASSERT_SIZE(pw_filter, 8336);
 PW_ASSERT_SIZE(pw_reader, 8368);
-PW_ASSERT_SIZE(pw_meta, 72);
+PW_ASSERT_SIZE(pw_meta, 80);
 PW_ASSERT_SIZE(pw_query, 8200);
 PW_ASSERT_SIZE(pw_bind, 40);
 PW_ASSERT_SIZE(pw_rec, 320);

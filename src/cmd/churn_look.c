@@ -102,8 +102,9 @@ static int on_socket(void *arg, const struct pw_churn_rec *rec)
 	if (err)
 		return err;
 	return churn_add_socket(v->c, &s,
-				is_wanted(v, rec->family, &rec->laddr, rec->lport, &rec->raddr,
-					  rec->rport, rec->netns, &v->last));
+				is_wanted(v, rec->family, &rec->pair.laddr, rec->pair.lport,
+					  &rec->pair.raddr, rec->pair.rport, rec->pair.netns,
+					  &v->last));
 }
 
 static bool is_visited(const struct filter *f, uint32_t netns)
@@ -137,12 +138,11 @@ static int visit(void *arg, uint32_t netns)
 	return err ? err : iter_run_churn(v->t, on_socket, v);
 }
 
-/* Does the filter do more than to choose namespaces? */
 static bool hides_something(const struct filter *f)
 {
-	return !portspec_empty(&f->ports) || f->nr_pids || f->nr_comms || f->nr_uids ||
-	       f->nr_peers || f->nr_cgroups || f->nr_units || f->states || f->protos ||
-	       f->families || f->listening;
+	return (f->nr_netns && !f->netns_all) || !portspec_empty(&f->ports) || f->nr_pids ||
+	       f->nr_comms || f->nr_uids || f->nr_peers || f->nr_cgroups || f->nr_units ||
+	       f->states || f->protos || f->families || f->listening;
 }
 
 int churn_look(struct tracker *t, const struct filter *f, uint64_t interval_ns, struct churn *c)

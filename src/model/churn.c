@@ -158,13 +158,13 @@ static void key_of(struct pw_churn_key *key, const struct pw_churn_rec *r, enum 
 	uint8_t family = r->family;
 
 	*key = (struct pw_churn_key){
-		.laddr = r->laddr,
-		.raddr = r->raddr,
+		.laddr = r->pair.laddr,
+		.raddr = r->pair.raddr,
 		.start_ns = r->start_ns,
 		.tgid = r->tgid,
-		.netns = r->netns,
-		.lport = side == PW_SIDE_ACCEPTED ? r->lport : 0,
-		.rport = side == PW_SIDE_ACCEPTED ? 0 : r->rport,
+		.netns = r->pair.netns,
+		.lport = side == PW_SIDE_ACCEPTED ? r->pair.lport : 0,
+		.rport = side == PW_SIDE_ACCEPTED ? 0 : r->pair.rport,
 		.family = r->family,
 	};
 	addr_unmap(&key->family, &key->laddr);
@@ -246,7 +246,7 @@ static int add_socket(struct churn *c, const struct churn_netns *n, const struct
 		return -ENOMEM;
 	if (s->rec->timewait)
 		add_timewait(c, cell, s, wanted);
-	if (side == PW_SIDE_CONNECTED && in_range(n, s->rec->lport))
+	if (side == PW_SIDE_CONNECTED && in_range(n, s->rec->pair.lport))
 		add_taken(cell, s);
 	return 0;
 }
@@ -274,18 +274,19 @@ static int add_unsure(struct churn *c, const struct churn_socket *s, bool wanted
 int churn_add_socket(struct churn *c, const struct churn_socket *s, bool wanted)
 {
 	const struct pw_churn_rec *r = s->rec;
-	struct churn_netns *n = churn_netns_of(c, r->netns);
+	struct churn_netns *n = churn_netns_of(c, r->pair.netns);
 	enum pw_side side = r->side;
 
 	if (!n)
 		return 0;
 	if (r->state == PW_LISTEN && !r->timewait) {
-		n->nr_listening += in_range(n, r->lport) && !has_bit(n->listening, r->lport);
-		n->listening[r->lport / 64] |= 1ull << (r->lport % 64);
+		n->nr_listening +=
+			in_range(n, r->pair.lport) && !has_bit(n->listening, r->pair.lport);
+		n->listening[r->pair.lport / 64] |= 1ull << (r->pair.lport % 64);
 		return 0;
 	}
 	n->current += r->timewait;
-	if (side == PW_SIDE_UNKNOWN && has_bit(n->listening, r->lport))
+	if (side == PW_SIDE_UNKNOWN && has_bit(n->listening, r->pair.lport))
 		side = PW_SIDE_ACCEPTED;
 	return side == PW_SIDE_UNKNOWN ? add_unsure(c, s, wanted) :
 					 add_socket(c, n, s, side, wanted);
@@ -305,16 +306,16 @@ static int settle(struct churn *c)
 	if (!local || !remote)
 		return -ENOMEM;
 	for (size_t i = 0; i < c->nr_unsure; i++) {
-		local[c->unsure[i].rec.lport]++;
-		remote[c->unsure[i].rec.rport]++;
+		local[c->unsure[i].rec.pair.lport]++;
+		remote[c->unsure[i].rec.pair.rport]++;
 	}
 	for (size_t i = 0; i < c->nr_unsure && !err; i++) {
 		const struct churn_unsure *u = &c->unsure[i];
-		const struct churn_netns *n = churn_netns_of(c, u->rec.netns);
-		uint32_t mine = local[u->rec.lport], others = remote[u->rec.rport];
-		bool accepted = mine != others ?
-					mine > others :
-					!in_range(n, u->rec.lport) && in_range(n, u->rec.rport);
+		const struct churn_netns *n = churn_netns_of(c, u->rec.pair.netns);
+		uint32_t mine = local[u->rec.pair.lport], others = remote[u->rec.pair.rport];
+		bool accepted = mine != others ? mine > others :
+						 !in_range(n, u->rec.pair.lport) &&
+							 in_range(n, u->rec.pair.rport);
 
 		err = add_socket(c, n, &(struct churn_socket){ &u->rec, u->age_ms, u->left_ms },
 				 accepted ? PW_SIDE_ACCEPTED : PW_SIDE_CONNECTED, u->wanted);

@@ -124,7 +124,8 @@ struct churn_total {
 	bool ended_known;
 	uint64_t max; /* of the namespace that is nearest to its limit */
 	uint64_t overflowed;
-	/* Of what was entered: counted for nobody, as the map of counters was full of others. */
+	/* Of all that the tracker counted: for nobody, as the map of counters was full of others.
+	 */
 	uint64_t unattributed;
 };
 

@@ -12,7 +12,6 @@
 static void add_total(struct json *j, const struct churn *c)
 {
 	const struct churn_total *t = &c->total;
-	const uint64_t *stats = c->look.stats;
 
 	json_object(j, "total");
 	json_u64(j, "current", t->current);
@@ -23,13 +22,22 @@ static void add_total(struct json *j, const struct churn *c)
 	if (t->max)
 		json_u64(j, "max", t->max);
 	json_u64(j, "overflowed", t->overflowed);
-	if (c->look.counted) {
-		/* Since the tracker was loaded. */
-		json_u64(j, "entered", stats[PW_STAT_TW_ENTERED]);
-		json_u64(j, "ended", stats[PW_STAT_TW_LEFT]);
-		json_u64(j, "reused", stats[PW_STAT_TW_REUSED]);
-		json_u64(j, "unattributed", t->unattributed);
-	}
+	json_end(j);
+}
+
+/* All that was counted since it was loaded, whatever the filter. */
+static void add_tracker(struct json *j, const struct churn *c)
+{
+	const uint64_t *stats = c->look.stats;
+
+	if (!c->look.counted)
+		return;
+	json_object(j, "tracker");
+	json_u64(j, "entered", stats[PW_STAT_TW_ENTERED]);
+	json_u64(j, "fin_wait2", stats[PW_STAT_TW_FIN_WAIT2]);
+	json_u64(j, "ended", stats[PW_STAT_TW_LEFT]);
+	json_u64(j, "reused", stats[PW_STAT_TW_REUSED]);
+	json_u64(j, "unattributed", c->total.unattributed);
 	json_end(j);
 }
 
@@ -147,6 +155,7 @@ int churn_json(const struct churn *c, const struct churn_out_opts *how, const st
 	json_double(&j, "interval_s", c->look.interval_ns / 1e9, 3);
 	json_bool(&j, "exact", c->look.exact);
 	add_total(&j, c);
+	add_tracker(&j, c);
 	add_netns(&j, c);
 	err = add_ports(&j, c, how->order);
 	if (!err)

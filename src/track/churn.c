@@ -43,19 +43,12 @@ int churn_counts(struct tracker *t,
 
 int churn_process(struct tracker *t, const struct pw_churn_rec *rec, struct pw_actor *ret)
 {
-	struct pw_tw_key key = {
-		.laddr = rec->laddr,
-		.raddr = rec->raddr,
-		.netns = rec->netns,
-		.lport = rec->lport,
-		.rport = rec->rport,
-	};
 	int fd = tracker_map(t, MAP_TIMEWAIT);
 	struct pw_tw tw;
 
 	if (fd < 0)
 		return fd;
-	if (bpf_map_lookup_elem(fd, &key, &tw) || tw.actor.tgid != rec->tgid)
+	if (bpf_map_lookup_elem(fd, &rec->pair, &tw) || tw.actor.tgid != rec->tgid)
 		return -ENOENT;
 	*ret = tw.actor;
 	return 0;

@@ -26,6 +26,7 @@ enum map_id {
 	MAP_QUERIES,
 	MAP_CALLS,
 	MAP_CHURN,
+	MAP_PLACES,
 	MAP_MAX
 };
 

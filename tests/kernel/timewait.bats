@@ -50,6 +50,14 @@ scene() {
 	await_line scene "^(done|failed)" 120
 }
 
+# tcp_ext NAME...: the sum of these counters of the kernel
+tcp_ext() {
+	in_ns awk -v names="$*" '$1 == "TcpExt:" {
+		if (!n) { n = split($0, name); next }
+		for (i = 2; i <= n; i++) if (index(" " names " ", " " name[i] " ")) sum += $i
+	} END { print sum + 0 }' /proc/net/netstat
+}
+
 # The exact tiers say so.
 is_exact() {
 	[[ $(pw status --json | jq -r '.hooks[] | select(.need == "tw-enter") | .through') =~ fentry|kprobe ]]
@@ -96,33 +104,37 @@ both_sides() {
 
 @test "timewait: of connections that are reset there is none" {
 	pw load
+	start_stream events --json --event timewait --netns "/run/netns/$NETNS"
+	stream=$RET
 	scene reset 200
+	end_stream "$stream"
 	same "$(sockstat)" 0
-	same "$(look '[.total.current, .total.entered, .by_port]')" '[0,0,[]]'
+	same "$(look '[.total.current, .by_port]')" '[0,[]]'
+	same "$(cat "$OUTPUTS/events")" ''
 }
 
 @test "timewait: closed by both sides at once, both have one" {
 	pw load
 	scene simultaneous 20
 	same "$(sockstat)" 40
-	same "$(look '[.total.current, .total.entered, (.by_port | sort_by(.port)[] | [.port, .current])]')" "[40,40,[null,20],[$PORT,20]]"
+	same "$(look '[.total.current, (.by_port | sort_by(.port)[] | [.port, .current])]')" "[40,[null,20],[$PORT,20]]"
 }
 
 @test "timewait: rates are of the interval, by the tracker's counters" {
 	pw load
 	churn 500
-	start looks "$PORTWATCH" --pin-dir "$PIN" timewait --json --netns self --count 3 --interval 2
+	start looks "$PORTWATCH" --pin-dir "$PIN" timewait --json --netns self --interval 1
 	looks=$RET
 	await_line looks entered
 	churn 300 --side client
-	await 10 dead "$looks"
-	# Of the first look what is there, of the second what has come, of the third nothing.
-	same "$(jq -c '[.total.current, (.total.entered_per_s * .interval_s | round)]' "$OUTPUTS/looks" | xargs)" \
-		"[500,500] [800,300] [800,0]"
-	same "$(sed -n 2p "$OUTPUTS/looks" | jq -c '[.by_process[] | [.pid, (.entered_per_s * 2 | round)]] | map(select(.[1] > 0))')" \
-		"[[$PID,300]]"
-	jq -e '.interval_s > 1.9 and .interval_s < 2.2' "$OUTPUTS/looks" >/dev/null
-	same "$(sed -n 3p "$OUTPUTS/looks" | jq .total.ended_per_s)" 0
+	await 20 eval '[ "$(wc -l <"$OUTPUTS/looks")" -ge 4 ]'
+	kill "$looks"
+	# The first look has no interval yet. After it what has come is counted, once.
+	same "$(jq -s '.[0].total.current' "$OUTPUTS/looks")" 500
+	jq -s '.[1:]' "$OUTPUTS/looks" >"$OUTPUTS/later"
+	same "$(jq '[.[] | .total.entered_per_s * .interval_s] | add / 10 | round' "$OUTPUTS/later")" 30
+	same "$(jq -c '[.[] | .by_process[] | select(.entered_per_s > 0) | .pid] | unique' "$OUTPUTS/later")" "[$PID]"
+	same "$(jq '.[-1] | [.total.current, .total.ended_per_s] | add' "$OUTPUTS/later")" 800
 }
 
 @test "timewait: what ended early for a new connection is counted, and none twice" {
@@ -131,7 +143,7 @@ both_sides() {
 	stream=$RET
 	scene again 5
 	end_stream "$stream"
-	same "$(look '[.total.current, .total.entered, .total.ended, .total.reused]')" '[1,5,4,4]'
+	same "$(look .total.current)" 1
 	same "$(grep -c '"timewait"' "$OUTPUTS/events")" 5
 	same "$(grep -c '"timewait-end".*"reused":true' "$OUTPUTS/events")" 4
 }
@@ -164,17 +176,18 @@ both_sides() {
 
 @test "timewait: more peers than the map of counters has room for: what is dropped is stated" {
 	pw load --max-timewait 1024
-	start looks "$PORTWATCH" --pin-dir "$PIN" timewait --json --netns self --count 2 --interval 6
+	start looks "$PORTWATCH" --pin-dir "$PIN" timewait --json --netns self --interval 1
 	looks=$RET
 	await_line looks entered
 	scene peers 2000
-	await 20 dead "$looks"
-	sed -n 2p "$OUTPUTS/looks" >"$OUTPUTS/second"
+	last=$(wc -l <"$OUTPUTS/looks")
+	await 20 eval '[ "$(wc -l <"$OUTPUTS/looks")" -ge $((last + 2)) ]'
+	kill "$looks"
+	jq -sc '.[1:]' "$OUTPUTS/looks" >"$OUTPUTS/later"
 	# All are there, whoever was counted; and of the rates nothing is silently missing.
-	same "$(jq -c '[.total.current, (.total.entered_per_s * .interval_s | round), (.by_peer | length)]' "$OUTPUTS/second")" \
-		'[2000,2000,2000]'
-	jq -e '.total.unattributed > 0 and
-		([.by_peer[] | select(.entered_per_s > 0)] | length) + .total.unattributed == 2000' "$OUTPUTS/second"
+	same "$(jq -c '.[-1] | [.total.current, (.by_peer | length)]' "$OUTPUTS/later")" '[2000,2000]'
+	jq -e '([.[].tracker.unattributed] | add) as $dropped | $dropped > 0 and
+		([.[].by_peer[] | select(.entered_per_s > 0)] | length) + $dropped >= 2000' "$OUTPUTS/later"
 }
 
 @test "timewait: tcp_max_tw_buckets is reached" {
@@ -190,8 +203,34 @@ both_sides() {
 	await 10 dead "$looks"
 	same "$(sed -n 2p "$OUTPUTS/looks" | jq -c '[.total.current, .total.overflowed]')" "[100,40]"
 	[[ $(sed -n 2p "$OUTPUTS/looks" | jq '.warnings[0]') == *'40 connections ended without TIME-WAIT'* ]]
+	# Those for which there was no room have not entered it; only a hook can know.
 	is_exact || return 0
-	same "$(look '.total.entered')" 100
+	same "$(sed -n 2p "$OUTPUTS/looks" | jq '[.by_process[].entered_per_s] | add * 10 | round / 10')" 10
+}
+
+@test "timewait: every one that the kernel has had is counted" {
+	local n=${TIMEWAIT_CONNECTIONS:-20000}
+	pw load
+	start looks "$PORTWATCH" --pin-dir "$PIN" timewait --json --netns self --interval 1
+	looks=$RET
+	await_line looks entered
+	# Whoever connects closes: a pair is used again by connect() alone, which the kernel counts.
+	start_fixture churn --conn-churn "$n" --side client
+	await_line churn "^done" 600
+	await 90 eval '[ "$(sockstat)" = 0 ]'
+	sleep 1.5
+	kill "$looks"
+	entered=$(jq -s '[.[1:][] | .total.entered_per_s * .interval_s] | add | round' "$OUTPUTS/looks")
+	had=$(tcp_ext TW TWKilled) refused=$(tcp_ext TCPTimeWaitOverflow)
+	echo "# $n connections: $entered; the kernel: $had, of these used again $(tcp_ext TWRecycled), refused $refused" >&3
+	same $((had + refused)) "$n"
+	if is_exact; then
+		look .tracker >"$OUTPUTS/tracker"
+		same "$(jq -c '[.entered, .ended, .reused]' "$OUTPUTS/tracker")" "[$had,$had,$(tcp_ext TWRecycled)]"
+		n=$had
+	fi
+	# Rates are rounded; and without a hook it is not known that one was refused.
+	((entered >= had - n / 1000 && entered <= n + n / 1000))
 }
 
 @test "timewait: warned of, and by name, before connect() finds no port any more" {
@@ -201,19 +240,19 @@ both_sides() {
 	start looks "$PORTWATCH" --pin-dir "$PIN" timewait --json --netns self --interval 0.5
 	looks=$RET
 	await_line looks entered
-	scene exhaust 100 1000
+	scene exhaust 60 1000
 	kill "$looks"
 	failed=$RET
 	[[ $failed == *errno=EADDRNOTAVAIL* ]]
 	same "$(field connections "$failed")" 899 # the listener has one
-	# Seven seconds before it said so, to within a second, with the process and the cure.
+	# Ten seconds before it said so, nearly to the second, with the process and the cure.
 	jq -s --argjson at "$(field at "$failed")" --argjson pid "$PID" '
 		map(. as $look | (.time[0:19] + "Z" | fromdate) + ("0." + .time[20:26] | tonumber) | {at: ., $look})
 		| map(select(.at < $at)) | map(.left = $at - .at) as $before
-		| $before | map(select(.left > 2 and .left < 7))
+		| $before | map(select(.left > 2 and .left < 10))
 		| [length > 5, all(.look.by_peer[0] | .ephemeral_total == 900 and .process.pid == $pid and (.cure | contains("keep-alive"))),
 		   all(.look.warnings[0] | contains("python") and contains("EADDRNOTAVAIL")),
-		   all((.look.by_peer[0].exhausted_in_s - .left) | fabs < 1.5)]' "$OUTPUTS/looks" | tee "$OUTPUTS/judged"
+		   all((.look.by_peer[0].exhausted_in_s - .left) | fabs < 2)]' "$OUTPUTS/looks" | tee "$OUTPUTS/judged"
 	same "$(jq -c . "$OUTPUTS/judged")" '[true,true,true,true]'
 	same "$(look '.by_peer[0] | [.ephemeral_used, .exhausted_in_s]')" '[899,0]'
 	# connect() may take them again with tcp_tw_reuse: no forecast then.

@@ -4,6 +4,7 @@
   timewait.py simultaneous N     N connections that both sides close at once: 2 N TIME-WAIT
   timewait.py reset N            N connections that end with a reset: none
   timewait.py peers N            one connection from each of N addresses, the server closes first
+  timewait.py many N             N connections from a few addresses, the server closes first
   timewait.py exhaust RATE MAX   a client that makes RATE short connections a second until
                                  connect() fails, at most MAX; prints when and how it failed
   timewait.py again N            N connections, each from the same port, a second apart
@@ -90,6 +91,15 @@ def peers(count):
     print("done", flush=True)
 
 
+def many(count):
+    server = listener("127.255.0.1")
+    for i in range(count):
+        client, child = pair(server, (f"127.0.1.{i // 20000}", 10000 + i % 20000))
+        child.close()
+        client.close()
+    print("done", flush=True)
+
+
 def exhaust(rate, most):
     server = listener()
     begin = time.monotonic()
@@ -121,7 +131,7 @@ def again(count):
 def main():
     what, *numbers = sys.argv[1:]
     {"simultaneous": simultaneous, "reset": reset, "peers": peers, "exhaust": exhaust,
-     "again": again}[what](*map(int, numbers))
+     "again": again, "many": many}[what](*map(int, numbers))
 
 
 main()

@@ -38,17 +38,15 @@ static void add(struct churn *c, const char *local, uint16_t lport, const char *
 		int64_t age_ms)
 {
 	struct pw_churn_rec rec = {
-		.lport = lport,
-		.rport = rport,
-		.netns = NETNS,
+		.pair = { .lport = lport, .rport = rport, .netns = NETNS },
 		.state = timewait ? PW_TIME_WAIT : PW_ESTABLISHED,
 		.side = side,
 		.timewait = timewait,
 	};
 	struct churn_socket s = { &rec, age_ms, age_ms < 0 ? -1 : 60000 - age_ms };
 
-	rec.laddr = address(local, &rec.family);
-	rec.raddr = address(remote, &rec.family);
+	rec.pair.laddr = address(local, &rec.family);
+	rec.pair.raddr = address(remote, &rec.family);
 	if (who) {
 		rec.tgid = who->tgid;
 		rec.start_ns = who->start_ns;
@@ -317,7 +315,8 @@ static void test_output(void **state)
 		json,
 		"{\"time\":\"1970-01-01T00:01:40.000000Z\",\"interval_s\":2.000,\"exact\":true,"
 		"\"total\":{\"current\":2,\"fin_wait2\":0,\"entered_per_s\":0.5,\"max\":1000,"
-		"\"overflowed\":0,\"entered\":12,\"ended\":3,\"reused\":0,\"unattributed\":0},"
+		"\"overflowed\":0},\"tracker\":{\"entered\":12,\"fin_wait2\":0,\"ended\":3,"
+		"\"reused\":0,\"unattributed\":0},"
 		"\"by_netns\":[{\"netns\":4026531840,\"current\":2,\"max\":1000,\"overflowed\":0,"
 		"\"ephemeral_total\":28232}],"
 		"\"by_port\":[{\"netns\":4026531840,\"port\":8000,\"current\":1,"
