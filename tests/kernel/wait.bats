@@ -231,6 +231,7 @@ switches() {
 	grep ^voluntary_ctxt_switches "/proc/$1/status"
 }
 
+# bats test_tags=core
 @test "it returns at the event, and then bind() and connect() succeed" {
 	need python3
 	pw load
