@@ -78,11 +78,13 @@ const struct hook hooks[PW_NEED_MAX] = {
 			  "streaming" },
 	} },
 	[PW_NEED_RECEIVE] = { .need = PW_NEED_RECEIVE, .variants = {
-		/* An exported function from 6.1 on (e5ee3a2a4d6f); an inline wrapper before. */
-		{ .kind = PW_VAR_FENTRY, .progs = { "receive__fentry" }, .func = "receive_fd" },
-		{ .kind = PW_VAR_FENTRY, .progs = { "receive__fentry_old" }, .func = "__receive_fd" },
-		{ .kind = PW_VAR_KPROBE, .progs = { "receive__kprobe" }, .func = "receive_fd" },
-		{ .kind = PW_VAR_KPROBE, .progs = { "receive__kprobe_old" }, .func = "__receive_fd" },
+		/* By the number of arguments: see bpf/process.bpf.c. */
+		{ .kind = PW_VAR_FENTRY, .progs = { "receive__fentry_inner" }, .func = "__receive_fd", .nr_args = 3 },
+		{ .kind = PW_VAR_FENTRY, .progs = { "receive__fentry_replace" }, .func = "__receive_fd", .nr_args = 4 },
+		{ .kind = PW_VAR_FENTRY, .progs = { "receive__fentry" }, .func = "receive_fd", .nr_args = 3 },
+		{ .kind = PW_VAR_KPROBE, .progs = { "receive__kprobe_inner" }, .func = "__receive_fd", .nr_args = 3 },
+		{ .kind = PW_VAR_KPROBE, .progs = { "receive__kprobe_replace" }, .func = "__receive_fd", .nr_args = 4 },
+		{ .kind = PW_VAR_KPROBE, .progs = { "receive__kprobe" }, .func = "receive_fd", .nr_args = 3 },
 		{ .kind = PW_VAR_NONE, .progs = { NULL },
 		  .loss = "a process that was handed a socket is found by a walk over all processes" },
 	} },

@@ -85,6 +85,11 @@ can_load() {
 	[[ ${PORTWATCH_HOOKS-} != kprobe ]] || kernel_is 5.15
 }
 
+# Which hook tells of a bound port: what the kernel chooses by itself is seen by some only.
+bind_hook() {
+	printf '%s\n' "${PORTWATCH_HOOKS:-$("$PORTWATCH" doctor --json | jq -r '.needs[] | select(.need == "bind").variant')}"
+}
+
 # pw ARG...: portwatch in the test's namespace, with the test's pin directory and hooks. Where the
 # processor is emulated a load takes seconds: there PORTWATCH_LOADED names the pins of a tracker that
 # serves all tests that load one with no options of their own.

@@ -136,10 +136,17 @@ binds() {
 	await_line sender closed
 	await_line bound closed
 	end_stream "$STREAM"
+	# Where no hook sees the kernel choose a port, it is told when it is known; by then UDP has an
+	# address, too.
+	local chosen="listen tcp null:null $later
+bind tcp 0.0.0.0:$later_port $later" address=127.0.0.1
+	if [ "$(bind_hook)" != tracepoint ]; then
+		chosen="bind tcp 0.0.0.0:$later_port $later
+listen tcp 0.0.0.0:$later_port $later" address=0.0.0.0
+	fi
 	same_lines "bind tcp 127.0.0.1:$port $pid
 listen tcp 127.0.0.1:$port $pid
-listen tcp null:null $later
-bind tcp 0.0.0.0:$later_port $later
+$chosen
 bind tcp 0.0.0.0:7001 $bound
 bind tcp 127.0.0.1:7000 $holder
 listen tcp 127.0.0.1:7000 $holder
@@ -149,7 +156,7 @@ bind udp 127.0.0.1:7003 $udp
 bind udp :::$udp6_port $udp6
 bind-failed udp 127.0.0.1:7003 $failed3 EADDRINUSE $udp
 bind udp 0.0.0.0:$sender_port $sender
-bind udp 127.0.0.1:$connected_port $connected
+bind udp $address:$connected_port $connected
 close tcp 0.0.0.0:7001 $bound
 close udp 0.0.0.0:$sender_port $sender
 close udp 127.0.0.1:7003 $udp" \
