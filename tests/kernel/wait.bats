@@ -85,6 +85,7 @@ ends() {
 	ends "$WAITER" 0
 }
 
+# bats test_tags=core
 @test "free: a listener, a bound socket, UDP" {
 	local shape
 	pw load
@@ -231,7 +232,6 @@ switches() {
 	grep ^voluntary_ctxt_switches "/proc/$1/status"
 }
 
-# bats test_tags=core
 @test "it returns at the event, and then bind() and connect() succeed" {
 	need python3
 	pw load
