@@ -16,7 +16,7 @@ SEC("fexit/inet_csk_get_port")
 int BPF_PROG(bind_tcp__fexit, struct sock *sk, unsigned short snum, int ret)
 {
 	/* listen() calls it again on a bound socket; on_bind() knows those. */
-	if (!ret && sock_state(true, sk) != PW_LISTEN)
+	if (!ret)
 		on_bind(sk, sock_cookie(sk));
 	return 0;
 }
@@ -48,7 +48,7 @@ int BPF_KRETPROBE(bind_tcp__kret, int ret)
 {
 	struct sock *sk = call_end(PW_NEED_BIND);
 
-	if (sk && !ret && sock_state(false, sk) != PW_LISTEN)
+	if (sk && !ret)
 		on_bind(sk, 0);
 	return 0;
 }

@@ -97,6 +97,11 @@ static __always_inline int received(struct file *file)
 	return 0;
 }
 
+/*
+ * All of them end in one function: receive_fd() from 6.8 on (4e94ddfe2aab), which is a
+ * wrapper of __receive_fd() before; until 5.11 (42eb0d54c08a) that one's first argument is
+ * an fd to replace.
+ */
 SEC("fentry/receive_fd")
 int BPF_PROG(receive__fentry, struct file *file)
 {
@@ -109,15 +114,26 @@ int BPF_KPROBE(receive__kprobe, struct file *file)
 	return received(file);
 }
 
-/* 5.10: __receive_fd(fd, file, ...); receive_fd(file, ...) is an inline wrapper until 6.1. */
 SEC("fentry/__receive_fd")
-int BPF_PROG(receive__fentry_old, int fd, struct file *file)
+int BPF_PROG(receive__fentry_inner, struct file *file)
 {
 	return received(file);
 }
 
 SEC("kprobe/__receive_fd")
-int BPF_KPROBE(receive__kprobe_old, int fd, struct file *file)
+int BPF_KPROBE(receive__kprobe_inner, struct file *file)
+{
+	return received(file);
+}
+
+SEC("fentry/__receive_fd")
+int BPF_PROG(receive__fentry_replace, int fd, struct file *file)
+{
+	return received(file);
+}
+
+SEC("kprobe/__receive_fd")
+int BPF_KPROBE(receive__kprobe_replace, int fd, struct file *file)
 {
 	return received(file);
 }

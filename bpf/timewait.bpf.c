@@ -23,8 +23,6 @@ static __noinline int key_of_socket(struct pw_tw_key *key, struct sock_common *c
 {
 	struct pw_sock s = {};
 
-	if (!key)
-		return 0;
 	sock_read_common(false, common, &s);
 	tw_key_of(key, &s);
 	return 0;

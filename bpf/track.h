@@ -42,8 +42,9 @@ static __always_inline bool entry_is(const struct pw_sock *e, __u64 cookie)
 	return !e->cookie || !cookie || e->cookie == cookie;
 }
 
-/* The entry of this socket; one whose end we missed, under the same address, goes. */
-static __always_inline struct pw_sock *entry_of(struct sock *sk, __u64 cookie)
+/* The entry of this socket; one whose end we missed, under the same address, goes. Not
+ * inline: on_listen() and what it calls leave 32 bytes of stack to the program. */
+static __noinline __attribute__((unused)) struct pw_sock *entry_of(struct sock *sk, __u64 cookie)
 {
 	struct pw_sock *e = entry_get(sk);
 

@@ -17,6 +17,14 @@
 
 #define MAX_SETS 6
 
+static const char *const tiers[] = {
+	[TIER_AUTO] = "auto",
+	[TIER_FENTRY] = "fentry",
+	[TIER_KPROBE] = "kprobe",
+	[TIER_TRACEPOINT] = "tracepoint",
+	NULL,
+};
+
 const struct opt common_opts[] = {
 	OPT_FLAG(0, "json", struct common, json, "JSON instead of text"),
 	OPT_FLAG(0, "no-header", struct common, no_header, "no titles, no footer"),
@@ -27,6 +35,9 @@ const struct opt common_opts[] = {
 	OPT_COUNT('v', "verbose", struct common, verbose, "say more, libbpf's messages too"),
 	OPT_STRING(0, "pin-dir", struct common, pin_dir, "DIR",
 		   "where the tracker is (default " TRACKER_PIN_DIR ")"),
+	OPT_CHOICE(0, "hooks", struct common, tier, tiers, "KIND",
+		   "of a tracker that is loaded now: auto (the best that works), fentry, kprobe or "
+		   "tracepoint"),
 	OPT_STOP('h', "help", struct common, help, "this text"),
 	OPT_STOP('V', "version", struct common, version, "the version"),
 	OPT_END,
@@ -128,6 +139,7 @@ struct tracker_opts common_tracker(const struct common *common)
 {
 	return (struct tracker_opts){
 		.pin_dir = common->pin_dir,
+		.tier = common->tier,
 		.verbose = log_verbosity() > 0,
 	};
 }

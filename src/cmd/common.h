@@ -25,6 +25,7 @@ DEFINE_CLEANUP(struct sink *, sink_free);
 struct common {
 	const char *pin_dir; /* never NULL after parsing */
 	int color;	     /* enum color_mode */
+	int tier;	     /* enum tier */
 	int quiet, verbose;
 	bool json, no_header, resolve, help, version;
 };

@@ -11,15 +11,6 @@
 struct load_args {
 	struct common common;
 	uint32_t max_sockets, max_timewait;
-	int tier;
-};
-
-static const char *const tiers[] = {
-	[TIER_AUTO] = "auto",
-	[TIER_FENTRY] = "fentry",
-	[TIER_KPROBE] = "kprobe",
-	[TIER_TRACEPOINT] = "tracepoint",
-	NULL,
 };
 
 static const struct opt load_opts[] = {
@@ -27,8 +18,6 @@ static const struct opt load_opts[] = {
 		"sockets that can be tracked at once (default 65536)"),
 	OPT_U32(0, "max-timewait", struct load_args, max_timewait, 64, 1 << 24, "N",
 		"TIME-WAIT sockets whose owner is remembered (default 65536)"),
-	OPT_CHOICE(0, "hooks", struct load_args, tier, tiers, "KIND",
-		   "auto (the best that works), fentry, kprobe or tracepoint"),
 	OPT_END,
 };
 
@@ -59,7 +48,6 @@ static int load(const struct command *self, int argc, char **argv)
 				      &status))
 		return status;
 	opts = common_tracker(&args.common);
-	opts.tier = args.tier;
 	opts.max_sockets = args.max_sockets;
 	opts.max_timewait = args.max_timewait;
 

@@ -8,6 +8,7 @@
 
 #include <stddef.h>
 
+#include "track/hooks.h"
 #include "track/tracker.h"
 
 struct refusal {
@@ -19,7 +20,7 @@ struct refusal {
 struct finding {
 	enum pw_need need;
 	enum pw_variant variant; /* PW_VAR_NONE: none is possible */
-	struct refusal refused[4];
+	struct refusal refused[HOOK_VARIANTS];
 	size_t nr_refused;
 	const char *loss; /* what the user loses, NULL: nothing */
 	const char *cure; /* NULL: none */

@@ -7,7 +7,8 @@ const struct hook hooks[PW_NEED_MAX] = {
 		  .func = "inet_csk_get_port" },
 		{ .kind = PW_VAR_KPROBE, .progs = { "bind_tcp__kprobe", "bind_tcp__kret", "bind_udp4__kprobe",
 				   "bind_udp4__kret", "bind_udp6__kprobe", "bind_udp6__kret" },
-		  .func = "inet_csk_get_port" },
+		  .func = "inet_csk_get_port",
+		  .loss = "sockets have no cookie, unless something else has made one" },
 		{ .kind = PW_VAR_TRACEPOINT, .progs = { "bind_v4__cgroup", "bind_v6__cgroup",
 				       "autobind_connect4__cgroup", "autobind_connect6__cgroup",
 				       "autobind_sendmsg4__cgroup", "autobind_sendmsg6__cgroup" },
@@ -78,11 +79,13 @@ const struct hook hooks[PW_NEED_MAX] = {
 			  "streaming" },
 	} },
 	[PW_NEED_RECEIVE] = { .need = PW_NEED_RECEIVE, .variants = {
-		/* An exported function from 6.1 on (e5ee3a2a4d6f); an inline wrapper before. */
-		{ .kind = PW_VAR_FENTRY, .progs = { "receive__fentry" }, .func = "receive_fd" },
-		{ .kind = PW_VAR_FENTRY, .progs = { "receive__fentry_old" }, .func = "__receive_fd" },
-		{ .kind = PW_VAR_KPROBE, .progs = { "receive__kprobe" }, .func = "receive_fd" },
-		{ .kind = PW_VAR_KPROBE, .progs = { "receive__kprobe_old" }, .func = "__receive_fd" },
+		/* By the number of arguments: see bpf/process.bpf.c. */
+		{ .kind = PW_VAR_FENTRY, .progs = { "receive__fentry_inner" }, .func = "__receive_fd", .nr_args = 3 },
+		{ .kind = PW_VAR_FENTRY, .progs = { "receive__fentry_replace" }, .func = "__receive_fd", .nr_args = 4 },
+		{ .kind = PW_VAR_FENTRY, .progs = { "receive__fentry" }, .func = "receive_fd", .nr_args = 3 },
+		{ .kind = PW_VAR_KPROBE, .progs = { "receive__kprobe_inner" }, .func = "__receive_fd", .nr_args = 3 },
+		{ .kind = PW_VAR_KPROBE, .progs = { "receive__kprobe_replace" }, .func = "__receive_fd", .nr_args = 4 },
+		{ .kind = PW_VAR_KPROBE, .progs = { "receive__kprobe" }, .func = "receive_fd", .nr_args = 3 },
 		{ .kind = PW_VAR_NONE, .progs = { NULL },
 		  .loss = "a process that was handed a socket is found by a walk over all processes" },
 	} },

@@ -12,7 +12,7 @@
 #include "portwatch.h"
 
 #define HOOK_PROGS 7
-#define HOOK_VARIANTS 5
+#define HOOK_VARIANTS 7
 
 struct hook_variant {
 	enum pw_variant kind;

@@ -58,7 +58,7 @@ in_every_mode() {
 # start_stream NAME ARG...: `portwatch stream` in the background, from the moment it listens; what
 # it prints is in $OUTPUTS/NAME, its pid in RET.
 start_stream() {
-	start "$1" "$PORTWATCH" --pin-dir "$PIN" stream "${@:2}"
+	start "$1" "$PORTWATCH" --pin-dir "$PIN" "${HOOKS[@]}" stream "${@:2}"
 	# It sleeps nowhere else than between two looks at its ring.
 	await 10 grep -qs poll "/proc/$RET/wchan" || { cat "$OUTPUTS/$1.err"; return 1; }
 }

@@ -48,6 +48,7 @@ blames() {
 	[[ $(blames '.holders[] | "\(.pid) \(.state) \(.left)"') = "$PID BOUND null" ]]
 }
 
+# bats test_tags=core
 @test "TIME-WAIT: whoever left it" {
 	start_fixture f --state TIME_WAIT --drop-listener
 	fail_to_bind "$PORT"

@@ -40,7 +40,7 @@ without_btf() {
 start_stream() {
 	local name=$1
 	shift
-	start "$name" "$PORTWATCH" --pin-dir "$PIN" --json "$@"
+	start "$name" "$PORTWATCH" --pin-dir "$PIN" "${HOOKS[@]}" --json "$@"
 	STREAM=$RET
 	await 30 eval 'pulse && [[ -s $OUTPUTS/$name ]]'
 	: >"$OUTPUTS/$name"

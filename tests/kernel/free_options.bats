@@ -159,6 +159,7 @@ body_timewait() {
 	fi
 }
 
+# bats test_tags=core
 @test "free: --timewait ends it, or says that the kernel cannot" {
 	in_both_modes body_timewait 4
 	body_timewait 6

@@ -13,6 +13,8 @@
 PORTWATCH=${PORTWATCH:-$BATS_TEST_DIRNAME/../../build/portwatch}
 PORTFIX=${PORTWATCH_BUILD:-$BATS_TEST_DIRNAME/../../build}/tests/portfix
 PIN_ROOT=/sys/fs/bpf
+# The hooks that a tracker has to take: PORTWATCH_HOOKS, or what this kernel has best.
+HOOKS=(${PORTWATCH_HOOKS:+--hooks "$PORTWATCH_HOOKS"})
 
 kernel_setup() {
 	[[ -e /sys/kernel/btf/vmlinux ]] || skip "this kernel has no BTF"
@@ -41,12 +43,14 @@ kernel_teardown() {
 		# some are this shell's children, some not
 		wait "$pid" 2>/dev/null || await 5 dead "$pid" || echo "still alive: $pid"
 	done
+	rm -rf "$OUTPUTS"
+	# The next namespace would get the same number, and with it this one's TIME-WAITs.
+	[[ $PIN != "${PORTWATCH_LOADED-}" ]] || return 0
 	[[ ! -e $PIN ]] || "$PORTWATCH" --pin-dir "$PIN" unload || rm -rf "$PIN"
 	rm -rf "$PIN" # whatever a broken build may have left
 	for name in "${NAMESPACES[@]}"; do
 		ip netns del "$name" || true
 	done
-	rm -rf "$OUTPUTS"
 }
 
 # make_netns LABEL: a namespace with loopback up; its name is left in RET.
@@ -71,9 +75,31 @@ in_ns() {
 	in_netns "$NETNS" "$@"
 }
 
-# pw ARG...: portwatch in the test's namespace, with the test's pin directory
+# kernel_is VERSION: that one or newer
+kernel_is() {
+	printf '%s\n' "$1" "$(uname -r)" | sort -CV
+}
+
+# Links of kprobes can be pinned from 5.15 on (b89fbfbb854c).
+can_load() {
+	[[ ${PORTWATCH_HOOKS-} != kprobe ]] || kernel_is 5.15
+}
+
+# Which hook tells of a bound port: what the kernel chooses by itself is seen by some only.
+bind_hook() {
+	printf '%s\n' "${PORTWATCH_HOOKS:-$("$PORTWATCH" doctor --json | jq -r '.needs[] | select(.need == "bind").variant')}"
+}
+
+# pw ARG...: portwatch in the test's namespace, with the test's pin directory and hooks. Where the
+# processor is emulated a load takes seconds: there PORTWATCH_LOADED names the pins of a tracker that
+# serves all tests that load one with no options of their own.
 pw() {
-	in_ns "$PORTWATCH" --pin-dir "$PIN" "$@"
+	if [[ -n ${PORTWATCH_LOADED-} && $* =~ ^(-q )?load$ ]]; then
+		PIN=$PORTWATCH_LOADED
+		return
+	fi
+	[[ " $* " != *" load "* ]] || can_load || skip "the rest needs kprobes that outlive their process"
+	in_ns "$PORTWATCH" --pin-dir "$PIN" "${HOOKS[@]}" "$@"
 }
 
 # A zombie is dead: an orphan's waits for init, which may take its time.

@@ -431,6 +431,7 @@ load_killed() {
 	tracker_works
 }
 
+# bats test_tags=core
 @test "what was there before the load is found by it" {
 	need jq
 	make_netns other

@@ -200,6 +200,7 @@ why() {
 		--argjson pid "$PID" --argjson begin "$begin" --argjson cookie "$((16#$cookie))"
 }
 
+# bats test_tags=core
 @test "creator and owners of a pre-forking server are told apart" {
 	pw -q load
 	SOURCE=tracker
@@ -221,6 +222,7 @@ why() {
 	[[ $output = *"created by portfix[$creator] (gone)"* ]]
 }
 
+# bats test_tags=core
 @test "owners by daemonizing, by exec, by a leaked descriptor, by a passed one" {
 	pw -q load
 	SOURCE=tracker
@@ -497,6 +499,7 @@ time.sleep(60)
 		--argjson a "$(field pid "$RET")" --argjson b "$child"
 }
 
+# bats test_tags=core
 @test "a server that sleeps in poll() is verified without a walk" {
 	need python3
 	pw -q load

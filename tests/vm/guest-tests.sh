@@ -1,24 +1,43 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Runs inside a guest: the kernel tests, one after the other, then what there is to tell about this
-# kernel. cell.sh reads the lines; those beginning with @@ are between the two.
+# Runs inside a guest: the kernel tests, then what there is to tell about this kernel. cell.sh reads
+# the lines; those beginning with @@ are between the two.
+#
+#   guest-tests.sh FILE|FOLDER...
 #
 #   @@file NAME    TAP of that test file follows
 #   @@doctor JSON  what `portwatch doctor --json` says
 #   verif NAME N   a program of ours took the verifier N instructions
+#
+# With TAGS, those tests alone, as one file and sharing one tracker. ABOUT=1: tell about the kernel.
 set -uo pipefail
 export PORTWATCH_BUILD=/src/build PORTWATCH=/src/build/portwatch TZ=UTC LC_ALL=C
 
-for file in $(find "$@" -name '*.bats' -o -name '*_test.sh' | sort); do
-	printf '@@file %s\n' "$file"
-	if [[ -n ${TAGS:-} && $file = *.bats ]]; then
-		timeout -k 10 "$TEST_TIMEOUT" bats --tap --filter-tags "$TAGS" "$file" </dev/null
-	else
-		tests/tap-exec.sh "$file"
-	fi
-done
+tagged() {
+	local files shared=/sys/fs/bpf/portwatch-shared
+	mapfile -t files < <(find "$@" -name '*.bats' | sort)
+	"$PORTWATCH" --pin-dir "$shared" --hooks "$PORTWATCH_HOOKS" -q load 2>/run/load.err &&
+		export PORTWATCH_LOADED=$shared
+	printf '@@file %s\n' "$TAGS"
+	sed 's/^/# /' /run/load.err
+	timeout -k 10 "$TEST_TIMEOUT" bats --tap --filter-tags "$TAGS" "${files[@]}" </dev/null
+}
 
-printf '@@doctor %s\n' "$("$PORTWATCH" doctor --json 2>&1 | tr '\n' ' ')"
-# Any program that prints lines `verif NAME N`.
-[[ ! -x build/tests/verif ]] || build/tests/verif
+all() {
+	local file
+	find "$@" -name '*.bats' -o -name '*_test.sh' | sort | while read -r file; do
+		printf '@@file %s\n' "$file"
+		tests/tap-exec.sh "$file"
+	done
+}
+
+if [[ -n ${TAGS:-} ]]; then
+	tagged "$@"
+else
+	all "$@"
+fi
+if [[ -n ${ABOUT:-} ]]; then
+	printf '@@doctor %s\n' "$("$PORTWATCH" doctor --json 2>&1 | tr '\n' ' ')"
+	build/tests/verif
+fi
