@@ -19,7 +19,7 @@
 #include <linux/types.h>
 #endif
 
-#define PW_ABI 1
+#define PW_ABI 2
 
 #define PW_COMM_LEN 16	   /* TASK_COMM_LEN, include/linux/sched.h */
 #define PW_MAX_READERS 64  /* bits of pw_meta.reader_mask */
