@@ -120,19 +120,24 @@ static __always_inline int udp_used(struct bpf_sock_addr *ctx)
 	struct bpf_sock *bsk = ctx->protocol == PW_UDP ? ctx->sk : 0;
 	struct pw_sock *e;
 	struct sock *sk;
+	__u16 lport;
 
 	if (!bsk)
 		return 1;
 	sk = (struct sock *)as_number(bsk);
 	e = entry_get(sk);
-	if (e && e->lport)
+	lport = sock_lport(false, sk);
+	if (e && has_place(e) && e->lport == lport)
 		return 1;
-	if (sock_lport(false, sk))
+	if (lport) {
 		on_bind(sk, bpf_get_socket_cookie(ctx));
-	else if (e && !(e->flags & PW_F_COUNTED))
-		port_enter(e, (__u64)sk, false); /* had one before connect(AF_UNSPEC) */
-	else if (!e)
+	} else if (e) { /* had one before connect(AF_UNSPEC) */
+		port_leave(e);
+		e->lport = 0;
+		port_enter(e, (__u64)sk, false);
+	} else {
 		udp_unknown_port(sk, bpf_get_socket_cookie(ctx));
+	}
 	return 1;
 }
 

@@ -33,6 +33,12 @@ __weak __noinline int slot_take(__u64 sk, __u32 proto, __u32 port)
 	return -1;
 }
 
+/* Does it have the port that its entry tells? */
+static __always_inline bool has_place(const struct pw_sock *s)
+{
+	return s->flags & (PW_F_INDEXED | PW_F_COUNTED);
+}
+
 /* Give a socket its place: in the index if it is one that others must find at once
  * (`wanted`) and there is a slot, else among the counted. */
 static __always_inline void port_enter(struct pw_sock *s, __u64 sk, bool wanted)

@@ -176,13 +176,18 @@ static __always_inline void *call_end(enum pw_need need)
 	return arg;
 }
 
-/* Is the first of two copies of a program running on this CPU? (state.bpf.c) */
+/* The last state change that either of two copies of a program has taken (state.bpf.c). */
+struct taken {
+	__u64 sk;
+	__u64 state;
+};
+
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, 1);
 	__type(key, __u32);
-	__type(value, __u32);
-} running SEC(".maps") __weak;
+	__type(value, struct taken);
+} last_taken SEC(".maps") __weak;
 
 static __always_inline struct pw_meta *meta_get(void)
 {

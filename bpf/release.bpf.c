@@ -33,3 +33,19 @@ int release__cgroup(struct bpf_sock *ctx)
 	on_release(false, (struct sock *)(__u64)ctx);
 	return 1;
 }
+
+/*
+ * The end of every TCP socket, in any context; nearly all entries have gone by then. Not so that
+ * of a connection that was reset before anybody accepted it, if its listener closes: such a
+ * socket is never released.
+ */
+SEC("tp_btf/tcp_destroy_sock")
+int destroyed__tp(__u64 *ctx)
+{
+	struct sock *sk = (struct sock *)ctx[0];
+	struct pw_sock *e = entry_get(sk);
+
+	if (e)
+		entry_drop(e, sk);
+	return 0;
+}

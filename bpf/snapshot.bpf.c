@@ -319,10 +319,10 @@ int dump_sockets(struct bpf_iter__bpf_map_elem *ctx)
 		return 0;
 	}
 	if (state) {
-		if (!value->lport && rec.sock.lport) {
+		if (value->lport != rec.sock.lport) {
 			e = bpf_map_lookup_elem(&sockets, &rec.sk);
-			if (e && !e->lport)
-				entry_port(e, sk, rec.sock.lport, false);
+			if (e)
+				entry_port(e, sk, sock_lport(false, sk), false);
 		}
 		complete(&rec.sock, value, state);
 		sock_read_bind(sk, &rec.bind);

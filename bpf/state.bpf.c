@@ -8,8 +8,10 @@
  *
  * The kernel skips a program that is already running on the same CPU. A state change in
  * softirq that interrupts us in the middle of another socket's would be lost (FIN_WAIT2, CLOSE),
- * so each hook has two copies: the first says while it runs that it does, the second
- * acts only on what the first was skipped for. Kprobes allow no second one.
+ * so each hook has two copies, one after the other: what the first has not taken, because it was
+ * skipped, the second takes. Who takes a change says so beforehand; if a softirq then says the
+ * same of another one, it is the entry that tells whether there is still something to be done
+ * (on_state). Kprobes allow no second copy.
  */
 #include "track.h"
 #include <bpf/bpf_tracing.h>
@@ -77,46 +79,39 @@ int BPF_KRETPROBE(listen__kret, int ret)
 	return 0;
 }
 
-static __always_inline __u32 *running_here(void)
+/* Takes a change; false if the other copy has. */
+static __always_inline bool take(struct sock *sk, int state)
 {
 	__u32 zero = 0;
+	struct taken *last = bpf_map_lookup_elem(&last_taken, &zero);
 
-	return bpf_map_lookup_elem(&running, &zero);
-}
-
-static __always_inline void first_runs(bool runs)
-{
-	__u32 *here = running_here();
-
-	barrier();
-	if (here)
-		*here = runs;
-	barrier();
-}
-
-static __always_inline bool first_was_skipped(void)
-{
-	__u32 *here = running_here();
-
-	if (!here || !*here)
+	if (!last)
+		return true;
+	if (last->sk == (__u64)sk && last->state == (__u32)state) {
+		last->sk = 0;
 		return false;
-	stat_add(PW_STAT_NESTED);
+	}
+	last->sk = (__u64)sk;
+	last->state = state;
+	barrier();
 	return true;
+}
+
+/* Attached before the other, and so called after it. */
+SEC("fentry/tcp_set_state")
+int BPF_PROG(state__fentry_nested, struct sock *sk, int state)
+{
+	if (!take(sk, state))
+		return 0;
+	stat_add(PW_STAT_NESTED);
+	state_changed(true, sk, sock_state(true, sk), state);
+	return 0;
 }
 
 SEC("fentry/tcp_set_state")
 int BPF_PROG(state__fentry, struct sock *sk, int state)
 {
-	first_runs(true);
-	state_changed(true, sk, sock_state(true, sk), state);
-	first_runs(false);
-	return 0;
-}
-
-SEC("fentry/tcp_set_state")
-int BPF_PROG(state__fentry_nested, struct sock *sk, int state)
-{
-	if (first_was_skipped())
+	if (take(sk, state))
 		state_changed(true, sk, sock_state(true, sk), state);
 	return 0;
 }
@@ -132,14 +127,12 @@ int BPF_KPROBE(state__kprobe, struct sock *sk, int state)
 SEC("tp_btf/inet_sock_set_state")
 int BPF_PROG(state__tp, struct sock *sk, int old, int state)
 {
-	first_runs(true);
-	if (state != PW_LISTEN) {
-		if (hooked_here(PW_NEED_STATE))
-			state_changed(true, sk, old, state);
-	} else if (hooked_here(PW_NEED_LISTEN)) {
-		on_listen(sk, sock_cookie(sk));
+	if (state == PW_LISTEN) {
+		if (hooked_here(PW_NEED_LISTEN))
+			on_listen(sk, sock_cookie(sk));
+	} else if (hooked_here(PW_NEED_STATE) && take(sk, state)) {
+		state_changed(true, sk, old, state);
 	}
-	first_runs(false);
 	return 0;
 }
 
@@ -147,8 +140,10 @@ int BPF_PROG(state__tp, struct sock *sk, int old, int state)
 SEC("tp_btf/inet_sock_set_state")
 int BPF_PROG(state__tp_nested, struct sock *sk, int old, int state)
 {
-	if (first_was_skipped())
-		state_changed(true, sk, old, state);
+	if (state == PW_LISTEN || !take(sk, state))
+		return 0;
+	stat_add(PW_STAT_NESTED);
+	state_changed(true, sk, old, state);
 	return 0;
 }
 

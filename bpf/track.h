@@ -80,7 +80,7 @@ static __always_inline struct pw_sock *entry_put(struct sock *sk, struct pw_sock
 /* The kernel has chosen or changed the local port: move the entry to its place. */
 static __always_inline void entry_port(struct pw_sock *e, struct sock *sk, __u16 lport, bool wanted)
 {
-	if (e->lport == lport && (!wanted || (e->flags & PW_F_INDEXED)))
+	if (e->lport == lport && (e->flags & (wanted ? PW_F_INDEXED : PW_F_INDEXED | PW_F_COUNTED)))
 		return;
 	port_leave(e);
 	e->lport = lport;
@@ -106,13 +106,18 @@ static __noinline __attribute__((unused)) int on_bind(struct sock *sk, __u64 coo
 		return 0;
 	e = entry_get(sk);
 	if (e && entry_is(e, cookie ?: sock_cookie_field(false, sk))) {
-		if (e->lport) /* told already, by another hook */
-			return 0;
 		sock_read(false, sk, &s);
+		/* Told already, by another hook? One that had a port, and lost it with its
+		 * connection, still has its number. */
+		if (!s.lport || (e->lport == s.lport && has_place(e)))
+			return 0;
 		e->laddr = s.laddr;
 		sock_set_state(&s, sock_state(false, sk));
 		e->state = s.state;
 		entry_port(e, sk, s.lport, true);
+		entry_used_by_current(e);
+		if (!(e->flags & PW_F_KERNEL))
+			e->kin = family_found(&e->user, true);
 		tell(PW_EV_BIND, (__u64)sk, e, PW_CLOSE);
 		return 0;
 	}
@@ -197,6 +202,8 @@ static __always_inline int on_connect_body(const bool direct, struct sock *sk, _
 	s.state = PW_SYN_SENT;
 	e = entry_get(sk);
 	if (e && entry_is(e, s.cookie) && !(e->flags & PW_F_RELEASED)) {
+		if (e->state == PW_SYN_SENT) /* taken already, see state.bpf.c */
+			return 0;
 		e->state = PW_SYN_SENT;
 		e->laddr = s.laddr;
 		e->raddr = s.raddr;
@@ -323,6 +330,8 @@ static __always_inline void on_state(const bool direct, struct sock *sk, __u64 c
 		e = EITHER_WAY(direct, first_meeting, sk, cookie, state);
 		if (!e)
 			return;
+	} else if (e->state == state || (state == PW_CLOSE && e->state == PW_BOUND)) {
+		return; /* taken already, see state.bpf.c */
 	}
 	stat_add(PW_STAT_EVENTS);
 	if (state == PW_CLOSE) {

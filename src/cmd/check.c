@@ -2,6 +2,7 @@
 /* check: does the loaded tracker say what the kernel says? */
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 
 #include "base/cleanup.h"
@@ -46,7 +47,11 @@ static int on_diag(void *arg, const struct pw_sock *s)
 		return -ENOMEM;
 	*copy = *s;
 	copy->netns = d->netns;
-	/* As the iterators tell it: who has no connection has no peer. */
+	/* As the iterators tell it: what there is of a peer without a connection is a leftover. */
+	if (s->state == PW_LISTEN || s->state == PW_CLOSE || s->state == PW_BOUND) {
+		copy->rport = 0;
+		memset(&copy->raddr, 0, sizeof(copy->raddr));
+	}
 	return 0;
 }
 

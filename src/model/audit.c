@@ -91,7 +91,8 @@ static bool same_addr(const struct pw_addr *a, const struct pw_addr *b)
 /*
  * What an entry promises. Not: the options, which change without an event, and of UDP sockets
  * state and addresses, which connect() changes without one; whoever asks reads these from the
- * kernel's socket. A port of 0 is one that nobody has asked for yet.
+ * kernel's socket. A port of 0 is one that nobody has asked for yet; without a place in the index
+ * it is one that was lost.
  */
 static const char *wrong_field(const struct pw_sock *e, const struct pw_sock *k)
 {
@@ -101,7 +102,7 @@ static const char *wrong_field(const struct pw_sock *e, const struct pw_sock *k)
 		return "proto";
 	if (e->netns != k->netns)
 		return "netns";
-	if (e->lport && e->lport != k->lport)
+	if (!(e->flags & (PW_F_INDEXED | PW_F_COUNTED)) || (e->lport && e->lport != k->lport))
 		return "port";
 	if (e->proto != PW_TCP)
 		return NULL;
@@ -329,7 +330,28 @@ static int by_tuple(const void *pa, const void *pb)
 	return r ?: memcmp(&a->raddr, &b->raddr, sizeof(a->raddr));
 }
 
-/* As many of each address as sock_diag shows must have been shown by the iterators. */
+static bool kernel_has(const struct picture *p, uint64_t sk)
+{
+	struct audit_socket key = { .sk = sk };
+
+	return p->kernel.nr && bsearch(&key, p->kernel.v, p->kernel.nr, sizeof(key), by_sk);
+}
+
+/* The address of a socket that has no connection is not followed (see wrong_field). */
+static struct pw_sock tuple_of(const struct pw_sock *s)
+{
+	struct pw_sock t = *s;
+
+	if (t.proto == PW_TCP && (t.state == PW_BOUND || t.state == PW_CLOSE)) {
+		memset(&t.laddr, 0, sizeof(t.laddr));
+		memset(&t.raddr, 0, sizeof(t.raddr));
+		t.rport = 0;
+	}
+	return t;
+}
+
+/* As many of each address as sock_diag shows must be shown by the iterators; or by the entries,
+ * for a socket in flight that does not listen is in no table. */
 static int compare_diag(struct picture *p, struct faults *ret)
 {
 	VEC(struct pw_sock) kernel = {};
@@ -340,10 +362,24 @@ static int compare_diag(struct picture *p, struct faults *ret)
 		struct pw_sock *copy = VEC_ADD(&kernel);
 
 		if (copy)
-			*copy = p->kernel.v[i].s;
+			*copy = tuple_of(&p->kernel.v[i].s);
 		else
 			err = -ENOMEM;
 	}
+	for (size_t i = 0; i < p->entries.nr && !err; i++) {
+		const struct audit_socket *e = &p->entries.v[i];
+		struct pw_sock *copy;
+
+		if (!e->alive || kernel_has(p, e->sk))
+			continue;
+		copy = VEC_ADD(&kernel);
+		if (copy)
+			*copy = tuple_of(&e->s);
+		else
+			err = -ENOMEM;
+	}
+	for (size_t i = 0; i < p->diag.nr; i++)
+		p->diag.v[i] = tuple_of(&p->diag.v[i]);
 	VEC_SORT(&kernel, by_tuple);
 	VEC_SORT(&p->diag, by_tuple);
 	for (size_t i = 0; i < p->diag.nr && !err; i++) {

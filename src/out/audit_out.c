@@ -49,6 +49,14 @@ static void add_value(struct strbuf *out, const char *field, const struct pw_soc
 		text_parts_endpoint(out, NULL, s->proto, s->family, &s->raddr, s->rport);
 }
 
+static void add_said(struct strbuf *out, const struct fault *f)
+{
+	if (!strcmp(f->field, "port") && !(f->at.s.flags & (PW_F_INDEXED | PW_F_COUNTED)))
+		strbuf_adds(out, "none");
+	else
+		add_value(out, f->field, &f->at.s);
+}
+
 static bool has_peer(const struct pw_sock *s)
 {
 	return s->rport || (s->family && !addr_is_any(s->family, &s->raddr));
@@ -96,7 +104,7 @@ static void add_text(struct strbuf *out, const struct fault *f)
 		strbuf_addf(out, ": %s", kinds[f->kind].text);
 	if (f->kind == FAULT_WRONG) {
 		strbuf_addf(out, ": %s is ", f->field);
-		add_value(out, f->field, &f->at.s);
+		add_said(out, f);
 		strbuf_adds(out, " to the tracker, ");
 		add_value(out, f->field, &f->kernel);
 		strbuf_adds(out, " to the kernel");
@@ -150,7 +158,7 @@ static void json_wrong(struct json *j, const struct fault *f)
 {
 	_cleanup_(strbuf_done) struct strbuf said = {}, is = {};
 
-	add_value(&said, f->field, &f->at.s);
+	add_said(&said, f);
 	add_value(&is, f->field, &f->kernel);
 	json_str(j, "field", f->field);
 	json_str(j, "tracker", strbuf_str(&said));

@@ -45,9 +45,9 @@ const struct hook hooks[PW_NEED_MAX] = {
 		{ .kind = PW_VAR_TRACEPOINT, .progs = { "state__tp", "state__tp_nested" } },
 	} },
 	[PW_NEED_RELEASE] = { .need = PW_NEED_RELEASE, .variants = {
-		{ .kind = PW_VAR_FENTRY, .progs = { "release__fentry" }, .func = "inet_release" },
-		{ .kind = PW_VAR_KPROBE, .progs = { "release__kprobe" }, .func = "inet_release" },
-		{ .kind = PW_VAR_TRACEPOINT, .progs = { "release__cgroup" },
+		{ .kind = PW_VAR_FENTRY, .progs = { "release__fentry", "destroyed__tp" }, .func = "inet_release" },
+		{ .kind = PW_VAR_KPROBE, .progs = { "release__kprobe", "destroyed__tp" }, .func = "inet_release" },
+		{ .kind = PW_VAR_TRACEPOINT, .progs = { "release__cgroup", "destroyed__tp" },
 		  .loss = "the end of the kernel's own UDP sockets is noticed only when they are next "
 			  "looked at" },
 	} },

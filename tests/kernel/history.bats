@@ -189,5 +189,5 @@ time.sleep(60)'
 	await 5 dead "$RET"
 	past 8000 '.[0].how == "killed" and (.[0].comm | test("31m"))'
 	run -1 pw --color never who --netns self 8000/tcp
-	[[ $output != *$'\e'* && $output != *$'\xff'* && ${#lines[@]} -eq 1 ]]
+	[[ $output != *$'\e'* && $output != *$'\xff'* && $(grep -c '^[^ ]' <<<"$output") -eq 1 ]]
 }

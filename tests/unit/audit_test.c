@@ -68,10 +68,10 @@ static void test_sockets(void **state)
 	p.entries.v[0].alive = false; /* the kernel shows it: that counts */
 	assert_faults(&p, 0, 0);
 	p.kernel.v[0].s.state = PW_BOUND;
-	assert_faults(&p, 1, FAULT_WRONG);
+	assert_faults(&p, 2, FAULT_WRONG); /* and sock_diag agrees with the entry */
 	p.kernel.v[0].s.state = PW_LISTEN;
 	p.kernel.v[0].s.laddr.b[3] = 2;
-	assert_faults(&p, 2, FAULT_WRONG); /* and sock_diag agrees with the entry */
+	assert_faults(&p, 2, FAULT_WRONG);
 	p.kernel.v[0].s.laddr.b[3] = 1;
 	p.kernel.v[0].s.cookie = 99;
 	assert_faults(&p, 1, FAULT_WRONG);
