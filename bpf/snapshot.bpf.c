@@ -354,8 +354,7 @@ int sweep_timewait(struct bpf_iter__bpf_map_elem *ctx)
 
 	if (!key || !tw || !m)
 		return 0;
-	/* Younger than a second: the pass may have begun before it. */
-	if (tw->seen >= m->tw_pass || bpf_ktime_get_boot_ns() - tw->since_ns < 1000000000ull)
+	if (tw->seen >= m->tw_pass)
 		return 0;
 	__builtin_memcpy(&copy, key, sizeof(copy));
 	if (tw_gone(as_number(&copy), PW_EF_ESTIMATED))

@@ -179,6 +179,7 @@ static __noinline __attribute__((unused)) int place_note(const struct pw_sock *s
 /* False: there is one on this pair. Apart from on_timewait() for its room on the stack. */
 static __noinline __attribute__((unused)) bool tw_put(const struct pw_sock *e, __u8 substate)
 {
+	struct pw_meta *m = meta_get();
 	struct pw_tw_key key;
 	struct pw_tw tw = {};
 	struct pw_port *p;
@@ -188,6 +189,7 @@ static __noinline __attribute__((unused)) bool tw_put(const struct pw_sock *e, _
 	p = port_get(PW_TCP, e->lport);
 	tw_key_of(&key, e);
 	tw.since_ns = bpf_ktime_get_boot_ns();
+	tw.seen = m ? m->tw_pass : 0; /* a pass that has begun may not meet it */
 	tw.cookie = e->cookie;
 	tw.actor = e->user.tgid ? e->user : e->creator;
 	tw.family = e->family;

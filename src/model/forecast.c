@@ -15,12 +15,13 @@ double forecast_exhausted(const struct forecast *f)
 {
 	const int per_bucket = FORECAST_BUCKET_MS / 1000;
 	double ended = 0, used = used_at(f, 0, 0), next, rest;
-	int at;
+	int at, bucket;
 
 	for (at = 0; at < FORECAST_BUCKETS * per_bucket; at++) {
 		if (used >= f->total)
 			return at;
-		ended += (double)f->ends[at / per_bucket] / per_bucket;
+		bucket = at / per_bucket;
+		ended += (double)f->ends[bucket] / per_bucket;
 		next = used_at(f, at + 1, ended);
 		if (next >= f->total)
 			return at + (f->total - used) / (next - used);

@@ -2,7 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # What does the tracker cost those who use the network? The rate of connections (connect, accept,
-# close, on loopback) bare, with a loaded tracker, and with one stream reading it, too.
+# close, on loopback) bare, with programs that do nothing on the same hooks, with a loaded tracker,
+# and with one stream reading it, too. TIMEWAIT=1: the connections are not reset, so each leaves
+# TIME-WAIT.
 #
 #	tests/bench/overhead.sh [ROUNDS] [CONNECTIONS]		root
 #
@@ -13,6 +15,8 @@
 
 rounds=${1:-15}
 connections=${2:-20000}
+how=(--linger0)
+[[ -z ${TIMEWAIT:-} ]] || how=()
 
 bench_setup
 # A namespace of its own: then a TIME-WAIT left by one round is not in the way of the next.
@@ -24,11 +28,27 @@ nsenter --net="/run/netns/$ns" ip link set lo up
 # connections per second
 rate() {
 	local begin=${EPOCHREALTIME/./}
-	nsenter --net="/run/netns/$ns" "$PORTFIX" --conn-churn "$connections" --linger0 >/dev/null
+	nsenter --net="/run/netns/$ns" "$PORTFIX" --conn-churn "$connections" "${how[@]}" >/dev/null
 	echo $((connections * 1000000 / (${EPOCHREALTIME/./} - begin)))
 }
 
 with_bare() { rate; }
+
+here=$(dirname "$0")
+clang -O2 -g -target bpf -I"/usr/include/$(uname -m)-linux-gnu" -c -o "$scratch/empty.o" "$here/empty.bpf.c"
+"${CC:-cc}" -O2 -o "$scratch/attach" "$here/empty.c" -lbpf
+cgroup=$(awk '$3 == "cgroup2" { print $2; exit }' /proc/mounts)
+
+with_empty() {
+	local pid
+	"$scratch/attach" "$scratch/empty.o" "$cgroup" >"$scratch/said" &
+	pid=$!
+	until grep -q ready "$scratch/said"; do sleep 0.05; done
+	rate
+	kill "$pid"
+	wait "$pid" || true
+	sleep 0.2
+}
 
 with_loaded() {
 	"$PORTWATCH" --pin-dir "$PIN" -q load
@@ -54,8 +74,8 @@ with_one_port() { with_stream --port 1; }
 with_close() { with_stream --port 1 --event close; }
 with_text() { with_stream; }
 
-cases=(bare loaded close one_port text)
-declare -A title=([bare]="no tracker" [loaded]="loaded"
+read -ra cases <<<"${CASES:-bare empty loaded close one_port text}"
+declare -A title=([bare]="no tracker" [empty]="programs that do nothing" [loaded]="loaded"
 	[one_port]="loaded, stream --port 1"
 	[close]="loaded, that and --event close" [text]="loaded, stream of all as text")
 
