@@ -1,0 +1,176 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Who holds a socket that others than its creator have: every way that one can come into other
+# hands, with the exact descriptors, from the tracker and from a snapshot.
+
+bats_require_minimum_version 1.5.0
+
+load lib
+
+setup() {
+	kernel_setup
+	need jq python3
+}
+
+teardown() {
+	kernel_teardown
+}
+
+# scene NAME: plays it; what it says is in $SCENE, its port in $PORT
+scene() {
+	start "$1" python3 "$BATS_TEST_DIRNAME/holders.py" "$1"
+	await_line "$1" '^\{'
+	SCENE=$RET
+	[[ $(jq -r '.skip // empty' <<<"$SCENE") = "" ]] || skip "$(jq -r .skip <<<"$SCENE")"
+	PORT=$(jq .port <<<"$SCENE")
+	for pid in $(jq -r '(.holders + .connection // {} | keys[]), .pids[]?' <<<"$SCENE"); do
+		STARTED+=("$pid")
+	done
+}
+
+# owners STATE: {pid: [fds]} of the socket in this state, as `who` says
+owners() {
+	jq -cS --arg state "$1" '[.sockets[] | select(.state == $state).owners[] |
+		{key: (.pid | tostring), value: (.fds | sort)}] | from_entries' <<<"$output"
+}
+
+ask() {
+	run --separate-stderr pw --json who --netns self "$PORT/tcp"
+	echo "who $PORT: $status $output $stderr"
+}
+
+# right NAME [RESOLVED]: from the tracker, if asked for without a walk, and from a snapshot
+right() {
+	local want
+	pw -q load
+	scene "$1"
+	want=$(jq -cS '.holders | map_values(sort)' <<<"$SCENE")
+	ask
+	[[ $(owners LISTEN) = "$want" ]]
+	jq -e --argjson pid "$(jq .creator <<<"$SCENE")" '.sockets[] | select(.state == "LISTEN").creator.pid == $pid' \
+		<<<"$output" >/dev/null
+	[[ -z ${2:-} || $(jq -r '.sockets[] | select(.state == "LISTEN").resolved' <<<"$output") = "$2" ]]
+	# older than the tracker
+	pw -q unload
+	pw -q load
+	ask
+	[[ $(owners LISTEN) = "$want" ]]
+	pw -q unload
+	ask
+	[[ $(jq -r .source <<<"$output") = snapshot && $(owners LISTEN) = "$want" ]]
+}
+
+@test "a daemon whose first process is gone, without a walk" {
+	right daemon verified
+}
+
+@test "a thread opens it, and the first thread of the process ends" {
+	right leader-gone
+}
+
+@test "passed by SCM_RIGHTS: the sender keeps it, closes it, has gone" {
+	right passed
+	right passed-closed
+	right passed-gone
+}
+
+@test "taken by pidfd_getfd" {
+	right pidfd-getfd
+}
+
+@test "fork and exec, with and without CLOEXEC; posix_spawn; the command line is the new one" {
+	right exec verified
+	jq -e --argjson words "$(jq .cmdline <<<"$SCENE")" '.sockets[0].owners[0].cmdline == $words' <<<"$output" >/dev/null
+	right exec-cloexec verified
+	right spawn verified
+}
+
+@test "one table of descriptors for two processes, and two again" {
+	right clone-files verified
+	right unshare-files
+}
+
+@test "close_range, and dup2 over it: others still have it" {
+	right close-range verified
+	right dup-over verified
+}
+
+@test "registered in an io_uring, and then only there" {
+	right uring
+	right uring-only
+	pw -q load
+	ask
+	[[ $status -eq 0 && $(jq -r '.ports[0].why' <<<"$output") = inflight ]]
+}
+
+@test "in a sockmap, which does not keep it" {
+	right sockmap
+	kill -KILL "$(jq .creator <<<"$SCENE")"
+	await 5 eval '! pw -q who --netns self $PORT/tcp >/dev/null'
+}
+
+@test "an accepted connection in the hands of a worker" {
+	right accepted
+	ask
+	worker=$(jq -cS .connection <<<"$SCENE")
+	jq -e --argjson want "$worker" --argjson client "$(jq .client <<<"$SCENE")" '.sockets[] |
+		select(.state == "ESTABLISHED" and .remote.port == $client).owners |
+		map({key: (.pid | tostring), value: .fds}) | from_entries == $want' <<<"$output" >/dev/null
+}
+
+@test "64 workers with SO_REUSEPORT, each with its own socket" {
+	pw -q load
+	start_fixture group --addr 127.0.0.1 --reuseport-workers 64
+	children=$(field children "$RET" | tr , '\n' | sort -n | jq -s .)
+	sockets() {
+		ask
+		jq -e --argjson pids "$children" '(.sockets | length) >= 64 and
+			([.sockets[].owners | select(length != 1)] | length) == 0 and
+			([.sockets[].owners[0].pid] | unique | length) == (.sockets | length) and
+			($pids - [.sockets[].owners[0].pid] | length) == 0' <<<"$output" >/dev/null
+	}
+	sockets
+	pw -q unload
+	sockets
+}
+
+@test "systemd-socket-activate: whoever was started has it, and who keeps it for the next" {
+	need systemd-socket-activate
+	pw -q load
+	start activate systemd-socket-activate -l 127.0.0.1:28000 sleep 60
+	PORT=28000
+	await 5 eval 'pw -q who --netns self 28000/tcp >/dev/null'
+	activator=$RET
+	ask
+	[[ $(owners LISTEN | jq -c keys) = "[\"$activator\"]" ]]
+	in_ns bash -c 'exec 3<>/dev/tcp/127.0.0.1/28000' &
+	# it becomes `sleep`, which knows nothing of the socket
+	await 5 eval '[[ $(cat /proc/$activator/comm) = sleep ]]'
+	ask
+	[[ $(owners LISTEN | jq -c keys) = "[\"$activator\"]" ]]
+	[[ $(jq -c '.sockets[] | select(.state == "LISTEN").owners[0].cmdline' <<<"$output") = '["sleep","60"]' ]]
+}
+
+@test "containers: the same port in other pid, net, user and cgroup namespaces" {
+	pw -q load
+	start_fixture host --addr 127.0.0.1 --port 28000
+	host=$PID
+	for i in 1 2; do
+		start "box$i" unshare --pid --net --user --map-root-user --cgroup --fork --kill-child \
+			sh -c 'ip link set lo up; exec "$0" --addr 127.0.0.1 --port 28000' "$PORTFIX"
+		await_line "box$i" ^ready
+		[[ $(field pid "$RET") -eq 1 ]]
+	done
+	everywhere() {
+		run --separate-stderr pw --json who 28000/tcp
+		# each has a namespace, a socket and a process of its own; numbered as we see them
+		jq -e --argjson host "$host" '[.sockets[] | select(.local.port == 28000 and
+			.owners[0].comm == "portfix" and (.owners[0].cmdline | index("28000")))] |
+			(map(.netns) | unique | length) >= 3 and (map(.owners[0].pid) | unique | length) >= 3 and
+			any(.owners[0].pid == $host) and all(.owners[0].pid != 1)' <<<"$output" >/dev/null
+	}
+	everywhere
+	pw -q unload
+	everywhere
+}
