@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "model/audit_parts.h"
 
 void picture_done(struct picture *p)
 {
@@ -28,7 +29,7 @@ void faults_done(struct faults *f)
 	*f = (struct faults){};
 }
 
-static struct fault *add(struct faults *f, enum fault_kind kind)
+struct fault *audit_add(struct faults *f, enum fault_kind kind)
 {
 	struct fault *new = VEC_ADD(&f->list);
 
@@ -37,9 +38,9 @@ static struct fault *add(struct faults *f, enum fault_kind kind)
 	return new;
 }
 
-static int add_socket(struct faults *f, enum fault_kind kind, const struct audit_socket *s)
+int audit_add_socket(struct faults *f, enum fault_kind kind, const struct audit_socket *s)
 {
-	struct fault *new = add(f, kind);
+	struct fault *new = audit_add(f, kind);
 
 	if (!new)
 		return -ENOMEM;
@@ -47,13 +48,7 @@ static int add_socket(struct faults *f, enum fault_kind kind, const struct audit
 	return 0;
 }
 
-#define COMPARE(a, b)                                                                              \
-	do {                                                                                       \
-		if ((a) != (b))                                                                    \
-			return (a) < (b) ? -1 : 1;                                                 \
-	} while (0)
-
-static int by_sk(const void *pa, const void *pb)
+int audit_by_sk(const void *pa, const void *pb)
 {
 	const struct audit_socket *a = pa, *b = pb;
 
@@ -65,8 +60,9 @@ static const struct audit_socket *find_entry(const struct picture *p, uint64_t s
 {
 	struct audit_socket key = { .sk = sk };
 
-	return p->entries.nr ? bsearch(&key, p->entries.v, p->entries.nr, sizeof(key), by_sk) :
-			       NULL;
+	return p->entries.nr ?
+		       bsearch(&key, p->entries.v, p->entries.nr, sizeof(key), audit_by_sk) :
+		       NULL;
 }
 
 /* ---- sockets ---- */
@@ -76,7 +72,7 @@ static void unite_kernel(struct picture *p)
 {
 	size_t kept = 0;
 
-	VEC_SORT(&p->kernel, by_sk);
+	VEC_SORT(&p->kernel, audit_by_sk);
 	for (size_t i = 0; i < p->kernel.nr; i++)
 		if (!kept || p->kernel.v[kept - 1].sk != p->kernel.v[i].sk)
 			p->kernel.v[kept++] = p->kernel.v[i];
@@ -130,18 +126,18 @@ static int compare_sockets(const struct picture *p, struct faults *ret)
 
 		if (k == k_end || (e < e_end && e->sk < k->sk)) {
 			if (!e->alive)
-				err = add_socket(ret, FAULT_STALE, e);
+				err = audit_add_socket(ret, FAULT_STALE, e);
 			e++;
 			continue;
 		}
 		if (e == e_end || k->sk < e->sk) {
-			err = add_socket(ret, FAULT_MISSING, k);
+			err = audit_add_socket(ret, FAULT_MISSING, k);
 			k++;
 			continue;
 		}
 		field = wrong_field(&e->s, &k->s);
 		if (field) {
-			err = add_socket(ret, FAULT_WRONG, e);
+			err = audit_add_socket(ret, FAULT_WRONG, e);
 			if (!err) {
 				ret->list.v[ret->list.nr - 1].field = field;
 				ret->list.v[ret->list.nr - 1].kernel = k->s;
@@ -179,7 +175,7 @@ static int compare_slots(const struct picture *p, struct faults *ret)
 
 		if (is_place_of(&slot->key, find_entry(p, slot->sk)))
 			continue;
-		new = add(ret, FAULT_SLOT);
+		new = audit_add(ret, FAULT_SLOT);
 		if (!new)
 			return -ENOMEM;
 		new->slot = slot->key;
@@ -196,7 +192,7 @@ static int compare_slots(const struct picture *p, struct faults *ret)
 			continue;
 		slot = p->slots.nr ? bsearch(&key, p->slots.v, p->slots.nr, sizeof(key), by_place) :
 				     NULL;
-		if ((!slot || slot->sk != e->sk) && add_socket(ret, FAULT_UNPLACED, e))
+		if ((!slot || slot->sk != e->sk) && audit_add_socket(ret, FAULT_UNPLACED, e))
 			return -ENOMEM;
 	}
 	return 0;
@@ -220,7 +216,7 @@ static int compare_counts(const struct picture *p, struct faults *ret)
 
 		if (p->ports[i].indexed == found[i].indexed && p->ports[i].live == found[i].live)
 			continue;
-		new = add(ret, FAULT_COUNT);
+		new = audit_add(ret, FAULT_COUNT);
 		if (!new)
 			return -ENOMEM;
 		new->port_index = i;
@@ -230,180 +226,14 @@ static int compare_counts(const struct picture *p, struct faults *ret)
 	return 0;
 }
 
-/* ---- families ---- */
-
-static int by_task(const void *pa, const void *pb)
-{
-	const struct pw_actor *a = pa, *b = pb;
-
-	COMPARE(a->tgid, b->tgid);
-	return 0;
-}
-
-static int by_tgid(const void *pa, const void *pb)
-{
-	const struct audit_proc *a = pa, *b = pb;
-
-	COMPARE(a->tgid, b->tgid);
-	return 0;
-}
-
-static int compare_families(const struct picture *p, struct faults *ret)
-{
-	for (size_t i = 0; i < p->procs.nr && p->tasks.nr; i++) {
-		struct pw_actor key = { .tgid = p->procs.v[i].tgid };
-		const struct pw_actor *task =
-			bsearch(&key, p->tasks.v, p->tasks.nr, sizeof(key), by_task);
-		struct fault *new;
-
-		if (task && task->start_ns == p->procs.v[i].p.start_ns)
-			continue;
-		new = add(ret, FAULT_PROC);
-		if (!new)
-			return -ENOMEM;
-		new->tgid = key.tgid;
-	}
-	for (size_t i = 0; i < p->kin.nr; i++) {
-		const struct audit_kin *kin = &p->kin.v[i];
-		struct audit_proc key = { .tgid = kin->tgid }, *proc;
-		struct fault *new;
-
-		proc = p->procs.nr ? bsearch(&key, p->procs.v, p->procs.nr, sizeof(key), by_tgid) :
-				     NULL;
-		if (proc && proc->p.family == kin->key.family && proc->p.place == kin->key.place)
-			continue;
-		new = add(ret, FAULT_KIN);
-		if (!new)
-			return -ENOMEM;
-		new->kin = kin->key;
-		new->tgid = kin->tgid;
-	}
-	return 0;
-}
-
-/* ---- TIME-WAIT, sock_diag ---- */
-
-static int by_tw_key(const void *pa, const void *pb)
-{
-	return memcmp(pa, pb, sizeof(struct pw_tw_key));
-}
-
-static int compare_timewait(struct picture *p, struct faults *ret)
-{
-	VEC_SORT(&p->kernel_timewait, by_tw_key);
-	for (size_t i = 0; i < p->timewait.nr; i++) {
-		const struct pw_tw_key *key = &p->timewait.v[i].key;
-		struct fault *new;
-
-		if (p->kernel_timewait.nr &&
-		    bsearch(key, p->kernel_timewait.v, p->kernel_timewait.nr, sizeof(*key),
-			    by_tw_key))
-			continue;
-		new = add(ret, FAULT_TIMEWAIT);
-		if (!new)
-			return -ENOMEM;
-		new->at.s = (struct pw_sock){
-			.proto = PW_TCP,
-			.family = p->timewait.v[i].tw.family,
-			.state = PW_TIME_WAIT,
-			.laddr = key->laddr,
-			.raddr = key->raddr,
-			.lport = key->lport,
-			.rport = key->rport,
-			.netns = key->netns,
-		};
-	}
-	return 0;
-}
-
-static int by_tuple(const void *pa, const void *pb)
-{
-	const struct pw_sock *a = pa, *b = pb;
-	int r;
-
-	COMPARE(a->netns, b->netns);
-	COMPARE(a->proto, b->proto);
-	COMPARE(a->family, b->family);
-	COMPARE(a->lport, b->lport);
-	COMPARE(a->rport, b->rport);
-	r = memcmp(&a->laddr, &b->laddr, sizeof(a->laddr));
-	return r ?: memcmp(&a->raddr, &b->raddr, sizeof(a->raddr));
-}
-
-static bool kernel_has(const struct picture *p, uint64_t sk)
-{
-	struct audit_socket key = { .sk = sk };
-
-	return p->kernel.nr && bsearch(&key, p->kernel.v, p->kernel.nr, sizeof(key), by_sk);
-}
-
-/* The address of a socket that has no connection is not followed (see wrong_field). */
-static struct pw_sock tuple_of(const struct pw_sock *s)
-{
-	struct pw_sock t = *s;
-
-	if (t.proto == PW_TCP && (t.state == PW_BOUND || t.state == PW_CLOSE)) {
-		memset(&t.laddr, 0, sizeof(t.laddr));
-		memset(&t.raddr, 0, sizeof(t.raddr));
-		t.rport = 0;
-	}
-	return t;
-}
-
-/* As many of each address as sock_diag shows must be shown by the iterators; or by the entries,
- * for a socket in flight that does not listen is in no table. */
-static int compare_diag(struct picture *p, struct faults *ret)
-{
-	VEC(struct pw_sock) kernel = {};
-	size_t k = 0;
-	int err = 0;
-
-	for (size_t i = 0; i < p->kernel.nr && !err; i++) {
-		struct pw_sock *copy = VEC_ADD(&kernel);
-
-		if (copy)
-			*copy = tuple_of(&p->kernel.v[i].s);
-		else
-			err = -ENOMEM;
-	}
-	for (size_t i = 0; i < p->entries.nr && !err; i++) {
-		const struct audit_socket *e = &p->entries.v[i];
-		struct pw_sock *copy;
-
-		if (!e->alive || kernel_has(p, e->sk))
-			continue;
-		copy = VEC_ADD(&kernel);
-		if (copy)
-			*copy = tuple_of(&e->s);
-		else
-			err = -ENOMEM;
-	}
-	for (size_t i = 0; i < p->diag.nr; i++)
-		p->diag.v[i] = tuple_of(&p->diag.v[i]);
-	VEC_SORT(&kernel, by_tuple);
-	VEC_SORT(&p->diag, by_tuple);
-	for (size_t i = 0; i < p->diag.nr && !err; i++) {
-		struct audit_socket unseen = { .s = p->diag.v[i] };
-
-		while (k < kernel.nr && by_tuple(&kernel.v[k], &unseen.s) < 0)
-			k++;
-		if (k < kernel.nr && !by_tuple(&kernel.v[k], &unseen.s))
-			k++; /* this one is taken */
-		else
-			err = add_socket(ret, FAULT_UNSEEN, &unseen);
-	}
-	free(kernel.v);
-	return err;
-}
-
 int audit(struct picture *p, struct faults *ret)
 {
 	int err;
 
-	VEC_SORT(&p->entries, by_sk);
+	VEC_SORT(&p->entries, audit_by_sk);
 	VEC_SORT(&p->slots, by_place);
-	VEC_SORT(&p->procs, by_tgid);
-	VEC_SORT(&p->tasks, by_task);
+	VEC_SORT(&p->procs, audit_by_tgid);
+	VEC_SORT(&p->tasks, audit_by_task);
 	unite_kernel(p);
 	err = compare_sockets(p, ret);
 	if (!err)
@@ -411,17 +241,17 @@ int audit(struct picture *p, struct faults *ret)
 	if (!err)
 		err = compare_counts(p, ret);
 	if (!err)
-		err = compare_families(p, ret);
+		err = audit_families(p, ret);
 	if (!err)
-		err = compare_timewait(p, ret);
-	return err ?: compare_diag(p, ret);
+		err = audit_timewait(p, ret);
+	return err ?: audit_diag(p, ret);
 }
 
 static bool same(const struct fault *a, const struct fault *b)
 {
 	return a->kind == b->kind && a->at.sk == b->at.sk &&
 	       (!a->at.s.cookie || !b->at.s.cookie || a->at.s.cookie == b->at.s.cookie) &&
-	       !by_tuple(&a->at.s, &b->at.s) && a->field == b->field &&
+	       !audit_by_tuple(&a->at.s, &b->at.s) && a->field == b->field &&
 	       !memcmp(&a->slot, &b->slot, sizeof(a->slot)) &&
 	       !memcmp(&a->kin, &b->kin, sizeof(a->kin)) && a->tgid == b->tgid &&
 	       a->port_index == b->port_index &&
