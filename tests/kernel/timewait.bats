@@ -172,6 +172,18 @@ both_sides() {
 	same "$(look '.total.current' -6)" 0
 }
 
+@test "timewait: of one port, those older than the tracker, of one process, and of the next" {
+	churn 50 --reuseaddr
+	port=$PORT
+	pw load
+	churn 30 --reuseaddr --port "$port"
+	first=$PID
+	same "$(look '[.by_process[] | [.pid, .current]]')" "[[null,50],[$first,30]]"
+	churn 20 --reuseaddr --port "$port"
+	same "$(look '[.by_process[] | [.pid, .current]]')" "[[null,50],[$first,30],[$PID,20]]"
+	same "$(look '[.by_port[] | [.port, .current]]')" "[[$port,100]]"
+}
+
 @test "timewait: namespaces are told apart" {
 	pw load
 	churn 20
