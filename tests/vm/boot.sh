@@ -25,7 +25,7 @@ vm_once() {
 	arm64) machine=(qemu-system-aarch64 -M virt -cpu cortex-a72 -append "console=ttyAMA0 $args") ;;
 	esac
 	# In the foreground, so that whoever ends this script ends the machine with it.
-	timeout --foreground -k 5 "$seconds" "${machine[@]}" -accel tcg,thread=multi -smp 2 \
+	timeout --foreground -k 5 "$seconds" "${machine[@]}" -accel tcg,thread=single -smp 2 \
 		-m "$(vm_memory "$initrd")" -nodefaults -no-reboot -display none -serial stdio \
 		-kernel "$kernel/vmlinuz" -initrd "$initrd" </dev/null >"$log" 2>&1 || true
 	grep -aq "^@@end $vm_word" "$log"
