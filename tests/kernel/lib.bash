@@ -44,10 +44,13 @@ kernel_teardown() {
 		wait "$pid" 2>/dev/null || await 5 dead "$pid" || echo "still alive: $pid"
 	done
 	rm -rf "$OUTPUTS"
-	# The next namespace would get the same number, and with it this one's TIME-WAITs.
-	[[ $PIN != "${PORTWATCH_LOADED-}" ]] || return 0
-	[[ ! -e $PIN ]] || "$PORTWATCH" --pin-dir "$PIN" unload || rm -rf "$PIN"
-	rm -rf "$PIN" # whatever a broken build may have left
+	if [[ $PIN != "${PORTWATCH_LOADED-}" ]]; then
+		[[ ! -e $PIN ]] || "$PORTWATCH" --pin-dir "$PIN" unload || rm -rf "$PIN"
+		rm -rf "$PIN" # whatever a broken build may have left
+	fi
+	# A later namespace would get the same number, and with it what the tracker of all tests still
+	# remembers of this one.
+	[[ ! -v PORTWATCH_LOADED ]] || return 0
 	for name in "${NAMESPACES[@]}"; do
 		ip netns del "$name" || true
 	done
