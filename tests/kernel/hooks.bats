@@ -49,10 +49,11 @@ same_lines() {
 @test "who was handed a socket is known where that is seen, and found everywhere" {
 	pw load
 	start receiver "$PORTFIX" --recv-fd "$OUTPUTS/socket"
-	local receiver=$RET how=verified
+	local receiver=$RET how
 	await 5 test -S "$OUTPUTS/socket"
 	start_fixture sender --addr 127.0.0.1 --send-fd "$OUTPUTS/socket"
 	await_line receiver ^ready
+	how=$(verified)
 	[[ $TIER != tracepoint ]] || how=walk
 	run -0 --separate-stderr pw --netns self --json who "$PORT/tcp"
 	same_lines "$(printf '%s\n' "$how" "$receiver" | sort)" \
