@@ -179,6 +179,7 @@ format:					## reformat all C files
 test-fresh:				## both commands of the README in a new Debian that has only make added
 	@tests/fresh.sh
 test-kernels:				## the kernel tests on other kernels, in QEMU; KERNELS="5.10 arm64"
+	@packaging/deps.sh build test vm
 	@tests/vm/run.sh $(KERNELS)
 install: all				## install under $(DESTDIR)$(PREFIX)
 	install -D -m 755 $(O)/portwatch $(DESTDIR)$(BINDIR)/portwatch

@@ -8,7 +8,7 @@
 #
 # KERNEL: 6.1, 7 (the newest 7.x), 6.1-arm64, or arm64 for all of these. TIERS="kprobe" takes some tiers
 # only, TESTS="tests/kernel/who.bats" some tests; PROVE_FLAGS is for prove (-v). A kernel that cannot be
-# fetched or booted fails the run if CI=true and is skipped otherwise. VM_JOBS=2 runs two machines at
+# fetched or booted fails the run if CI is set and is skipped otherwise. VM_JOBS=2 runs two machines at
 # a time, for a computer that does nothing else. TAGS= takes all tests, not the core of them alone.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
