@@ -23,8 +23,8 @@ teardown() {
 expected() {
 	local t=$TIER
 	if [[ $t = tracepoint ]]; then
-		printf '%s\n' bind=$t bind-failed=syscall listen=$t connect=none state=$t release=$t accept=syscall \
-			tw-enter=none tw-leave=iter receive=none
+		printf '%s\n' bind="$t" bind-failed=syscall listen="$t" connect=none state="$t" release="$t" \
+			accept=syscall tw-enter=none tw-leave=iter receive=none
 	else
 		printf '%s\n' {bind,bind-failed,listen,connect,state,release,accept,tw-enter,tw-leave,receive}="$t"
 	fi
