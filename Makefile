@@ -51,7 +51,8 @@ BPFTOOL ?= $(shell PATH=$$PATH:/usr/sbin; bpftool version >/dev/null 2>&1 && com
 , := ,
 CFLAGS ?= -O2 -g
 warnings := -Wall -Wextra -Wvla -Wmissing-prototypes $(if $(WERROR),-Werror)
-includes := -Iinclude -Isrc -I$(O)/gen $(if $(SYSROOT),-idirafter $(SYSROOT)/usr/include)
+# Quoted names only: our sys/user.h is not libc's.
+includes := -Iinclude -iquote src -I$(O)/gen $(if $(SYSROOT),-idirafter $(SYSROOT)/usr/include)
 defines  := -D_GNU_SOURCE -DPORTWATCH_VERSION='"$(VERSION)"'
 harden   := $(if $(SAN),,-fstack-protector-strong -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
 sanitize := $(if $(SAN),-fsanitize=address$(,)undefined -fno-omit-frame-pointer)
@@ -122,7 +123,7 @@ $(O)/obj/%.bpf.o: %.bpf.c $(O)/.flags | $(O)/.deps-build
 	$(Q)mkdir -p $(@D) && $(BPF_CLANG) $(bpf_flags) -MMD -MP -MF $(@:.o=.d) -c -o $@ $<
 
 # User space. The skeletons must exist before the first compilation; later the depfiles know.
-$(objs): | $(skeletons)
+$(objs) $(test_srcs:%.c=$(O)/obj/%.o): | $(skeletons)
 $(O)/obj/%.o: %.c $(O)/.flags | $(O)/.deps-build
 	$(call say,CC,$<)
 	$(Q)mkdir -p $(@D) && $(CC) $(cc_flags) -MMD -MP -MF $(@:.o=.d) -c -o $@ $<
@@ -178,6 +179,7 @@ format:					## reformat all C files
 test-fresh:				## both commands of the README in a new Debian that has only make added
 	@tests/fresh.sh
 test-kernels:				## the kernel tests on other kernels, in QEMU; KERNELS="5.10 arm64"
+	@packaging/deps.sh build test vm
 	@tests/vm/run.sh $(KERNELS)
 install: all				## install under $(DESTDIR)$(PREFIX)
 	install -D -m 755 $(O)/portwatch $(DESTDIR)$(BINDIR)/portwatch

@@ -3,7 +3,7 @@
 #
 # Install the packages that building, testing or linting needs, by apt, on Debian 12 and Ubuntu.
 #
-#   packaging/deps.sh [build|unit|test|lint|fresh|all]...   install what is missing (default: build)
+#   packaging/deps.sh [build|unit|test|lint|vm|fresh|all]...   install what is missing (default: build)
 #   packaging/deps.sh --check SET...                        only say what is missing; 1 if anything is
 #
 # Each package is known by something it provides, a command or a file, and not by its name: nginx
@@ -57,6 +57,22 @@ clang-tidy	clang-tidy
 cppcheck	cppcheck
 shellcheck	shellcheck
 git		git
+'
+# Other kernels, in QEMU (tests/vm)
+sets[vm]='
+bats		bats
+perl		prove
+jq		jq
+iproute2	ip
+qemu-system-x86	qemu-system-x86_64
+qemu-system-arm	qemu-system-aarch64
+busybox-static	busybox
+cpio		cpio
+xz-utils	xz
+binutils	readelf
+bsdextrautils	column
+gcc-aarch64-linux-gnu	aarch64-linux-gnu-gcc
+libc6-dev-arm64-cross	/usr/aarch64-linux-gnu/include/stdio.h
 '
 sets[fresh]='
 debootstrap	debootstrap

@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -17,6 +18,9 @@
 #ifndef CAP_BPF
 #define CAP_BPF 39
 #endif
+
+/* include/linux/proc_ns.h: PROC_USER_INIT_INO */
+#define INIT_USERNS 0xEFFFFFFDu
 
 static const struct {
 	int cap;
@@ -43,10 +47,19 @@ bool caps_have(int cap)
 	return effective() >> cap & 1;
 }
 
+/* In a container's, root has all capabilities, and none that BPF asks for. */
+static bool in_own_userns(void)
+{
+	struct stat st;
+
+	return !stat("/proc/self/ns/user", &st) && st.st_ino != INIT_USERNS;
+}
+
 void caps_missing(char *ret, size_t size)
 {
 	const char *missing[ARRAY_SIZE(needed)];
-	uint64_t have = effective();
+	bool inside = in_own_userns();
+	uint64_t have = inside ? 0 : effective();
 	size_t nr = 0, used = 0;
 
 	ret[0] = '\0';
@@ -62,4 +75,6 @@ void caps_missing(char *ret, size_t size)
 				 i + 1 == nr ? " and " :
 					       ", ",
 				 missing[i]);
+	if (inside && used < size)
+		snprintf(ret + used, size - used, " outside of this user namespace");
 }

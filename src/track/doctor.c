@@ -11,22 +11,9 @@
 #include "base/cleanup.h"
 #include "track/cgroup2.h"
 #include "track/internal.h"
+#include "track/lockdown.h"
 
 #define BPF_FS_MAGIC 0xcafe4a11 /* linux/magic.h */
-
-/* The word in brackets: "none [integrity] confidentiality". */
-static void read_lockdown(char *ret, size_t size)
-{
-	_cleanup_fclose_ FILE *f = fopen("/sys/kernel/security/lockdown", "re");
-	char line[128], *from, *to;
-
-	if (!f || !fgets(line, sizeof(line), f))
-		return;
-	from = strchr(line, '[');
-	to = from ? strchr(from, ']') : NULL;
-	if (to)
-		snprintf(ret, size, "%.*s", (int)(to - from - 1), from + 1);
-}
 
 static const char *cure_of(const struct refusal *r)
 {
@@ -81,7 +68,7 @@ int doctor_examine(const struct tracker_opts *opts, struct diagnosis *ret)
 	ret->bpffs = !statfs("/sys/fs/bpf", &fs) && (unsigned int)fs.f_type == BPF_FS_MAGIC;
 	if (cgroup2_path(ret->cgroup2, sizeof(ret->cgroup2)))
 		ret->cgroup2[0] = '\0';
-	read_lockdown(ret->lockdown, sizeof(ret->lockdown));
+	lockdown_read(ret->lockdown, sizeof(ret->lockdown));
 	ret->error = object_choose(opts, NULL, true, &choice);
 	if (ret->error == -EACCES)
 		ret->error = -EPERM;

@@ -17,6 +17,7 @@
 #include "base/cleanup.h"
 #include "portwatch.skel.h"
 #include "track/cgroup2.h"
+#include "track/lockdown.h"
 #include "track/why.h"
 
 #define MAX_LINKS 48
@@ -399,8 +400,9 @@ int object_choose(const struct tracker_opts *opts, const char *must_pin, bool ea
 			object_explain(&(struct hook_variant){ .kind = kind }, err, words,
 				       sizeof(words));
 			btf__free(t.btf);
-			return why(-EOPNOTSUPP, "--hooks %s: %s",
-				   kind == PW_VAR_FENTRY ? "fentry" : "kprobe", words);
+			return lockdown_blamed(why(-EOPNOTSUPP, "--hooks %s: %s",
+						   kind == PW_VAR_FENTRY ? "fentry" : "kprobe",
+						   words));
 		}
 	}
 	ret->have_cookie_helper = !try_variant(&cookie_probe, true, NULL);
@@ -409,7 +411,7 @@ int object_choose(const struct tracker_opts *opts, const char *must_pin, bool ea
 	if (each_alone)
 		retry_each(&t);
 	btf__free(t.btf);
-	return nothing_missing(ret);
+	return lockdown_blamed(nothing_missing(ret));
 }
 
 int object_new(const struct tracker_opts *opts, enum object_parts parts,
@@ -440,7 +442,8 @@ int object_new(const struct tracker_opts *opts, enum object_parts parts,
 		shrink(o);
 	err = portwatch_bpf__load(o->skel);
 	if (err)
-		return why(err, "the kernel refuses the BPF programs: %s", strerror(-err));
+		return lockdown_blamed(
+			why(err, "the kernel refuses the BPF programs: %s", strerror(-err)));
 	for (int n = 0; choice && n < PW_NEED_MAX; n++)
 		meta.variant[n] = kind_of(choice, n);
 	snprintf(meta.version, sizeof(meta.version), "%s", PORTWATCH_VERSION);

@@ -31,8 +31,8 @@ static void want(struct bpf_object *o, const struct choice *c)
 			continue;
 		v = &hooks[n].variants[c->variant[n]];
 		for (size_t i = 0; i < HOOK_PROGS && v->progs[i]; i++)
-			bpf_program__set_autoload(
-				bpf_object__find_program_by_name(o, v->progs[i]), true);
+			bpf_program__set_autoload(bpf_object__find_program_by_name(o, v->progs[i]),
+						  true);
 	}
 }
 

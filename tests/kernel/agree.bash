@@ -60,7 +60,7 @@ in_every_mode() {
 start_stream() {
 	start "$1" "$PORTWATCH" --pin-dir "$PIN" "${HOOKS[@]}" stream "${@:2}"
 	# It sleeps nowhere else than between two looks at its ring.
-	await 10 grep -qs poll "/proc/$RET/wchan" || { cat "$OUTPUTS/$1.err"; return 1; }
+	await 10 grep -qs poll "/proc/$RET/wchan" "/proc/$RET/stack" || { cat "$OUTPUTS/$1.err"; return 1; }
 }
 
 # end_stream PID: as Ctrl-C does; all that happened before is printed then.

@@ -23,8 +23,8 @@ teardown() {
 expected() {
 	local t=$TIER
 	if [[ $t = tracepoint ]]; then
-		printf '%s\n' bind=$t bind-failed=syscall listen=$t connect=none state=$t release=$t accept=syscall \
-			tw-enter=none tw-leave=iter receive=none
+		printf '%s\n' bind="$t" bind-failed=syscall listen="$t" connect=none state="$t" release="$t" \
+			accept=syscall tw-enter=none tw-leave=iter receive=none
 	else
 		printf '%s\n' {bind,bind-failed,listen,connect,state,release,accept,tw-enter,tw-leave,receive}="$t"
 	fi
@@ -49,10 +49,11 @@ same_lines() {
 @test "who was handed a socket is known where that is seen, and found everywhere" {
 	pw load
 	start receiver "$PORTFIX" --recv-fd "$OUTPUTS/socket"
-	local receiver=$RET how=verified
+	local receiver=$RET how
 	await 5 test -S "$OUTPUTS/socket"
 	start_fixture sender --addr 127.0.0.1 --send-fd "$OUTPUTS/socket"
 	await_line receiver ^ready
+	how=$(verified)
 	[[ $TIER != tracepoint ]] || how=walk
 	run -0 --separate-stderr pw --netns self --json who "$PORT/tcp"
 	same_lines "$(printf '%s\n' "$how" "$receiver" | sort)" \

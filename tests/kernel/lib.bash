@@ -44,10 +44,13 @@ kernel_teardown() {
 		wait "$pid" 2>/dev/null || await 5 dead "$pid" || echo "still alive: $pid"
 	done
 	rm -rf "$OUTPUTS"
-	# The next namespace would get the same number, and with it this one's TIME-WAITs.
-	[[ $PIN != "${PORTWATCH_LOADED-}" ]] || return 0
-	[[ ! -e $PIN ]] || "$PORTWATCH" --pin-dir "$PIN" unload || rm -rf "$PIN"
-	rm -rf "$PIN" # whatever a broken build may have left
+	if [[ $PIN != "${PORTWATCH_LOADED-}" ]]; then
+		[[ ! -e $PIN ]] || "$PORTWATCH" --pin-dir "$PIN" unload || rm -rf "$PIN"
+		rm -rf "$PIN" # whatever a broken build may have left
+	fi
+	# A later namespace would get the same number, and with it what the tracker of all tests still
+	# remembers of this one.
+	[[ ! -v PORTWATCH_LOADED ]] || return 0
 	for name in "${NAMESPACES[@]}"; do
 		ip netns del "$name" || true
 	done
@@ -78,6 +81,12 @@ in_ns() {
 # kernel_is VERSION: that one or newer
 kernel_is() {
 	printf '%s\n' "$1" "$(uname -r)" | sort -CV
+}
+
+# How holders are found that can be told without a walk over all processes: an iterator is confined to
+# one process from 6.1 on (f0d74c4da1f0).
+verified() {
+	if kernel_is 6.1; then echo verified; else echo walk; fi
 }
 
 # Links of kprobes can be pinned from 5.15 on (b89fbfbb854c).

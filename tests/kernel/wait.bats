@@ -85,7 +85,6 @@ ends() {
 	ends "$WAITER" 0
 }
 
-# bats test_tags=core
 @test "free: a listener, a bound socket, UDP" {
 	local shape
 	pw load

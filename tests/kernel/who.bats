@@ -208,8 +208,8 @@ why() {
 	children=$(field children "$RET" | tr , '\n' | sort -n)
 	who_json "$PORT/tcp"
 	holds '.sockets[0].creator == {pid: $pid, comm: "portfix", alive: true} and
-		([.sockets[0].owners[].pid] | sort) == $all and .sockets[0].resolved == "verified"' \
-		--argjson pid "$PID" --argjson all "$(printf '%s\n' "$PID" "$children" | sort -n | jq -s .)"
+		([.sockets[0].owners[].pid] | sort) == $all and .sockets[0].resolved == $how' \
+		--arg how "$(verified)" --argjson pid "$PID" --argjson all "$(printf '%s\n' "$PID" "$children" | sort -n | jq -s .)"
 	# Its children survive it: the port has other owners than whoever bound it.
 	creator=$PID
 	kill -KILL "$creator"
@@ -511,7 +511,7 @@ time.sleep(60)
 	STARTED+=("$pid")
 	sleep 0.2
 	who_json "$PORT/tcp"
-	holds '.sockets[0] | .owners[0].pid == $pid and .resolved == "verified"' --argjson pid "$pid"
+	holds '.sockets[0] | .owners[0].pid == $pid and .resolved == $how' --arg how "$(verified)" --argjson pid "$pid"
 }
 
 @test "--resolve names ports, -q is silent, and text has one line of verdict for each port" {

@@ -8,8 +8,8 @@
 #
 # KERNEL: 6.1, 7 (the newest 7.x), 6.1-arm64, or arm64 for all of these. TIERS="kprobe" takes some tiers
 # only, TESTS="tests/kernel/who.bats" some tests; PROVE_FLAGS is for prove (-v). A kernel that cannot be
-# fetched or booted fails the run if CI=true and is skipped otherwise. VM_JOBS=2 runs two machines at
-# a time, for a computer that does nothing else. TAGS="core" takes only the tests that bear this tag.
+# fetched or booted fails the run if CI is set and is skipped otherwise. VM_JOBS=2 runs two machines at
+# a time, for a computer that does nothing else. TAGS= takes all tests, not the core of them alone.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
@@ -54,5 +54,10 @@ for arch in amd64 arm64; do
 	done
 done
 cd "$vm_top"
+result=PASS
 # shellcheck disable=SC2086 # PROVE_FLAGS is a list of words
-prove --failures --directives --comments --timer "-j${VM_JOBS:-1}" ${PROVE_FLAGS-} --exec tests/vm/cell.sh "${cells[@]}"
+prove --failures --directives --comments --timer "-j${VM_JOBS:-1}" ${PROVE_FLAGS-} --exec tests/vm/cell.sh \
+	"${cells[@]}" || result=FAIL
+tests/vm/report.sh verifier
+printf 'kernels: %d cells of kernel and tier in %d s: %s\n' ${#cells[@]} $SECONDS $result
+[[ $result = PASS ]]

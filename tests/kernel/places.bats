@@ -1,0 +1,80 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# bats file_tags=places
+#
+# Where less is allowed than on a plain machine: it works, or says in one line why not (docs/places.md).
+# Missing BTF and missing capabilities are in faults.bats, a missing cgroup2 in load.bats.
+
+bats_require_minimum_version 1.5.0
+load lib
+
+setup() {
+	kernel_setup
+}
+
+teardown() {
+	kernel_teardown
+}
+
+# refused_with STATUS PATTERN COMMAND...: one line on standard error, nothing pinned
+refused_with() {
+	local expected=$1 pattern=$2
+	shift 2
+	run --separate-stderr timeout 60 "$@"
+	echo "$*: status $status, stderr: $stderr"
+	[[ $status -eq $expected && -z $output && ! -e $PIN ]]
+	[[ ${#stderr_lines[@]} -eq 1 && $stderr = "portwatch: "* && $stderr =~ $pattern ]]
+}
+
+works() {
+	pw load
+	start_fixture server --addr 127.0.0.1
+	run -0 pw --netns self "$PORT/tcp"
+	[[ $output = *"portfix[$PID]"* ]]
+	pw unload
+}
+
+@test "kernel lockdown: integrity is no obstacle, confidentiality is named" {
+	[[ -r /sys/kernel/security/lockdown ]] || skip "this kernel does not tell its lockdown"
+	if ! grep -qF '[confidentiality]' /sys/kernel/security/lockdown; then
+		works
+		return
+	fi
+	local words
+	for words in load stream 8000 list "wait 8000 --for free"; do
+		# shellcheck disable=SC2086 # words
+		refused_with 4 "lockdown is at confidentiality.*lockdown=integrity" "$PORTWATCH" --pin-dir "$PIN" $words
+	done
+	run -4 pw doctor
+	[[ $output = *"verdict       cannot run here: kernel lockdown is at confidentiality"* ]]
+}
+
+@test "root of a container's user namespace: exit 3 and the capabilities" {
+	unshare --user true || skip "this kernel has no user namespaces for us"
+	local words
+	for words in load stream 8000; do
+		refused_with 3 CAP_BPF unshare --user --map-root-user "$PORTWATCH" --pin-dir "$PIN" $words
+	done
+}
+
+@test "whatever unprivileged users may do with BPF, root does it and they do not" {
+	local words
+	grep -q confidentiality] /sys/kernel/security/lockdown || works
+	cp "$PORTWATCH" "$OUTPUTS/portwatch"
+	chmod 755 "$OUTPUTS" "$OUTPUTS/portwatch"
+	for words in stream 8000; do
+		refused_with 3 CAP_BPF setpriv --reuid=nobody --regid=nogroup --clear-groups --inh-caps=-all \
+			"$OUTPUTS/portwatch" --pin-dir "$PIN" $words
+	done
+}
+
+@test "perf_event_paranoid at 3: kprobes are root's all the same" {
+	local paranoid=/proc/sys/kernel/perf_event_paranoid before status=0
+	[[ $(<$paranoid) -ge 3 || -w $paranoid ]] || skip "it cannot be set"
+	grep -q confidentiality] /sys/kernel/security/lockdown && skip "nothing works in this lockdown"
+	before=$(<$paranoid)
+	echo 3 >$paranoid
+	works || status=$?
+	echo "$before" >$paranoid
+	[[ $status -eq 0 ]]
+}
