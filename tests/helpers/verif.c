@@ -18,9 +18,10 @@
 #include "session.skel.h"
 #include "track/object.h"
 
-/* Statistics alone, without the steps: BPF_LOG_STATS, kernel/bpf/verifier.c. */
+/* Statistics alone, without the steps: BPF_LOG_STATS, kernel/bpf/verifier.c. Newer kernels have
+ * a line for every function besides. */
 #define LOG_STATS 4
-#define LOG_SIZE 4096
+#define LOG_SIZE (64 * 1024)
 
 static void want(struct bpf_object *o, const struct choice *c)
 {

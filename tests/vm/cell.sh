@@ -31,7 +31,7 @@ cannot() {
 # The guest's TAP, file by file, as one: renumbered, and with a test more for every file that did not
 # keep its plan. Exits 1 if anything failed.
 merge_tap() {
-	awk -v budgets="$vm_dir/verifier.txt" '
+	awk -v budgets="$vm_dir/verifier.txt" -v about="$about" '
 		BEGIN { while ((getline <budgets) > 0) budget[$1] = $2 }
 		function finish() {
 			if (file != "" && (plan == "" || plan != run))
@@ -46,8 +46,8 @@ merge_tap() {
 		/^@@file / { finish(); file = $2; next }
 		/^@@kernel / { point("not ok", " - the kernel says: " substr($0, 10)); next }
 		/^verif / {
-			if (!($2 in budget)) point("not ok", " - verifier: " $2 " has no budget in tests/vm/verifier.txt")
-			else if ($3 > budget[$2]) point("not ok", " - verifier: " $2 " takes " $3 " instructions, not " budget[$2])
+			most = $2 in budget ? budget[$2] : budget["*"]
+			if ($3 > most) point("not ok", " - verifier: " $2 " takes " $3 " instructions, not " most)
 			verified++
 			next
 		}
@@ -63,7 +63,7 @@ merge_tap() {
 		{ print "# " $0 }
 		END {
 			finish()
-			if (verified) point("ok", " - verifier: " verified " programs looked at")
+			if (about) point(verified ? "ok" : "not ok", " - verifier: " verified + 0 " programs looked at")
 			if (!count) point("not ok", " - no test ran")
 			print "1.." count
 			exit bad
