@@ -276,10 +276,10 @@ static void put_sockets(struct answer_text *t)
 	}
 }
 
-/* The last one in the line of the verdict, those before it under it. */
-static void add_pasts(struct answer_text *t, const struct verdict *v, bool first)
+/* Of a free port the last one belongs to the sentence; else what is in the way comes first. */
+static void add_pasts(struct answer_text *t, const struct verdict *v)
 {
-	bool is_first = true;
+	const char *before = v->bindable ? "; last held by " : "\n  last held by ";
 
 	if (t->view != VIEW_WHO || v->why == WHY_HELD || v->why == WHY_BOUND ||
 	    v->why == WHY_KERNEL)
@@ -289,12 +289,9 @@ static void add_pasts(struct answer_text *t, const struct verdict *v, bool first
 
 		if (p->port != v->port || p->proto != v->proto)
 			continue;
-		if (is_first == first) {
-			strbuf_adds(&t->cell, first ? "; last held by " : "  before that by ");
-			past_text_add(&t->cell, p, t->a->time_ns);
-			strbuf_adds(&t->cell, first ? "" : "\n");
-		}
-		is_first = false;
+		strbuf_adds(&t->cell, before);
+		past_text_add(&t->cell, p, t->a->time_ns);
+		before = "\n  before that by ";
 	}
 }
 
@@ -322,9 +319,8 @@ static void add_verdict(struct answer_text *t, const struct verdict *v)
 		when_span(v->frees_in_ms * 1000000, span);
 		strbuf_addf(&t->cell, "; free in %s", span);
 	}
-	add_pasts(t, v, true);
+	add_pasts(t, v);
 	strbuf_addc(&t->cell, '\n');
-	add_pasts(t, v, false);
 	for (size_t i = 0; t->view == VIEW_WHO && i < v->nr_facts; i++) {
 		strbuf_adds(&t->cell, "  ");
 		text_escape(&t->cell, v->facts[i], strlen(v->facts[i]));

@@ -127,8 +127,8 @@ static void test_answer(void **state)
 	p->since_ns = 60 * SECOND;
 	p->cmdline = strndup("npm", 3);
 	p->cmdline_len = 3;
-	p = add(&a, 8000, 40, 0, PAST_PASSED, 0);
-	p = add(&a, 8001, 40, 0, PAST_PASSED, 0);
+	add(&a, 8000, 40, 0, PAST_PASSED, 0);
+	add(&a, 8001, 40, 0, PAST_PASSED, 0);
 	assert_shown(&text, &a, VIEW_WHO,
 		     "8000/tcp: free now; last held by node[50] `npm` until 14 s ago, killed by "
 		     "SIGTERM\n"

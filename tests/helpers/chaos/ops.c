@@ -120,7 +120,7 @@ static void op_bind(int fd)
 	socklen_t len = address(&a, family_of(fd), dice(2) ? 0 : 30000 + dice(40));
 
 	count(OP_BIND);
-	bind(fd, &a.sa, len);
+	(void)!bind(fd, &a.sa, len);
 }
 
 static void op_listen(int fd)
@@ -136,7 +136,7 @@ static void op_connect(int fd)
 	socklen_t len = address(&a, family_of(fd), shared->ports[dice(MAX_PORTS)]);
 
 	count(OP_CONNECT);
-	connect(fd, &a.sa, len);
+	(void)!connect(fd, &a.sa, len);
 }
 
 static void op_disconnect(int fd)
@@ -144,7 +144,7 @@ static void op_disconnect(int fd)
 	struct sockaddr nothing = { .sa_family = AF_UNSPEC };
 
 	count(OP_DISCONNECT);
-	connect(fd, &nothing, sizeof(nothing));
+	(void)!connect(fd, &nothing, sizeof(nothing));
 }
 
 static void op_accept(int fd)

@@ -62,6 +62,7 @@ static void execute(bool by_vfork)
 	name[n] = '\0';
 	snprintf(slot_text, sizeof(slot_text), "%d", (int)(s - shared->slots));
 	snprintf(ms, sizeof(ms), "%u", dice(40));
+	/* NOLINTNEXTLINE(clang-analyzer-unix.Vfork,clang-analyzer-security.insecureAPI.vfork) */
 	pid = by_vfork ? vfork() : fork();
 	if (pid == 0) {
 		s->pid = getpid();
