@@ -42,7 +42,8 @@ teardown() {
 
 # in_pidns COMMAND...: in the PID namespace whose PID 1 a `start unshare --pid ...` started
 in_pidns() {
-	nsenter --pid="/proc/$INIT/ns/pid" --mount="/proc/$INIT/ns/mnt" -- \
+	# entering a mount namespace alone would leave a chroot
+	nsenter --pid="/proc/$INIT/ns/pid" --mount="/proc/$INIT/ns/mnt" --root="/proc/$INIT/root" -- \
 		nsenter --net="/run/netns/$NETNS" "$@"
 }
 
