@@ -50,6 +50,7 @@ curl		curl
 socat		socat
 netcat-openbsd	/bin/nc.openbsd
 libcap2-bin	capsh
+systemd		systemd-socket-activate
 '
 sets[lint]='
 clang-format	clang-format

@@ -4,8 +4,8 @@
 # The README's two commands in a new Debian 12 that has only make added, on this kernel: `make run`
 # until it shows events, then `make test`; then again what needs no network, without one.
 #
-# The new system is a chroot in a mount namespace of its own: whatever happens, no mount outlives
-# this script. Its packages come from where this machine's own do (or PORTWATCH_DEBIAN_MIRROR and
+# The new system is the root of a mount namespace of its own, as it would be on a machine of its own
+# (in a chroot there are no user namespaces); whatever happens, no mount outlives this script. Its packages come from where this machine's own do (or PORTWATCH_DEBIAN_MIRROR and
 # PORTWATCH_DEBIAN_SECURITY_MIRROR say). The base and the packages fetched are kept for next time.
 
 set -euo pipefail
@@ -57,11 +57,14 @@ make_base() {
 	mv "$base.new" "$base"
 }
 
-# What is in the chroot is ours, and nothing but this tells it from the rest of the machine.
+# What runs in the new system is ours, and nothing but its mount namespace tells it from the rest of
+# the machine.
 end_processes() {
 	local proc
+	[[ -e $work/namespaces ]] || return 0
 	for proc in /proc/[0-9]*; do
-		[[ $(readlink "$proc/root" 2>/dev/null) != "$root" ]] || kill -KILL "${proc#/proc/}" 2>/dev/null || true
+		! readlink "$proc/ns/mnt" 2>/dev/null | grep -qxFf "$work/namespaces" ||
+			kill -KILL "${proc#/proc/}" 2>/dev/null || true
 	done
 }
 
@@ -108,7 +111,10 @@ prepare() {
 
 in_root() {
 	env -i HOME=/root LANG=C.UTF-8 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
-		"${wrap[@]}" chroot "$root" bash -c "cd /src && $*" </dev/null
+		"${wrap[@]}" unshare --mount bash -c '
+			readlink /proc/self/ns/mnt >>"$1" && cd "$2" && mkdir -p mnt/old &&
+				pivot_root . mnt/old && cd / && umount --lazy /mnt/old && cd /src && eval "$3"
+		' bash "$PWD/$work/namespaces" "$root" "$*" </dev/null
 }
 wrap=()
 
