@@ -51,6 +51,8 @@ socat		socat
 netcat-openbsd	/bin/nc.openbsd
 libcap2-bin	capsh
 systemd		systemd-socket-activate
+apache2-utils	ab
+wrk		wrk
 '
 sets[lint]='
 clang-format	clang-format
