@@ -110,6 +110,7 @@ prepare() {
 }
 
 in_root() {
+	# shellcheck disable=SC2016 # for the shell within
 	env -i HOME=/root LANG=C.UTF-8 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
 		"${wrap[@]}" unshare --mount bash -c '
 			readlink /proc/self/ns/mnt >>"$1" && cd "$2" && mkdir -p mnt/old &&
