@@ -28,7 +28,7 @@ static int set_signal(void *base, const struct opt *o, const char *value, struct
 
 	(void)o;
 	if (sig < 0) {
-		strbuf_addf(why, "no such signal: '%s' (see portwatch free -l)", value);
+		strbuf_addf(why, "no such signal: '%s'; -l lists them", value);
 		return -EINVAL;
 	}
 	args->signal = sig;

@@ -197,3 +197,16 @@ wrong() {
 	run -0 pw check --help
 	[[ $output = *--repair* ]]
 }
+
+@test "an entry that was left behind is not taken for the next socket at its address" {
+	local e other=ff
+	e=$(entry)
+	[[ $(jq -r --argjson o "$(offset cookie)" '.[1][$o]' <<<"$e") != ff ]] || other=00
+	set_element sockets "$(jq -c '.[0]' <<<"$e")" "$(with cookie $other "$e")"
+	[[ $(pw --json status | jq .repaired) -eq 0 ]]
+	# shellcheck disable=SC2046 # words
+	kill -KILL $(in_ns fuser 28000/tcp 2>/dev/null)
+	await 5 eval '[[ $(pw --json status | jq .repaired) -eq 1 ]]'
+	# so it was not that one's end
+	pw --json who 28000/tcp | jq -e '.history == []'
+}
