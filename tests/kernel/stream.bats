@@ -311,6 +311,27 @@ accounted() {
 		"$(stat -Lc %i "/run/netns/$other")"
 }
 
+# How many programs on this machine follow the results of accept()
+accepts_traced() {
+	bpftool prog show | grep -cE 'name exit_accept4? ' || true
+}
+
+@test "stream: system calls are traced only for those who want to know" {
+	local before
+	PATH=$PATH:/usr/sbin
+	need bpftool
+	load_where_possible
+	before=$(accepts_traced)
+	listen_here ends --event close
+	[ "$(accepts_traced)" = "$before" ]
+	listen_here accepts --event accept
+	[ "$(doctor_variant accept)" != syscall ] || [ "$(accepts_traced)" = $((before + 2)) ]
+}
+
+doctor_variant() {
+	pw doctor --json | jq -r --arg need "$1" '.needs[] | select(.need == $need).variant'
+}
+
 @test "stream: killed with SIGKILL it costs nothing from then on" {
 	pw load
 	local before
