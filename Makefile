@@ -10,6 +10,8 @@ VERSION := 0.1.0
 B       ?= build
 PREFIX  ?= /usr/local
 BINDIR  ?= $(PREFIX)/bin
+# The program looks for its companions here, relative to itself.
+LIBEXECDIR ?= $(BINDIR)/../libexec/portwatch
 MAKEFLAGS += $(if $(filter 0,$(MAKELEVEL)),-j$(shell nproc))
 
 # ---- what to build for ------------------------------------------------------------------------
@@ -76,6 +78,8 @@ ld_libs   = $(foreach l,$(libs:-l%=%),$(if $(call archive,$l),-l:lib$l.a,-l$l)) 
 
 srcs     := $(sort $(wildcard src/*.c src/*/*.c))
 objs     := $(srcs:%.c=$(O)/obj/%.o)
+# main.c is portwatch; main_NAME.c is portwatch-NAME, which `portwatch NAME` runs.
+companions := $(patsubst src/main_%.c,portwatch-%,$(wildcard src/main_*.c))
 units    := $(patsubst %.c,$(O)/%,$(wildcard tests/unit/*_test.c))
 # A helper is one file, which may use the program's modules, or a folder, which stands alone.
 files    := $(patsubst tests/helpers/%.c,%,$(wildcard tests/helpers/*.c))
@@ -84,9 +88,10 @@ fixtures := $(addprefix $(O)/tests/,$(files) $(folders))
 test_srcs := $(wildcard tests/unit/*.c tests/helpers/*.c tests/helpers/*/*.c)
 c_files  := $(wildcard $(addsuffix /*.[ch],include vmlinux bpf bpf/* src src/* tests/* tests/*/*))
 
-all: $(O)/portwatch			## build build/portwatch (the default)
+all: core $(addprefix $(O)/,$(companions))	## build build/portwatch and its companions (the default)
+core: $(O)/portwatch
 tests: $(units) $(fixtures)
-.PHONY: all tests deps run test lint format install uninstall clean test-fresh test-kernels help
+.PHONY: all core tests deps run test lint format install uninstall clean test-fresh test-kernels help
 .DELETE_ON_ERROR:
 
 # Objects of a removed source or of other flags must not survive: a stamp is a file that holds a
@@ -128,12 +133,17 @@ $(O)/obj/%.o: %.c $(O)/.flags | $(O)/.deps-build
 	$(call say,CC,$<)
 	$(Q)mkdir -p $(@D) && $(CC) $(cc_flags) -MMD -MP -MF $(@:.o=.d) -c -o $@ $<
 
-$(O)/portwatch: $(objs) $(O)/.sources
+# Each program takes what it needs from one archive, and tests do so too.
+$(O)/portwatch: $(O)/obj/src/main.o $(O)/libportwatch.a
+$(O)/portwatch-top: $(O)/obj/src/main_top.o $(O)/libportwatch.a
+$(O)/portwatch-top: own_libs := -lncursesw -ltinfo
+$(O)/portwatch-export: $(O)/obj/src/main_export.o $(O)/libportwatch.a
+$(O)/portwatch-export: own_libs := -lmicrohttpd -lcap-ng
+$(O)/portwatch $(addprefix $(O)/,$(companions)):
 	$(call say,LD,$@)
-	$(Q)$(CC) $(ld_flags) -o $@ $(objs) $(ld_libs)
+	$(Q)$(CC) $(ld_flags) -o $@ $^ $(own_libs) $(ld_libs)
 
-# Tests take from an archive what they need of the program: everything but main().
-$(O)/libportwatch.a: $(filter-out %/src/main.o,$(objs)) $(O)/.sources
+$(O)/libportwatch.a: $(filter-out $(O)/obj/src/main%.o,$(objs)) $(O)/.sources
 	$(call say,AR,$@)
 	$(Q)rm -f $@ && $(AR) rcs $@ $(filter %.o,$^)
 
@@ -183,8 +193,9 @@ test-kernels:				## the kernel tests on other kernels, in QEMU; KERNELS="5.10 ar
 	@tests/vm/run.sh $(KERNELS)
 install: all				## install under $(DESTDIR)$(PREFIX)
 	install -D -m 755 $(O)/portwatch $(DESTDIR)$(BINDIR)/portwatch
+	$(foreach c,$(companions),install -D -m 755 $(O)/$c $(DESTDIR)$(LIBEXECDIR)/$c;)
 uninstall:
-	rm -f $(DESTDIR)$(BINDIR)/portwatch
+	rm -f $(DESTDIR)$(BINDIR)/portwatch $(companions:%=$(DESTDIR)$(LIBEXECDIR)/%)
 clean:					## remove everything that was built
 	rm -rf $(B)
 help:

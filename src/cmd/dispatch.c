@@ -19,12 +19,12 @@ static const struct command *find(const struct dispatch *d, const char *name)
 	return NULL;
 }
 
-static bool is_planned(const struct dispatch *d, const char *name)
+static const struct companion *find_companion(const struct dispatch *d, const char *name)
 {
-	for (const char *const *p = d->planned; *p; p++)
-		if (!strcmp(*p, name))
-			return true;
-	return false;
+	for (const struct companion *c = d->companions; c->name; c++)
+		if (!strcmp(c->name, name))
+			return c;
+	return NULL;
 }
 
 /* Does this option of the table take the next word as its value? */
@@ -69,14 +69,13 @@ static int deciding_word(const struct dispatch *d, int argc, char **argv)
 	return i < argc ? i : argc;
 }
 
-/* Takes the name out of the words; argv[0] becomes it, as if it had stood in front. */
-static int run_named(const struct command *c, int named, int argc, char **argv)
+/* Takes the name out of the words and puts it first, in argv[1], where most people write it. */
+static void name_first(int named, char **argv)
 {
 	char *name = argv[named];
 
-	memmove(argv + 1, argv, named * sizeof(*argv));
+	memmove(argv + 2, argv + 1, (named - 1) * sizeof(*argv));
 	argv[1] = name;
-	return c->run(c, argc - 1, argv + 1);
 }
 
 static int print_overview(const struct dispatch *d)
@@ -91,23 +90,18 @@ static int print_overview(const struct dispatch *d)
 	       "Commands:\n");
 	for (const struct command *const *c = d->commands; *c; c++)
 		printf("  %-9s %s\n", (*c)->name, (*c)->summary);
+	for (const struct companion *c = d->companions; c->name; c++)
+		printf("  %-9s %s\n", c->name, c->summary);
 	printf("\nWithout a command: with PORTs `who`, else `stream`.\n"
 	       "portwatch COMMAND --help tells more about each.\n");
 	return fflush(stdout) ? fail_output(-errno) : EXIT_YES;
-}
-
-static int fail_planned(const char *name)
-{
-	char why[64];
-
-	snprintf(why, sizeof(why), "this version has no command '%s' yet", name);
-	return fail_usage(NULL, why);
 }
 
 int dispatch_run(const struct dispatch *d, int argc, char **argv)
 {
 	int at = deciding_word(d, argc, argv);
 	const char *word = at < argc ? argv[at] : NULL;
+	const struct companion *companion;
 	const struct command *c;
 
 	if (!word) {
@@ -119,10 +113,13 @@ int dispatch_run(const struct dispatch *d, int argc, char **argv)
 	if (!strcmp(word, "--free"))
 		word = "free";
 	c = find(d, word);
+	companion = find_companion(d, word);
+	if (c || companion)
+		name_first(at, argv);
 	if (c)
-		return run_named(c, at, argc, argv);
-	if (is_planned(d, word))
-		return fail_planned(word);
+		return c->run(c, argc - 1, argv + 1);
+	if (companion)
+		return companion_exec(companion, argv + 1);
 	c = find(d, "who");
 	return c->run(c, argc, argv);
 }

@@ -9,12 +9,13 @@
 #define CMD_DISPATCH_H
 
 #include "cmd/cmd.h"
+#include "cmd/companion.h"
 
-/* All commands, in the order of the help. `planned` are names of commands that are to
- * come: they must not be taken for services by the name. Both NULL-terminated. */
+/* All commands, in the order of the help; NULL-terminated, or by a NULL name. Only options of
+ * `commands` may stand before the name. */
 struct dispatch {
 	const struct command *const *commands;
-	const char *const *planned;
+	const struct companion *companions;
 };
 
 /* Returns the exit status. */

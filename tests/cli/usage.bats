@@ -110,12 +110,6 @@ load lib
 	wrong_usage "8000" timewait 8000
 }
 
-@test "a command that is still to come is not taken for a service" {
-	for command in top export; do
-		wrong_usage "no command '$command'" "$command" 8000
-	done
-}
-
 @test "the command may stand behind options and their values" {
 	# Each of these must reach `list` or `who`, which both know no --frobnicate.
 	wrong_usage "see portwatch list" --json list --frobnicate

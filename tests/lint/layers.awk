@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Dependencies point down: main -> cmd -> {tui, out, track, sys} -> model -> base. The four in the
+# Dependencies point down: main -> cmd -> {tui, http, out, track, sys} -> model -> base. The five in the
 # middle never include one another. BPF code includes only its own, include/ and vmlinux/, and only
 # src/track speaks BPF.
 
 BEGIN {
 	rank["base"] = 0
 	rank["model"] = 1
-	rank["tui"] = rank["out"] = rank["track"] = rank["sys"] = 2
+	rank["tui"] = rank["http"] = rank["out"] = rank["track"] = rank["sys"] = 2
 	rank["cmd"] = 3
 	rank["main"] = 4
 }

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* start: what each of our programs does before anything else. */
+#ifndef CMD_START_H
+#define CMD_START_H
+
+/*
+ * Makes fds 0 to 2 exist: a closed one would be the next file we open, and our messages its
+ * content. Writing into a closed pipe becomes an error that fail_output() knows, not a signal.
+ */
+void start_program(void);
+
+#endif
