@@ -35,7 +35,7 @@ static __always_inline __u64 as_number(const void *p)
 	return number;
 }
 
-/* References to a file. 6.12 (90ee6ed776c0) replaced f_count by f_ref, which counts
+/* References to a file. 6.13 (90ee6ed776c0) replaced f_count by f_ref, which counts
  * from zero: one reference reads as 0. */
 static __always_inline __u64 file_refs(struct file *file)
 {

@@ -99,7 +99,7 @@ static __always_inline int received(struct file *file)
 
 /*
  * All of them end in one function: receive_fd() from 6.8 on (4e94ddfe2aab), which is a
- * wrapper of __receive_fd() before; until 5.11 (42eb0d54c08a) that one's first argument is
+ * wrapper of __receive_fd() before; until 5.13 (42eb0d54c08a) that one's first argument is
  * an fd to replace.
  */
 SEC("fentry/receive_fd")

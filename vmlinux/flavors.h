@@ -13,7 +13,7 @@ struct file___f_count {
 	atomic_long_t f_count;
 };
 
-/* From 6.12 (90ee6ed776c0, "fs: port files to file_ref"): biased by one. */
+/* From 6.13 (90ee6ed776c0, "fs: port files to file_ref"): biased by one. */
 typedef struct {
 	atomic_long_t refcnt;
 } file_ref_t___f_ref;

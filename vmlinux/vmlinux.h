@@ -222,7 +222,7 @@ struct task_struct {
 	int pid;
 	int tgid;
 	struct task_struct *group_leader;
-	u64 start_boottime; /* 5.5: 3e288dc67e61, was real_start_time */
+	u64 start_boottime; /* 5.5: cf25e24db61c, was real_start_time */
 	char comm[16];
 	const struct cred *cred;
 	struct files_struct *files;

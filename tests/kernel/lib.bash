@@ -116,9 +116,9 @@ dead() {
 	! kill -0 "$1" 2>/dev/null || grep -qs '^State:.Z' "/proc/$1/status"
 }
 
-# await SECONDS COMMAND...: until the command succeeds
+# await SECONDS COMMAND...: until the command succeeds. PATIENCE: how many times slower this machine is.
 await() {
-	local end=$((${EPOCHREALTIME/[.,]/} + $1 * 1000000))
+	local end=$((${EPOCHREALTIME/[.,]/} + $1 * 1000000 * ${PATIENCE:-1}))
 	shift
 	until "$@"; do
 		((${EPOCHREALTIME/[.,]/} < end)) || return 1

@@ -89,8 +89,9 @@ state LISTEN>CLOSE $server" "$(shown life "select(.local.port == $server_port an
 		[ "$(shown life 'select(.event == "timewait-end") | .pid')" = "$client" ]
 	[ "$(shown life 'select(.event == "listen") | .backlog')" = 128 ]
 	[ "$(shown life 'select(.event == "close") | .duration_ms > 0 and .duration_ms < 60000' | sort -u)" = true ]
-	# kprobes cannot make a cookie.
+	# Programs on kprobes cannot make a cookie, tracing programs can from 5.12 on.
 	[ "$(bind_hook)" != kprobe ] || return 0
+	printf '5.12\n%s\n' "$(uname -r)" | sort -CV || return 0
 	[ "$(shown life .cookie | sort -u | wc -l)" = 3 ]
 	follow life
 }

@@ -97,7 +97,6 @@ kernel=$("$vm_dir/kernels.sh" get "$name" 2>"$work/why") ||
 	cannot "$(tail -n 1 "$work/why" | sed 's/^vm: //')"
 cat "$work/why" >&2
 initramfs "$work" "$arch" "$kernel" "tests/vm/guest-tests.sh ${tests[*]}" tests
-# An emulated processor is several times slower than the tests' own limits expect.
 VM_APPEND="TEST_TIMEOUT=${TEST_TIMEOUT:-1500} ABOUT=$about ${VM_APPEND:-}"
 case $tier in
 *=*) VM_APPEND+=" $tier TAGS=places" ;;

@@ -13,6 +13,8 @@
 # With TAGS, those tests alone, as one file and sharing one tracker. ABOUT=1: tell about the kernel.
 set -uo pipefail
 export PORTWATCH_BUILD=/src/build PORTWATCH=/src/build/portwatch TZ=UTC LC_ALL=C
+# An emulated processor is several times slower than the tests' own limits expect.
+export PATIENCE=6
 
 tagged() {
 	local files shared=/sys/fs/bpf/portwatch-shared
