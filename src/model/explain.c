@@ -416,8 +416,8 @@ static void tell_sentence(struct writer *w)
 				 "process");
 		break;
 	case WHY_INFLIGHT:
-		strbuf_adds(out, "open, but no process has it: its file descriptor is on its way "
-				 "through a Unix socket");
+		strbuf_adds(out, "open, but no process has a descriptor of it: it is on its way "
+				 "through a Unix socket, or in an io_uring");
 		break;
 	case WHY_ORPHAN:
 		strbuf_addf(out, "a connection without a process is still closing (%s)",

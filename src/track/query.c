@@ -177,28 +177,35 @@ static int gather_slots(struct gather *g, uint8_t proto, uint16_t port, uint32_t
 	return 0;
 }
 
+/* No descriptor has shown that it is there: nobody has one (in flight), the kernel needs none,
+ * or it is gone. */
+static bool is_in_doubt(const struct socket *s)
+{
+	return s->sk && !(s->s.flags & PW_F_RELEASED) && !s->nr_holders;
+}
+
 static bool is_still_there(void *arg, const struct answer *a, const struct socket *s)
 {
 	struct gather *g = arg;
 	struct pw_sock entry;
 
 	(void)a;
-	return !owners_expected(s) || s->nr_holders ||
+	return !is_in_doubt(s) ||
 	       (!bpf_map_lookup_elem(tracker_map(g->t, MAP_SOCKETS), &s->sk, &entry) &&
 		entry.lport == s->s.lport);
 }
 
-/* A socket that should have a holder and has none is in flight, or its entry is out of date:
- * the scan compares entries with the kernel's sockets, and mends them. What the scan shows
- * counts for nothing here: with the map changing under it, it may pass an entry over. */
+/* An entry may be out of date, and without fentry and kprobes nothing tells of the end of the
+ * kernel's own UDP sockets. The scan compares entries with the kernel's sockets, and mends
+ * them. What it shows counts for nothing here: with the map changing under it, it may pass
+ * an entry over. */
 static int confirm(struct gather *g)
 {
 	bool doubt = false;
 	int err;
 
 	for (size_t i = 0; i < g->a->nr_sockets; i++)
-		doubt = doubt ||
-			(owners_expected(&g->a->sockets[i]) && !g->a->sockets[i].nr_holders);
+		doubt = doubt || is_in_doubt(&g->a->sockets[i]);
 	if (!doubt)
 		return 0;
 	err = iter_query(g->t, 0, g->q->proto, g->q->ports);

@@ -115,18 +115,9 @@ json() {
 
 @test "in flight" {
 	start_fixture f --hold-inflight
-	says 0 "$PORT/tcp: open, but no process has it: its file descriptor is on its way through a Unix socket" \
+	says 0 "$PORT/tcp: open, but no process has a descriptor of it: it is on its way through a Unix socket, or in an io_uring" \
 		"  last used by portfix\[$PID\]"
 	[[ $(json '.ports[0].why') = inflight ]]
-}
-
-@test "the kernel's own socket" {
-	in_ns ip link add vx0 type vxlan id 7 dstport 20789 dev lo 2>/dev/null &&
-		in_ns ip link set vx0 up || skip "this kernel has no VXLAN"
-	PORT=20789
-	ASK=$PORT/udp says 0 "$PORT/udp: held by the kernel itself .*"
-	ASK=$PORT/udp
-	[[ $(json '.ports[0].why') = kernel ]]
 }
 
 @test "another network namespace only" {

@@ -104,6 +104,49 @@ right() {
 	[[ $status -eq 0 && $(jq -r '.ports[0].why' <<<"$output") = inflight ]]
 }
 
+@test "in an io_uring from its beginning, as a direct descriptor" {
+	right uring-direct
+	pw -q load
+	ask
+	[[ $status -eq 0 && $(jq -r '.ports[0].why' <<<"$output") = inflight ]]
+	run --separate-stderr pw free --netns self "$PORT/tcp"
+	echo "free: $status $output $stderr"
+	[[ $status -eq 1 && $output = *io_uring* ]]
+	kill -0 "$(jq .creator <<<"$SCENE")"
+}
+
+@test "by the kernel itself: no process is named, none is ended, and its end is noticed" {
+	in_ns ip link add vx0 type vxlan id 1 dstport 4789 local 127.0.0.1 2>/dev/null || skip "this kernel has no VXLAN"
+	PORT=4789
+	tunnel() {
+		in_ns ip link set vx0 "$1"
+	}
+	owned_by_kernel() {
+		run --separate-stderr pw --json who --netns self 4789/udp
+		jq -e '(.sockets | length) == 1 and .sockets[0].owners == [] and .ports[0].why == "kernel"' <<<"$output" >/dev/null
+	}
+	nobodys() {
+		run -1 --separate-stderr pw who --netns self 4789/udp
+		run -0 --separate-stderr pw --no-header list --netns self --port 4789
+		[[ -z $output ]]
+	}
+	tunnel up
+	owned_by_kernel
+	pw -q load
+	owned_by_kernel
+	run -1 --separate-stderr pw free --netns self 4789/udp
+	[[ $output = *"held by the kernel itself"* ]]
+	run -1 --separate-stderr pw free --force --netns self 4789/udp
+	tunnel down
+	nobodys
+	tunnel up
+	owned_by_kernel
+	jq -e '.sockets[0].creator.comm == "ip"' <<<"$output" >/dev/null
+	tunnel down
+	nobodys
+	run -0 pw check
+}
+
 @test "in a sockmap, which does not keep it" {
 	right sockmap
 	kill -KILL "$(jq .creator <<<"$SCENE")"

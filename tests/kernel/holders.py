@@ -10,6 +10,7 @@
 import array
 import ctypes
 import json
+import mmap
 import os
 import signal
 import socket
@@ -21,7 +22,7 @@ import time
 libc = ctypes.CDLL(None, use_errno=True)
 CLONE_FILES = 0x400
 NR = {"x86_64": {"clone": 56, "exit": 60}, "aarch64": {"clone": 220, "exit": 93}}[os.uname().machine]
-IO_URING_SETUP, IO_URING_REGISTER, PIDFD_GETFD, CLOSE_RANGE, BPF = 425, 427, 438, 436, \
+IO_URING_SETUP, IO_URING_ENTER, IO_URING_REGISTER, PIDFD_GETFD, CLOSE_RANGE, BPF = 425, 426, 427, 438, 436, \
     {"x86_64": 321, "aarch64": 280}[os.uname().machine]
 
 
@@ -196,15 +197,40 @@ def dup_over():
 
 
 class Uring:
-    """Only what holds a file: the ring, and its table of registered ones."""
+    """A ring, its table of registered files, and one operation at a time (include/uapi/linux/io_uring.h)."""
+
+    SOCKET, BIND, LISTEN = 45, 56, 57
+    FIXED_FILE = 1
 
     def __init__(self):
         params = ctypes.create_string_buffer(120)
         self.fd = syscall(IO_URING_SETUP, 4, params)
+        entries, completions = struct.unpack_from("II", params.raw, 0)
+        self.sq = struct.unpack_from("7I", params.raw, 40)
+        self.cq = struct.unpack_from("6I", params.raw, 80)
+        self.rings = mmap.mmap(self.fd, max(self.sq[6] + 4 * entries, self.cq[5] + 16 * completions))
+        self.sqes = mmap.mmap(self.fd, 64 * entries, offset=0x10000000)
 
     def register(self, fd):
+        """-1: a place that direct descriptors may take."""
         fds = array.array("i", [fd])
         syscall(IO_URING_REGISTER, self.fd, 2, ctypes.c_uint64(fds.buffer_info()[0]), 1)
+
+    def do(self, opcode, flags=0, fd=0, off=0, addr=0, length=0, file_index=0):
+        """Submits it and waits for its result."""
+        def word(at):
+            return struct.unpack_from("I", self.rings, at)[0]
+        tail = word(self.sq[1])
+        self.sqes[0:64] = struct.pack("BBHiQQIIQHHI16x", opcode, flags, 0, fd, off, addr, length, 0, 0, 0, 0,
+                                      file_index)
+        struct.pack_into("I", self.rings, self.sq[6] + 4 * (tail & word(self.sq[2])), 0)
+        struct.pack_into("I", self.rings, self.sq[1], tail + 1)
+        syscall(IO_URING_ENTER, self.fd, 1, 1, 1, None, 0)
+        head = word(self.cq[0])
+        result = struct.unpack_from("i", self.rings, self.cq[5] + 16 * (head & word(self.cq[2])) + 8)[0]
+        struct.pack_into("I", self.rings, self.cq[0], head + 1)
+        if result < 0:
+            raise OSError(-result, os.strerror(-result))
 
 
 def uring(keep):
@@ -219,6 +245,25 @@ def uring(keep):
     if not keep:
         s.close()
     ready(port, me, {me: [fd]} if keep else {})
+
+
+def uring_direct():
+    """A listener that never had a descriptor: socket(), bind() and listen() by the ring, from 6.11."""
+    s = listener()
+    port = port_of(s)
+    s.close()
+    address = ctypes.create_string_buffer(struct.pack("=H", socket.AF_INET) +
+                                          struct.pack("!H4B8x", port, 127, 0, 0, 1))
+    try:
+        ring = Uring()
+        ring.register(-1)
+        ring.do(Uring.SOCKET, fd=socket.AF_INET, off=socket.SOCK_STREAM, file_index=1)
+        ring.do(Uring.BIND, Uring.FIXED_FILE, off=16, addr=ctypes.addressof(address))
+        ring.do(Uring.LISTEN, Uring.FIXED_FILE, length=16)
+    except OSError as e:
+        print(json.dumps({"skip": f"io_uring with direct descriptors: {e}"}), flush=True)
+        return
+    ready(port, os.getpid(), {})
 
 
 def sockmap():
@@ -265,6 +310,7 @@ scenes = {
     "dup-over": dup_over,
     "uring": lambda: uring(True),
     "uring-only": lambda: uring(False),
+    "uring-direct": uring_direct,
     "sockmap": sockmap,
     "accepted": accepted,
 }

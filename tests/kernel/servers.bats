@@ -89,10 +89,10 @@ watched() {
 	[ ! -s "$OUTPUTS/events.err" ]
 }
 
-nginx_start() {
-	NGINX_PORT=8081
+# nginx_configure [on]: on to put itself into the background
+nginx_configure() {
 	cat >"$HOME_DIR/nginx.conf" <<-END
-		daemon off; worker_processes 2; pid $HOME_DIR/nginx.pid; error_log $HOME_DIR/error.log;
+		daemon ${1:-off}; worker_processes 2; pid $HOME_DIR/nginx.pid; error_log $HOME_DIR/error.log;
 		events { worker_connections 64; }
 		http {
 			access_log off; client_body_temp_path $HOME_DIR/b; proxy_temp_path $HOME_DIR/p;
@@ -101,6 +101,11 @@ nginx_start() {
 				location / { return 200 "hello\n"; } }
 		}
 	END
+}
+
+nginx_start() {
+	NGINX_PORT=8081
+	nginx_configure
 	start nginx nginx -p "$HOME_DIR" -c "$HOME_DIR/nginx.conf"
 	NGINX=$RET
 	await 5 listening 8080 8081
@@ -131,6 +136,60 @@ nginx_change() {
 @test "servers: nginx, a master with workers, and a reload" {
 	require nginx
 	watched nginx
+}
+
+# Whoever holds LISTEN sockets on 8080, by PID, in order
+nginx_owners() {
+	pw --json who 8080/tcp | jq -r '[.sockets[] | select(.state == "LISTEN").owners[].pid] | unique[]' | xargs
+}
+
+# The processes of nginx, by PID, in order
+nginx_family() {
+	local master
+	for master; do
+		printf '%s\n' "$master"
+		pgrep -P "$master" -f 'worker process'
+	done | sort -nu | xargs
+}
+
+# nginx_master [OLD]: the one that serves, once it is not OLD and has its two workers
+nginx_master() {
+	await 10 eval '[[ -s $HOME_DIR/nginx.pid && $(cat "$HOME_DIR/nginx.pid") != "'"${1:-}"'" ]]'
+	RET=$(cat "$HOME_DIR/nginx.pid")
+	STARTED+=("$RET")
+	await 5 eval '[ "$(pgrep -cP '"$RET"' -f "worker process")" = 2 ]'
+	adopt "$RET"
+}
+
+# nginx_upgrades SOURCE: another master with workers, born of the old one, which inherits the sockets;
+# for a while both hold them, then only the new ones.
+nginx_upgrades() {
+	local new
+	in_ns "$(command -v nginx)" -p "$HOME_DIR" -c "$HOME_DIR/nginx.conf" 3>&-
+	nginx_master
+	NGINX=$RET
+	[ "$(nginx_owners)" = "$(nginx_family "$NGINX")" ]
+	kill -USR2 "$NGINX"
+	nginx_master "$NGINX"
+	new=$RET
+	[ "$(nginx_owners)" = "$(nginx_family "$NGINX" "$new")" ]
+	agree "$1" LISTEN=1+
+	kill -QUIT "$NGINX"
+	await 10 dead "$NGINX"
+	[ "$(nginx_owners)" = "$(nginx_family "$new")" ]
+	agree "$1" LISTEN=1+
+	[ "$(in_ns curl -gsS http://127.0.0.1:8080)" = hello ]
+}
+
+@test "servers: nginx, another binary put in its place while it serves" {
+	require nginx pgrep
+	nginx_configure on
+	nginx_upgrades snapshot
+	clear_scene
+	make_netns fresh
+	NETNS=$RET
+	pw load
+	nginx_upgrades tracker
 }
 
 redis_start() {
