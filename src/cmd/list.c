@@ -30,6 +30,8 @@ static int list(const struct command *self, int argc, char **argv)
 	answer_init(&answer);
 	err = source_open(&common, TRACKER_SNAPSHOT, &tracker);
 	if (!err)
+		err = source_filter(tracker, &filter);
+	if (!err)
 		err = ask(tracker, &filter, true, &answer);
 	if (err)
 		return fail_tracker(err);

@@ -3,7 +3,11 @@
 
 #include <errno.h>
 
+#include <stdlib.h>
+
 #include "base/log.h"
+#include "sys/proc.h"
+#include "track/iter.h"
 
 int source_open(const struct common *common, enum tracker_kind own, struct tracker **ret)
 {
@@ -20,4 +24,37 @@ int source_open(const struct common *common, enum tracker_kind own, struct track
 		    own == TRACKER_LIVE ? "running one of our own" : "taking a snapshot");
 	return own == TRACKER_LIVE ? tracker_new_live(&opts, ret) :
 				     tracker_new_snapshot(&opts, ret);
+}
+
+struct renumbering {
+	const struct filter *f;
+	uint32_t *pids;
+};
+
+static int on_task(void *arg, const struct pw_rec *rec)
+{
+	struct renumbering *r = arg;
+
+	for (size_t i = 0; i < r->f->nr_pids; i++)
+		if (rec->pid == r->f->pids[i])
+			r->pids[i] = rec->actor.tgid;
+	return 0;
+}
+
+int source_filter(struct tracker *t, struct filter *f)
+{
+	struct renumbering r = { .f = f };
+	int err;
+
+	if (!f->nr_pids || proc_pidns_is_initial())
+		return 0;
+	r.pids = malloc(f->nr_pids * sizeof(*r.pids));
+	if (!r.pids)
+		return -ENOMEM;
+	for (size_t i = 0; i < f->nr_pids; i++)
+		r.pids[i] = PW_FILTER_NONE; /* nobody has this number here */
+	err = iter_run(t, ITER_WALK_TASKS, 0, on_task, &r);
+	free(f->pids);
+	f->pids = r.pids;
+	return err;
 }

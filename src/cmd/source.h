@@ -8,11 +8,16 @@
 
 #include "base/cleanup.h"
 #include "cmd/common.h"
+#include "model/filter.h"
 #include "track/tracker.h"
 
 DEFINE_CLEANUP(struct tracker *, tracker_free);
 
 /* own: TRACKER_LIVE or TRACKER_SNAPSHOT. 0 or a negative errno for fail_tracker(). */
 int source_open(const struct common *common, enum tracker_kind own, struct tracker **ret);
+
+/* Processes are filtered by the numbers that the initial PID namespace gives them; in another one
+ * people mean the numbers they see. To be called once, before the filter is used. */
+int source_filter(struct tracker *t, struct filter *f);
 
 #endif

@@ -47,7 +47,7 @@ int stream_show_flush(struct stream_show *s);
 int stream_show_end(struct stream_show *s, uint64_t elapsed_ns);
 
 /* These return the exit status. */
-int stream_live(const struct stream_args *args, const struct filter *filter);
+int stream_live(const struct stream_args *args, struct filter *filter);
 int stream_replay(const struct stream_args *args, struct filter *filter);
 
 #endif

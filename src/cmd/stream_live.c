@@ -77,7 +77,7 @@ static int follow(struct reader *reader, struct stream_show *show, int signal_fd
 	}
 }
 
-int stream_live(const struct stream_args *args, const struct filter *filter)
+int stream_live(const struct stream_args *args, struct filter *filter)
 {
 	_cleanup_(tracker_free_p) struct tracker *tracker = NULL;
 	_cleanup_(reader_free_p) struct reader *reader = NULL;
@@ -103,6 +103,8 @@ int stream_live(const struct stream_args *args, const struct filter *filter)
 	}
 
 	err = source_open(&args->common, TRACKER_LIVE, &tracker);
+	if (!err)
+		err = source_filter(tracker, filter);
 	if (err)
 		return fail_tracker(err);
 	filter_to_kernel(filter, &wanted);

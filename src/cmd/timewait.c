@@ -120,6 +120,8 @@ static int timewait(const struct command *self, int argc, char **argv)
 	/* A tracker of our own knows nothing of the past: of use only to one who goes on looking.
 	 */
 	err = source_open(&args.common, args.once ? TRACKER_SNAPSHOT : TRACKER_LIVE, &tracker);
+	if (!err)
+		err = source_filter(tracker, &filter);
 	return err ? fail_tracker(err) : watch(&args, tracker, &filter, signal_fd);
 }
 

@@ -54,6 +54,8 @@ static int who(const struct command *self, int argc, char **argv)
 	answer_init(&answer);
 	err = source_open(&common, TRACKER_SNAPSHOT, &tracker);
 	if (!err)
+		err = source_filter(tracker, &filter);
+	if (!err)
 		err = ask(tracker, &filter, false, &answer);
 	if (err)
 		return fail_tracker(err);

@@ -8,7 +8,6 @@
 /* A process as far as filters look at it. */
 struct subject {
 	const struct pw_actor *id;
-	uint32_t pid;	    /* 0: only known by the initial namespace's number */
 	const char *cgroup; /* NULL: ask the lookup */
 	const char *unit;
 };
@@ -97,7 +96,7 @@ static bool match_process(const struct filter *f, const struct subject *p)
 {
 	if (p->id->tgid == 0)
 		return false;
-	if (f->nr_pids && !has_u32(f->pids, f->nr_pids, p->pid ? p->pid : p->id->tgid))
+	if (f->nr_pids && !has_u32(f->pids, f->nr_pids, p->id->tgid))
 		return false;
 	if (f->nr_uids && !has_u32(f->uids, f->nr_uids, p->id->uid))
 		return false;
@@ -219,7 +218,7 @@ bool filter_match_socket(const struct filter *f, const struct answer *a, const s
 	for (i = 0; i < s->nr_holders; i++) {
 		const struct process *p = &a->processes[s->holders[i].process];
 
-		if (match_process(f, &(struct subject){ &p->id, p->pid, p->cgroup, p->unit }))
+		if (match_process(f, &(struct subject){ &p->id, p->cgroup, p->unit }))
 			return true;
 	}
 	return false;

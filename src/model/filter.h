@@ -61,7 +61,7 @@ struct filter_cgroup {
 struct filter {
 	struct filter_lookup lookup;
 	struct portspec ports;
-	uint32_t *pids;
+	uint32_t *pids; /* as the initial PID namespace numbers them, see source_filter() */
 	size_t nr_pids;
 	char **comms;
 	size_t nr_comms;

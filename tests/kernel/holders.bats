@@ -162,6 +162,47 @@ right() {
 		map({key: (.pid | tostring), value: .fds}) | from_entries == $want' <<<"$output" >/dev/null
 }
 
+@test "seen from a PID namespace of its own: owners and --pid are numbered as there" {
+	# COMMAND...: where the box is, process $SHELL_PID being its first
+	inside() {
+		run --separate-stderr in_ns nsenter --pid --mount --target "$SHELL_PID" "$@"
+		echo "$*: $status $output $stderr"
+	}
+	in_its_numbers() {
+		local inner
+		inside "$PORTWATCH" --pin-dir "$PIN" --json who "$PORT/tcp"
+		inner=$(jq '.sockets[0].owners[0].pid' <<<"$output")
+		[[ $inner -ne $OUTER && $inner -lt 20 ]]
+		inside "$PORTWATCH" --pin-dir "$PIN" --no-header list --netns self --pid "$inner"
+		[[ $output = *":$PORT "*"portfix[$inner]"* ]]
+		in_ns nsenter --pid --mount --target "$SHELL_PID" timeout 20 "$PORTWATCH" --pin-dir "$PIN" \
+			stream --json --pid "$inner" >"$OUTPUTS/events" 3>&- &
+		STARTED+=($!)
+		await 10 eval 'in_ns bash -c "exec 9<>/dev/tcp/127.0.0.1/$PORT" && grep -q "\"port\":$PORT" "$OUTPUTS/events"'
+		kill "${STARTED[-1]}"
+		# nobody's number here
+		inside "$PORTWATCH" --pin-dir "$PIN" --no-header list --netns self --pid "$OUTER"
+		[[ $status -eq 0 && -z $output ]]
+		inside timeout 0.5 "$PORTWATCH" --pin-dir "$PIN" free --no-escalate --dry-run --netns self "$PORT/tcp"
+		[[ $output = *"portfix[$inner] would get TERM"* ]]
+	}
+	start box unshare --pid --mount --fork --kill-child --mount-proc sh -c '"$0" --addr 127.0.0.1 & wait' "$PORTFIX"
+	await_line box ^ready
+	PORT=$(field port "$RET")
+	SHELL_PID=$(pgrep -P "${STARTED[-1]}")
+	OUTER=$(pgrep -P "$SHELL_PID")
+	in_its_numbers
+	pw -q load
+	in_its_numbers
+	# a process of the host that holds a port there: shown without a number, and left alone
+	start_fixture host --addr 127.0.0.1
+	inside "$PORTWATCH" --pin-dir "$PIN" --json who --netns self "$PORT/tcp"
+	jq -e '.sockets[0].owners | all(has("pid") | not)' <<<"$output" >/dev/null
+	inside "$PORTWATCH" --pin-dir "$PIN" free --force --netns self "$PORT/tcp"
+	[[ $status -eq 1 ]]
+	kill -0 "$PID"
+}
+
 @test "64 workers with SO_REUSEPORT, each with its own socket" {
 	pw -q load
 	start_fixture group --addr 127.0.0.1 --reuseport-workers 64

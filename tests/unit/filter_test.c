@@ -260,27 +260,6 @@ static void test_sockets(void **state)
 	}
 }
 
-/* In another PID namespace than the initial one. */
-static void test_own_pids(void **state)
-{
-	_cleanup_(filter_done) struct filter f = {};
-	_cleanup_(strbuf_done) struct strbuf why = {};
-	_cleanup_(answer_done) struct answer a = {};
-	struct pw_sock s = sock(PW_LISTEN, "::", 80, NULL, 0);
-
-	(void)state;
-	add_socket(&a, &s);
-	add_holder(&a, 0, 4000, "nginx", 3);
-	a.processes[0].pid = 7;
-	assert_int_equal(parse(&f, "--pid 7", &why), 0);
-	assert_true(filter_match_socket(&f, &a, &a.sockets[0]));
-	a.processes[0].pid = 4000;
-	assert_false(filter_match_socket(&f, &a, &a.sockets[0]));
-	a.processes[0].pid = 0;
-	a.processes[0].id.tgid = 7;
-	assert_true(filter_match_socket(&f, &a, &a.sockets[0]));
-}
-
 /* The kernel's half (bpf/emit.h), to compare with. */
 static void test_option_tables(void **state)
 {
@@ -325,8 +304,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_refused),		cmocka_unit_test(test_events),
 		cmocka_unit_test(test_unknown_process), cmocka_unit_test(test_long_comm),
-		cmocka_unit_test(test_sockets),		cmocka_unit_test(test_own_pids),
-		cmocka_unit_test(test_option_tables),	cmocka_unit_test(test_without_lookup),
+		cmocka_unit_test(test_sockets),		cmocka_unit_test(test_option_tables),
+		cmocka_unit_test(test_without_lookup),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
