@@ -98,42 +98,18 @@ static __always_inline int received(struct file *file)
 }
 
 /*
- * All of them end in one function: receive_fd() from 6.8 on (4e94ddfe2aab), which is a
- * wrapper of __receive_fd() before; until 5.13 (42eb0d54c08a) that one's first argument is
- * an fd to replace.
+ * All of them ask the security modules first, and on every kernel by this function, which has one
+ * argument; the ones around it do not last: receive_fd() wrapped __receive_fd() until 6.8
+ * (4e94ddfe2aab), and on 7.x SCM_RIGHTS passes by it. A kernel without CONFIG_SECURITY has none.
  */
-SEC("fentry/receive_fd")
+SEC("fentry/security_file_receive")
 int BPF_PROG(receive__fentry, struct file *file)
 {
 	return received(file);
 }
 
-SEC("kprobe/receive_fd")
+SEC("kprobe/security_file_receive")
 int BPF_KPROBE(receive__kprobe, struct file *file)
-{
-	return received(file);
-}
-
-SEC("fentry/__receive_fd")
-int BPF_PROG(receive__fentry_inner, struct file *file)
-{
-	return received(file);
-}
-
-SEC("kprobe/__receive_fd")
-int BPF_KPROBE(receive__kprobe_inner, struct file *file)
-{
-	return received(file);
-}
-
-SEC("fentry/__receive_fd")
-int BPF_PROG(receive__fentry_replace, int fd, struct file *file)
-{
-	return received(file);
-}
-
-SEC("kprobe/__receive_fd")
-int BPF_KPROBE(receive__kprobe_replace, int fd, struct file *file)
 {
 	return received(file);
 }

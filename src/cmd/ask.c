@@ -81,6 +81,7 @@ static int judge(const struct filter *f, uint32_t netns, struct answer *a)
 	uint64_t reserved[PORTSPEC_WORDS] = {};
 	struct verdict_facts facts = {
 		.netns = netns,
+		.netns_name = netns_name,
 		.unprivileged_start = host_unprivileged_start(),
 		.may_bind_low = host_may_bind_low(),
 		.partial_view = !proc_pidns_is_initial(),

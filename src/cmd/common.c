@@ -127,6 +127,7 @@ struct out_opts common_out(const struct common *common)
 		.header = !common->no_header,
 		.width = terminal ? terminal_width() : 0,
 		.boot_to_real = clock_real_offset_ns(),
+		.netns_name = netns_name,
 		.names = common->resolve ? &lookup_names : NULL,
 	};
 

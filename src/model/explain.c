@@ -200,6 +200,16 @@ static void tell_timewait(struct writer *w)
 	end_fact(w);
 }
 
+static void tell_elsewhere(struct writer *w, uint32_t netns)
+{
+	const char *name = w->facts->netns_name ? w->facts->netns_name(netns) : NULL;
+
+	if (name)
+		fact(w, "network namespace %s: what is bound there is not in the way here", name);
+	else
+		fact(w, "network namespace %u: what is bound there is not in the way here", netns);
+}
+
 static void tell_creator(struct writer *w, const struct socket *s)
 {
 	const struct pw_actor *c = &s->s.creator;
@@ -322,8 +332,7 @@ static void tell_facts(struct writer *w)
 			fact(w, "%zu of them without SO_REUSEADDR", e->nr_not_reusable);
 		break;
 	case WHY_OTHER_NETNS:
-		fact(w, "network namespace %u: what is bound there is not in the way here",
-		     e->elsewhere->s.netns);
+		tell_elsewhere(w, e->elsewhere->s.netns);
 		return;
 	case WHY_PRIVILEGED:
 		fact(w, "net.ipv4.ip_unprivileged_port_start=%u would let everybody bind it",

@@ -27,10 +27,11 @@
 #define VERDICT_MAX_PORTS 64
 
 struct verdict_facts {
-	uint32_t netns;		     /* inode of the caller's namespace; 0: unknown, all count */
-	uint16_t unprivileged_start; /* net.ipv4.ip_unprivileged_port_start */
-	bool may_bind_low;	     /* CAP_NET_BIND_SERVICE */
-	const uint64_t *reserved;    /* ip_local_reserved_ports, PORTSPEC_WORDS; NULL: unknown */
+	uint32_t netns; /* inode of the caller's namespace; 0: unknown, all count */
+	const char *(*netns_name)(uint32_t inode); /* of another one; NULL: numbers only */
+	uint16_t unprivileged_start;		   /* net.ipv4.ip_unprivileged_port_start */
+	bool may_bind_low;			   /* CAP_NET_BIND_SERVICE */
+	const uint64_t *reserved; /* ip_local_reserved_ports, PORTSPEC_WORDS; NULL: unknown */
 	uint16_t range_first, range_last; /* net.ipv4.ip_local_port_range; 0: unknown */
 	uint32_t uid;			  /* the user that would bind */
 	/* Not in the initial PID namespace: a walk over all processes sees only ours, so

@@ -16,6 +16,7 @@ struct answer_json {
 	struct sink sink;
 	struct json json;
 	struct when when;
+	out_netns_name netns_name;
 };
 
 static void add_cmdline(struct json *j, const char *words, size_t nr)
@@ -100,8 +101,7 @@ static void add_socket(struct answer_json *e, const struct answer *a, const stru
 	json_parts_address(j, "local", s->s.family, &s->s.laddr, s->s.lport);
 	if (s->s.rport || !addr_is_any(s->s.family, &s->s.raddr))
 		json_parts_address(j, "remote", s->s.family, &s->s.raddr, s->s.rport);
-	if (s->s.netns)
-		json_u64(j, "netns", s->s.netns);
+	json_parts_netns(j, e->netns_name, s->s.netns);
 	if (s->s.cookie)
 		json_u64(j, "cookie", s->s.cookie);
 	add_kind(e, s);
@@ -157,7 +157,7 @@ static void add_past(struct answer_json *e, const struct past *p)
 	json_object(j, NULL);
 	json_u64(j, "port", p->port);
 	json_str(j, "proto", names_proto(p->proto));
-	json_u64(j, "netns", p->netns);
+	json_parts_netns(j, e->netns_name, p->netns);
 	json_parts_actor(j, &p->id);
 	json_u64(j, "uid", p->id.uid);
 	json_parts_time(j, "start", &e->when, p->id.start_ns);
@@ -225,6 +225,7 @@ int answer_json_new(const struct out_opts *opts, FILE *out, struct sink **ret)
 	e->sink.ops = &ops;
 	json_init(&e->json, out);
 	when_init(&e->when, opts->boot_to_real);
+	e->netns_name = opts->netns_name;
 	*ret = &e->sink;
 	return 0;
 }

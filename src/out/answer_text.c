@@ -203,7 +203,7 @@ static void put_age(struct answer_text *t, const struct socket *s)
 static void put_netns(struct answer_text *t, const struct socket *s)
 {
 	if (t->opts.netns && s->s.netns && s->s.netns != t->opts.netns)
-		strbuf_addu(&t->cell, s->s.netns);
+		text_parts_netns(&t->cell, t->opts.netns_name, s->s.netns);
 	put_cell(t, NULL);
 }
 

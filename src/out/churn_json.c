@@ -41,14 +41,14 @@ static void add_tracker(struct json *j, const struct churn *c)
 	json_end(j);
 }
 
-static void add_netns(struct json *j, const struct churn *c)
+static void add_netns(struct json *j, const struct churn *c, const struct out_opts *opts)
 {
 	json_array(j, "by_netns");
 	for (size_t i = 0; i < c->nr_netns; i++) {
 		const struct churn_netns *n = &c->netns[i];
 
 		json_object(j, NULL);
-		json_u64(j, "netns", n->inode);
+		json_parts_netns(j, opts->netns_name, n->inode);
 		json_u64(j, "current", n->current);
 		if (n->max)
 			json_u64(j, "max", n->max);
@@ -59,7 +59,8 @@ static void add_netns(struct json *j, const struct churn *c)
 	json_end(j);
 }
 
-static int add_ports(struct json *j, const struct churn *c, enum churn_order order)
+static int add_ports(struct json *j, const struct churn *c, enum churn_order order,
+		     const struct out_opts *opts)
 {
 	size_t nr;
 	_cleanup_free_ struct churn_port **v = churn_sort_ports(c, order, &nr);
@@ -67,7 +68,7 @@ static int add_ports(struct json *j, const struct churn *c, enum churn_order ord
 	json_array(j, "by_port");
 	for (size_t i = 0; v && i < nr; i++) {
 		json_object(j, NULL);
-		json_u64(j, "netns", v[i]->key.netns);
+		json_parts_netns(j, opts->netns_name, v[i]->key.netns);
 		if (v[i]->key.port)
 			json_u64(j, "port", v[i]->key.port);
 		else
@@ -89,12 +90,13 @@ static void add_process(struct json *j, const char *key, const struct churn_proc
 	json_end(j);
 }
 
-static void add_peer(struct json *j, const struct churn *c, const struct churn_peer *p)
+static void add_peer(struct json *j, const struct churn *c, const struct churn_peer *p,
+		     const struct out_opts *opts)
 {
 	char buf[ADDR_LEN];
 
 	json_object(j, NULL);
-	json_u64(j, "netns", p->key.netns);
+	json_parts_netns(j, opts->netns_name, p->key.netns);
 	json_strn(j, "local_addr", buf, addr_format(p->key.family, &p->key.laddr, buf));
 	json_parts_address(j, "remote", p->key.family, &p->key.raddr, p->key.rport);
 	json_u64(j, "current", p->current);
@@ -112,14 +114,15 @@ static void add_peer(struct json *j, const struct churn *c, const struct churn_p
 	json_end(j);
 }
 
-static int add_peers(struct json *j, const struct churn *c, enum churn_order order)
+static int add_peers(struct json *j, const struct churn *c, enum churn_order order,
+		     const struct out_opts *opts)
 {
 	size_t nr;
 	_cleanup_free_ struct churn_peer **v = churn_sort_peers(c, order, &nr);
 
 	json_array(j, "by_peer");
 	for (size_t i = 0; v && i < nr; i++)
-		add_peer(j, c, v[i]);
+		add_peer(j, c, v[i], opts);
 	json_end(j);
 	return v ? 0 : -ENOMEM;
 }
@@ -156,10 +159,10 @@ int churn_json(const struct churn *c, const struct churn_out_opts *how, const st
 	json_bool(&j, "exact", c->look.exact);
 	add_total(&j, c);
 	add_tracker(&j, c);
-	add_netns(&j, c);
-	err = add_ports(&j, c, how->order);
+	add_netns(&j, c, opts);
+	err = add_ports(&j, c, how->order, opts);
 	if (!err)
-		err = add_peers(&j, c, how->order);
+		err = add_peers(&j, c, how->order, opts);
 	if (!err)
 		err = add_processes(&j, c, how->order);
 	json_array(&j, "warnings");

@@ -42,7 +42,7 @@ static void put_numbers(struct churn_text *t, uint64_t current, double rate)
 static void put_netns(struct churn_text *t, uint32_t netns)
 {
 	if (t->opts->netns && netns != t->opts->netns)
-		strbuf_addu(&t->cell, netns);
+		text_parts_netns(&t->cell, t->opts->netns_name, netns);
 	put_cell(t, NULL);
 }
 

@@ -14,6 +14,7 @@ struct event_json {
 	struct sink sink;
 	struct json json;
 	struct when when;
+	out_netns_name netns_name;
 };
 
 static void add_states(struct json *j, const struct pw_event *ev)
@@ -74,16 +75,17 @@ static void add_details(struct json *j, const struct pw_event *ev, const struct 
 		json_bool(j, "estimated", true);
 }
 
-static void add_socket(struct json *j, const struct pw_event *ev)
+static void add_socket(struct event_json *e, const struct pw_event *ev)
 {
+	struct json *j = &e->json;
+
 	json_str(j, "proto", names_proto(ev->proto));
 	json_str(j, "family", names_family(ev->family));
 	if (ev->lport || !addr_is_any(ev->family, &ev->laddr))
 		json_parts_address(j, "local", ev->family, &ev->laddr, ev->lport);
 	if (ev->rport || !addr_is_any(ev->family, &ev->raddr))
 		json_parts_address(j, "remote", ev->family, &ev->raddr, ev->rport);
-	if (ev->netns)
-		json_u64(j, "netns", ev->netns);
+	json_parts_netns(j, e->netns_name, ev->netns);
 	if (ev->cookie)
 		json_u64(j, "cookie", ev->cookie);
 	if (ev->actor.tgid) {
@@ -109,7 +111,7 @@ static int event(struct sink *s, const struct pw_event *ev, const struct event_e
 		if (ev->kind == PW_EV_BIND_FAILED)
 			json_str(j, "error", names_errno(ev->error, buf));
 		add_states(j, ev);
-		add_socket(j, ev);
+		add_socket(e, ev);
 		add_details(j, ev, x);
 	}
 	json_end(j);
@@ -138,6 +140,7 @@ int event_json_new(const struct out_opts *opts, FILE *out, struct sink **ret)
 	e->sink.ops = &ops;
 	json_init(&e->json, out);
 	when_init(&e->when, opts->boot_to_real);
+	e->netns_name = opts->netns_name;
 	*ret = &e->sink;
 	return 0;
 }

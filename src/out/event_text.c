@@ -170,7 +170,8 @@ static void add_details(struct event_text *e, const struct pw_event *ev,
 	add_flag(out, ev->flags & PW_EF_ESTIMATED, "estimated");
 	if (e->opts.netns && ev->netns && ev->netns != e->opts.netns) {
 		text_parts_comma(out, 0);
-		strbuf_addf(out, "netns %" PRIu32, ev->netns);
+		strbuf_adds(out, "netns ");
+		text_parts_netns(out, e->opts.netns_name, ev->netns);
 	}
 }
 

@@ -23,6 +23,14 @@ void json_parts_address(struct json *j, const char *key, uint8_t family, const s
 	json_end(j);
 }
 
+void json_parts_netns(struct json *j, out_netns_name name_of, uint32_t inode)
+{
+	if (!inode)
+		return;
+	json_u64(j, "netns", inode);
+	json_str(j, "netns_name", name_of ? name_of(inode) : NULL);
+}
+
 void json_parts_actor(struct json *j, const struct pw_actor *actor)
 {
 	if (actor->tgid)

@@ -7,6 +7,7 @@
 #define OUT_JSON_PARTS_H
 
 #include "out/json.h"
+#include "out/sink.h"
 #include "out/when.h"
 #include "portwatch.h"
 
@@ -16,6 +17,9 @@ void json_parts_time(struct json *j, const char *key, struct when *w, uint64_t b
 /* "local":{"addr":"::","port":8000}; without port 0. */
 void json_parts_address(struct json *j, const char *key, uint8_t family, const struct pw_addr *a,
 			uint16_t port);
+
+/* "netns":4026531840,"netns_name":"blue", the name if it is known; 0 is left out. */
+void json_parts_netns(struct json *j, out_netns_name name_of, uint32_t inode);
 
 /* "pid":812,"comm":"curl", inside of an object. */
 void json_parts_actor(struct json *j, const struct pw_actor *actor);

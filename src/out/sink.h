@@ -34,6 +34,9 @@ struct out_names {
 	bool (*port)(void *arg, uint8_t proto, uint16_t port, char *buf, size_t size);
 };
 
+/* The name of a network namespace, NULL: it has none. Good until the next call. */
+typedef const char *(*out_netns_name)(uint32_t inode);
+
 struct out_opts {
 	bool json;
 	bool color;		       /* text: color_wanted() has decided */
@@ -41,6 +44,7 @@ struct out_opts {
 	unsigned int width;	       /* text: columns of the terminal, 0: a pipe, never cut */
 	uint32_t netns;		       /* the caller's: text shows others only; 0: show none */
 	int64_t boot_to_real;	       /* CLOCK_REALTIME - CLOCK_BOOTTIME, ns */
+	out_netns_name netns_name;     /* NULL: numbers only */
 	const struct out_names *names; /* text: NULL is numeric. JSON is always numeric */
 };
 

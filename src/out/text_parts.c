@@ -56,6 +56,16 @@ void text_parts_process(struct strbuf *out, const char *comm, uint32_t pid)
 	strbuf_addc(out, ']');
 }
 
+void text_parts_netns(struct strbuf *out, out_netns_name name_of, uint32_t inode)
+{
+	const char *name = name_of ? name_of(inode) : NULL;
+
+	if (name)
+		strbuf_adds(out, name);
+	else
+		strbuf_addu(out, inode);
+}
+
 void text_parts_comma(struct strbuf *out, size_t start)
 {
 	if (out->len > start)

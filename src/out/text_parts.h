@@ -17,6 +17,9 @@ void text_parts_endpoint(struct strbuf *out, const struct out_names *names, uint
 /* "tracd[1479]"; pid 0 or no comm: only the other. */
 void text_parts_process(struct strbuf *out, const char *comm, uint32_t pid);
 
+/* Its name if it has one, else its number. */
+void text_parts_netns(struct strbuf *out, out_netns_name name_of, uint32_t inode);
+
 /* Begins the next of several things: a comma and a blank unless it is the first
  * behind `start`. */
 void text_parts_comma(struct strbuf *out, size_t start);

@@ -16,8 +16,10 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "sys/clock.h"
 
 #define NETNS_RUN_DIR "/run/netns"
+#define NAMES_KEPT_NS 2000000000ull
 
 struct named {
 	struct named *next;
@@ -90,14 +92,30 @@ static struct named *scan(void)
 	return list;
 }
 
+static void forget(struct named *list)
+{
+	struct named *next;
+
+	for (; list; list = next) {
+		next = list->next;
+		free(list);
+	}
+}
+
 const char *netns_name(uint32_t inode)
 {
 	static struct named *list;
-	static int scanned;
+	static uint64_t good_until_ns;
+	static uint32_t own;
+	uint64_t now;
 
-	if (!scanned) {
+	if ((own || !netns_self(&own)) && inode == own)
+		return NULL;
+	now = clock_monotonic_ns();
+	if (now >= good_until_ns) {
+		forget(list);
 		list = scan();
-		scanned = 1;
+		good_until_ns = now + NAMES_KEPT_NS;
 	}
 	for (const struct named *one = list; one; one = one->next)
 		if (one->inode == inode)

@@ -15,8 +15,8 @@ int netns_self(uint32_t *ret);
  * file, but no network namespace. */
 int netns_lookup(const char *name_or_path, uint32_t *ret);
 
-/* The name under /run/netns, NULL: none. The directory is read at the first call and
- * never again. Good for the rest of the process's life. */
+/* The name under /run/netns, NULL: none, or it is our own, which is never looked for. Good until
+ * the next call; the directory is read again if what is known of it is older than two seconds. */
 const char *netns_name(uint32_t inode);
 
 #endif

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "sys/proc.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -30,8 +31,13 @@ static int open_dir(pid_t pid)
 
 struct stat_fields {
 	char state;
-	uint64_t parent, ticks; /* start time in clock ticks */
+	uint64_t parent, threads, ticks; /* start time in clock ticks */
 };
+
+static int parse_field(const char *p, uint64_t *ret)
+{
+	return num_parse_span(p, strcspn(p, " \n"), 0, UINT64_MAX, ret) ? -EIO : 0;
+}
 
 /* From an open /proc/PID/stat. */
 static int read_stat(int fd, struct stat_fields *ret)
@@ -49,18 +55,25 @@ static int read_stat(int fd, struct stat_fields *ret)
 		return -EIO;
 	p += 2;
 	f.state = *p;
-	for (int field = 3; field < 22; field++) {
+	for (int field = 4; field <= 22; field++) {
+		uint64_t *wanted = field == 4  ? &f.parent :
+				   field == 20 ? &f.threads :
+				   field == 22 ? &f.ticks :
+						 NULL;
+
 		p = strchr(p, ' ');
-		if (!p)
+		if (!p || (wanted && parse_field(p + 1, wanted)))
 			return -EIO;
 		p++;
-		if (field == 3 && num_parse_span(p, strcspn(p, " "), 0, INT32_MAX, &f.parent))
-			return -EIO;
 	}
-	if (num_parse_span(p, strcspn(p, " \n"), 0, UINT64_MAX, &f.ticks))
-		return -EIO;
 	*ret = f;
 	return 0;
+}
+
+/* A zombie holds nothing any more, unless it is but the first thread that has ended. */
+static bool has_ended(const struct stat_fields *f)
+{
+	return (f->state == 'Z' || f->state == 'X') && f->threads <= 1;
 }
 
 static bool same_start(uint64_t ticks, uint64_t start_ns)
@@ -81,7 +94,7 @@ static int verify(int stat_fd, uint64_t start_ns)
 
 	if (err)
 		return err;
-	if (f.state == 'Z' || f.state == 'X' || !start_ns || !same_start(f.ticks, start_ns))
+	if (has_ended(&f) || !start_ns || !same_start(f.ticks, start_ns))
 		return -ESRCH;
 	return 0;
 }
@@ -166,11 +179,12 @@ static int describe_user(struct process *p)
 	return p->user ? 0 : -ENOMEM;
 }
 
-static int describe_cmdline(int dir, struct process *p)
+/* Leaves *ret NULL if there is none. */
+static int read_cmdline(int dir, const char *name, char **ret, size_t *ret_len)
 {
 	_cleanup_free_ char *text = NULL;
 	size_t len;
-	int err = read_all(dir, "cmdline", CMDLINE_MAX, &text, &len);
+	int err = read_all(dir, name, CMDLINE_MAX, &text, &len);
 
 	if (err)
 		return err;
@@ -178,8 +192,47 @@ static int describe_cmdline(int dir, struct process *p)
 	 * program that wrote a title over its arguments (PostgreSQL) leaves many. */
 	while (len && !text[len - 1])
 		len--;
-	if (!len) /* a kernel thread */
+	if (!len)
 		return 0;
+	*ret = TAKE_PTR(text);
+	*ret_len = len;
+	return 0;
+}
+
+/* Where the first thread has ended, with the memory that it shared: from another one. */
+static int read_threads_cmdline(int dir, char **ret, size_t *ret_len)
+{
+	int fd = openat(dir, "task", O_RDONLY | O_DIRECTORY | O_CLOEXEC), err = 0;
+	char name[sizeof(((struct dirent *)0)->d_name) + sizeof("/cmdline")];
+	DIR *tasks = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *de;
+
+	if (!tasks) {
+		err = -errno;
+		if (fd >= 0)
+			close(fd);
+		return err;
+	}
+	while (!*ret && err != -ENOMEM && (de = readdir(tasks))) {
+		if (de->d_name[0] == '.')
+			continue;
+		snprintf(name, sizeof(name), "%s/cmdline", de->d_name);
+		err = read_cmdline(dirfd(tasks), name, ret, ret_len);
+	}
+	closedir(tasks);
+	return err == -ENOMEM ? err : 0;
+}
+
+static int describe_cmdline(int dir, struct process *p)
+{
+	_cleanup_free_ char *text = NULL;
+	size_t len;
+	int err = read_cmdline(dir, "cmdline", &text, &len);
+
+	if (!err && !text)
+		err = read_threads_cmdline(dir, &text, &len);
+	if (err || !text) /* a kernel thread has none */
+		return err;
 	free(p->cmdline);
 	p->cmdline = TAKE_PTR(text);
 	p->cmdline_len = len;

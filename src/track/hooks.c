@@ -79,13 +79,8 @@ const struct hook hooks[PW_NEED_MAX] = {
 			  "streaming" },
 	} },
 	[PW_NEED_RECEIVE] = { .need = PW_NEED_RECEIVE, .variants = {
-		/* By the number of arguments: see bpf/process.bpf.c. */
-		{ .kind = PW_VAR_FENTRY, .progs = { "receive__fentry_inner" }, .func = "__receive_fd", .nr_args = 3 },
-		{ .kind = PW_VAR_FENTRY, .progs = { "receive__fentry_replace" }, .func = "__receive_fd", .nr_args = 4 },
-		{ .kind = PW_VAR_FENTRY, .progs = { "receive__fentry" }, .func = "receive_fd", .nr_args = 3 },
-		{ .kind = PW_VAR_KPROBE, .progs = { "receive__kprobe_inner" }, .func = "__receive_fd", .nr_args = 3 },
-		{ .kind = PW_VAR_KPROBE, .progs = { "receive__kprobe_replace" }, .func = "__receive_fd", .nr_args = 4 },
-		{ .kind = PW_VAR_KPROBE, .progs = { "receive__kprobe" }, .func = "receive_fd", .nr_args = 3 },
+		{ .kind = PW_VAR_FENTRY, .progs = { "receive__fentry" }, .func = "security_file_receive", .nr_args = 1 },
+		{ .kind = PW_VAR_KPROBE, .progs = { "receive__kprobe" }, .func = "security_file_receive", .nr_args = 1 },
 		{ .kind = PW_VAR_NONE, .progs = { NULL },
 		  .loss = "a process that was handed a socket is found by a walk over all processes" },
 	} },

@@ -9,7 +9,7 @@ setup() {
 	mkdir -p "$BATS_TEST_TMPDIR/bin" "$BATS_TEST_TMPDIR/libexec/portwatch"
 	cp "$PORTWATCH" "$BATS_TEST_TMPDIR/bin/portwatch"
 	PORTWATCH=$BATS_TEST_TMPDIR/bin/portwatch
-	cd "$BATS_TEST_TMPDIR"
+	cd "$BATS_TEST_TMPDIR" || return
 }
 
 # companion PLACE: one that prints its words

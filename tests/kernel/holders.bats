@@ -67,6 +67,7 @@ right() {
 
 @test "a thread opens it, and the first thread of the process ends" {
 	right leader-gone
+	jq -e '.sockets[0].owners[0] | (.cmdline[-1] == "leader-gone") and .cgroup' <<<"$output" >/dev/null
 }
 
 @test "passed by SCM_RIGHTS: the sender keeps it, closes it, has gone" {
