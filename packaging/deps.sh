@@ -67,6 +67,7 @@ bats		bats
 perl		prove
 jq		jq
 iproute2	ip
+clang-newest	/usr/bin/clang-[1-9][0-9]
 qemu-system-x86	qemu-system-x86_64
 qemu-system-arm	qemu-system-aarch64
 busybox-static	busybox
@@ -110,12 +111,14 @@ known() {
 	apt-cache policy "$1" 2>/dev/null | grep -q 'Candidate: [^(]'
 }
 
-# Older Ubuntus have bpftool only among the kernel's own tools.
+# Older Ubuntus have bpftool only among the kernel's own tools. The newest clang is known by its number.
 translate() {
 	local package
 	for package; do
 		if [[ $package = bpftool ]] && ! known bpftool && known linux-tools-common; then
 			printf '%s\n' linux-tools-common linux-tools-generic
+		elif [[ $package = clang-newest ]]; then
+			apt-cache --names-only search '^clang-[0-9]+$' | cut -d' ' -f1 | sort -V | tail -n 1
 		else
 			printf '%s\n' "$package"
 		fi

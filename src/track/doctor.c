@@ -64,12 +64,12 @@ int doctor_examine(const struct tracker_opts *opts, struct diagnosis *ret)
 		snprintf(ret->kernel, sizeof(ret->kernel), "%s", uts.release);
 		snprintf(ret->arch, sizeof(ret->arch), "%s", uts.machine);
 	}
-	ret->btf = object_have_btf();
+	ret->btf = choose_have_btf();
 	ret->bpffs = !statfs("/sys/fs/bpf", &fs) && (unsigned int)fs.f_type == BPF_FS_MAGIC;
 	if (cgroup2_path(ret->cgroup2, sizeof(ret->cgroup2)))
 		ret->cgroup2[0] = '\0';
 	lockdown_read(ret->lockdown, sizeof(ret->lockdown));
-	ret->error = object_choose(opts, NULL, true, &choice);
+	ret->error = choose_variants(opts, NULL, true, &choice);
 	if (ret->error == -EACCES)
 		ret->error = -EPERM;
 	for (int n = 0; n < PW_NEED_MAX && !ret->error; n++)

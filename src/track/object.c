@@ -2,7 +2,6 @@
 #include "track/object.h"
 
 #include <bpf/bpf.h>
-#include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -21,7 +20,6 @@
 #include "track/why.h"
 
 #define MAX_LINKS 48
-#define KERNEL_BTF "/sys/kernel/btf/vmlinux"
 
 struct object {
 	struct portwatch_bpf *skel;
@@ -33,12 +31,6 @@ struct object {
 };
 
 static bool is_verbose;
-
-static const char *const need_words[PW_NEED_MAX] = {
-	[PW_NEED_BIND] = "bind",       [PW_NEED_LISTEN] = "listen",
-	[PW_NEED_STATE] = "TCP state", [PW_NEED_RELEASE] = "the end of a socket",
-	[PW_NEED_EXIT] = "exit",       [PW_NEED_SNAPSHOT] = "the kernel's own tables",
-};
 
 static int print(enum libbpf_print_level level, const char *format, va_list ap)
 {
@@ -52,11 +44,6 @@ void object_set_verbose(bool verbose)
 	is_verbose = verbose;
 	libbpf_set_print(print);
 	libbpf_set_strict_mode(LIBBPF_STRICT_ALL);
-}
-
-bool object_have_btf(void)
-{
-	return !access(KERNEL_BTF, R_OK);
 }
 
 /* Attached by nobody, run when there is a question: the iterators and holds_port. */
@@ -179,8 +166,7 @@ int object_attach(struct object *o)
 	return 0;
 }
 
-/* Load, attach and, if links must outlive us, pin: the programs of one variant alone. */
-static int try_variant(const struct hook_variant *v, bool cookie_helper, const char *pin_dir)
+int object_try(const struct hook_variant *v, bool cookie_helper, const char *pin_dir)
 {
 	_cleanup_(object_free_p) struct object *o = NULL;
 	struct bpf_program *p;
@@ -195,6 +181,9 @@ static int try_variant(const struct hook_variant *v, bool cookie_helper, const c
 	bpf_object__for_each_program(p, o->skel->obj)
 		bpf_program__set_autoload(p, names(v, bpf_program__name(p)));
 	err = portwatch_bpf__load(o->skel);
+	/* Who may not load anything is told EPERM. */
+	if (err == -EACCES)
+		return OBJECT_EVERIFIER;
 	if (!err)
 		err = object_attach(o);
 	if (err || !pin_dir || !o->nr_links)
@@ -204,214 +193,7 @@ static int try_variant(const struct hook_variant *v, bool cookie_helper, const c
 	err = bpf_link__pin(o->links[0], path);
 	if (!err)
 		unlink(path);
-	return err ? -ENOTUNIQ : 0;
-}
-
-void object_explain(const struct hook_variant *v, int error, char *ret, size_t size)
-{
-	const char *kind = v->kind == PW_VAR_FENTRY	? "fentry/fexit programs" :
-			   v->kind == PW_VAR_KPROBE	? "kprobes" :
-			   v->kind == PW_VAR_TRACEPOINT ? "tracepoint and cgroup programs" :
-							  "iterators";
-
-	switch (-error) {
-	case E2BIG: /* BPF_CGROUP_MAX_PROGS, include/linux/bpf-cgroup.h */
-		snprintf(
-			ret, size, "%s",
-			v->kind == PW_VAR_TRACEPOINT ?
-				"64 programs are attached to the root cgroup already: unload other trackers" :
-				"the program is too complex for this kernel's verifier");
-		break;
-	case ENOTUNIQ: /* our own word for it, see try_variant() */
-		snprintf(ret, size, "before 5.15 %s end with the process that attached them", kind);
-		break;
-	case ENOTSUP:
-	case 524: /* ENOTSUPP: the kernel's own, not in errno.h */
-		snprintf(ret, size, "this kernel cannot attach %s", kind);
-		break;
-	case EPERM:
-	case EACCES:
-		snprintf(ret, size, "the kernel refuses %s (%s)", kind,
-			 geteuid() ? "privilege missing" :
-				     "lockdown, a security module or a sysctl");
-		break;
-	case ENOENT:
-	case ENODEV:
-	case ESRCH:
-		snprintf(ret, size, "this kernel has no %s on %s", kind, v->func ?: "this hook");
-		break;
-	default:
-		snprintf(ret, size, "the kernel refuses %s: %s", kind, strerror(-error));
-	}
-}
-
-struct trial {
-	const struct tracker_opts *opts;
-	const char *pin_dir;
-	struct btf *btf;
-	struct choice *choice;
-	int kind_error[PW_VAR_MAX]; /* 0: works; 1: not tried yet */
-	bool cookie_helper;
-};
-
-static int func_args(const struct btf *btf, const char *func)
-{
-	int id = btf__find_by_name_kind(btf, func, BTF_KIND_FUNC);
-	const struct btf_type *t = id < 0 ? NULL : btf__type_by_id(btf, id);
-
-	t = t ? btf__type_by_id(btf, t->type) : NULL;
-	return t && btf_is_func_proto(t) ? (int)btf_vlen(t) : -ENOENT;
-}
-
-/* One small program of each kind tells whether the kind works at all. */
-static int kind_works(struct trial *t, enum pw_variant kind)
-{
-	static const struct hook_variant probes[PW_VAR_MAX] = {
-		[PW_VAR_FENTRY] = { .kind = PW_VAR_FENTRY, .progs = { "release__fentry" } },
-		[PW_VAR_KPROBE] = { .kind = PW_VAR_KPROBE, .progs = { "release__kprobe" } },
-	};
-
-	if (!probes[kind].kind)
-		return 0;
-	if (t->kind_error[kind] == 1)
-		t->kind_error[kind] = try_variant(&probes[kind], false, t->pin_dir);
-	return t->kind_error[kind];
-}
-
-static bool tier_has(enum tier tier, enum pw_variant kind)
-{
-	switch (kind) {
-	case PW_VAR_FENTRY:
-		return tier == TIER_AUTO || tier == TIER_FENTRY;
-	case PW_VAR_KPROBE:
-		return tier == TIER_AUTO || tier == TIER_KPROBE;
-	default:
-		return true;
-	}
-}
-
-static bool allowed(void *arg, enum pw_need need, const struct hook_variant *v)
-{
-	struct trial *t = arg;
-	struct refused *r = &t->choice->refused[need][v - hooks[need].variants];
-	int args;
-
-	if (r->error)
-		return false;
-	if (!tier_has(t->opts->tier, v->kind)) {
-		r->error = -ECANCELED;
-		snprintf(r->reason, sizeof(r->reason), "not wanted (--hooks)");
-		return false;
-	}
-	r->error = kind_works(t, v->kind);
-	if (r->error) {
-		object_explain(v, r->error, r->reason, sizeof(r->reason));
-		return false;
-	}
-	if (!v->func)
-		return true;
-	args = func_args(t->btf, v->func);
-	if (args >= 0 && v->nr_args && args != v->nr_args) {
-		r->error = -ENOENT;
-		snprintf(r->reason, sizeof(r->reason), "%s has other arguments in this kernel",
-			 v->func);
-		return false;
-	}
-	if (args < 0 && (v->kind == PW_VAR_FENTRY || v->nr_args)) {
-		r->error = -ENOENT;
-		snprintf(r->reason, sizeof(r->reason), "this kernel has no function %s", v->func);
-		return false;
-	}
-	return true;
-}
-
-/* Each need's choice, tried alone; what is refused makes room for the next. */
-static void retry_each(struct trial *t)
-{
-	struct choice *c = t->choice;
-
-	for (int n = 0; n < PW_NEED_MAX; n++) {
-		const struct hook_variant *v;
-		struct refused *r;
-		int err;
-
-		if (c->variant[n] < 0)
-			continue;
-		while (c->variant[n] >= 0) {
-			v = &hooks[n].variants[c->variant[n]];
-			if (!v->progs[0])
-				break;
-			err = try_variant(v, c->have_cookie_helper, t->pin_dir);
-			if (!err)
-				break;
-			r = &c->refused[n][c->variant[n]];
-			r->error = err;
-			object_explain(v, err, r->reason, sizeof(r->reason));
-			c->variant[n] = hook_choose(n, c->variant[n] + 1, allowed, t);
-		}
-	}
-}
-
-/* Without these the maps would not be true. */
-static int nothing_missing(const struct choice *c)
-{
-	static const enum pw_need vital[] = { PW_NEED_BIND,    PW_NEED_LISTEN, PW_NEED_STATE,
-					      PW_NEED_RELEASE, PW_NEED_EXIT,   PW_NEED_SNAPSHOT };
-
-	for (size_t i = 0; i < ARRAY_SIZE(vital); i++) {
-		const struct refused *r = c->refused[vital[i]];
-
-		if (c->variant[vital[i]] >= 0)
-			continue;
-		for (int v = HOOK_VARIANTS - 1; v >= 0; v--)
-			if (r[v].error && r[v].error != -ECANCELED)
-				return why(r[v].error == -EPERM ? -EPERM : -EOPNOTSUPP,
-					   "no hook for %s: %s", need_words[vital[i]], r[v].reason);
-		return why(-EOPNOTSUPP, "no hook for %s", need_words[vital[i]]);
-	}
-	return 0;
-}
-
-int object_choose(const struct tracker_opts *opts, const char *must_pin, bool each_alone,
-		  struct choice *ret)
-{
-	static const struct hook_variant cookie_probe = { .kind = PW_VAR_TRACEPOINT,
-							  .progs = { "state__tp" } };
-	struct trial t = { .opts = opts, .pin_dir = must_pin, .choice = ret };
-	int err;
-
-	memset(ret, 0, sizeof(*ret));
-	for (size_t i = 0; i < PW_VAR_MAX; i++)
-		t.kind_error[i] = 1;
-	if (!object_have_btf())
-		return why(-EOPNOTSUPP,
-			   "this kernel has no BTF (%s): it needs CONFIG_DEBUG_INFO_BTF",
-			   KERNEL_BTF);
-	t.btf = btf__load_vmlinux_btf();
-	if (!t.btf)
-		return why(-errno, "cannot read %s: %s", KERNEL_BTF, strerror(errno));
-	if (opts->tier == TIER_FENTRY || opts->tier == TIER_KPROBE) {
-		enum pw_variant kind = opts->tier == TIER_FENTRY ? PW_VAR_FENTRY : PW_VAR_KPROBE;
-
-		err = kind_works(&t, kind);
-		if (err) {
-			char words[160];
-
-			object_explain(&(struct hook_variant){ .kind = kind }, err, words,
-				       sizeof(words));
-			btf__free(t.btf);
-			return lockdown_blamed(why(-EOPNOTSUPP, "--hooks %s: %s",
-						   kind == PW_VAR_FENTRY ? "fentry" : "kprobe",
-						   words));
-		}
-	}
-	ret->have_cookie_helper = !try_variant(&cookie_probe, true, NULL);
-	for (int n = 0; n < PW_NEED_MAX; n++)
-		ret->variant[n] = hook_choose(n, 0, allowed, &t);
-	if (each_alone)
-		retry_each(&t);
-	btf__free(t.btf);
-	return lockdown_blamed(nothing_missing(ret));
+	return err ? OBJECT_ESHORTLIVED : 0;
 }
 
 int object_new(const struct tracker_opts *opts, enum object_parts parts,

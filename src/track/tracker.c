@@ -209,7 +209,7 @@ int tracker_new_snapshot(const struct tracker_opts *opts, struct tracker **ret)
 	_cleanup_(tracker_free_p) struct tracker *t = NULL;
 	int err;
 
-	if (!object_have_btf())
+	if (!choose_have_btf())
 		return why(-EOPNOTSUPP,
 			   "this kernel has no BTF (/sys/kernel/btf/vmlinux): it needs "
 			   "CONFIG_DEBUG_INFO_BTF");
@@ -247,12 +247,12 @@ static int tracker_build(const struct tracker_opts *opts, const char *must_pin,
 	err = tracker_alloc(opts, TRACKER_LIVE, &t);
 	if (err)
 		return err;
-	err = object_choose(opts, must_pin, false, &choice);
+	err = choose_variants(opts, must_pin, false, &choice);
 	if (err)
 		return refused(err);
 	err = load_choice(opts, &choice, &t->object);
 	if (err) {
-		err = object_choose(opts, must_pin, true, &choice);
+		err = choose_variants(opts, must_pin, true, &choice);
 		if (!err)
 			err = load_choice(opts, &choice, &t->object);
 	}

@@ -87,7 +87,7 @@ static struct portwatch_bpf *load_tracker(void)
 	for (enum tier tier = TIER_FENTRY; tier <= TIER_TRACEPOINT; tier++) {
 		struct tracker_opts opts = { .tier = tier };
 
-		if (object_choose(&opts, NULL, false, &choice))
+		if (choose_variants(&opts, NULL, false, &choice))
 			continue;
 		want(skel->obj, &choice);
 		skel->rodata->have_cookie_helper = choice.have_cookie_helper;

@@ -51,6 +51,7 @@ merge_tap() {
 			verified++
 			next
 		}
+		/^@@also / { also = $2; also_loaded = $3; next }
 		/^@@/ { next }
 		/^1\.\.[0-9]+/ { plan = substr($1, 4); next }
 		match($0, /^(not )?ok [0-9]+/) {
@@ -63,7 +64,11 @@ merge_tap() {
 		{ print "# " $0 }
 		END {
 			finish()
-			if (about) point(verified ? "ok" : "not ok", " - verifier: " verified + 0 " programs looked at")
+			if (about) {
+				point(verified ? "ok" : "not ok", " - verifier: " verified + 0 " programs looked at")
+				point(also && also_loaded == verified ? "ok" : "not ok",
+					" - compiled by " also ": " also_loaded + 0 " of " verified + 0 " programs load")
+			}
 			if (!count) point("not ok", " - no test ran")
 			print "1.." count
 			exit bad

@@ -9,6 +9,7 @@
 #   @@file NAME    TAP of that test file follows
 #   @@doctor JSON  what `portwatch doctor --json` says
 #   verif NAME N   a program of ours took the verifier N instructions
+#   @@also CLANG N the same objects, compiled by another clang: that many programs load
 #
 # With TAGS, those tests alone, as one file and sharing one tracker. ABOUT=1: tell about the kernel.
 set -uo pipefail
@@ -42,4 +43,9 @@ fi
 if [[ -n ${ABOUT:-} ]]; then
 	printf '@@doctor %s\n' "$("$PORTWATCH" doctor --json 2>&1 | tr '\n' ' ')"
 	build/tests/verif
+	for other in build/tests/verif-*; do
+		count=$("$other" 2>&1 | tee /tmp/also | grep -c '^verif ')
+		printf '@@also %s %s\n' "${other#*verif-}" "$count"
+		grep -v '^verif ' /tmp/also | sed 's/^/# /'
+	done
 fi

@@ -27,6 +27,19 @@ build() {
 	esac
 	make -C "$vm_top" --no-print-directory "$@" core tests >&2 ||
 		vm_die "the programs for $arch cannot be built"
+	build_newest "$arch" "$@"
+}
+
+# build_newest ARCH VARIABLE...: what the kernels must take as well: the same, compiled by the newest clang
+# here. It goes to the tests' helper that loads every program there is.
+build_newest() {
+	local dir clang to
+	dir=$(vm_build)/newest to=$(programs "$1")
+	clang=$(compgen -c clang- | grep -E '^clang-[0-9]+$' | sort -V | tail -n 1)
+	[[ -n $clang ]] || vm_die "no clang-N besides the default one: make deps SETS=vm"
+	make -C "$vm_top" --no-print-directory "${@:2}" "B=$dir" "BPF_CLANG=$clang" \
+		"$dir${to#"$(vm_build)"}/tests/verif" >&2 || vm_die "$clang does not compile the programs"
+	cp "$dir${to#"$(vm_build)"}/tests/verif" "$to/tests/verif-$clang"
 }
 
 # "NAME TIER..." on standard input to one "NAME TIER" a line.
