@@ -48,12 +48,34 @@ static __always_inline bool bind_failed_event(struct pw_event *e, struct sock *s
 	return true;
 }
 
+/* include/uapi/asm-generic/errno.h, errno-base.h: BPF code has no headers of its own. */
+static __always_inline void count_bind_failed(int error)
+{
+	switch (error) {
+	case 98: /* EADDRINUSE */
+		stat_add(PW_STAT_BIND_INUSE);
+		break;
+	case 1:	 /* EPERM */
+	case 13: /* EACCES */
+		stat_add(PW_STAT_BIND_ACCESS);
+		break;
+	case 99: /* EADDRNOTAVAIL */
+		stat_add(PW_STAT_BIND_NOADDR);
+		break;
+	case 22: /* EINVAL */
+		stat_add(PW_STAT_BIND_INVALID);
+		break;
+	default:
+		stat_add(PW_STAT_BIND_OTHER);
+	}
+}
+
 /* Process context. */
 static __always_inline void on_bind_failed(struct sock *sk, const void *addr, bool user, int error)
 {
 	struct pw_event e;
 
-	stat_add(PW_STAT_BIND_FAILED);
+	count_bind_failed(error);
 	if (anyone_listening() && bind_failed_event(&e, sk, addr, user, error))
 		emit(&e);
 }

@@ -50,6 +50,34 @@ static __always_inline __u64 timer_runs(__u64 expires, __u32 flags)
 	return ((expires >> shift) + 1) << shift;
 }
 
+static __always_inline void tally_key_of(struct pw_tally_key *key, const struct pw_tw *tw,
+					 __u16 lport)
+{
+	__builtin_memset(key, 0, sizeof(*key));
+	__builtin_memcpy(key->comm, tw->actor.comm, sizeof(key->comm));
+	key->port = tw->side == PW_SIDE_ACCEPTED ? lport : 0;
+}
+
+static __noinline __attribute__((unused)) int tally_entered(const struct pw_tw *tw, __u16 lport)
+{
+	struct pw_tally fresh = {}, *t;
+	struct pw_tally_key key;
+
+	if (!tw)
+		return 0;
+	tally_key_of(&key, tw, lport);
+	t = bpf_map_lookup_elem(&tallies, &key);
+	if (!t) {
+		bpf_map_update_elem(&tallies, &key, &fresh, BPF_NOEXIST);
+		t = bpf_map_lookup_elem(&tallies, &key);
+	}
+	if (t)
+		__sync_fetch_and_add(&t->entered, 1);
+	else
+		stat_add_atomic(PW_STAT_TW_NAMELESS);
+	return 0;
+}
+
 /* For tw_gone(): a new connection was met on its pair. */
 #define TW_MET (1u << 8)
 
@@ -60,6 +88,8 @@ static __always_inline __u64 timer_runs(__u64 expires, __u32 flags)
 __weak __noinline int tw_gone(__u64 key_at, __u32 flags)
 {
 	struct pw_event e = {};
+	struct pw_tally_key named;
+	struct pw_tally *tally;
 	struct pw_tw_key key;
 	struct pw_tw *tw;
 	bool told;
@@ -74,6 +104,10 @@ __weak __noinline int tw_gone(__u64 key_at, __u32 flags)
 	/* One that would be over by now has probably ended before the new connection came. */
 	if (flags == TW_MET)
 		flags = e.age_ns && e.age_ns < TW_LEN_NS ? PW_EF_REUSED : PW_EF_ESTIMATED;
+	/* Now, for a deleted element is another's at once. One older than the tracker was never
+	 * counted. */
+	tally_key_of(&named, tw, key.lport);
+	tally = e.age_ns ? bpf_map_lookup_elem(&tallies, &named) : 0;
 	told = anyone_listening();
 	if (told) {
 		e.kind = PW_EV_TIMEWAIT_END;
@@ -92,6 +126,8 @@ __weak __noinline int tw_gone(__u64 key_at, __u32 flags)
 	}
 	if (bpf_map_delete_elem(&timewait, &key))
 		return 0; /* somebody else was quicker */
+	if (tally)
+		__sync_fetch_and_add(&tally->ended, 1);
 	if (flags & PW_EF_REUSED)
 		stat_add_atomic(PW_STAT_TW_REUSED);
 	if (told)
@@ -201,6 +237,7 @@ static __noinline __attribute__((unused)) bool tw_put(const struct pw_sock *e, _
 		p->last_tw_ns = tw.since_ns;
 	churn_add(e, tw.side, &tw.actor);
 	place_note(e, tw.side, &tw.actor, tw.since_ns);
+	tally_entered(&tw, e->lport);
 	return true;
 }
 

@@ -271,6 +271,14 @@ static __always_inline void infer_creator(struct pw_sock *s)
 	}
 }
 
+static __always_inline void count_accepted(__u16 lport)
+{
+	struct pw_port *p = port_get(PW_TCP, lport);
+
+	if (p)
+		__sync_fetch_and_add(&p->accepted, 1);
+}
+
 /* Any context. A TCP socket we have no entry for has changed its state. */
 static __always_inline struct pw_sock *first_meeting_body(const bool direct, struct sock *sk,
 							  __u64 cookie, int state)
@@ -283,6 +291,7 @@ static __always_inline struct pw_sock *first_meeting_body(const bool direct, str
 	s.state = state;
 	if (state == PW_ESTABLISHED) {
 		s.flags |= PW_F_ACCEPTED;
+		count_accepted(s.lport);
 		infer_creator(&s);
 	} else {
 		stat_add(PW_STAT_LATE);

@@ -19,7 +19,7 @@
 #include <linux/types.h>
 #endif
 
-#define PW_ABI 2
+#define PW_ABI 3
 
 #define PW_COMM_LEN 16	   /* TASK_COMM_LEN, include/linux/sched.h */
 #define PW_MAX_READERS 64  /* bits of pw_meta.reader_mask */
@@ -133,6 +133,7 @@ struct pw_port {
 	__u32 indexed;	  /* sockets that hold a slot */
 	__u32 live;	  /* others: connections, autobound; they need a scan to list */
 	__u64 last_tw_ns; /* when a socket with this local port last entered TIME-WAIT */
+	__u64 accepted;	  /* connections that a listener on it has taken, ever */
 };
 
 /* Element number of a port in the array `ports`; element 0 of each half counts
@@ -203,6 +204,22 @@ struct pw_place {
 	__u64 mixed_until_ns; /* until then some may be another's; 0: there never was another */
 	__u32 tgid;
 	__u32 pad;
+};
+
+/*
+ * TIME-WAIT by port and name of process, since the tracker was loaded: what is counted here
+ * never goes down, so that differences of any two looks are true. Not LRU for that reason:
+ * when the map is full, a new name is counted in PW_STAT_TW_NAMELESS alone.
+ */
+struct pw_tally_key {
+	char comm[PW_COMM_LEN]; /* of who left it */
+	__u16 port;		/* 0: one that the kernel chose for connect() */
+	__u8 pad[6];
+};
+
+struct pw_tally {
+	__u64 entered;
+	__u64 ended;
 };
 
 /*
@@ -421,10 +438,16 @@ enum pw_stat {
 	PW_STAT_REPAIRED,
 	PW_STAT_KIN_FULL, /* no slot for a descendant: walk instead */
 	PW_STAT_ACCEPTS,
-	PW_STAT_BIND_FAILED,
+	/* bind() refused, by reason; system calls count only while they are traced. */
+	PW_STAT_BIND_INUSE,
+	PW_STAT_BIND_ACCESS, /* EACCES, EPERM */
+	PW_STAT_BIND_NOADDR, /* EADDRNOTAVAIL */
+	PW_STAT_BIND_INVALID,
+	PW_STAT_BIND_OTHER,
 	PW_STAT_NESTED,	      /* state changes in the middle of another, which a second copy saw */
 	PW_STAT_TW_FIN_WAIT2, /* of those entered: in FIN_WAIT2, the peer's FIN yet to come */
 	PW_STAT_TW_REUSED,    /* of those left: for a new connection on the same pair */
+	PW_STAT_TW_NAMELESS,  /* of those entered: not in the map `tallies`, which was full */
 	PW_STAT_MAX
 };
 
@@ -527,12 +550,14 @@ struct pw_churn_rec {
 PW_ASSERT_SIZE(pw_actor, 40);
 PW_ASSERT_SIZE(pw_sock, 168);
 PW_ASSERT_SIZE(pw_slot_key, 8);
-PW_ASSERT_SIZE(pw_port, 16);
+PW_ASSERT_SIZE(pw_port, 24);
 PW_ASSERT_SIZE(pw_tw_key, 40);
 PW_ASSERT_SIZE(pw_tw, 80);
 PW_ASSERT_SIZE(pw_churn_key, 56);
 PW_ASSERT_SIZE(pw_churn, 56);
 PW_ASSERT_SIZE(pw_place, 32);
+PW_ASSERT_SIZE(pw_tally_key, 24);
+PW_ASSERT_SIZE(pw_tally, 16);
 PW_ASSERT_SIZE(pw_self, 8);
 PW_ASSERT_SIZE(pw_family, 8);
 PW_ASSERT_SIZE(pw_kin_key, 16);

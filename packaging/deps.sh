@@ -25,6 +25,8 @@ pkg-config	pkg-config
 libbpf-dev	/usr/include/bpf/libbpf.h
 libelf-dev	/usr/include/gelf.h
 zlib1g-dev	/usr/include/zlib.h
+libmicrohttpd-dev	/usr/include/microhttpd.h
+libcap-ng-dev	/usr/include/cap-ng.h
 '
 sets[unit]='
 libcmocka-dev	/usr/include/cmocka.h
@@ -53,6 +55,8 @@ libcap2-bin	capsh
 systemd		systemd-socket-activate
 apache2-utils	ab
 wrk		wrk
+prometheus	promtool
+rsyslog		rsyslogd
 '
 sets[lint]='
 clang-format	clang-format
@@ -145,7 +149,7 @@ clean_up() {
 disable_services() {
 	local unit
 	[[ -d /run/systemd/system ]] || return 0
-	for unit in nginx redis-server postgresql haproxy; do
+	for unit in nginx redis-server postgresql haproxy prometheus rsyslog; do
 		[[ " $* " != *" ${unit}"[\ -]* ]] || systemctl --quiet disable "$unit" 2>/dev/null || true
 	done
 }

@@ -100,9 +100,11 @@ static __always_inline void learn(__s32 fd, bool wanted)
 	emit(&ev); /* to every reader: only the first session to look learns something */
 }
 
+/* Each reader's copy of a program sees the call; the first of them counts it. */
 SEC("tp/syscalls/sys_enter_bind")
 int enter_bind(struct sys_enter *ctx)
 {
+	call_begin(PW_NEED_BIND_FAILED, (void *)1);
 	return enter(ctx);
 }
 
@@ -112,10 +114,15 @@ int exit_bind(struct sys_exit *ctx)
 	struct call call;
 	struct pw_event ev;
 
+	bool first = call_end(PW_NEED_BIND_FAILED);
+	struct sock *sk;
+
 	if (!leave(&call) || ctx->ret >= 0)
 		return 0;
-	stat_add(PW_STAT_BIND_FAILED);
-	if (bind_failed_event(&ev, fd_sock(call.fd), (void *)call.addr, true, -ctx->ret))
+	sk = fd_sock(call.fd);
+	if (sk && first)
+		count_bind_failed(-ctx->ret);
+	if (bind_failed_event(&ev, sk, (void *)call.addr, true, -ctx->ret))
 		say(&ev);
 	return 0;
 }

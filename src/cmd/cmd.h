@@ -38,5 +38,6 @@ extern const struct command cmd_unload;
 extern const struct command cmd_status;
 extern const struct command cmd_check;
 extern const struct command cmd_doctor;
+extern const struct command cmd_export;
 
 #endif

@@ -3,8 +3,11 @@
 
 #include <bpf/bpf.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
+#include <sys/mman.h>
 
 #include "base/cleanup.h"
 #include "track/internal.h"
@@ -12,33 +15,136 @@
 /* More than a bucket of the map ever holds. */
 #define BATCH 1024
 
-int churn_counts(struct tracker *t,
-		 int (*fn)(void *arg, const struct pw_churn_key *key, const struct pw_churn *count),
-		 void *arg)
+struct batches {
+	enum map_id map;
+	size_t key_size, value_size;
+	int (*fn)(void *arg, const void *key, const void *value);
+	void *arg;
+};
+
+static int each(struct tracker *t, const struct batches *b)
 {
-	_cleanup_free_ struct pw_churn_key *keys = calloc(BATCH, sizeof(*keys));
-	_cleanup_free_ struct pw_churn *counts = calloc(BATCH, sizeof(*counts));
-	int fd = tracker_map(t, MAP_CHURN), err = 0;
+	_cleanup_free_ char *keys = calloc(BATCH, b->key_size);
+	_cleanup_free_ char *values = calloc(BATCH, b->value_size);
+	int fd = tracker_map(t, b->map), err = 0;
 	__u32 place, *in = NULL, n;
 
-	if (!keys || !counts)
+	if (!keys || !values)
 		return -ENOMEM;
 	if (fd < 0 || t->kind == TRACKER_SNAPSHOT)
 		return fd < 0 ? fd : 0;
 	while (!err) {
 		n = BATCH;
-		err = bpf_map_lookup_batch(fd, in, &place, keys, counts, &n, NULL) ? -errno : 0;
+		err = bpf_map_lookup_batch(fd, in, &place, keys, values, &n, NULL) ? -errno : 0;
 		if (err && err != -ENOENT) /* which means: these are the last */
-			return why(err, "cannot read the map churn: %s", strerror(-err));
+			return why(err, "cannot read the map %s: %s", map_names[b->map],
+				   strerror(-err));
 		in = &place;
 		for (__u32 i = 0; i < n; i++) {
-			int r = fn(arg, &keys[i], &counts[i]);
+			int r = b->fn(b->arg, keys + i * b->key_size, values + i * b->value_size);
 
 			if (r)
 				return r;
 		}
 	}
 	return 0;
+}
+
+struct count_fn {
+	int (*fn)(void *arg, const struct pw_churn_key *key, const struct pw_churn *count);
+	void *arg;
+};
+
+static int on_count(void *arg, const void *key, const void *value)
+{
+	const struct count_fn *f = arg;
+
+	return f->fn(f->arg, key, value);
+}
+
+int churn_counts(struct tracker *t,
+		 int (*fn)(void *arg, const struct pw_churn_key *key, const struct pw_churn *count),
+		 void *arg)
+{
+	struct count_fn f = { fn, arg };
+
+	return each(t, &(struct batches){ MAP_CHURN, sizeof(struct pw_churn_key),
+					  sizeof(struct pw_churn), on_count, &f });
+}
+
+struct tally_fn {
+	int (*fn)(void *arg, const struct pw_tally_key *key, const struct pw_tally *count);
+	void *arg;
+};
+
+static int on_tally(void *arg, const void *key, const void *value)
+{
+	const struct tally_fn *f = arg;
+
+	return f->fn(f->arg, key, value);
+}
+
+int churn_tallies(struct tracker *t,
+		  int (*fn)(void *arg, const struct pw_tally_key *key,
+			    const struct pw_tally *count),
+		  void *arg)
+{
+	struct tally_fn f = { fn, arg };
+
+	return each(t, &(struct batches){ MAP_TALLIES, sizeof(struct pw_tally_key),
+					  sizeof(struct pw_tally), on_tally, &f });
+}
+
+static bool any_timewait(struct tracker *t)
+{
+	int fd = tracker_map(t, MAP_TIMEWAIT);
+	struct pw_tw_key first;
+
+	return fd >= 0 && !bpf_map_get_next_key(fd, NULL, &first);
+}
+
+/* The number of a new pass. The map is mapped for that: other fields of it change meanwhile. */
+static int begin_pass(struct tracker *t)
+{
+	int fd = tracker_map(t, MAP_META);
+	struct pw_meta *meta;
+
+	if (fd < 0)
+		return fd;
+	meta = mmap(NULL, sizeof(*meta), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (meta == MAP_FAILED)
+		return why(-errno, "cannot map the tracker's state: %s", strerror(errno));
+	__atomic_add_fetch(&meta->tw_pass, 1, __ATOMIC_ACQ_REL);
+	munmap(meta, sizeof(*meta));
+	return 0;
+}
+
+static int pass(struct tracker *t)
+{
+	static const enum iter_prog tcp[] = { ITER_DUMP_TCP };
+	int err = begin_pass(t);
+
+	if (!err)
+		err = iter_query(t, PW_Q_TW_MARK, PW_TCP, NULL);
+	if (!err)
+		err = iter_run_everywhere(t, tcp, 1, NULL, NULL);
+	iter_query_end(t);
+	return err ? err : iter_run(t, ITER_SWEEP_TIMEWAIT, 0, NULL, NULL);
+}
+
+int churn_sweep(struct tracker *t)
+{
+	_cleanup_close_ int lock = -1;
+
+	if (t->meta.variant[PW_NEED_TW_LEAVE] != PW_VAR_ITER || !any_timewait(t))
+		return 0;
+	/* What one pass has marked another's sweep would take for gone. */
+	if (t->kind == TRACKER_PINNED) {
+		lock = open(t->pin_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		if (lock < 0 || flock(lock, LOCK_EX | LOCK_NB))
+			return lock >= 0 && errno == EWOULDBLOCK ? 0 : -errno;
+	}
+	return pass(t);
 }
 
 int churn_process(struct tracker *t, const struct pw_churn_rec *rec, struct pw_actor *ret)

@@ -15,6 +15,17 @@ int churn_counts(struct tracker *t,
 		 int (*fn)(void *arg, const struct pw_churn_key *key, const struct pw_churn *count),
 		 void *arg);
 
+/* Every tally by port and name of process. */
+int churn_tallies(struct tracker *t,
+		  int (*fn)(void *arg, const struct pw_tally_key *key,
+			    const struct pw_tally *count),
+		  void *arg);
+
+/* Where no hook tells of the end of TIME-WAIT: compares what the tracker has with the kernel's
+ * tables of all network namespaces, and counts and tells the ends. While another process is at
+ * it, it does nothing. */
+int churn_sweep(struct tracker *t);
+
 /* All about the process of a TIME-WAIT socket. -ENOENT: not known (any more). */
 int churn_process(struct tracker *t, const struct pw_churn_rec *rec, struct pw_actor *ret);
 

@@ -27,6 +27,7 @@ enum map_id {
 	MAP_CALLS,
 	MAP_CHURN,
 	MAP_PLACES,
+	MAP_TALLIES,
 	MAP_MAX
 };
 

@@ -38,7 +38,8 @@ struct resolution {
 
 void socket_set_bind(struct socket *s, const struct pw_rec *rec)
 {
-	static const uint32_t options = PW_F_REUSEADDR | PW_F_REUSEPORT | PW_F_V6ONLY;
+	static const uint32_t options =
+		PW_F_REUSEADDR | PW_F_REUSEPORT | PW_F_V6ONLY | PW_F_EXPLICIT;
 
 	s->bind = rec->bind;
 	if (rec->bind.known)

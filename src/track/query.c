@@ -79,7 +79,7 @@ static int on_socket(void *arg, const struct pw_rec *rec)
 
 	size_t known;
 
-	if (!rec->sock.lport || rec->sock.state == PW_CLOSE)
+	if (!rec->sock.lport || rec->sock.state == PW_CLOSE || (g->q->no_small && !rec->sk))
 		return 0;
 	known = rec->sk ? sockmap_get(&g->by_sk, rec->sk) : SIZE_MAX;
 	if (known != SIZE_MAX) {
@@ -303,7 +303,7 @@ static int gather_maps(struct gather *g)
 	 * bind() depends on options that may have changed since we heard of them. */
 	if (!err && g->q->holders && !p.scan && any_unseen(g->a))
 		err = gather_scan(g);
-	if (!err && g->q->proto != PW_UDP && (p.small || any_syn_recv(g->a)))
+	if (!err && g->q->proto != PW_UDP && !g->q->no_small && (p.small || any_syn_recv(g->a)))
 		err = gather_small_sockets(g);
 	return err;
 }

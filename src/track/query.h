@@ -18,6 +18,9 @@ struct query {
 	/* Only this network namespace matters, by its inode number; 0: all of them. Saves the
 	 * look into the others; sockets of theirs may still be in the answer. */
 	uint32_t netns;
+	/* Not what no process has a descriptor of, which iter/tcp alone shows: TIME-WAIT, of which
+	 * there may be a hundred thousand, and what is not accepted yet. */
+	bool no_small;
 };
 
 int query_run(struct tracker *t, const struct query *q, struct answer *a);

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "track/churn.h"
 #include "track/internal.h"
 #include "track/session.h"
 
@@ -194,14 +195,6 @@ int reader_timeout(const struct reader *r, int n)
 	return n > 0 ? LINGER_MS : -1;
 }
 
-static bool any_timewait(struct tracker *t)
-{
-	int fd = tracker_map(t, MAP_TIMEWAIT);
-	struct pw_tw_key first;
-
-	return fd >= 0 && !bpf_map_get_next_key(fd, NULL, &first);
-}
-
 static uint64_t monotonic_ns(void)
 {
 	struct timespec ts;
@@ -212,20 +205,12 @@ static uint64_t monotonic_ns(void)
 
 int reader_tick(struct reader *r)
 {
-	static const enum iter_prog tcp[] = { ITER_DUMP_TCP };
 	uint64_t start = monotonic_ns(), took;
 	int err;
 
-	if (!r->ends_wanted || r->meta->variant[PW_NEED_TW_LEAVE] != PW_VAR_ITER ||
-	    start < r->next_pass_ns || !any_timewait(r->t))
+	if (!r->ends_wanted || start < r->next_pass_ns)
 		return 0;
-	__atomic_add_fetch(&r->meta->tw_pass, 1, __ATOMIC_ACQ_REL);
-	err = iter_query(r->t, PW_Q_TW_MARK, PW_TCP, NULL);
-	if (!err)
-		err = iter_run_everywhere(r->t, tcp, 1, NULL, NULL);
-	iter_query_end(r->t);
-	if (!err)
-		err = iter_run(r->t, ITER_SWEEP_TIMEWAIT, 0, NULL, NULL);
+	err = churn_sweep(r->t);
 	/* However many namespaces and sockets there are, never more than a part of a core. */
 	took = monotonic_ns() - start;
 	r->next_pass_ns =

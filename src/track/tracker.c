@@ -27,6 +27,7 @@ const char *const map_names[MAP_MAX] = {
 	[MAP_STATS] = "stats",	     [MAP_QUERIES] = "queries", [MAP_FAMILIES] = "families",
 	[MAP_HISTORY] = "history",   [MAP_LIVES] = "lives",	[MAP_WORDS] = "words",
 	[MAP_CALLS] = "calls",	     [MAP_CHURN] = "churn",	[MAP_PLACES] = "places",
+	[MAP_TALLIES] = "tallies",
 };
 
 static const char *const prog_names[ITER_MAX] = {

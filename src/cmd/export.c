@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* export: metrics for Prometheus, once to standard output or served by HTTP. */
+#include <errno.h>
+#include <linux/capability.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "cmd/export_look.h"
+#include "cmd/fail.h"
+#include "http/server.h"
+#include "out/metrics_text.h"
+#include "sys/clock.h"
+#include "sys/listen.h"
+#include "sys/privileges.h"
+#include "sys/signals.h"
+
+/* In the headers since 5.8 (a17b53c4a4b5, 980737282232). */
+#ifndef CAP_PERFMON
+#define CAP_PERFMON 38
+#endif
+#ifndef CAP_BPF
+#define CAP_BPF 39
+#endif
+
+#define TOP 20
+#define LISTENERS 500
+#define MAX_ROWS 100000
+/* Who asks more often is given the same again. */
+#define FRESH_NS 1000000000ull
+
+DEFINE_CLEANUP(struct server *, server_free);
+
+struct export_args {
+	struct exporter e; /* begins with struct common */
+	struct listen_addr listen;
+	bool serve;
+	int format; /* enum metrics_format */
+	int netns;
+	uint64_t looked_ns;
+};
+
+static const char *const formats[] = { "openmetrics", "prometheus", NULL };
+static const char *const netns_choices[] = { "all", "self", NULL };
+
+static int parse_listen(void *base, const struct opt *o, const char *value, struct strbuf *why)
+{
+	struct export_args *args = base;
+	int err = listen_parse(value, &args->listen);
+
+	(void)o;
+	args->serve = true;
+	if (err)
+		strbuf_addf(why, "--listen: '%s' is no ADDR:PORT, such as 127.0.0.1:9736", value);
+	return err;
+}
+
+static const struct opt export_opts[] = {
+	OPT_CALL(0, "listen", parse_listen, 0, "ADDR:PORT",
+		 "serve http://ADDR:PORT/metrics; without ADDR on 127.0.0.1"),
+	OPT_CHOICE(0, "format", struct export_args, format, formats, "openmetrics|prometheus",
+		   "of standard output (default openmetrics); HTTP clients choose themselves"),
+	OPT_U32(0, "top", struct export_args, e.top, 1, MAX_ROWS, "N",
+		"rows of each table by port, peer or process (default 20)"),
+	OPT_U32(0, "listeners", struct export_args, e.listeners, 1, MAX_ROWS, "N",
+		"owners of ports (default 500)"),
+	OPT_CHOICE(0, "netns", struct export_args, netns, netns_choices, "all|self",
+		   "network namespaces (default all)"),
+	OPT_FLAG(0, "bind-failures", struct export_args, e.bind_failures,
+		 "count them also where only traced system calls tell (some 5 ns each); with "
+		 "--listen"),
+	OPT_END,
+};
+
+static void format(struct export_args *args, enum metrics_format how, struct strbuf *ret)
+{
+	metrics_text(&args->e.metrics, how, ret);
+}
+
+static int print_once(struct export_args *args)
+{
+	_cleanup_(strbuf_done) struct strbuf text = {};
+	int err = exporter_look(&args->e);
+
+	if (err)
+		return fail_tracker(err);
+	format(args, args->format, &text);
+	if (strbuf_error(&text))
+		return fail_output(-ENOMEM);
+	if (fwrite(text.s, 1, text.len, stdout) != text.len || fflush(stdout))
+		return fail_output(-errno);
+	return EXIT_YES;
+}
+
+static int on_scrape(void *arg, bool openmetrics, struct strbuf *ret)
+{
+	struct export_args *args = arg;
+	uint64_t now = clock_boot_ns();
+	int err;
+
+	if (!args->looked_ns || now - args->looked_ns >= FRESH_NS) {
+		err = exporter_look(&args->e);
+		if (err) {
+			args->looked_ns = 0;
+			strbuf_addf(ret, "%s\n", tracker_why()[0] ? tracker_why() : strerror(-err));
+			log_warn("nothing to show: %s", strbuf_str(ret));
+			return err;
+		}
+		args->looked_ns = now;
+	}
+	format(args, openmetrics ? METRICS_OPENMETRICS : METRICS_PROMETHEUS, ret);
+	return strbuf_error(ret);
+}
+
+static int drop_privileges(const struct export_args *args)
+{
+	/* To enter other network namespaces, and to find them. */
+	static const unsigned int wanted[] = { CAP_BPF, CAP_PERFMON, CAP_SYS_ADMIN,
+					       CAP_SYS_PTRACE };
+
+	return privileges_keep(wanted, args->e.own_netns && !args->e.bind_failures ? 2 : 4);
+}
+
+static int serve(struct server *server, int signal_fd)
+{
+	struct pollfd fds[] = {
+		{ .fd = signal_fd, .events = POLLIN },
+		{ .fd = server_fd(server), .events = POLLIN },
+	};
+
+	while (!signals_came()) {
+		int err;
+
+		if (poll(fds, ARRAY_SIZE(fds), server_timeout(server)) < 0 && errno != EINTR)
+			return fail(-errno, "cannot wait for requests");
+		err = server_run(server);
+		if (err)
+			return fail(err, "cannot serve");
+	}
+	return EXIT_YES;
+}
+
+static int listen_and_serve(struct export_args *args, int fd)
+{
+	_cleanup_(server_free_p) struct server *server = NULL;
+	int signal_fd = signals_open(), err;
+
+	if (signal_fd < 0)
+		return fail(signal_fd, "cannot wait for signals");
+	if (fd < 0)
+		fd = listen_open(&args->listen);
+	if (fd < 0)
+		return fail(fd, "cannot listen");
+	err = drop_privileges(args);
+	if (err)
+		return fail(err, "cannot give up capabilities");
+	/* What cannot work is said now, and not at the first scrape. */
+	err = exporter_look(&args->e);
+	if (err)
+		return fail_tracker(err);
+	err = server_new(fd, on_scrape, args, &server);
+	if (err)
+		return fail(err, "cannot serve");
+	log_info("serving /metrics");
+	return serve(server, signal_fd);
+}
+
+static int export(const struct command *self, int argc, char **argv)
+{
+	struct export_args args = { .e = { .top = TOP, .listeners = LISTENERS } };
+	struct opt_set sets[] = { { "Options", export_opts, &args } };
+	int fd, status;
+
+	if (!common_parse_no_operands(self, sets, ARRAY_SIZE(sets), &args.e.common, argc, argv,
+				      &status))
+		return status;
+	args.e.own_netns = args.netns;
+	fd = listen_inherited();
+	if (fd == -EINVAL)
+		return fail_usage(self, "systemd has to hand over one listening stream socket");
+	if (args.e.bind_failures && !args.serve && fd < 0)
+		return fail_usage(self, "--bind-failures needs --listen, to count for as long");
+	exporter_init(&args.e);
+	status = args.serve || fd >= 0 ? listen_and_serve(&args, fd) : print_once(&args);
+	exporter_done(&args.e);
+	return status;
+}
+
+static const char *const examples[] = {
+	"sudo portwatch export\tOpenMetrics, once",
+	"sudo portwatch export --format prometheus\tfor node_exporter's textfile collector",
+	"sudo portwatch export --listen :9736\tserve http://127.0.0.1:9736/metrics",
+	NULL,
+};
+
+const struct command cmd_export = {
+	.name = "export",
+	.summary = "metrics for Prometheus, printed or served",
+	.usage = {
+		.examples = examples,
+		.synopsis = "portwatch export [OPTION...]",
+		.about = "Counters come from the loaded tracker; without one there is a snapshot, "
+			 "and portwatch_tracker_loaded is 0.\nHow many series there are is bounded: "
+			 "portwatch_dropped_rows says what was left out.",
+	},
+	.opts = export_opts,
+	.run = export,
+};

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * export_look: all metrics of one moment, gathered from the tracker or, without one, from a
+ * snapshot. What must outlive a look is in struct exporter: the look before, from which
+ * forecasts follow.
+ */
+#ifndef CMD_EXPORT_LOOK_H
+#define CMD_EXPORT_LOOK_H
+
+#include "cmd/common.h"
+#include "model/churn.h"
+#include "model/metrics.h"
+#include "track/session.h"
+
+struct exporter {
+	struct common common;
+	uint32_t top, listeners;
+	bool own_netns;	    /* only this network namespace */
+	bool bind_failures; /* trace system calls for them where no hook tells */
+	struct churn churn;
+	uint64_t loaded_ns; /* of the tracker that the rest is about; 0: none */
+	struct tracker *traced;
+	struct session *session;
+	struct metrics metrics;
+};
+
+void exporter_init(struct exporter *e);
+void exporter_done(struct exporter *e);
+
+/* Fills e->metrics. 0 or a negative errno for fail_tracker(). */
+int exporter_look(struct exporter *e);
+
+#endif

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "http/server.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <microhttpd.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "http/accept.h"
+
+#define MAX_CONNECTIONS 32u
+#define TIMEOUT_S 10u
+#define CONNECTION_BYTES ((size_t)32 * 1024)
+
+#define TYPE_OPENMETRICS "application/openmetrics-text; version=1.0.0; charset=utf-8"
+#define TYPE_PROMETHEUS "text/plain; version=0.0.4; charset=utf-8"
+#define TYPE_TEXT "text/plain; charset=utf-8"
+#define TYPE_HTML "text/html; charset=utf-8"
+
+static const char front_page[] =
+	"<!DOCTYPE html>\n<html lang=\"en\"><head><title>portwatch</title></head>\n"
+	"<body><h1>portwatch</h1>\n<p>Who owns which port, for Prometheus: "
+	"<a href=\"/metrics\">/metrics</a></p></body></html>\n";
+
+struct server {
+	struct MHD_Daemon *daemon;
+	int epoll_fd;
+	server_page_fn page;
+	void *arg;
+};
+
+static enum MHD_Result reply(struct MHD_Connection *c, unsigned int status, const char *type,
+			     const char *body, size_t len)
+{
+	struct MHD_Response *r =
+		MHD_create_response_from_buffer(len, (void *)body, MHD_RESPMEM_MUST_COPY);
+	enum MHD_Result result;
+
+	if (!r)
+		return MHD_NO;
+	MHD_add_response_header(r, MHD_HTTP_HEADER_CONTENT_TYPE, type);
+	if (status == MHD_HTTP_OK)
+		MHD_add_response_header(r, MHD_HTTP_HEADER_VARY, MHD_HTTP_HEADER_ACCEPT);
+	if (status == MHD_HTTP_METHOD_NOT_ALLOWED)
+		MHD_add_response_header(r, MHD_HTTP_HEADER_ALLOW, "GET, HEAD");
+	result = MHD_queue_response(c, status, r);
+	MHD_destroy_response(r);
+	return result;
+}
+
+static enum MHD_Result reply_text(struct MHD_Connection *c, unsigned int status, const char *text)
+{
+	return reply(c, status, TYPE_TEXT, text, strlen(text));
+}
+
+static enum MHD_Result reply_metrics(const struct server *s, struct MHD_Connection *c)
+{
+	const char *accept =
+		MHD_lookup_connection_value(c, MHD_HEADER_KIND, MHD_HTTP_HEADER_ACCEPT);
+	bool openmetrics = accept_openmetrics(accept);
+	struct strbuf body = {};
+	enum MHD_Result result;
+	int err = s->page(s->arg, openmetrics, &body);
+
+	if (!err)
+		err = strbuf_error(&body);
+	result = reply(c, err ? MHD_HTTP_SERVICE_UNAVAILABLE : MHD_HTTP_OK,
+		       err	   ? TYPE_TEXT :
+		       openmetrics ? TYPE_OPENMETRICS :
+				     TYPE_PROMETHEUS,
+		       strbuf_str(&body), body.len);
+	strbuf_done(&body);
+	return result;
+}
+
+/* Called at least twice for a request: with its head, with what it brings along, at its end. */
+static enum MHD_Result on_request(void *arg, struct MHD_Connection *c, const char *url,
+				  const char *method, const char *version, const char *data,
+				  size_t *data_size, void **begun)
+{
+	const struct server *s = arg;
+
+	(void)version;
+	(void)data;
+	if (!*begun) {
+		*begun = arg;
+		return MHD_YES;
+	}
+	if (*data_size) {
+		*data_size = 0;
+		return MHD_YES;
+	}
+	if (strcmp(method, MHD_HTTP_METHOD_GET) != 0 && strcmp(method, MHD_HTTP_METHOD_HEAD) != 0)
+		return reply_text(c, MHD_HTTP_METHOD_NOT_ALLOWED, "only GET and HEAD\n");
+	if (!strcmp(url, "/metrics"))
+		return reply_metrics(s, c);
+	if (!strcmp(url, "/"))
+		return reply(c, MHD_HTTP_OK, TYPE_HTML, front_page, sizeof(front_page) - 1);
+	return reply_text(c, MHD_HTTP_NOT_FOUND, "there is only /metrics\n");
+}
+
+int server_new(int fd, server_page_fn fn, void *arg, struct server **ret)
+{
+	struct server *s = calloc(1, sizeof(*s));
+	const union MHD_DaemonInfo *info;
+
+	if (!s)
+		return -ENOMEM;
+	s->page = fn;
+	s->arg = arg;
+	errno = 0;
+	s->daemon = MHD_start_daemon(
+		MHD_USE_EPOLL, 0, NULL, NULL, on_request, s, MHD_OPTION_LISTEN_SOCKET, fd,
+		MHD_OPTION_CONNECTION_LIMIT, MAX_CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT,
+		TIMEOUT_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT, CONNECTION_BYTES, MHD_OPTION_END);
+	info = s->daemon ? MHD_get_daemon_info(s->daemon, MHD_DAEMON_INFO_EPOLL_FD) : NULL;
+	if (!info) {
+		int err = errno ? -errno : -EIO;
+
+		server_free(s);
+		return err;
+	}
+	s->epoll_fd = info->epoll_fd;
+	*ret = s;
+	return 0;
+}
+
+struct server *server_free(struct server *s)
+{
+	if (s && s->daemon)
+		MHD_stop_daemon(s->daemon);
+	free(s);
+	return NULL;
+}
+
+int server_fd(const struct server *s)
+{
+	return s->epoll_fd;
+}
+
+int server_timeout(struct server *s)
+{
+	MHD_UNSIGNED_LONG_LONG ms;
+
+	if (MHD_get_timeout(s->daemon, &ms) != MHD_YES)
+		return -1;
+	return ms < INT_MAX ? (int)ms : INT_MAX;
+}
+
+int server_run(struct server *s)
+{
+	return MHD_run(s->daemon) == MHD_YES ? 0 : -EIO;
+}

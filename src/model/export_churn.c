@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Who makes TIME-WAIT, and where ephemeral ports go. */
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+
+#include "base/addr.h"
+#include "base/cleanup.h"
+#include "model/churn_cell.h"
+#include "model/export_counts.h"
+
+static const struct metric_family current_family = {
+	.name = "portwatch_timewait_source_sockets",
+	.help = "Sockets in TIME-WAIT now, by local port and name of the process that left them; "
+		"the heaviest.",
+};
+
+static const struct metric_family entered_family = {
+	.name = "portwatch_timewait_source_entered",
+	.help = "Connections that have entered TIME-WAIT, by local port and name of the process "
+		"that left them; the heaviest.",
+	.counter = true,
+};
+
+static const struct metric_family ended_family = {
+	.name = "portwatch_timewait_source_ended",
+	.help = "Of those: ended.",
+	.counter = true,
+};
+
+static const struct metric_family used_family = {
+	.name = "portwatch_ephemeral_ports_used",
+	.help = "Ephemeral ports in use, by connections and TIME-WAIT, from one local address to "
+		"one destination; the heaviest.",
+};
+
+static const struct metric_family limit_family = {
+	.name = "portwatch_ephemeral_ports_limit",
+	.help = "Ephemeral ports that there are for this destination "
+		"(net.ipv4.ip_local_port_range, less those reserved or listening).",
+};
+
+static const struct metric_family exhaustion_family = {
+	.name = "portwatch_ephemeral_exhaustion_seconds",
+	.unit = "seconds",
+	.help = "Until connect() to this destination fails for want of a port if it goes on like "
+		"this; +Inf: never.",
+};
+
+/* What there is now, for the rows of the tracker's tallies; without one they are all there is. */
+static int add_current(struct hmap *tallies, const struct churn *c)
+{
+	for (size_t i = 0; i < c->cells.nr; i++) {
+		const struct churn_cell *cell = hmap_row(&c->cells, i);
+		const struct churn_process *p;
+		struct pw_tally_key key = { .port = cell->key.lport };
+		struct export_tally *t;
+
+		if (!cell->current)
+			continue;
+		p = churn_process_of(c, cell->key.tgid, cell->key.start_ns);
+		if (p)
+			memcpy(key.comm, p->actor.comm, sizeof(key.comm));
+		t = hmap_put(tallies, &key);
+		if (!t)
+			return -ENOMEM;
+		t->current += cell->current;
+	}
+	return 0;
+}
+
+static int heaviest_first(const void *a, const void *b)
+{
+	const struct export_tally *x = *(struct export_tally *const *)a;
+	const struct export_tally *y = *(struct export_tally *const *)b;
+
+	if (x->current != y->current)
+		return x->current < y->current ? 1 : -1;
+	if (x->counted.entered != y->counted.entered)
+		return x->counted.entered < y->counted.entered ? 1 : -1;
+	return memcmp(&x->key, &y->key, sizeof(x->key));
+}
+
+static void add_source(struct metrics *m, const struct export_tally *t)
+{
+	if (t->key.port)
+		metrics_label_u64(m, "port", t->key.port);
+	else
+		metrics_label(m, "port", "ephemeral");
+	metrics_label_span(m, "comm", t->key.comm, strnlen(t->key.comm, sizeof(t->key.comm)));
+}
+
+int export_tallies(struct hmap *tallies, const struct churn *c, bool ends,
+		   struct export_limits *limits, struct metrics *m)
+{
+	_cleanup_free_ struct export_tally **v = NULL;
+	int err = add_current(tallies, c);
+	size_t nr;
+
+	if (err)
+		return err;
+	v = calloc(tallies->nr + 1, sizeof(struct export_tally *));
+	if (!v)
+		return -ENOMEM;
+	for (size_t i = 0; i < tallies->nr; i++)
+		v[i] = hmap_row(tallies, i);
+	qsort(v, tallies->nr, sizeof(*v), heaviest_first);
+	nr = export_limit(limits, "timewait_sources", tallies->nr, limits->top);
+
+	metrics_family(m, &current_family);
+	for (size_t i = 0; i < nr; i++) {
+		add_source(m, v[i]);
+		metrics_u64(m, v[i]->current);
+	}
+	metrics_family(m, &entered_family);
+	for (size_t i = 0; i < nr && c->look.counted; i++) {
+		add_source(m, v[i]);
+		metrics_u64(m, v[i]->counted.entered);
+	}
+	metrics_family(m, &ended_family);
+	for (size_t i = 0; i < nr && c->look.counted && ends; i++) {
+		add_source(m, v[i]);
+		metrics_u64(m, v[i]->counted.ended);
+	}
+	return metrics_error(m);
+}
+
+static uint32_t used(const struct churn_peer *p)
+{
+	return p->forecast.live + p->forecast.timewait;
+}
+
+static int most_ports_first(const void *a, const void *b)
+{
+	const struct churn_peer *x = *(struct churn_peer *const *)a;
+	const struct churn_peer *y = *(struct churn_peer *const *)b;
+
+	if (used(x) != used(y))
+		return used(x) < used(y) ? 1 : -1;
+	return memcmp(&x->key, &y->key, sizeof(x->key));
+}
+
+static void add_peer(struct metrics *m, const struct export_limits *limits,
+		     const struct churn_peer *p)
+{
+	char buf[ADDR_LEN];
+
+	export_netns_label(m, limits, p->key.netns);
+	addr_format(p->key.family, &p->key.laddr, buf);
+	metrics_label(m, "local_addr", buf);
+	addr_format(p->key.family, &p->key.raddr, buf);
+	metrics_label(m, "remote_addr", buf);
+	metrics_label_u64(m, "remote_port", p->key.rport);
+}
+
+int export_peers(const struct churn *c, struct export_limits *limits, struct metrics *m)
+{
+	_cleanup_free_ struct churn_peer **v = calloc(c->peers.nr + 1, sizeof(struct churn_peer *));
+	size_t nr = 0;
+
+	if (!v)
+		return -ENOMEM;
+	for (size_t i = 0; i < c->peers.nr; i++) {
+		struct churn_peer *p = hmap_row(&c->peers, i);
+
+		if (p->key.rport && p->nr_ports && used(p))
+			v[nr++] = p;
+	}
+	qsort(v, nr, sizeof(*v), most_ports_first);
+	nr = export_limit(limits, "peers", nr, limits->top);
+
+	metrics_family(m, &used_family);
+	for (size_t i = 0; i < nr; i++) {
+		add_peer(m, limits, v[i]);
+		metrics_u64(m, used(v[i]));
+	}
+	metrics_family(m, &limit_family);
+	for (size_t i = 0; i < nr; i++) {
+		add_peer(m, limits, v[i]);
+		metrics_u64(m, v[i]->forecast.total);
+	}
+	metrics_family(m, &exhaustion_family);
+	for (size_t i = 0; i < nr; i++) {
+		add_peer(m, limits, v[i]);
+		metrics_double(m, v[i]->exhausted_in < 0 ? INFINITY : v[i]->exhausted_in);
+	}
+	return metrics_error(m);
+}
