@@ -110,7 +110,7 @@ static __noinline int udp_unknown_port(struct sock *sk, __u64 cookie)
 	sock_read(false, sk, &s);
 	s.cookie = cookie;
 	s.state = PW_UNCONN;
-	actor_of(task_current(), &s.creator);
+	actor_of_current(&s.creator);
 	entry_put(sk, &s, false);
 	return 0;
 }

@@ -44,7 +44,7 @@ static __always_inline bool bind_failed_event(struct pw_event *e, struct sock *s
 	s.lport = bpf_ntohs(asked.port);
 	event_init(e, PW_EV_BIND_FAILED, (__u64)sk, &s);
 	e->error = error;
-	actor_of(task_current(), &e->actor);
+	actor_of_current(&e->actor);
 	return true;
 }
 

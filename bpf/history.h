@@ -17,7 +17,10 @@
 
 static __always_inline bool current_is_kernel(void)
 {
-	return BPF_CORE_READ(task_current(), flags) & PF_KTHREAD;
+	__u32 flags = have_task_btf ? bpf_get_current_task_btf()->flags :
+				      BPF_CORE_READ(task_current(), flags);
+
+	return flags & PF_KTHREAD;
 }
 
 /* The exit hook, of the last thread. Comes before the descriptors are closed. */

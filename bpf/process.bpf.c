@@ -89,7 +89,7 @@ static __always_inline int received(struct file *file)
 
 	if (!e || !e->kin)
 		return 0;
-	actor_of(task_current(), &a);
+	actor_of_current(&a);
 	if (member_get(&a)) /* of this family, or of another: then it is found by a walk */
 		return 0;
 	family_add(&a, e->kin);

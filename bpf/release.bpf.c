@@ -13,7 +13,7 @@ int BPF_PROG(release__fentry, struct socket *socket)
 	struct sock *sk = socket->sk;
 
 	if (sk)
-		on_release(true, sk);
+		on_release(true, sk, sock_cookie_field(true, sk), sock_state(true, sk));
 	return 0;
 }
 
@@ -23,14 +23,14 @@ int BPF_KPROBE(release__kprobe, struct socket *socket)
 	struct sock *sk = BPF_CORE_READ(socket, sk);
 
 	if (sk)
-		on_release(false, sk);
+		on_release(false, sk, sock_cookie_field(false, sk), sock_state(false, sk));
 	return 0;
 }
 
 SEC("cgroup/sock_release")
 int release__cgroup(struct bpf_sock *ctx)
 {
-	on_release(false, (struct sock *)(__u64)ctx);
+	on_release(false, (struct sock *)(__u64)ctx, bpf_get_socket_cookie(ctx), ctx->state);
 	return 1;
 }
 

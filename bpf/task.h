@@ -28,6 +28,28 @@ static __always_inline void actor_of(struct task_struct *task, struct pw_actor *
 	BPF_CORE_READ_STR_INTO(&a->comm, leader, comm);
 }
 
+/* Set by the loader, which tries: every program may ask for the current task with its type, so
+ * that plain loads do; tracing programs may from 5.11 (3ca1032ab7ab). */
+const volatile bool have_task_btf __weak = false;
+
+/* Process context. */
+static __always_inline void actor_of_current(struct pw_actor *a)
+{
+	struct task_struct *task, *leader;
+
+	if (!have_task_btf) {
+		actor_of(task_current(), a);
+		return;
+	}
+	task = bpf_get_current_task_btf();
+	leader = task->group_leader;
+	a->tgid = task->tgid;
+	a->start_ns = leader->start_boottime;
+	a->uid = task->cred->euid.val;
+	a->cgroup_id = task->cgroups->dfl_cgrp->kn->id;
+	bpf_core_read(&a->comm, sizeof(a->comm), &leader->comm);
+}
+
 static __always_inline __u32 current_tgid(void)
 {
 	return bpf_get_current_pid_tgid() >> 32;

@@ -41,7 +41,7 @@ static __always_inline int entered(const bool direct, struct inet_timewait_sock 
 		stat_add_atomic(PW_STAT_TW_FIN_WAIT2);
 	e = entry_of(sk, sock_cookie_field(direct, sk));
 	if (!e)
-		e = EITHER_WAY(direct, first_meeting, sk, 0, sock_state(direct, sk));
+		e = EITHER_WAY(direct, first_meeting, sk, sock_state(direct, sk));
 	if (e && !(e->flags & PW_F_TIMEWAIT))
 		on_timewait(e, sk, substate);
 	return 0;

@@ -55,26 +55,33 @@ static __noinline __attribute__((unused)) struct pw_sock *entry_of(struct sock *
 	return 0;
 }
 
-/* A new entry; what stood under this address was another socket whose end we missed.
- * Returns the entry in the map, or NULL when the map is full. */
-static __always_inline struct pw_sock *entry_put(struct sock *sk, struct pw_sock *s, bool wanted)
+#define EEXIST 17
+
+/* A new entry; what stands under this address is another socket whose end we missed. False: the
+ * map is full. */
+static __always_inline bool entry_put(struct sock *sk, struct pw_sock *s, bool wanted)
 {
 	__u64 key = (__u64)sk;
-	struct pw_sock *old = bpf_map_lookup_elem(&sockets, &key);
+	struct pw_sock *old;
+	int err;
 
-	if (old) {
-		entry_drop(old, sk);
-		stat_add(PW_STAT_REPAIRED);
-	}
 	s->since_ns = bpf_ktime_get_boot_ns();
 	port_enter(s, key, wanted);
-	if (bpf_map_update_elem(&sockets, &key, s, BPF_ANY)) {
+	err = bpf_map_update_elem(&sockets, &key, s, BPF_NOEXIST);
+	if (err == -EEXIST) {
+		old = entry_get(sk);
+		if (old)
+			entry_drop(old, sk);
+		stat_add(PW_STAT_REPAIRED);
+		err = bpf_map_update_elem(&sockets, &key, s, BPF_NOEXIST);
+	}
+	if (err) {
 		port_leave(s);
 		refused();
-		return 0;
+		return false;
 	}
 	stat_add(PW_STAT_SOCKETS);
-	return bpf_map_lookup_elem(&sockets, &key);
+	return true;
 }
 
 /* The kernel has chosen or changed the local port: move the entry to its place. */
@@ -91,7 +98,7 @@ static __always_inline void entry_port(struct pw_sock *e, struct sock *sk, __u16
 static __always_inline void entry_used_by_current(struct pw_sock *e)
 {
 	if (e->user.tgid != current_tgid())
-		actor_of(task_current(), &e->user);
+		actor_of_current(&e->user);
 }
 
 /*
@@ -127,11 +134,11 @@ static __noinline __attribute__((unused)) int on_bind(struct sock *sk, __u64 coo
 	if (cookie)
 		s.cookie = cookie;
 	sock_set_state(&s, sock_state(false, sk));
-	actor_of(task_current(), &s.creator);
+	actor_of_current(&s.creator);
 	if (!(s.flags & PW_F_KERNEL))
 		s.kin = family_found(&s.creator, true);
-	e = entry_put(sk, &s, true);
-	tell(PW_EV_BIND, (__u64)sk, e ?: &s, PW_CLOSE);
+	entry_put(sk, &s, true);
+	tell(PW_EV_BIND, (__u64)sk, &s, PW_CLOSE);
 	stat_add(PW_STAT_EVENTS);
 	return 0;
 }
@@ -162,13 +169,14 @@ static __noinline __attribute__((unused)) int on_listen(struct sock *sk, __u64 c
 		if (!(e->flags & PW_F_KERNEL))
 			e->kin = family_found(&e->user, true);
 	} else {
-		actor_of(task_current(), &s.creator);
+		actor_of_current(&s.creator);
 		if (!(s.flags & PW_F_KERNEL))
 			s.kin = family_found(&s.creator, true);
 		s.listen_ns = bpf_ktime_get_boot_ns();
-		e = entry_put(sk, &s, true);
+		entry_put(sk, &s, true);
+		e = &s;
 	}
-	tell(PW_EV_LISTEN, (__u64)sk, e ?: &s, PW_CLOSE);
+	tell(PW_EV_LISTEN, (__u64)sk, e, PW_CLOSE);
 	stat_add(PW_STAT_EVENTS);
 	return 0;
 }
@@ -215,14 +223,15 @@ static __always_inline int on_connect_body(const bool direct, struct sock *sk, _
 			e->lport = s.lport;
 			port_enter(e, (__u64)sk, false);
 		}
+		e->flags |= PW_F_CONNECTED;
 	} else {
-		actor_of(task_current(), &s.creator);
-		e = entry_put(sk, &s, false);
+		actor_of_current(&s.creator);
+		s.flags |= PW_F_CONNECTED;
+		entry_put(sk, &s, false);
+		e = &s;
 	}
 	if (tell_now)
-		tell(PW_EV_CONNECT, (__u64)sk, e ?: &s, PW_CLOSE);
-	if (e)
-		e->flags |= PW_F_CONNECTED;
+		tell(PW_EV_CONNECT, (__u64)sk, e, PW_CLOSE);
 	stat_add(PW_STAT_EVENTS);
 	return 0;
 }
@@ -250,14 +259,19 @@ static __always_inline void infer_creator(struct pw_sock *s)
 	struct pw_port *p = port_get(PW_TCP, s->lport);
 	struct pw_sock *l;
 	struct pw_actor *a;
+	__u32 left;
 	__u64 *sk;
 
-	if (!p || p->indexed > 4)
+	left = p ? p->indexed : 0;
+	if (left > 4)
 		return;
-	for (int i = 0; i < 4; i++) {
+	for (int i = 0; i < 4 && left; i++) {
 		key.slot = i;
 		sk = bpf_map_lookup_elem(&port_slots, &key);
-		l = sk ? bpf_map_lookup_elem(&sockets, sk) : 0;
+		if (!sk)
+			continue;
+		left--;
+		l = bpf_map_lookup_elem(&sockets, sk);
 		if (!l || l->netns != s->netns || l->state != PW_LISTEN)
 			continue;
 		a = l->user.tgid ? &l->user : &l->creator;
@@ -279,27 +293,51 @@ static __always_inline void count_accepted(__u16 lport)
 		__sync_fetch_and_add(&p->accepted, 1);
 }
 
-/* Any context. A TCP socket we have no entry for has changed its state. */
-static __always_inline struct pw_sock *first_meeting_body(const bool direct, struct sock *sk,
-							  __u64 cookie, int state)
+/* Any context. A TCP socket we have no entry for. False: the map is full. */
+static __always_inline bool meet(const bool direct, struct sock *sk, __u64 cookie, int state,
+				 struct pw_sock *s)
 {
-	struct pw_sock s = {};
-
-	sock_read(direct, sk, &s);
+	sock_read(direct, sk, s);
 	if (cookie)
-		s.cookie = cookie;
-	s.state = state;
+		s->cookie = cookie;
+	s->state = state;
 	if (state == PW_ESTABLISHED) {
-		s.flags |= PW_F_ACCEPTED;
-		count_accepted(s.lport);
-		infer_creator(&s);
+		s->flags |= PW_F_ACCEPTED;
+		count_accepted(s->lport);
+		infer_creator(s);
 	} else {
 		stat_add(PW_STAT_LATE);
 	}
-	return entry_put(sk, &s, false);
+	return entry_put(sk, s, false);
 }
-BOTH_WAYS(struct pw_sock *, first_meeting, (struct sock * sk, __u64 cookie, int state), sk, cookie,
-	  state)
+
+/* The entry of a socket that had none until now; NULL: the map is full. */
+static __always_inline struct pw_sock *first_meeting_body(const bool direct, struct sock *sk,
+							  int state)
+{
+	struct pw_sock s = {};
+
+	return meet(direct, sk, 0, state, &s) ? entry_get(sk) : 0;
+}
+BOTH_WAYS(struct pw_sock *, first_meeting, (struct sock * sk, int state), sk, state)
+
+/* It has changed its state. Most are accepted connections, one of two ends of each connection: so
+ * not another look-up. */
+static __always_inline int first_state_body(const bool direct, struct sock *sk, __u64 cookie,
+					    int old, int state, bool infer_timewait)
+{
+	struct pw_sock s = {};
+
+	if (!meet(direct, sk, cookie, state, &s))
+		return 0;
+	stat_add(PW_STAT_EVENTS);
+	if (state == PW_ESTABLISHED && infer_timewait)
+		tw_taken_over(&s);
+	return tell(PW_EV_STATE, (__u64)sk, &s, old);
+}
+BOTH_WAYS(int, first_state,
+	  (struct sock * sk, __u64 cookie, int old, int state, bool infer_timewait), sk, cookie,
+	  old, state, infer_timewait)
 
 /* Any context. The socket is in CLOSE: it has lost its connection, and its port unless
  * bind() chose it. */
@@ -334,14 +372,12 @@ static __always_inline void on_state(const bool direct, struct sock *sk, __u64 c
 	struct pw_sock *e = entry_of(sk, cookie);
 
 	if (!e) {
-		if (state == PW_CLOSE)
-			return;
-		e = EITHER_WAY(direct, first_meeting, sk, cookie, state);
-		if (!e)
-			return;
-	} else if (e->state == state || (state == PW_CLOSE && e->state == PW_BOUND)) {
-		return; /* taken already, see state.bpf.c */
+		if (state != PW_CLOSE)
+			EITHER_WAY(direct, first_state, sk, cookie, old, state, infer_timewait);
+		return;
 	}
+	if (e->state == state || (state == PW_CLOSE && e->state == PW_BOUND))
+		return; /* taken already, see state.bpf.c */
 	stat_add(PW_STAT_EVENTS);
 	if (state == PW_CLOSE) {
 		/* A reset leaves no TIME-WAIT behind. */
@@ -370,10 +406,10 @@ static __noinline __attribute__((unused)) int on_accept(struct sock *sk)
 		return 0;
 	e = entry_of(sk, sock_cookie_field(false, sk));
 	if (!e)
-		e = first_meeting_probed(sk, 0, sock_state(false, sk));
+		e = first_meeting_probed(sk, sock_state(false, sk));
 	if (!e)
 		return 0;
-	actor_of(task_current(), &e->user);
+	actor_of_current(&e->user);
 	e->flags &= ~PW_F_INFERRED;
 	stat_add(PW_STAT_ACCEPTS);
 	tell(PW_EV_ACCEPT, (__u64)sk, e, e->state);
@@ -382,10 +418,9 @@ static __noinline __attribute__((unused)) int on_accept(struct sock *sk)
 
 /* Process context. The last fd is gone. A connected TCP socket lives on as an orphan
  * until it reaches CLOSE; everything else is over. */
-static __always_inline void on_release(const bool direct, struct sock *sk)
+static __always_inline void on_release(const bool direct, struct sock *sk, __u64 cookie, __u8 state)
 {
-	struct pw_sock *e = entry_of(sk, sock_cookie_field(direct, sk));
-	__u8 state;
+	struct pw_sock *e = entry_of(sk, cookie);
 
 	if (!e)
 		return;
@@ -398,7 +433,6 @@ static __always_inline void on_release(const bool direct, struct sock *sk)
 		entry_used_by_current(e);
 	if (!e->lport && (e->flags & PW_F_COUNTED))
 		entry_port(e, sk, sock_lport(direct, sk), false);
-	state = sock_state(direct, sk);
 	e->flags |= PW_F_RELEASED;
 	if (e->proto == PW_TCP && (state == PW_FIN_WAIT2 || state == PW_CLOSING) &&
 	    sock_close_resets(sk))

@@ -173,10 +173,10 @@ static __always_inline int accepted(struct sys_exit *ctx)
 		return 0;
 	e = entry_get(sk);
 	if (!e)
-		e = first_meeting_probed(sk, 0, sock_state(false, sk));
+		e = first_meeting_probed(sk, sock_state(false, sk));
 	if (!e)
 		return 0;
-	actor_of(task_current(), &e->user);
+	actor_of_current(&e->user);
 	e->flags &= ~PW_F_INFERRED;
 	stat_add(PW_STAT_ACCEPTS);
 	event_init(&ev, PW_EV_ACCEPT, (__u64)sk, e);

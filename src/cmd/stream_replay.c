@@ -59,6 +59,9 @@ int stream_replay(const struct stream_args *args, struct filter *filter)
 	struct pw_event ev = {};
 	int err, next = 0, status = EXIT_YES;
 
+	/* The numbers are those of the machine, and the time, of the recording. */
+	out.netns_name = NULL;
+
 	err = recording_open(args->replay, &info, &recording);
 	if (err)
 		return fail_open(args->replay, err);

@@ -40,7 +40,7 @@ void choose_explain(const struct hook_variant *v, int error, char *ret, size_t s
 				"64 programs are attached to the root cgroup already: unload other trackers" :
 				"the program is too complex for this kernel's verifier");
 		break;
-	case ENOTUNIQ: /* our own word for it, see object_try() */
+	case -OBJECT_ESHORTLIVED:
 		snprintf(ret, size, "before 5.15 %s end with the process that attached them", kind);
 		break;
 	case ENOTSUP:
@@ -95,7 +95,7 @@ static int kind_works(struct trial *t, enum pw_variant kind)
 	if (!probes[kind].kind)
 		return 0;
 	if (t->kind_error[kind] == 1)
-		t->kind_error[kind] = object_try(&probes[kind], false, t->pin_dir);
+		t->kind_error[kind] = object_try(&probes[kind], &(struct helpers){}, t->pin_dir);
 	return t->kind_error[kind];
 }
 
@@ -162,7 +162,7 @@ static void retry_each(struct trial *t)
 			v = &hooks[n].variants[c->variant[n]];
 			if (!v->progs[0])
 				break;
-			err = object_try(v, c->have_cookie_helper, t->pin_dir);
+			err = object_try(v, &c->helpers, t->pin_dir);
 			if (!err)
 				break;
 			r = &c->refused[n][c->variant[n]];
@@ -198,6 +198,8 @@ int choose_variants(const struct tracker_opts *opts, const char *must_pin, bool 
 {
 	static const struct hook_variant cookie_probe = { .kind = PW_VAR_TRACEPOINT,
 							  .progs = { "state__tp" } };
+	static const struct hook_variant task_probe = { .kind = PW_VAR_TRACEPOINT,
+							.progs = { "release__cgroup" } };
 	struct trial t = { .opts = opts, .pin_dir = must_pin, .choice = ret };
 	int err;
 
@@ -226,7 +228,9 @@ int choose_variants(const struct tracker_opts *opts, const char *must_pin, bool 
 						   words));
 		}
 	}
-	ret->have_cookie_helper = !object_try(&cookie_probe, true, NULL);
+	ret->helpers.cookie = !object_try(&cookie_probe, &(struct helpers){ .cookie = true }, NULL);
+	ret->helpers.task_btf =
+		!object_try(&task_probe, &(struct helpers){ .task_btf = true }, NULL);
 	for (int n = 0; n < PW_NEED_MAX; n++)
 		ret->variant[n] = hook_choose(n, 0, allowed, &t);
 	if (each_alone)

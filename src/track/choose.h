@@ -12,6 +12,12 @@
 #include "track/hooks.h"
 #include "track/tracker.h"
 
+/* What programs may call on this kernel: constants to the verifier. */
+struct helpers {
+	bool cookie;   /* bpf_get_socket_cookie() in tracing programs */
+	bool task_btf; /* bpf_get_current_task_btf() in all programs */
+};
+
 struct refused {
 	int error;
 	char reason[160];
@@ -21,7 +27,7 @@ struct refused {
 struct choice {
 	int variant[PW_NEED_MAX]; /* -1: none */
 	struct refused refused[PW_NEED_MAX][HOOK_VARIANTS];
-	bool have_cookie_helper;
+	struct helpers helpers;
 };
 
 /*

@@ -87,6 +87,12 @@ static void shrink(struct object *o)
 	bpf_map__set_max_entries(o->skel->maps.ports, 1);
 }
 
+static void set_helpers(struct object *o, const struct helpers *h)
+{
+	o->skel->rodata->have_cookie_helper = h->cookie;
+	o->skel->rodata->have_task_btf = h->task_btf;
+}
+
 static int object_open(struct object **ret)
 {
 	struct object *o = calloc(1, sizeof(*o));
@@ -166,7 +172,7 @@ int object_attach(struct object *o)
 	return 0;
 }
 
-int object_try(const struct hook_variant *v, bool cookie_helper, const char *pin_dir)
+int object_try(const struct hook_variant *v, const struct helpers *helpers, const char *pin_dir)
 {
 	_cleanup_(object_free_p) struct object *o = NULL;
 	struct bpf_program *p;
@@ -177,7 +183,7 @@ int object_try(const struct hook_variant *v, bool cookie_helper, const char *pin
 	if (err)
 		return err;
 	shrink(o);
-	o->skel->rodata->have_cookie_helper = cookie_helper;
+	set_helpers(o, helpers);
 	bpf_object__for_each_program(p, o->skel->obj)
 		bpf_program__set_autoload(p, names(v, bpf_program__name(p)));
 	err = portwatch_bpf__load(o->skel);
@@ -210,7 +216,8 @@ int object_new(const struct tracker_opts *opts, enum object_parts parts,
 		return err;
 	if (choice)
 		o->choice = *choice;
-	o->skel->rodata->have_cookie_helper = choice && choice->have_cookie_helper;
+	if (choice)
+		set_helpers(o, &choice->helpers);
 	bpf_object__for_each_program(p, o->skel->obj)
 		bpf_program__set_autoload(p,
 					  is_iterator(p) || (parts == OBJECT_TRACKER &&

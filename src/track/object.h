@@ -33,7 +33,7 @@ int object_attach(struct object *o);
  * are our own: the kernel's verifier refuses them; their links cannot be pinned. */
 #define OBJECT_EVERIFIER (-ENOEXEC)
 #define OBJECT_ESHORTLIVED (-ENOTUNIQ)
-int object_try(const struct hook_variant *v, bool cookie_helper, const char *pin_dir);
+int object_try(const struct hook_variant *v, const struct helpers *helpers, const char *pin_dir);
 
 int object_map_fd(struct object *o, const char *name);
 int object_prog_fd(struct object *o, const char *name);

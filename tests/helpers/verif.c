@@ -90,7 +90,8 @@ static struct portwatch_bpf *load_tracker(void)
 		if (choose_variants(&opts, NULL, false, &choice))
 			continue;
 		want(skel->obj, &choice);
-		skel->rodata->have_cookie_helper = choice.have_cookie_helper;
+		skel->rodata->have_cookie_helper = choice.helpers.cookie;
+		skel->rodata->have_task_btf = choice.helpers.task_btf;
 	}
 	log_all(skel->obj);
 	if (portwatch_bpf__load(skel))

@@ -148,7 +148,7 @@ wrong() {
 	wrong 'length == 1 and .[0] == {map: "port_slots", problem: "stale", repaired: false, proto: "tcp",
 		port: 28001, place: 5}'
 	set_element ports '["61","6d","00","00"]' \
-		'["02","00","00","00","01","00","00","00","00","00","00","00","00","00","00","00"]'
+		"$(jq -nc '["02","00","00","00","01"] + [range(19) | "00"]')"
 	wrong 'length == 1 and (.[0] | .map == "ports" and .proto == "tcp" and .port == 28001 and
 		.tracker == {indexed: 2, live: 1} and .found == {indexed: 0, live: 0})'
 	delete_element port_slots "$(map port_slots | jq -c 'select(.[0][0:2] == ["60","6d"]) | .[0]')"
