@@ -29,7 +29,7 @@ list(parse(sys.stdin.read()))' <"$OUTPUTS/metrics"
 matching() {
 	local name=$1 lines label
 	shift
-	lines=$(grep -E "^$name[{ ]" "$OUTPUTS/metrics") || true
+	lines=$(grep -E "^${name}[{ ]" "$OUTPUTS/metrics") || true
 	for label; do
 		lines=$(grep -E "[{,]${label//./\\.}[,}]" <<<"$lines") || true
 	done
