@@ -56,6 +56,8 @@ systemd		systemd-socket-activate
 apache2-utils	ab
 wrk		wrk
 prometheus	promtool
+prometheus-node-exporter	prometheus-node-exporter
+python3-prometheus-client	/usr/lib/python3/dist-packages/prometheus_client/openmetrics/parser.py
 rsyslog		rsyslogd
 '
 sets[lint]='
@@ -149,7 +151,7 @@ clean_up() {
 disable_services() {
 	local unit
 	[[ -d /run/systemd/system ]] || return 0
-	for unit in nginx redis-server postgresql haproxy prometheus rsyslog; do
+	for unit in nginx redis-server postgresql haproxy prometheus prometheus-node-exporter rsyslog; do
 		[[ " $* " != *" ${unit}"[\ -]* ]] || systemctl --quiet disable "$unit" 2>/dev/null || true
 	done
 }

@@ -176,6 +176,9 @@ static int export(const struct command *self, int argc, char **argv)
 				      &status))
 		return status;
 	args.e.own_netns = args.netns;
+	if (args.e.common.json)
+		return fail_usage(self, "export has no JSON: `status --json`, `list --json` and "
+					"`timewait --json` have the same");
 	fd = listen_inherited();
 	if (fd == -EINVAL)
 		return fail_usage(self, "systemd has to hand over one listening stream socket");

@@ -187,7 +187,7 @@ static void add_states(struct metrics *m, uint8_t proto, const uint64_t *states)
 static void add_row(struct metrics *m, const struct export_limits *limits,
 		    const struct export_port *row)
 {
-	for (uint8_t state = 0; state < PW_STATE_MAX; state++) {
+	for (int state = 0; state < PW_STATE_MAX; state++) {
 		if (!row->states[state])
 			continue;
 		metrics_label(m, "proto", names_proto(row->key.proto));

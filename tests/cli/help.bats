@@ -5,17 +5,25 @@ load lib
 
 commands="stream who list free load unload status doctor"
 
+# Those that have a program of their own, where it was built.
+companions() {
+	local program
+	for program in "$PORTWATCH_BUILD"/portwatch-*; do
+		[[ ! -x $program ]] || printf '%s\n' "${program##*/portwatch-}"
+	done
+}
+
 @test "--help names every command and ends with 0" {
 	run --separate-stderr "$PORTWATCH" --help
 	[ "$status" -eq 0 ]
 	[ -z "$stderr" ]
-	for command in $commands; do
+	for command in $commands top export; do
 		[[ $output == *$'\n'"  $command "* ]]
 	done
 }
 
 @test "every command has a help that begins with examples and fits a line" {
-	for command in $commands; do
+	for command in $commands $(companions); do
 		for word in --help -h; do
 			run --separate-stderr "$PORTWATCH" "$command" "$word"
 			echo "$command: $output"

@@ -1,0 +1,50 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# `portwatch export`: its help, wrong usage, and one without rights. Nothing is loaded by these tests.
+
+load lib
+
+setup() {
+	[ -x "$PORTWATCH_BUILD/portwatch-export" ] || skip "portwatch-export is not built"
+}
+
+@test "export: wrong usage" {
+	wrong_usage "'localhost:80' is no ADDR:PORT, such as 127.0.0.1:9736" export --listen localhost:80
+	for place in '' : 0 65536 127.0.0.1 ::1:80 '[::1]' 80x; do
+		wrong_usage "is no ADDR:PORT" export --listen "$place"
+	done
+	wrong_usage "format" export --format json
+	wrong_usage "--top" export --top 0
+	wrong_usage "--top" export --top many
+	wrong_usage "--listeners" export --listeners 100001
+	wrong_usage "netns" export --netns main
+	wrong_usage "takes no '8000'" export 8000
+	wrong_usage "needs --listen" export --bind-failures
+	wrong_usage "no JSON" export --json
+	wrong_usage "no-such" export --no-such
+	wrong_usage "portwatch export --help" export --listen
+}
+
+@test "export: the help fits a screen of 40 lines and names what it takes" {
+	run --separate-stderr "$PORTWATCH" export --help
+	[ "$status" -eq 0 ]
+	[ "$(wc -l <<<"$output")" -le 40 ]
+	for option in --listen --format --top --listeners --netns --bind-failures; do
+		[[ $output == *"$option"* ]]
+	done
+}
+
+@test "export: without rights exit 3, once and served" {
+	[ "$(id -u)" -ne 0 ] || setpriv --reuid=65534 --clear-groups --regid=65534 \
+		test -x "$PORTWATCH" || skip "$PORTWATCH cannot be run by another user"
+	for words in "" "--listen :19736"; do
+		# shellcheck disable=SC2086 # words
+		run --separate-stderr setpriv --reuid=65534 --regid=65534 --clear-groups --inh-caps=-all \
+			--bounding-set=-all timeout 20 "$PORTWATCH" --pin-dir /sys/fs/bpf/portwatch-test-none export $words
+		echo "$words: $status $output $stderr"
+		[ "$status" -eq 3 ]
+		[ -z "$output" ]
+		one_error_line "CAP_BPF.*root"
+	done
+}
