@@ -7,9 +7,10 @@
 #   run.sh [KERNEL...]     default: $KERNELS, or all of kernels.sh's matrix
 #
 # KERNEL: 6.1, 7 (the newest 7.x), 6.1-arm64, or arm64 for all of these. TIERS="kprobe" takes some tiers
-# only, TESTS="tests/kernel/who.bats" some tests; PROVE_FLAGS is for prove (-v). A kernel that cannot be
-# fetched or booted fails the run if CI is set and is skipped otherwise. VM_JOBS=2 runs two machines at
-# a time, for a computer that does nothing else. TAGS= takes all tests, not the core of them alone.
+# only, TIERS=best the best of each kernel; TESTS="tests/kernel/who.bats" some tests; PROVE_FLAGS is for
+# prove (-v). A kernel that cannot be fetched or booted fails the run if CI is set and is skipped
+# otherwise. VM_JOBS=2 runs two machines at a time, for a computer that does nothing else. TAGS= takes
+# all tests, not the core of them alone.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
@@ -46,8 +47,9 @@ build_newest() {
 each_tier() {
 	local name tiers tier
 	while read -r name tiers; do
+		[[ ${TIERS-} != best ]] || tiers=${tiers%% *}
 		for tier in $tiers; do
-			[[ " ${TIERS:-$tiers} " != *" $tier "* ]] || printf '%s %s\n' "$name" "$tier"
+			[[ " ${TIERS:-$tiers} " != *" $tier "* && ${TIERS-} != best ]] || printf '%s %s\n' "$name" "$tier"
 		done
 	done
 }
