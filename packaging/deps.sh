@@ -11,6 +11,7 @@
 # asked and no network touched.
 
 set -euo pipefail
+shopt -s extglob
 PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
 
 # package, then what shows that it is there: a command, or a file name pattern
@@ -73,7 +74,7 @@ bats		bats
 perl		prove
 jq		jq
 iproute2	ip
-clang-newest	/usr/bin/clang-[1-9][0-9]
+clang-newest	/usr/bin/clang-@(1[5-9]|[2-9][0-9])
 qemu-system-x86	qemu-system-x86_64
 qemu-system-arm	qemu-system-aarch64
 busybox-static	busybox
