@@ -16,6 +16,8 @@ set -uo pipefail
 export PORTWATCH_BUILD=/src/build PORTWATCH=/src/build/portwatch TZ=UTC LC_ALL=C
 # An emulated processor is several times slower than the tests' own limits expect.
 export PATIENCE=6
+# Nobody will use this machine afterwards.
+export THROWAWAY=1
 
 tagged() {
 	local files shared=/sys/fs/bpf/portwatch-shared
