@@ -158,8 +158,9 @@ int churn_look(struct tracker *t, const struct filter *f, uint64_t interval_ns, 
 	bool one = f->nr_netns == 1 && !f->netns_all;
 	int err = 0;
 
-	look.exact = look.counted && variant[PW_NEED_TW_ENTER] != PW_VAR_NONE &&
-		     variant[PW_NEED_TW_LEAVE] != PW_VAR_ITER;
+	/* A kprobe that is hit while another one runs on its CPU is skipped. */
+	look.exact = look.counted && variant[PW_NEED_TW_ENTER] == PW_VAR_FENTRY &&
+		     variant[PW_NEED_TW_LEAVE] == PW_VAR_FENTRY;
 	if (c->look.time_ns)
 		look.interval_ns = look.time_ns - c->look.time_ns;
 	if (look.counted)

@@ -58,9 +58,9 @@ tcp_ext() {
 	} END { print sum + 0 }' /proc/net/netstat
 }
 
-# The exact tiers say so.
-is_exact() {
-	[[ $(pw status --json | jq -r '.hooks[] | select(.need == "tw-enter") | .variant') =~ fentry|kprobe ]]
+# seen_by VARIANT...: is one of them the hook that tells of a TIME-WAIT? With fentry all are counted.
+seen_by() {
+	[[ " $* " = *" $(pw status --json | jq -r '.hooks[] | select(.need == "tw-enter") | .variant') "* ]]
 }
 
 @test "timewait: without a tracker, what the kernel has" {
@@ -228,7 +228,7 @@ both_sides() {
 	same "$(sed -n 2p "$OUTPUTS/looks" | jq -c '[.total.current, .total.overflowed]')" "[100,40]"
 	[[ $(sed -n 2p "$OUTPUTS/looks" | jq '.warnings[0]') == *'40 connections ended without TIME-WAIT'* ]]
 	# Those for which there was no room have not entered it; only a hook can know.
-	is_exact || return 0
+	seen_by fentry kprobe || return 0
 	same "$(sed -n 2p "$OUTPUTS/looks" | jq '[.by_process[].entered_per_s] | add * 10 | round / 10')" 10
 }
 
@@ -247,7 +247,8 @@ both_sides() {
 	had=$(tcp_ext TW TWKilled) refused=$(tcp_ext TCPTimeWaitOverflow)
 	echo "# $n connections: $entered; the kernel: $had, refused $refused" >&3
 	same $((had + refused)) "$n"
-	if is_exact; then
+	same "$(look .exact)" "$(seen_by fentry && echo true || echo false)"
+	if seen_by fentry; then
 		same "$(look '.tracker | [.entered, .ended]')" "[$had,$had]"
 		n=$had
 	fi
