@@ -135,6 +135,14 @@ __weak __noinline int tw_gone(__u64 key_at, __u32 flags)
 	return 1;
 }
 
+/* Has this port ever had one? */
+static __always_inline bool tw_ever(__u16 lport)
+{
+	struct pw_port *p = port_get(PW_TCP, lport);
+
+	return p && p->last_tw_ns;
+}
+
 /* A connection is there: no TIME-WAIT can be left on its pair. Asks the map only if one of
  * its port was there lately. */
 static __noinline __attribute__((unused)) int tw_taken_over(const struct pw_sock *e)

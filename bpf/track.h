@@ -293,10 +293,12 @@ static __always_inline void count_accepted(__u16 lport)
 		__sync_fetch_and_add(&p->accepted, 1);
 }
 
-/* Any context. A TCP socket we have no entry for. False: the map is full. */
-static __always_inline bool meet(const bool direct, struct sock *sk, __u64 cookie, int state,
-				 struct pw_sock *s)
+/* Any context. A TCP socket we have no entry for. 0: the map is full. */
+static __always_inline int meet_body(const bool direct, struct sock *sk, __u64 cookie, int state,
+				     struct pw_sock *s)
 {
+	if (!s)
+		return 0;
 	sock_read(direct, sk, s);
 	if (cookie)
 		s->cookie = cookie;
@@ -310,6 +312,8 @@ static __always_inline bool meet(const bool direct, struct sock *sk, __u64 cooki
 	}
 	return entry_put(sk, s, false);
 }
+BOTH_WAYS(int, meet, (struct sock * sk, __u64 cookie, int state, struct pw_sock *s), sk, cookie,
+	  state, s)
 
 /* The entry of a socket that had none until now; NULL: the map is full. */
 static __always_inline struct pw_sock *first_meeting_body(const bool direct, struct sock *sk,
@@ -317,27 +321,24 @@ static __always_inline struct pw_sock *first_meeting_body(const bool direct, str
 {
 	struct pw_sock s = {};
 
-	return meet(direct, sk, 0, state, &s) ? entry_get(sk) : 0;
+	return EITHER_WAY(direct, meet, sk, 0, state, &s) ? entry_get(sk) : 0;
 }
 BOTH_WAYS(struct pw_sock *, first_meeting, (struct sock * sk, int state), sk, state)
 
 /* It has changed its state. Most are accepted connections, one of two ends of each connection: so
  * not another look-up. */
 static __always_inline int first_state_body(const bool direct, struct sock *sk, __u64 cookie,
-					    int old, int state, bool infer_timewait)
+					    int old, int state)
 {
 	struct pw_sock s = {};
 
-	if (!meet(direct, sk, cookie, state, &s))
+	if (!EITHER_WAY(direct, meet, sk, cookie, state, &s))
 		return 0;
 	stat_add(PW_STAT_EVENTS);
-	if (state == PW_ESTABLISHED && infer_timewait)
-		tw_taken_over(&s);
 	return tell(PW_EV_STATE, (__u64)sk, &s, old);
 }
-BOTH_WAYS(int, first_state,
-	  (struct sock * sk, __u64 cookie, int old, int state, bool infer_timewait), sk, cookie,
-	  old, state, infer_timewait)
+BOTH_WAYS(int, first_state, (struct sock * sk, __u64 cookie, int old, int state), sk, cookie, old,
+	  state)
 
 /* Any context. The socket is in CLOSE: it has lost its connection, and its port unless
  * bind() chose it. */
@@ -372,8 +373,11 @@ static __always_inline void on_state(const bool direct, struct sock *sk, __u64 c
 	struct pw_sock *e = entry_of(sk, cookie);
 
 	if (!e) {
-		if (state != PW_CLOSE)
-			EITHER_WAY(direct, first_state, sk, cookie, old, state, infer_timewait);
+		if (state == PW_CLOSE)
+			return;
+		EITHER_WAY(direct, first_state, sk, cookie, old, state);
+		if (state == PW_ESTABLISHED && infer_timewait && tw_ever(sock_lport(direct, sk)))
+			tw_taken_over(entry_get(sk));
 		return;
 	}
 	if (e->state == state || (state == PW_CLOSE && e->state == PW_BOUND))
