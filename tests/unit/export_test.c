@@ -70,6 +70,7 @@ static void owners(void **state)
 	p = hold(&a, s, 12, "nginx");
 	p->unit = strdup("web.service");
 	hold(&a, s, 13, "helper");
+	hold(&a, s, 14, "nginx")->id.uid = 33;
 	/* Another socket of the same place, by one of them (SO_REUSEPORT). */
 	s = put_socket(&a, PW_TCP, "0.0.0.0", 80, PW_LISTEN, SELF);
 	s->s.listen_ns = 4000000000;
@@ -77,7 +78,7 @@ static void owners(void **state)
 	put_socket(&a, PW_UDP, "::", 53, PW_UNCONN, 7); /* the kernel's */
 	assert_int_equal(export_listeners(&a, &limits, &m), 0);
 
-	assert_int_equal(count(&m, "portwatch_listener_info{"), 4);
+	assert_int_equal(count(&m, "portwatch_listener_info{"), 5);
 	assert_true(has(&m, "portwatch_listener_info{proto=\"tcp\",addr=\"0.0.0.0\",port=\"80\","
 			    "netns=\"self\",comm=\"nginx\",user=\"1000\"} 1"));
 	assert_true(has(&m, "portwatch_listener_info{proto=\"tcp\",addr=\"0.0.0.0\",port=\"80\","
@@ -85,7 +86,7 @@ static void owners(void **state)
 	assert_true(has(&m, "portwatch_listener_info{proto=\"udp\",addr=\"::\",port=\"53\","
 			    "netns=\"7\"} 1"));
 	assert_true(has(&m, "portwatch_listener_processes{proto=\"tcp\",addr=\"0.0.0.0\","
-			    "port=\"80\",netns=\"self\"} 4"));
+			    "port=\"80\",netns=\"self\"} 5"));
 	assert_true(has(&m, "portwatch_listener_processes{proto=\"udp\",addr=\"::\","
 			    "port=\"53\",netns=\"7\"} 0"));
 	assert_true(has(&m, "portwatch_listener_start_time_seconds{proto=\"tcp\","
