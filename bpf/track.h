@@ -322,7 +322,7 @@ static __always_inline struct pw_sock *first_meeting_body(const bool direct, str
 BOTH_WAYS(struct pw_sock *, first_meeting, (struct sock * sk, int state), sk, state)
 
 /* It has changed its state. Most are accepted connections, one of two ends of each connection: so
- * not another look-up. */
+ * not another look-up. 1: its pair may have a TIME-WAIT yet, to be seen to before it is told. */
 static __always_inline int first_state_body(const bool direct, struct sock *sk, __u64 cookie,
 					    int old, int state, bool infer_timewait)
 {
@@ -331,9 +331,10 @@ static __always_inline int first_state_body(const bool direct, struct sock *sk, 
 	if (!meet(direct, sk, cookie, state, &s))
 		return 0;
 	stat_add(PW_STAT_EVENTS);
-	if (state == PW_ESTABLISHED && infer_timewait)
-		tw_taken_over(&s);
-	return tell(PW_EV_STATE, (__u64)sk, &s, old);
+	if (state == PW_ESTABLISHED && infer_timewait && tw_is_near(&s))
+		return 1;
+	tell(PW_EV_STATE, (__u64)sk, &s, old);
+	return 0;
 }
 BOTH_WAYS(int, first_state,
 	  (struct sock * sk, __u64 cookie, int old, int state, bool infer_timewait), sk, cookie,
@@ -372,8 +373,15 @@ static __always_inline void on_state(const bool direct, struct sock *sk, __u64 c
 	struct pw_sock *e = entry_of(sk, cookie);
 
 	if (!e) {
-		if (state != PW_CLOSE)
-			EITHER_WAY(direct, first_state, sk, cookie, old, state, infer_timewait);
+		if (state == PW_CLOSE ||
+		    !EITHER_WAY(direct, first_state, sk, cookie, old, state, infer_timewait))
+			return;
+		/* Not in there: all that are called one from another have 512 bytes of stack. */
+		e = entry_get(sk);
+		if (!e)
+			return;
+		tw_taken_over(e);
+		tell(PW_EV_STATE, (__u64)sk, e, old);
 		return;
 	}
 	if (e->state == state || (state == PW_CLOSE && e->state == PW_BOUND))
