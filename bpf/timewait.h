@@ -135,22 +135,21 @@ __weak __noinline int tw_gone(__u64 key_at, __u32 flags)
 	return 1;
 }
 
-/* Has this port ever had one? */
-static __always_inline bool tw_ever(__u16 lport)
+/* Was there a TIME-WAIT on its port so lately that one can be left? */
+static __always_inline bool tw_is_near(const struct pw_sock *s)
 {
-	struct pw_port *p = port_get(PW_TCP, lport);
+	struct pw_port *p = port_get(PW_TCP, s->lport);
 
-	return p && p->last_tw_ns;
+	return p && p->last_tw_ns && s->since_ns <= p->last_tw_ns + TW_GONE_NS;
 }
 
 /* A connection is there: no TIME-WAIT can be left on its pair. Asks the map only if one of
  * its port was there lately. */
 static __noinline __attribute__((unused)) int tw_taken_over(const struct pw_sock *e)
 {
-	struct pw_port *p = e ? port_get(PW_TCP, e->lport) : 0;
 	struct pw_tw_key key;
 
-	if (!p || !p->last_tw_ns || e->since_ns > p->last_tw_ns + TW_GONE_NS)
+	if (!e || !tw_is_near(e))
 		return 0;
 	tw_key_of(&key, e);
 	if (tw_gone(as_number(&key), TW_MET))

@@ -293,12 +293,10 @@ static __always_inline void count_accepted(__u16 lport)
 		__sync_fetch_and_add(&p->accepted, 1);
 }
 
-/* Any context. A TCP socket we have no entry for. 0: the map is full. */
-static __always_inline int meet_body(const bool direct, struct sock *sk, __u64 cookie, int state,
-				     struct pw_sock *s)
+/* Any context. A TCP socket we have no entry for. False: the map is full. */
+static __always_inline bool meet(const bool direct, struct sock *sk, __u64 cookie, int state,
+				 struct pw_sock *s)
 {
-	if (!s)
-		return 0;
 	sock_read(direct, sk, s);
 	if (cookie)
 		s->cookie = cookie;
@@ -312,8 +310,6 @@ static __always_inline int meet_body(const bool direct, struct sock *sk, __u64 c
 	}
 	return entry_put(sk, s, false);
 }
-BOTH_WAYS(int, meet, (struct sock * sk, __u64 cookie, int state, struct pw_sock *s), sk, cookie,
-	  state, s)
 
 /* The entry of a socket that had none until now; NULL: the map is full. */
 static __always_inline struct pw_sock *first_meeting_body(const bool direct, struct sock *sk,
@@ -321,24 +317,28 @@ static __always_inline struct pw_sock *first_meeting_body(const bool direct, str
 {
 	struct pw_sock s = {};
 
-	return EITHER_WAY(direct, meet, sk, 0, state, &s) ? entry_get(sk) : 0;
+	return meet(direct, sk, 0, state, &s) ? entry_get(sk) : 0;
 }
 BOTH_WAYS(struct pw_sock *, first_meeting, (struct sock * sk, int state), sk, state)
 
 /* It has changed its state. Most are accepted connections, one of two ends of each connection: so
- * not another look-up. */
+ * not another look-up. 1: its pair may have a TIME-WAIT yet, to be seen to before it is told. */
 static __always_inline int first_state_body(const bool direct, struct sock *sk, __u64 cookie,
-					    int old, int state)
+					    int old, int state, bool infer_timewait)
 {
 	struct pw_sock s = {};
 
-	if (!EITHER_WAY(direct, meet, sk, cookie, state, &s))
+	if (!meet(direct, sk, cookie, state, &s))
 		return 0;
 	stat_add(PW_STAT_EVENTS);
-	return tell(PW_EV_STATE, (__u64)sk, &s, old);
+	if (state == PW_ESTABLISHED && infer_timewait && tw_is_near(&s))
+		return 1;
+	tell(PW_EV_STATE, (__u64)sk, &s, old);
+	return 0;
 }
-BOTH_WAYS(int, first_state, (struct sock * sk, __u64 cookie, int old, int state), sk, cookie, old,
-	  state)
+BOTH_WAYS(int, first_state,
+	  (struct sock * sk, __u64 cookie, int old, int state, bool infer_timewait), sk, cookie,
+	  old, state, infer_timewait)
 
 /* Any context. The socket is in CLOSE: it has lost its connection, and its port unless
  * bind() chose it. */
@@ -373,11 +373,15 @@ static __always_inline void on_state(const bool direct, struct sock *sk, __u64 c
 	struct pw_sock *e = entry_of(sk, cookie);
 
 	if (!e) {
-		if (state == PW_CLOSE)
+		if (state == PW_CLOSE ||
+		    !EITHER_WAY(direct, first_state, sk, cookie, old, state, infer_timewait))
 			return;
-		EITHER_WAY(direct, first_state, sk, cookie, old, state);
-		if (state == PW_ESTABLISHED && infer_timewait && tw_ever(sock_lport(direct, sk)))
-			tw_taken_over(entry_get(sk));
+		/* Not in there: all that are called one from another have 512 bytes of stack. */
+		e = entry_get(sk);
+		if (!e)
+			return;
+		tw_taken_over(e);
+		tell(PW_EV_STATE, (__u64)sk, e, old);
 		return;
 	}
 	if (e->state == state || (state == PW_CLOSE && e->state == PW_BOUND))

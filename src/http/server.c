@@ -150,5 +150,10 @@ int server_timeout(struct server *s)
 
 int server_run(struct server *s)
 {
-	return MHD_run(s->daemon) == MHD_YES ? 0 : -EIO;
+	/* With all places taken it does not watch its socket, and only a later call takes that up
+	 * again: after the last connection has gone, nothing else would bring one about. */
+	for (int i = 0; i < 2; i++)
+		if (MHD_run(s->daemon) != MHD_YES)
+			return -EIO;
+	return 0;
 }

@@ -31,7 +31,7 @@ teardown() {
 	pw load
 	before=$(date +%s)
 	start_fixture f --comm web --workers 3 --family 6 --addr ::
-	metrics --top 10000
+	metrics --top 10000 --listeners 100000
 	same "$(value portwatch_listener_info "port=\"$PORT\"" 'comm="web"' 'addr="::"' 'user="root"')" 1
 	same "$(rows portwatch_listener_info "port=\"$PORT\"")" 1
 	same "$(value portwatch_listener_processes "port=\"$PORT\"")" 4
@@ -40,18 +40,18 @@ teardown() {
 	# A client's socket is nobody's to connect to.
 	start_fixture udp --proto udp --sendto "127.0.0.1:$PORT"
 	start_fixture served --proto udp
-	metrics --top 10000
+	metrics --top 10000 --listeners 100000
 	same "$(rows portwatch_listener_info 'proto="udp"')" 0
 	same "$(value portwatch_port_sockets 'proto="udp"' 'port="ephemeral"' 'netns="self"' 'state="UNCONN"')" 2
 	start_fixture served2 --proto udp --port 45353
-	metrics --top 10000
+	metrics --top 10000 --listeners 100000
 	same "$(value portwatch_listener_info 'proto="udp"' 'port="45353"')" 1
 }
 
 @test "export: connections taken, TIME-WAIT entered and ended by port and process, true counters" {
 	pw load
 	start_fixture server --port 28100 --comm keeper
-	metrics --top 10000
+	metrics --top 10000 --listeners 100000
 	same "$(value portwatch_accepts_total 'port="28100"')" 0
 	start_fixture first --conn-churn 30 --comm churner
 	await_line first ^done 60
@@ -60,7 +60,7 @@ teardown() {
 	await_line second ^done 60
 	destination=$PORT
 	start_fixture client --connect 127.0.0.1:28100 --conns 5
-	metrics --top 10000
+	metrics --top 10000 --listeners 100000
 	same "$(value portwatch_accepts_total 'port="28100"')" 5
 	same "$(value portwatch_port_sockets 'port="28100"' 'state="LISTEN"' 'netns="self"')" 1
 	same "$(value portwatch_port_sockets 'port="28100"' 'state="ESTABLISHED"' 'netns="self"')" 5
@@ -73,8 +73,8 @@ teardown() {
 	same "$(value portwatch_ephemeral_exhaustion_seconds "remote_port=\"$destination\"" 'netns="self"')" +Inf
 	# They end before their time, and are counted once, however many look.
 	end_timewait
-	metrics --top 10000
-	metrics --top 10000
+	metrics --top 10000 --listeners 100000
+	metrics --top 10000 --listeners 100000
 	same "$(value portwatch_timewait_source_sockets "port=\"$port\"" 'comm="churner"')" 0
 	same "$(value portwatch_timewait_source_entered_total "port=\"$port\"" 'comm="churner"')" 30
 	same "$(value portwatch_timewait_source_ended_total "port=\"$port\"" 'comm="churner"')" 30
@@ -87,7 +87,7 @@ teardown() {
 	pw load
 	start_fixture churn --conn-churn 80 --side client
 	await_line churn ^done 60
-	metrics --top 10000
+	metrics --top 10000 --listeners 100000
 	same "$(value portwatch_ephemeral_ports_used "remote_port=\"$PORT\"" 'netns="self"')" 80
 	same "$(value portwatch_ephemeral_ports_limit "remote_port=\"$PORT\"" 'netns="self"')" 100
 	left=$(value portwatch_ephemeral_exhaustion_seconds "remote_port=\"$PORT\"" 'netns="self"')
@@ -115,7 +115,7 @@ teardown() {
 	make_netns other
 	RUN_IN=$RET start_fixture far --comm far
 	start_fixture near --comm near
-	metrics --top 10000
+	metrics --top 10000 --listeners 100000
 	inode=$(stat -Lc %i "/run/netns/${NAMESPACES[1]}")
 	same "$(value portwatch_listener_info 'comm="far"' "netns=\"$inode\"")" 1
 	metrics --netns self
@@ -129,7 +129,7 @@ teardown() {
 	start_fixture a --comm $'x"} 1\n# EOF'
 	start_fixture b --comm $'\xff\xfe\\'
 	start_fixture c --comm $'\xff\xfe\\\\'
-	metrics --top 10000
+	metrics --top 10000 --listeners 100000
 	metrics --format prometheus
 	same "$(rows portwatch_listener_info 'netns="self"')" 3
 	grep -qF 'comm="x\"} 1\\x0a# EOF"' "$OUTPUTS/metrics"
@@ -154,6 +154,16 @@ teardown() {
 	scrape 9736
 	same "$(value portwatch_bind_failures_total 'reason="EADDRINUSE"')" $((inuse + 3))
 	same "$(value portwatch_bind_failures_total 'reason="EADDRNOTAVAIL"')" 1
+	# Another tracker is traced in its turn, though capabilities have been given up.
+	pw unload
+	pw load
+	sleep 1
+	scrape 9736
+	same "$(value portwatch_bind_failures_total 'reason="EADDRINUSE"')" 0
+	refuse 28200
+	sleep 1
+	scrape 9736
+	same "$(value portwatch_bind_failures_total 'reason="EADDRINUSE"')" 1
 }
 
 @test "export: HTTP: formats by choice, only what there is, only reading" {
@@ -179,6 +189,37 @@ teardown() {
 	same "$(in_ns ss -Htln '( sport = :9737 )' | awk '{ print $4 }')" 127.0.0.1:9737
 }
 
+@test "export: a client that says nothing keeps nobody waiting, and is let go" {
+	pw load
+	serve 9744
+	start silent bash -c 'exec 5<>/dev/tcp/127.0.0.1/9744; echo open; printf "GET /met" >&5; cat <&5; echo closed'
+	await_line silent ^open
+	for _ in 1 2 3; do
+		in_ns curl -sf --max-time 5 -o /dev/null http://127.0.0.1:9744/metrics
+	done
+	await_line silent closed 30
+	# As many as would take every place: those who come then are served when these are let go.
+	start crowd bash -c 'for i in {10..60}; do eval "exec $i<>/dev/tcp/127.0.0.1/9744"; done; echo open; sleep 60'
+	await_line crowd ^open
+	in_ns curl -sf --max-time 40 -o /dev/null http://127.0.0.1:9744/metrics
+}
+
+@test "export: what cannot be told is 503 with the reason, and 200 when it can" {
+	serve 9745
+	get() { in_ns curl -s -o "$OUTPUTS/body" -w '%{http_code}' http://127.0.0.1:9745/metrics; }
+	same "$(get)" 200
+	mkdir "$PIN" "$PIN/maps" # what a load that was killed leaves
+	sleep 1
+	same "$(get)" 503
+	grep -q 'did not finish: run `portwatch load` again' "$OUTPUTS/body"
+	grep -q '^portwatch: .*did not finish' "$OUTPUTS/serve-9745.err"
+	run --separate-stderr pw export
+	[ "$status" -eq 1 ]
+	[ -z "$output" ]
+	rmdir "$PIN/maps" "$PIN"
+	same "$(get)" 200
+}
+
 @test "export: only the capabilities that it needs, and it ends when told to" {
 	pw load
 	serve 9738
@@ -199,7 +240,7 @@ teardown() {
 }
 
 @test "export: it serves on through unload and load, with and without a tracker" {
-	serve 9739 --top 10000
+	serve 9739 --top 10000 --listeners 100000
 	scrape 9739
 	same "$(value portwatch_tracker_loaded)" 0
 	pw load

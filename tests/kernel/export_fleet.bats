@@ -63,7 +63,7 @@ await_answer() {
 	pw load
 	start_fixture f --comm tracd
 	owned=$PORT
-	serve 9736 --top 10000
+	serve 9736 --top 10000 --listeners 100000
 	start_prometheus 9090
 	await_answer "portwatch_listener_info{port=\"$owned\"}" \
 		'.data.result | map(.metric | [.instance, .comm, .user, .proto])' '[["web1","tracd","root","tcp"]]'
