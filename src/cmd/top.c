@@ -96,7 +96,7 @@ static int grant(struct top *t)
 	case TUI_LEAVE:
 		top_text_close(t);
 		top_kill_done(t);
-		return top_look_changed(t) ?: tui_rebuild(&t->tui);
+		return (t->tui.paused ? 0 : top_look_changed(t)) ?: tui_rebuild(&t->tui);
 	default:
 		return 0;
 	}

@@ -51,6 +51,7 @@ struct top_kill {
 struct top {
 	struct common common;
 	struct filter filter; /* of the command line */
+	struct filter places; /* what of it no event can change; owns nothing */
 	uint64_t interval_ns;
 	struct tracker *tracker;
 	struct reader *reader;
@@ -63,7 +64,7 @@ struct top {
 	bool any_dirty, all_dirty;
 	uint64_t next_drain_ns; /* events may wait until then */
 	uint64_t tick_ns;
-	struct pace all, visible, timewait;
+	struct pace all, visible, apart, timewait;
 	struct churn churn;
 	uint64_t tw_entered;
 	struct top_detail detail;

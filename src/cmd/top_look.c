@@ -12,7 +12,9 @@
 
 #define EVENT_PAUSE_NS (100 * NSEC_PER_MSEC)
 #define ALL_NS (10 * NSEC_PER_SEC) /* what no event ever told is found by then */
-#define SHARE 400		   /* a quarter of a percent for each kind of look */
+#define SHARE 800		   /* an eighth of a percent for each kind of look */
+#define TIMEWAIT_SHARE 200	   /* there is none on a machine that does nothing */
+#define WATCHED_SHARE 50	   /* while somebody looks at nothing else */
 
 bool pace_is_due(const struct pace *p, uint64_t now_ns)
 {
@@ -65,17 +67,21 @@ static int on_event(void *arg, const struct pw_event *ev)
 /* Two kinds of events: who gets and loses a port, and one for each connection that is made. */
 int top_look_init(struct top *t)
 {
-	struct pw_filter f = {
-		.events = 1u << PW_EV_BIND | 1u << PW_EV_LISTEN | 1u << PW_EV_CLOSE |
-			  1u << PW_EV_STATE,
-		.states = 1u << PW_LISTEN | 1u << PW_BOUND | 1u << PW_UNCONN | 1u << PW_ESTABLISHED,
-	};
+	struct pw_filter f;
 	struct reader_opts opts = { .filter = &f, .no_calls = true };
 
-	for (size_t i = 0; i < PW_FILTER_PIDS; i++)
-		f.pids[i] = PW_FILTER_NONE;
-	for (size_t i = 0; i < PW_FILTER_NETNS; i++)
-		f.netns[i] = PW_FILTER_NONE;
+	/* Only the places: whose a port is may change. */
+	t->places = (struct filter){
+		.ports = t->filter.ports,
+		.netns = t->filter.netns,
+		.nr_netns = t->filter.nr_netns,
+		.netns_all = t->filter.netns_all,
+		.protos = t->filter.protos,
+		.families = t->filter.families,
+	};
+	filter_to_kernel(&t->places, &f);
+	f.events = 1u << PW_EV_BIND | 1u << PW_EV_LISTEN | 1u << PW_EV_CLOSE | 1u << PW_EV_STATE;
+	f.states = 1u << PW_LISTEN | 1u << PW_BOUND | 1u << PW_UNCONN | 1u << PW_ESTABLISHED;
 	board_init(&t->board);
 	churn_init(&t->churn);
 	t->all_dirty = true;
@@ -117,8 +123,11 @@ static int look(struct top *t, const uint64_t *ports)
 	struct query q = { .ports = ports, .holders = true, .listening = true };
 	int err;
 
+	if (t->places.nr_netns == 1 && !t->places.netns_all)
+		q.netns = t->places.netns[0];
 	answer_init(&a);
 	err = query_run(t->tracker, &q, &a);
+	filter_apply(&t->places, &a);
 	if (!err)
 		err = board_update(&t->board, &a, ports);
 	return err ? err : describe(&t->board);
@@ -180,6 +189,12 @@ static int look_at_visible(struct top *t)
 	return err;
 }
 
+/* The tracker's count of a port is the row's. Of UDP it has sockets without a peer, too. */
+static bool counts_alone(const struct board_row *r)
+{
+	return r->alone && r->key.proto == PW_TCP;
+}
+
 /* Which of several rows of a port has how many: that takes a look at each connection. */
 static int count_apart(struct top *t, const uint64_t *ports)
 {
@@ -188,15 +203,21 @@ static int count_apart(struct top *t, const uint64_t *ports)
 	int err;
 
 	answer_init(&a);
+	pace_begin(&t->apart);
 	err = query_run(t->tracker, &q, &a);
+	for (size_t i = 0; i < t->board.rows.nr && !err; i++)
+		if (!counts_alone(&t->board.rows.v[i]) &&
+		    port_bit(ports, t->board.rows.v[i].key.port))
+			t->board.rows.v[i].conns = 0;
 	for (size_t i = 0; i < a.nr_sockets && !err; i++) {
 		const struct pw_sock *s = &a.sockets[i].s;
 		struct board_key to = { s->netns, s->lport, s->proto, s->family, s->laddr };
 		struct board_row *r = board_taker(&t->board, &to);
 
-		if (r && s->rport && !a.sockets[i].timewait)
+		if (r && !counts_alone(r) && s->rport && !a.sockets[i].timewait)
 			r->conns++;
 	}
+	pace_end(&t->apart, t->interval_ns, SHARE);
 	return err;
 }
 
@@ -215,13 +236,14 @@ static int count_connections(struct top *t)
 		err = query_connections(t->tracker, r->key.proto, r->key.port, &live);
 		if (err)
 			return err;
-		r->conns = r->alone ? live : 0;
-		if (!r->alone && live) {
-			port_set(shared, r->key.port);
-			any = true;
+		if (!live || counts_alone(r)) {
+			r->conns = live;
+			continue;
 		}
+		port_set(shared, r->key.port);
+		any = true;
 	}
-	return any ? count_apart(t, shared) : 0;
+	return any && pace_is_due(&t->apart, clock_boot_ns()) ? count_apart(t, shared) : 0;
 }
 
 static void take_timewait(struct top *t)
@@ -254,7 +276,8 @@ static int look_at_timewait(struct top *t)
 	t->tw_entered = stats[PW_STAT_TW_ENTERED];
 	pace_begin(&t->timewait);
 	err = churn_look(t->tracker, &t->filter, t->interval_ns, &t->churn);
-	pace_end(&t->timewait, t->interval_ns, SHARE);
+	pace_end(&t->timewait, t->interval_ns,
+		 t->tui.view == TUI_TIMEWAIT ? WATCHED_SHARE : TIMEWAIT_SHARE);
 	if (!err)
 		take_timewait(t);
 	return err;

@@ -226,6 +226,7 @@ static int confirm(struct gather *g)
 
 struct plan {
 	bool scan;
+	bool scan_udp; /* one whose port the kernel chose has no slot, without a peer either */
 	bool small;
 };
 
@@ -241,6 +242,8 @@ static int gather_port(struct gather *g, uint8_t proto, uint16_t port, struct pl
 		return -errno;
 	if (rec.live)
 		p->scan = true;
+	if (rec.live && proto == PW_UDP && port)
+		p->scan_udp = true;
 	if (!port)
 		return 0;
 	if (rec.last_tw_ns && now_ns(CLOCK_BOOTTIME) - rec.last_tw_ns < TW_LIFE_NS)
@@ -301,9 +304,9 @@ static int gather_maps(struct gather *g)
 		err = gather_lookups(g, &p);
 	else
 		p.scan = p.small = all = true;
-	if (g->q->listening) { /* these were all looked up */
+	if (g->q->listening) {
 		p.small = false;
-		p.scan = all;
+		p.scan = all || p.scan_udp;
 	}
 	if (!err && p.scan)
 		err = gather_scan(g);

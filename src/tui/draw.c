@@ -69,7 +69,7 @@ static void draw_summary(const struct tui *t)
 	x += put_str(0, x, t->clock, LOOK_PLAIN) + 1;
 	if (t->paused)
 		x += put_str(0, x, "paused", LOOK_WARNING) + 1;
-	strbuf_addf(&s, " %zu port%s", t->board->rows.nr, t->board->rows.nr == 1 ? "" : "s");
+	strbuf_addf(&s, " %zu port%s", t->list.shown, t->list.shown == 1 ? "" : "s");
 	if (t->list.hidden)
 		strbuf_addf(&s, " (%zu hidden)", t->list.hidden);
 	if (t->board->accept_rate >= 0.05)
@@ -177,8 +177,8 @@ static void draw_table(const struct tui *t, int y, size_t room)
 		draw_row(t, y++, &t->list.lines.v[i], i == t->list.chosen, widths);
 	if (!t->list.lines.nr)
 		put_str(y, 0,
-			t->board->rows.nr ? "no port passes the filter (Esc shows all)" :
-					    "no port is in use",
+			t->list.hidden ? "no port passes the filter (Esc shows all)" :
+					 "no port is in use",
 			LOOK_DIM);
 }
 
@@ -228,7 +228,7 @@ static void draw_prompt(const struct tui *t, int y)
 	_cleanup_(strbuf_done) struct strbuf s = {};
 	size_t x;
 
-	x = put_str(y, 0, t->prompt == TUI_FILTER ? "Filter: " : "Search: ", LOOK_LABEL) + 1;
+	x = put_str(y, 0, t->prompt == TUI_FILTER ? "Filter:" : "Search:", LOOK_LABEL) + 1;
 	text_escape(&s, t->input, strlen(t->input));
 	x += put_str(y, x, strbuf_str(&s), LOOK_PLAIN);
 	x += put_str(y, x, "_", LOOK_CHOSEN) + 2;

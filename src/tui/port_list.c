@@ -25,16 +25,22 @@ void port_list_done(struct port_list *t)
 	*t = (struct port_list){};
 }
 
-static bool is_shown(const struct board *b, const struct board_row *r, const struct list_view *view)
+enum row_fate { ROW_NOT_MEANT, ROW_HIDDEN, ROW_SHOWN };
+
+static enum row_fate judge(const struct board *b, const struct board_row *r,
+			   const struct list_view *view)
 {
-	for (size_t i = 0; i < r->nr_sockets; i++) {
+	enum row_fate best = ROW_NOT_MEANT;
+
+	for (size_t i = 0; i < r->nr_sockets && best != ROW_SHOWN; i++) {
 		const struct socket *s = &b->a.sockets[r->first_socket + i];
 
-		if ((!view->always || filter_match_socket(view->always, &b->a, s)) &&
-		    (!view->line || filter_line_match(view->line, &b->a, s)))
-			return true;
+		if (view->always && !filter_match_socket(view->always, &b->a, s))
+			continue;
+		best = !view->line || filter_line_match(view->line, &b->a, s) ? ROW_SHOWN :
+										ROW_HIDDEN;
 	}
-	return false;
+	return best;
 }
 
 /* Rows are in the order of their keys, so that decides where nothing else does. */
@@ -202,11 +208,15 @@ int port_list_build(struct port_list *t, const struct board *b, const struct lis
 	struct order order = { b, view };
 	int err = 0;
 
-	t->lines.nr = 0;
-	for (size_t i = 0; i < b->rows.nr && !err; i++)
-		if (is_shown(b, &b->rows.v[i], view) && !add_line(t, i))
+	t->lines.nr = t->hidden = 0;
+	for (size_t i = 0; i < b->rows.nr && !err; i++) {
+		enum row_fate v = judge(b, &b->rows.v[i], view);
+
+		t->hidden += v == ROW_HIDDEN;
+		if (v == ROW_SHOWN && !add_line(t, i))
 			err = -ENOMEM;
-	t->hidden = b->rows.nr - t->lines.nr;
+	}
+	t->shown = t->lines.nr;
 	if (!err && t->lines.nr)
 		qsort_r(t->lines.v, t->lines.nr, sizeof(*t->lines.v), compare, &order);
 	if (!err && view->tree)

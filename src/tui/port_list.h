@@ -24,7 +24,7 @@ struct list_view {
 
 struct port_list {
 	VEC(struct list_line) lines;
-	size_t hidden; /* rows that the filters hide */
+	size_t shown, hidden; /* rows; hidden: by what was typed */
 	size_t chosen, top;
 	/* What was chosen, for when the lines change. */
 	struct board_key key;
