@@ -222,8 +222,9 @@ static unsigned int timewait_key(struct tui *t, uint32_t key)
 
 static unsigned int choose_signal(struct tui *t, int step)
 {
-	static const int signals[] = { SIGTERM, SIGINT,	 SIGHUP,  SIGQUIT,
-				       SIGKILL, SIGUSR1, SIGUSR2, SIGSTOP };
+	static const int signals[] = {
+		SIGTERM, SIGKILL, SIGINT, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2
+	};
 	const int nr = sizeof(signals) / sizeof(*signals);
 	int i = 0;
 

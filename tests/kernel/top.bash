@@ -9,15 +9,20 @@ bats_require_minimum_version 1.5.0
 top_setup() {
 	kernel_setup
 	need tmux
-	TMUX_SOCKET=$OUTPUTS/tmux
+	TERMINALS=0
 	unset TMUX NO_COLOR
 	export TZ=UTC
 	UTF8=$(locale -a 2>/dev/null | grep -im1 -E 'C\.utf-?8|\.utf-?8' || echo C.UTF-8)
 }
 
 top_teardown() {
-	[[ ! -v TMUX_SOCKET ]] || mux kill-server 2>/dev/null || true
+	[[ ! -v TMUX_SOCKET ]] || close_terminal || true
 	kernel_teardown
+}
+
+# A server that ends would take the next terminal with it: each has its own.
+close_terminal() {
+	mux kill-server 2>/dev/null
 }
 
 mux() {
@@ -28,12 +33,14 @@ mux() {
 # and in $LOCALE, with $SET_ENV. It stays when the command has ended, and says with which status, and
 # whether the terminal's settings are what they were.
 in_terminal() {
+	TMUX_SOCKET=$OUTPUTS/tmux.$((++TERMINALS))
 	cat >"$OUTPUTS/script" <<-END
 		export TERM=${TERM_TYPE:-tmux-256color} LC_ALL=${LOCALE:-$UTF8} ${SET_ENV-}
-		stty -a >'$OUTPUTS/stty.before'
+		trap : INT # Ctrl-C is for everybody in the foreground
+		stty -g >'$OUTPUTS/stty.before'
 		$1
 		status=\$?
-		stty -a >'$OUTPUTS/stty.after'
+		stty -g >'$OUTPUTS/stty.after'
 		cmp -s '$OUTPUTS/stty.before' '$OUTPUTS/stty.after' && stty=same || stty=changed
 		echo; echo "ended status=\$status stty=\$stty"
 		exec sleep 600
@@ -47,14 +54,18 @@ in_terminal() {
 # top ARG...: in a terminal and in the test's own network namespace, until its table is there;
 # its pid is left in TOP
 top() {
-	in_terminal "sh -c 'echo \$\$ >\"$OUTPUTS/top.pid\"; exec \"\$0\" \"\$@\"' \
-		'$PORTWATCH' --pin-dir '$PIN' ${HOOKS[*]} top --netns self $* 2>'$OUTPUTS/top.err'"
+	in_terminal "$(top_command "$@")"
 	shown '^PORT '
 	TOP=$(<"$OUTPUTS/top.pid")
 }
 
+top_command() {
+	echo "sh -c 'echo \$\$ >\"$OUTPUTS/top.pid\"; exec \"\$0\" \"\$@\"' \
+		'$PORTWATCH' --pin-dir '$PIN' ${HOOKS[*]} top --netns self $* 2>'$OUTPUTS/top.err'"
+}
+
 screen() {
-	mux capture-pane -p -t top
+	mux capture-pane -p -t top 2>/dev/null
 }
 
 on_screen() {
@@ -90,7 +101,7 @@ press() {
 }
 
 type_in() {
-	mux send-keys -t top -l "$1"
+	mux send-keys -t top -l -- "$1"
 }
 
 # The ports of the table, in its order.

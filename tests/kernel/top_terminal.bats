@@ -31,7 +31,7 @@ with_port() {
 		*) press "$way" ;;
 		esac
 		ended 0
-		mux kill-server
+		close_terminal
 	done
 }
 
@@ -42,17 +42,22 @@ with_port() {
 		top
 		kill "-$way" "$TOP"
 		ended $((128 + $(kill -l "$way")))
-		mux kill-server
+		close_terminal
 	done
 }
 
 @test "top: stopped by Ctrl-Z the terminal is free, and top comes back" {
 	with_port
-	top
+	in_terminal "set -m
+		$(top_command)
+		stty -g >'$OUTPUTS/stty.stopped'; echo stopped; read -r line; fg"
+	shown '^2501/tcp'
 	press C-z
-	await 10 grep -q '^State:.T' "/proc/$TOP/status"
+	shown '^stopped'
 	[ "$(alternate)" = 0 ]
-	kill -CONT "$TOP"
+	cmp "$OUTPUTS/stty.before" "$OUTPUTS/stty.stopped"
+	mux resize-window -t top -x 90 -y 20
+	press Enter
 	shown '^2501/tcp'
 	[ "$(alternate)" = 1 ]
 	press q
@@ -62,7 +67,7 @@ with_port() {
 @test "top: ends when its terminal goes" {
 	with_port
 	top
-	mux kill-server
+	close_terminal
 	await 10 dead "$TOP"
 }
 
@@ -95,19 +100,19 @@ with_port() {
 	}
 	top
 	await 10 colors
-	mux kill-server
+	close_terminal
 	SET_ENV=NO_COLOR=1 top
 	run ! colors
-	mux kill-server
+	close_terminal
 	SET_ENV=NO_COLOR=1 top --color always
 	await 10 colors
-	mux kill-server
+	close_terminal
 	top --color never
 	run ! colors
 	press Enter
 	shown '^2501/tcp: held by'
 	run ! colors
-	mux kill-server
+	close_terminal
 	TERM_TYPE=vt100 top
 	run ! colors
 	press q
@@ -117,7 +122,7 @@ with_port() {
 @test "top: without UTF-8 there is nothing but ASCII" {
 	pw load
 	start_fixture a --addr 127.0.0.1 --port 2501 --comm "$(printf 'm\303\274sli')" --workers 1
-	LOCALE=C top --tree
+	LOCALE=C COLS=160 top --tree
 	shown '^2501/tcp .* `-m.sli\['
 	press Enter
 	shown '^2501/tcp: held by'
@@ -133,7 +138,7 @@ with_port() {
 		TERM_TYPE=$type in_terminal "'$PORTWATCH' --pin-dir '$PIN' top"
 		shown "^portwatch: top cannot use a terminal of the type '$type'; portwatch list and portwatch"
 		shown '^ended status=2 stty=same$'
-		mux kill-server
+		close_terminal
 	done
 	SET_ENV=TERM= in_terminal "'$PORTWATCH' --pin-dir '$PIN' top"
 	shown "^portwatch: top cannot use a terminal of the type ''"
