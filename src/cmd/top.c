@@ -51,14 +51,23 @@ static void note_source(struct top *t)
 	snprintf(t->tui.source, sizeof(t->tui.source), "%s", text);
 }
 
+static bool has_new_size(const struct top *t)
+{
+	size_t width, height;
+
+	term_size(&width, &height);
+	return width != t->tui.width || height != t->tui.height;
+}
+
 void top_draw(struct top *t, unsigned int redraw)
 {
 	char now[WHEN_LOCAL_LEN];
-	size_t width, height;
 	struct when when;
 
-	term_size(&width, &height);
-	if (width != t->tui.width || height != t->tui.height) {
+	if (has_new_size(t)) {
+		size_t width, height;
+
+		term_size(&width, &height);
 		tui_resize(&t->tui, width, height);
 		redraw |= TUI_REPAINT;
 	}
@@ -203,7 +212,7 @@ static int follow(struct top *t)
 			err = take_events(t, &redraw);
 		if (!err)
 			err = take_interval(t, &redraw);
-		if (!err)
+		if (!err && (redraw || has_new_size(t)))
 			top_draw(t, redraw);
 	}
 	return err < 0 ? err : 0;

@@ -93,7 +93,8 @@ int top_look_drain(struct top *t)
 {
 	int n = reader_drain(t->reader, on_event, t);
 
-	t->next_drain_ns = clock_boot_ns() + EVENT_PAUSE_NS;
+	if (n > 0)
+		t->next_drain_ns = clock_boot_ns() + EVENT_PAUSE_NS;
 	return n < 0 ? n : 0;
 }
 

@@ -50,7 +50,7 @@ static size_t fit(const char *s, size_t from, size_t end, size_t width)
 		size_t columns, n = step(s + i, end - i, &columns);
 
 		if (used + columns > width)
-			return blank ? blank : i > from ? i : i + n;
+			return s[i] == ' ' ? i : blank ? blank : i > from ? i : i + n;
 		used += columns;
 		i += n;
 		if (s[i - 1] == ' ' && used > width / 2)
@@ -70,6 +70,8 @@ static int wrap_line(struct pane *p, size_t start, size_t end, size_t width)
 			return -ENOMEM;
 		*l = (struct pane_line){ .start = start, .from = from, .indent = indent };
 		l->to = from = fit(p->text.s, from, end, width - indent);
+		while (from < end && p->text.s[from] == ' ')
+			from++;
 		indent = width > 3 * INDENT ? INDENT : 0;
 	} while (from < end);
 	return 0;
