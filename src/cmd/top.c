@@ -274,6 +274,9 @@ static int top(const struct command *self, int argc, char **argv)
 	if (t.common.json)
 		return fail_usage(self, "top is for people; for JSON there are portwatch list and "
 					"portwatch stream");
+	if (t.filter.nr_peers)
+		return fail_usage(self, "--peer is about connections, of which top shows those of "
+					"a port chosen there; for all there is portwatch list");
 	if (args.interval < 0.1)
 		return fail_usage(self, "--interval: at least 0.1 s, please");
 	err = term_check();
@@ -317,9 +320,9 @@ const struct command cmd_top = {
 	.usage = {
 		.examples = examples,
 		.synopsis = "portwatch top [FILTER...] [OPTION...]",
-		.about = "One line for each port that is listened on or bound. Enter shows it in "
-			 "detail, k frees it (and asks),\nw shows TIME-WAIT, / searches, \\ "
-			 "filters, q ends.",
+		.about = "One line for each port that is listened on or bound. Enter: in detail, "
+			 "w: TIME-WAIT, /: search,\n\\: filter, k: free the port (shows a plan and "
+			 "asks), ?: all keys, q: end.",
 	},
 	.opts = top_opts,
 	.run = top,

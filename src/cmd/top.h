@@ -11,6 +11,7 @@
 #ifndef CMD_TOP_H
 #define CMD_TOP_H
 
+#include "cmd/blame.h"
 #include "cmd/common.h"
 #include "cmd/free.h"
 #include "model/board.h"
@@ -30,6 +31,7 @@ struct pace {
 
 struct top_detail {
 	struct reader *reader;
+	struct blame blame;
 	struct sink *sink;
 	FILE *out; /* into `line`, one event at a time */
 	char *line;

@@ -34,10 +34,11 @@ void pace_end(struct pace *p, uint64_t least_ns, unsigned int share)
 	p->next_ns = p->began_ns + (cost > least_ns ? cost : least_ns);
 }
 
+/* A socket that has its own line, or had it until this event. */
 static bool has_port(const struct pw_event *ev)
 {
 	return ev->new_state == PW_LISTEN || ev->new_state == PW_BOUND ||
-	       ev->new_state == PW_UNCONN || ev->old_state == PW_LISTEN;
+	       ev->new_state == PW_UNCONN;
 }
 
 static int on_event(void *arg, const struct pw_event *ev)
@@ -200,7 +201,7 @@ static bool counts_alone(const struct board_row *r)
 static int count_apart(struct top *t, const uint64_t *ports)
 {
 	_cleanup_(answer_done) struct answer a = {};
-	struct query q = { .ports = ports };
+	struct query q = { .ports = ports, .no_small = true };
 	int err;
 
 	answer_init(&a);

@@ -210,6 +210,7 @@ int top_text_open(struct top *t)
 	if (err)
 		return err;
 	out.header = false;
+	d->blame.tracker = t->tracker;
 	d->out = open_memstream(&d->line, &d->line_size);
 	return d->out ? sink_new_events(&out, d->out, &d->sink) : -ENOMEM;
 }
@@ -224,6 +225,7 @@ void top_text_close(struct top *t)
 		fclose(d->out);
 	free(d->line);
 	strbuf_done(&d->events);
+	blame_done(&d->blame);
 	*d = (struct top_detail){};
 }
 
@@ -243,6 +245,7 @@ static int on_event(void *arg, const struct pw_event *ev)
 {
 	struct top *t = arg;
 	struct top_detail *d = &t->detail;
+	struct event_extra extra = {};
 	int err;
 
 	/* The kernel lets through ports that it has yet to choose. */
@@ -250,8 +253,9 @@ static int on_event(void *arg, const struct pw_event *ev)
 	    (ev->lport != t->tui.subject.port || ev->proto != t->tui.subject.proto ||
 	     ev->netns != t->tui.subject.netns))
 		return 0;
+	blame_ask(&d->blame, ev, &extra);
 	rewind(d->out);
-	err = sink_event(d->sink, ev, NULL);
+	err = sink_event(d->sink, ev, &extra);
 	if (!err)
 		err = sink_flush(d->sink);
 	if (err)

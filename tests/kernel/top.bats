@@ -114,7 +114,7 @@ teardown() {
 	pw load
 	top
 	in_order 2101 2102 2103
-	press '\'
+	press \\
 	type_in beta
 	in_order 2102 2103
 	type_in ' --proto udp'
@@ -148,7 +148,7 @@ teardown() {
 	pw load
 	top --proto tcp
 	in_order 2111 2112
-	press '\'
+	press \\
 	type_in beta
 	in_order 2112
 }
@@ -205,10 +205,14 @@ teardown() {
 	shown "server\[$PID\] of root, started .* ago: .*--port 2201"
 	shown "former\[$former\].* killed by SIGKILL"
 	shown 'none yet'
+	local server=$PID
 	start_fixture client --connect 127.0.0.1:2201
+	PID=$server
 	shown 'SYN_RECV → ESTABLISHED'
 	shown "^tcp +ESTABLISHED +127.0.0.1:2201 +127.0.0.1:"
 	gone 'none yet'
+	run ! in_ns "$PORTFIX" --addr 127.0.0.1 --port 2201
+	shown "bind-failed .* EADDRINUSE, held by server\[$PID\]"
 	press Escape
 	shown '^PORT '
 }
