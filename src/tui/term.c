@@ -76,6 +76,7 @@ static void catch_signals(void)
 int term_check(void)
 {
 	const char *place;
+	bool can;
 	int known;
 
 	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
@@ -83,7 +84,9 @@ int term_check(void)
 	if (setupterm(NULL, STDOUT_FILENO, &known) == ERR)
 		return -ENOENT;
 	place = tigetstr("cup");
-	return place && place != (char *)-1 ? 0 : -EOPNOTSUPP;
+	can = place && place != (char *)-1;
+	del_curterm(cur_term);
+	return can ? 0 : -EOPNOTSUPP;
 }
 
 int term_start(bool color)
@@ -92,11 +95,11 @@ int term_start(bool color)
 	utf8 = !strcmp(nl_langinfo(CODESET), "UTF-8");
 	if (tcgetattr(STDIN_FILENO, &before))
 		return -errno;
-	prepare_farewell();
 	set_escdelay(ESCAPE_MS);
 	screen = newterm(NULL, stdout, stdin);
 	if (!screen)
 		return -ENOENT;
+	prepare_farewell();
 	catch_signals();
 	atexit(term_stop);
 	cbreak();

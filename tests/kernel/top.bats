@@ -215,6 +215,8 @@ teardown() {
 	shown "bind-failed .* EADDRINUSE, held by server\[$PID\]"
 	press Escape
 	shown '^PORT '
+	press q
+	ended 0
 }
 
 @test "top: TIME-WAIT by ports, peers and processes, with the forecast" {
@@ -233,6 +235,8 @@ teardown() {
 	shown 'PROCESS'
 	press Escape
 	shown '^PORT +STATE'
+	press q
+	ended 0
 }
 
 @test "top: paused, nothing changes; then it catches up" {

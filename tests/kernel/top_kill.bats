@@ -112,6 +112,10 @@ plan() {
 	press y
 	shown '^2601/tcp: free'
 	dead "$child"
+	press Escape
+	shown 'no port is in use'
+	press q
+	ended 0
 }
 
 @test "top: PID 1, ancestors and others that free refuses are refused" {
