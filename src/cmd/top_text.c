@@ -261,6 +261,8 @@ static int on_event(void *arg, const struct pw_event *ev)
 	if (err)
 		return err;
 	strbuf_add(&d->events, d->line, d->line_size);
+	if (strbuf_error(&d->events))
+		return -ENOMEM;
 	if (++d->nr_events == MAX_EVENTS)
 		forget_old(d);
 	return 0;

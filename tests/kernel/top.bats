@@ -196,7 +196,7 @@ teardown() {
 	local former=$PID
 	kill -KILL "$former"
 	await 5 dead "$former"
-	start_fixture a --addr 127.0.0.1 --port 2201 --comm server --dup 1 --accept 9
+	start_fixture a --addr 127.0.0.1 --port 2201 --comm server --dup 1 --accept 900
 	COLS=180 top -i 0.5
 	shown '^2201/tcp'
 	press Enter
@@ -213,6 +213,12 @@ teardown() {
 	gone 'none yet'
 	run ! in_ns "$PORTFIX" --addr 127.0.0.1 --port 2201
 	shown "bind-failed .* EADDRINUSE, held by server\[$PID\]"
+	# more than are kept: the oldest go
+	in_ns bash -c 'for ((i = 0; i < 250; i++)); do : >/dev/tcp/127.0.0.1/2201; done'
+	press End
+	shown 'ESTABLISHED → CLOSE_WAIT'
+	press Home
+	shown '^2201/tcp: held by'
 	press Escape
 	shown '^PORT '
 	press q
