@@ -28,6 +28,7 @@ libelf-dev	/usr/include/gelf.h
 zlib1g-dev	/usr/include/zlib.h
 libmicrohttpd-dev	/usr/include/microhttpd.h
 libcap-ng-dev	/usr/include/cap-ng.h
+libncurses-dev	/usr/include/curses.h
 '
 sets[unit]='
 libcmocka-dev	/usr/include/cmocka.h
@@ -60,6 +61,7 @@ prometheus	promtool
 prometheus-node-exporter	prometheus-node-exporter
 python3-prometheus-client	/usr/lib/python3/dist-packages/prometheus_client/openmetrics/parser.py
 rsyslog		rsyslogd
+tmux		tmux
 '
 sets[lint]='
 clang-format	clang-format

@@ -39,5 +39,6 @@ extern const struct command cmd_status;
 extern const struct command cmd_check;
 extern const struct command cmd_doctor;
 extern const struct command cmd_export;
+extern const struct command cmd_top; /* main_top.c */
 
 #endif

@@ -8,18 +8,33 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "cmd/common.h"
 #include "cmd/fail.h"
 #include "cmd/free.h"
 #include "cmd/lookup.h"
+#include "cmd/source.h"
 #include "model/filter_opts.h"
 #include "model/signame.h"
 #include "sys/clock.h"
 #include "sys/netns.h"
 #include "sys/signals.h"
 
-/* Whoever got hold of a socket while its other holders were ended is ended next. Who
- * manages that this often is told, not chased. */
-#define MAX_ROUNDS 8
+struct free_args {
+	struct common common;
+	struct filter filter;
+	int signal;
+	double grace, timeout, observe; /* timeout < 0: none */
+	bool no_escalate, interactive, dry_run, list_signals;
+	bool listening, close, timewait, force;
+};
+
+/* The command line. */
+struct printed {
+	struct free_face face;
+	struct out_opts out;
+	bool interactive;
+	int output_error; /* the first one */
+};
 
 static int set_signal(void *base, const struct opt *o, const char *value, struct strbuf *why)
 {
@@ -79,12 +94,13 @@ static const struct opt free_opts[] = {
 	OPT_END,
 };
 
-void free_tell(struct free_run *r, const struct target *t)
+static void tell(void *arg, struct free_run *r, const struct target *t)
 {
-	int err = free_report_target(stdout, &r->out, &r->job, t);
+	struct printed *p = arg;
+	int err = free_report_target(stdout, &p->out, &r->job, t);
 
-	if (!r->output_error)
-		r->output_error = err;
+	if (!p->output_error)
+		p->output_error = err;
 }
 
 /* A line that says yes. Unbuffered, and a signal counts as no. */
@@ -109,128 +125,37 @@ static bool yes(struct free_run *r)
 	return !strcasecmp(line, "y") || !strcasecmp(line, "yes");
 }
 
-static void ask_about(struct free_run *r, struct target *t)
+static void ask_about(struct printed *p, struct free_run *r, struct target *t)
 {
 	log_info("end it? [y/N]");
 	if (yes(r))
 		return;
 	t->fate = FATE_DECLINED;
-	free_tell(r, t);
+	tell(p, r, t);
 }
 
 /* Says what will be lost, and asks if that was wanted: before anything is done to anybody. */
-static void announce(struct free_run *r, size_t from)
+static void announce(void *arg, struct free_run *r, size_t from)
 {
+	struct printed *p = arg;
+
 	for (size_t i = from; i < r->plan.nr_targets && !signals_came(); i++) {
 		struct target *t = &r->plan.targets[i];
 		_cleanup_(strbuf_done) struct strbuf line = {};
 
 		if (!target_is_due(t) || r->job.dry_run) {
-			free_tell(r, t);
+			tell(p, r, t);
 			continue;
 		}
 		free_report_intent(&line, t, &r->job);
 		log_info("%s", strbuf_str(&line));
-		if (r->args->interactive)
-			ask_about(r, t);
+		if (p->interactive)
+			ask_about(p, r, t);
 	}
 	if (!from && r->plan.nr_unaccepted && !r->job.close)
 		log_info("%u connection%s that nobody has accepted yet %s lost, too",
 			 r->plan.nr_unaccepted, r->plan.nr_unaccepted == 1 ? "" : "s",
 			 r->plan.nr_unaccepted == 1 ? "is" : "are");
-}
-
-static bool nobody_left(const struct free_run *r)
-{
-	for (size_t i = 0; i < r->plan.nr_ports; i++)
-		if (r->plan.ports[i].nr_left)
-			return false;
-	return true;
-}
-
-static bool any_ended(const struct free_run *r)
-{
-	for (size_t i = 0; i < r->plan.nr_targets; i++)
-		if (r->plan.targets[i].fate == FATE_GONE ||
-		    r->plan.targets[i].fate == FATE_RELEASED)
-			return true;
-	return false;
-}
-
-/* Something was ended, nobody has the port: does it stay like that? */
-static int observe(struct free_run *r, size_t *ret_due)
-{
-	uint64_t end = clock_boot_ns() + (uint64_t)(r->args->observe * NSEC_PER_SEC);
-	int err = 0;
-
-	while (!err && nobody_left(r) && clock_boot_ns() < end && !free_is_over(r)) {
-		bool news = free_wait(r, end);
-
-		if (news || clock_boot_ns() >= end)
-			err = free_look(r, ret_due);
-	}
-	return err;
-}
-
-/* Ends who is in the plan, looks, ends who got hold of a socket meanwhile, looks... */
-static int end_owners(struct free_run *r)
-{
-	size_t from = 0, due;
-	int err = free_look(r, &due);
-
-	for (int round = 0; !err && round < MAX_ROUNDS; round++) {
-		announce(r, from);
-		from = r->plan.nr_targets;
-		if (r->job.dry_run || !due || signals_came())
-			break;
-		err = free_watch(r);
-		if (!err)
-			err = r->job.close ? free_close(r) : free_kill(r);
-		if (!err)
-			err = free_look(r, &due);
-		if (!err && !due && any_ended(r))
-			err = observe(r, &due);
-		/* Who comes back is somebody's doing; killing him changes nothing. */
-		if (err || !due || plan_respawned(&r->plan) || free_is_over(r))
-			break;
-	}
-	return err;
-}
-
-static uint64_t next_look(const struct free_run *r)
-{
-	uint64_t ms = UINT64_MAX;
-
-	for (size_t i = 0; i < r->plan.nr_ports; i++)
-		if (!r->plan.ports[i].is_free && r->plan.ports[i].has_frees_in &&
-		    r->plan.ports[i].frees_in_ms < ms)
-			ms = r->plan.ports[i].frees_in_ms;
-	return ms == UINT64_MAX ? ms : clock_boot_ns() + (ms + 1) * NSEC_PER_MSEC;
-}
-
-/* What is left goes by itself, or is destroyed: TIME-WAIT, connections that are closing. With
- * --timeout that is waited for. */
-static int clear_up(struct free_run *r)
-{
-	bool waits = r->deadline_ns != UINT64_MAX;
-	size_t due;
-	int err = 0;
-
-	/* Watch first, then look: what goes in between would never be heard of. */
-	if (waits && !plan_all_free(&r->plan))
-		err = free_watch(r) ?: free_look(r, &due);
-	while (!err && !plan_all_free(&r->plan) && !plan_respawned(&r->plan)) {
-		if (r->job.timewait) {
-			err = free_timewait(r);
-			if (!err)
-				err = free_look(r, &due);
-		}
-		if (err || !waits || plan_all_free(&r->plan) || free_is_over(r))
-			break;
-		free_wait(r, next_look(r));
-		err = free_look(r, &due);
-	}
-	return err;
 }
 
 /* Why it is not free decides: not allowed, not possible here, or simply not free. */
@@ -314,26 +239,27 @@ static bool parse(const struct command *self, struct free_args *args, int argc, 
 	return false;
 }
 
-static void done(struct free_run *r)
+static int plain_poll(void *arg, struct pollfd *fds, size_t nr, int timeout_ms)
 {
-	for (size_t i = 0; i < r->nr_hunts; i++)
-		if (r->hunts[i].pidfd >= 0)
-			close(r->hunts[i].pidfd);
-	free(r->hunts);
-	r->hunts = NULL;
-	r->nr_hunts = 0;
-	free_unwatch(r);
-	r->tracker = tracker_free(r->tracker);
-	plan_done(&r->plan);
+	(void)arg;
+	return poll(fds, nr, timeout_ms);
 }
 
 static int carry_out(struct free_args *args, bool *ret_free)
 {
-	_cleanup_(done) struct free_run r = {
-		.args = args,
+	_cleanup_(tracker_free_p) struct tracker *tracker = NULL;
+	struct printed printed = {
+		.face = { &printed, announce, tell, plain_poll },
+		.out = common_out(&args->common),
+		.interactive = args->interactive,
+	};
+	_cleanup_(free_run_done) struct free_run r = {
+		.face = &printed.face,
+		.filter = &args->filter,
+		.force = args->force,
+		.observe_ns = (uint64_t)(args->observe * NSEC_PER_SEC),
 		.watch_fd = -1,
 		.deadline_ns = UINT64_MAX,
-		.out = common_out(&args->common),
 		.job = {
 			.signal = args->signal,
 			.grace_ns = (uint64_t)(args->grace * NSEC_PER_SEC),
@@ -344,6 +270,7 @@ static int carry_out(struct free_args *args, bool *ret_free)
 			.timewait = args->timewait,
 		},
 	};
+	size_t due;
 	int err;
 
 	if (args->timeout >= 0)
@@ -352,14 +279,15 @@ static int carry_out(struct free_args *args, bool *ret_free)
 	if (r.signal_fd < 0)
 		return fail(r.signal_fd, "cannot wait for signals");
 	free_facts(&r);
-	err = source_open(&args->common, TRACKER_SNAPSHOT, &r.tracker);
+	err = source_open(&args->common, TRACKER_SNAPSHOT, &tracker);
+	r.tracker = tracker;
 	if (!err)
-		err = end_owners(&r);
-	if (!err && !r.job.dry_run && !signals_came())
-		err = clear_up(&r);
+		err = free_look(&r, &due);
+	if (!err)
+		err = free_end(&r, due);
 	if (err)
 		return fail_tracker(err);
-	err = free_report_end(stdout, &r.out, &r.job, &r.plan, clock_boot_ns());
+	err = free_report_end(stdout, &printed.out, &r.job, &r.plan, clock_boot_ns());
 	if (err && err != -EPIPE)
 		return fail_output(err);
 	*ret_free = plan_all_free(&r.plan) && !signals_came();
@@ -371,9 +299,9 @@ static int free_ports(const struct command *self, int argc, char **argv)
 	struct free_args args = {
 		.filter = { .lookup = lookup_system },
 		.signal = SIGTERM,
-		.grace = 3,
+		.grace = FREE_GRACE,
 		.timeout = -1,
-		.observe = 0.25,
+		.observe = FREE_OBSERVE,
 	};
 	struct opt_operands operands = {};
 	bool is_free = false;

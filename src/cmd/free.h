@@ -1,8 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * free: what the files of the command know of each other. free.c parses and leads through
- * the steps, free_look.c asks who has the ports, free_kill.c ends processes, free_close.c
- * destroys sockets, free_wait.c sleeps until something happens.
+ * free: what the files that free a port know of each other. free_run.c leads through the steps,
+ * free_look.c asks who has the ports, free_kill.c ends processes, free_close.c destroys sockets,
+ * free_wait.c sleeps until something happens. The command line (free.c) and the screen of top
+ * (top_kill.c) are two faces of that:
+ *
+ *	free_facts(&r);
+ *	free_look(&r, &due);		the plan, for both to show
+ *	free_end(&r, due);		shows it (announce), carries it out, proves it
+ *	free_run_done(&r);
  *
  * The rule that all of it serves: no signal but to a process that, after its pidfd was
  * opened, was seen to be the one in the plan (by its exact start time) and to hold
@@ -11,27 +17,34 @@
 #ifndef CMD_FREE_H
 #define CMD_FREE_H
 
+#include <poll.h>
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "cmd/common.h"
-#include "cmd/source.h"
 #include "model/filter.h"
 #include "model/plan.h"
 #include "out/free_report.h"
 #include "sys/kin.h"
 #include "track/reader.h"
+#include "track/tracker.h"
 
 #define NSEC_PER_SEC 1000000000ull
 #define NSEC_PER_MSEC 1000000ull
 
-struct free_args {
-	struct common common;
-	struct filter filter;
-	int signal;
-	double grace, timeout, observe; /* timeout < 0: none */
-	bool no_escalate, interactive, dry_run, list_signals;
-	bool listening, close, timewait, force;
+#define FREE_GRACE 3	  /* seconds */
+#define FREE_OBSERVE 0.25 /* seconds */
+
+struct free_run;
+
+/* Who is told, and asked. */
+struct free_face {
+	void *arg;
+	/* Targets from `from` on are in the plan and nothing has been done to them yet: to show
+	 * them, and to give those that are to be spared FATE_DECLINED. */
+	void (*announce)(void *arg, struct free_run *r, size_t from);
+	/* What became of one. */
+	void (*tell)(void *arg, struct free_run *r, const struct target *t);
+	int (*poll)(void *arg, struct pollfd *fds, size_t nr, int timeout_ms);
 };
 
 /* Of one target, by the same index. */
@@ -42,10 +55,13 @@ struct hunt {
 };
 
 struct free_run {
-	struct free_args *args;
-	struct tracker *tracker;
-	struct reader *reader; /* of a loaded tracker; NULL: */
-	int watch_fd;	       /* the kernel's own news about sockets, -1: none */
+	const struct free_face *face;
+	const struct filter *filter; /* the ports, and where */
+	bool force;
+	uint64_t observe_ns;
+	struct tracker *tracker; /* not ours */
+	struct reader *reader;	 /* of a loaded tracker; NULL: */
+	int watch_fd;		 /* the kernel's own news about sockets, -1: none */
 	int signal_fd;
 	uint64_t deadline_ns; /* --timeout; UINT64_MAX: none */
 	uint32_t ancestors[KIN_MAX_ANCESTORS];
@@ -54,12 +70,13 @@ struct free_run {
 	struct hunt *hunts; /* for plan.targets */
 	size_t nr_hunts;
 	struct free_job job;
-	struct out_opts out;
-	int output_error; /* the first one */
 };
 
-/* free.c: prints what became of a target. */
-void free_tell(struct free_run *r, const struct target *t);
+/* free_run.c */
+/* Ends who is in the plan, looks, ends who got hold of a socket meanwhile, looks... and then
+ * what is left without a process, if that is wanted. due: of the look that made the plan. */
+int free_end(struct free_run *r, size_t due);
+void free_run_done(struct free_run *r);
 
 /* free_look.c */
 void free_facts(struct free_run *r);
@@ -75,7 +92,9 @@ void free_unwatch(struct free_run *r);
 /* Sleeps until `until_ns`, news about a socket, the end of a target that was signalled, or
  * a signal to us. True: something has changed about sockets. */
 bool free_wait(struct free_run *r, uint64_t until_ns);
-/* Is the time up, or did the user call it off? Notes which. */
+/* Did the user call it off? */
+bool free_is_called_off(struct free_run *r);
+/* That, or the time is up. Notes which. */
 bool free_is_over(struct free_run *r);
 
 /* free_kill.c */

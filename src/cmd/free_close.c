@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <unistd.h>
 
+#include "base/cleanup.h"
 #include "cmd/ask.h"
 #include "cmd/free.h"
 #include "sys/sockdiag.h"
@@ -60,7 +61,7 @@ static void check_targets(struct free_run *r)
 		t->error = holds < 0 ? holds : 0;
 		t->fate = holds > 0 ? FATE_WAITING : holds ? FATE_FAILED : FATE_MISSED;
 		if (t->fate != FATE_WAITING)
-			free_tell(r, t);
+			r->face->tell(r->face->arg, r, t);
 	}
 }
 
@@ -86,7 +87,7 @@ int free_close(struct free_run *r)
 		if (t->fate != FATE_WAITING)
 			continue;
 		t->fate = t->error ? FATE_FAILED : any_closed(t) ? FATE_CLOSED : FATE_MISSED;
-		free_tell(r, t);
+		r->face->tell(r->face->arg, r, t);
 	}
 	return 0;
 }
@@ -115,7 +116,7 @@ int free_timewait(struct free_run *r)
 	if (fd < 0)
 		return fd;
 	answer_init(&a);
-	err = ask(r->tracker, &r->args->filter, false, &a);
+	err = ask(r->tracker, r->filter, false, &a);
 	for (size_t i = 0; i < a.nr_sockets && !err; i++) {
 		struct plan_port *port = port_of(r, &a.sockets[i]);
 		int one;

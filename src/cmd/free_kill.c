@@ -12,7 +12,6 @@
 
 #include "cmd/free.h"
 #include "sys/clock.h"
-#include "sys/signals.h"
 #include "sys/victim.h"
 
 /* KILL needs no consent; a process that is there after this long sleeps in the kernel. */
@@ -48,7 +47,7 @@ static void settle(struct free_run *r, size_t i, enum fate fate, int error)
 	if (h->pidfd >= 0)
 		close(h->pidfd);
 	h->pidfd = -1;
-	free_tell(r, t);
+	r->face->tell(r->face->arg, r, t);
 }
 
 /* Signals a target, unless it is not what it was. */
@@ -143,7 +142,7 @@ static size_t look_after_all(struct free_run *r, bool news, uint64_t *until)
 static void signal_all(struct free_run *r, enum fate which, int sig)
 {
 	/* Called off is called off, also in the middle. */
-	for (size_t i = 0; i < r->nr_hunts && !signals_came(); i++) {
+	for (size_t i = 0; i < r->nr_hunts && !free_is_called_off(r); i++) {
 		if (r->plan.targets[i].fate != which || r->hunts[i].released_ns)
 			continue;
 		if (r->plan.targets[i].process.pid == r->facts.self)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <unistd.h>
 
+#include "base/cleanup.h"
 #include "cmd/ask.h"
 #include "cmd/free.h"
 #include "sys/socketunit.h"
@@ -24,8 +25,8 @@ void free_facts(struct free_run *r)
 		.self = (uint32_t)getpid(),
 		.ancestors = r->ancestors,
 		.nr_ancestors = kin_ancestors(r->ancestors),
-		.force = r->args->force,
-		.listening = r->args->listening,
+		.force = r->force,
+		.listening = r->job.listening,
 		.kin = kin,
 		.socket_unit = socket_unit,
 	};
@@ -37,7 +38,7 @@ static int look(struct free_run *r, size_t *ret_new)
 	int err;
 
 	answer_init(&a);
-	err = ask(r->tracker, &r->args->filter, false, &a);
+	err = ask(r->tracker, r->filter, false, &a);
 	if (!err)
 		err = plan_add(&r->plan, &a, &r->facts, ret_new);
 	r->job.from_tracker = a.from_tracker;
@@ -71,10 +72,10 @@ int free_holds(struct free_run *r, const struct target *t)
 	int err;
 
 	answer_init(&a);
-	portspec_bitmap(&r->args->filter.ports, 0, ports);
+	portspec_bitmap(&r->filter->ports, 0, ports);
 	err = owners_of(r->tracker, &q, t->process.pid, &a);
 	if (err)
 		return err;
-	filter_apply(&r->args->filter, &a);
+	filter_apply(r->filter, &a);
 	return plan_holds(&a, &r->facts, &t->process.id);
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "base/log.h"
 #include "cmd/free.h"
 #include "sys/clock.h"
@@ -34,7 +35,7 @@ int free_watch(struct free_run *r)
 		f.pids[i] = PW_FILTER_NONE;
 	for (size_t i = 0; i < PW_FILTER_NETNS; i++)
 		f.netns[i] = PW_FILTER_NONE;
-	portspec_bitmap(&r->args->filter.ports, 0, ports);
+	portspec_bitmap(&r->filter->ports, 0, ports);
 	memcpy(f.ports, ports, sizeof(f.ports));
 	if (tracker_kind(r->tracker) != TRACKER_SNAPSHOT) {
 		err = reader_new(r->tracker, &opts, &r->reader);
@@ -99,15 +100,20 @@ bool free_wait(struct free_run *r, uint64_t until_ns)
 			fds[nr++] = (struct pollfd){ .fd = r->hunts[i].pidfd, .events = POLLIN };
 	if (until_ns > r->deadline_ns)
 		until_ns = r->deadline_ns;
-	if (poll(fds, nr, ms_until(until_ns)) <= 0 || !fds[0].revents)
+	if (r->face->poll(r->face->arg, fds, nr, ms_until(until_ns)) <= 0 || !fds[0].revents)
 		return false;
 	drain(r);
 	return true;
 }
 
-bool free_is_over(struct free_run *r)
+bool free_is_called_off(struct free_run *r)
 {
 	r->job.interrupted = r->job.interrupted || signals_came();
+	return r->job.interrupted;
+}
+
+bool free_is_over(struct free_run *r)
+{
 	r->job.timed_out = r->job.timed_out || clock_boot_ns() >= r->deadline_ns;
-	return r->job.interrupted || r->job.timed_out;
+	return free_is_called_off(r) || r->job.timed_out;
 }

@@ -21,6 +21,11 @@ uint64_t clock_monotonic_ns(void)
 	return now(CLOCK_MONOTONIC);
 }
 
+uint64_t clock_cpu_ns(void)
+{
+	return now(CLOCK_PROCESS_CPUTIME_ID);
+}
+
 uint64_t clock_since_tick_ns(void)
 {
 	uint64_t tick = now(CLOCK_MONOTONIC_COARSE); /* set by the tick */

@@ -15,6 +15,9 @@ uint64_t clock_boot_ns(void);
 /* Without the time asleep: what jiffies count. */
 uint64_t clock_monotonic_ns(void);
 
+/* What this process has cost so far. */
+uint64_t clock_cpu_ns(void);
+
 /* How long ago the kernel's last timer tick was. */
 uint64_t clock_since_tick_ns(void);
 

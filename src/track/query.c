@@ -71,6 +71,12 @@ static void tw_expiry(struct socket *s, const struct pw_rec *rec)
 	s->expires_ms = rec->expires > 0 ? rec->expires * 1000 / hz : 0;
 }
 
+static bool is_wanted(const struct query *q, const struct pw_sock *s)
+{
+	return !q->listening || s->state == PW_LISTEN || s->state == PW_BOUND ||
+	       s->state == PW_UNCONN;
+}
+
 /* A record of iter/tcp, iter/udp or of our map. */
 static int on_socket(void *arg, const struct pw_rec *rec)
 {
@@ -79,7 +85,8 @@ static int on_socket(void *arg, const struct pw_rec *rec)
 
 	size_t known;
 
-	if (!rec->sock.lport || rec->sock.state == PW_CLOSE || (g->q->no_small && !rec->sk))
+	if (!rec->sock.lport || rec->sock.state == PW_CLOSE || (g->q->no_small && !rec->sk) ||
+	    !is_wanted(g->q, &rec->sock))
 		return 0;
 	known = rec->sk ? sockmap_get(&g->by_sk, rec->sk) : SIZE_MAX;
 	if (known != SIZE_MAX) {
@@ -219,6 +226,7 @@ static int confirm(struct gather *g)
 
 struct plan {
 	bool scan;
+	bool scan_udp; /* one whose port the kernel chose has no slot, without a peer either */
 	bool small;
 };
 
@@ -234,6 +242,8 @@ static int gather_port(struct gather *g, uint8_t proto, uint16_t port, struct pl
 		return -errno;
 	if (rec.live)
 		p->scan = true;
+	if (rec.live && proto == PW_UDP && port)
+		p->scan_udp = true;
 	if (!port)
 		return 0;
 	if (rec.last_tw_ns && now_ns(CLOCK_BOOTTIME) - rec.last_tw_ns < TW_LIFE_NS)
@@ -287,12 +297,17 @@ static bool any_unseen(const struct answer *a)
 static int gather_maps(struct gather *g)
 {
 	struct plan p = {};
+	bool all = false;
 	int err = 0;
 
 	if (g->q->ports && count_ports(g->q->ports) <= MAX_LOOKUPS)
 		err = gather_lookups(g, &p);
 	else
-		p.scan = p.small = true;
+		p.scan = p.small = all = true;
+	if (g->q->listening) {
+		p.small = false;
+		p.scan = all || p.scan_udp;
+	}
 	if (!err && p.scan)
 		err = gather_scan(g);
 	if (!err && g->q->holders)
@@ -301,9 +316,10 @@ static int gather_maps(struct gather *g)
 		err = confirm(g);
 	/* Sockets that nobody has an fd for were not looked at: whether they are in the way of a
 	 * bind() depends on options that may have changed since we heard of them. */
-	if (!err && g->q->holders && !p.scan && any_unseen(g->a))
+	if (!err && g->q->holders && !g->q->listening && !p.scan && any_unseen(g->a))
 		err = gather_scan(g);
-	if (!err && g->q->proto != PW_UDP && !g->q->no_small && (p.small || any_syn_recv(g->a)))
+	if (!err && !g->q->no_small && !g->q->listening && g->q->proto != PW_UDP &&
+	    (p.small || any_syn_recv(g->a)))
 		err = gather_small_sockets(g);
 	return err;
 }
@@ -320,6 +336,20 @@ int query_run(struct tracker *t, const struct query *q, struct answer *a)
 		err = !a->from_tracker || a->degraded ? gather_kernel(&g) : gather_maps(&g);
 	sockmap_done(&g.by_sk);
 	return err;
+}
+
+int query_connections(struct tracker *t, uint8_t proto, uint16_t port, uint32_t *ret)
+{
+	uint32_t index = PW_PORT_INDEX(proto, port);
+	int fd = tracker_map(t, MAP_PORTS);
+	struct pw_port rec;
+
+	if (fd < 0)
+		return fd;
+	if (bpf_map_lookup_elem(fd, &index, &rec))
+		return -errno;
+	*ret = rec.live;
+	return 0;
 }
 
 int query_holds_port(struct tracker *t, const struct pw_event *ev)

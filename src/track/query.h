@@ -15,6 +15,9 @@ struct query {
 	const uint64_t *ports; /* [1024] */
 	uint8_t proto;	       /* PW_TCP, PW_UDP, 0: both */
 	bool holders;	       /* find out who holds each socket */
+	/* Only those that are bound or listening matter: others are not looked for, and may be
+	 * missing. Saves the scan for connections. */
+	bool listening;
 	/* Only this network namespace matters, by its inode number; 0: all of them. Saves the
 	 * look into the others; sockets of theirs may still be in the answer. */
 	uint32_t netns;
@@ -24,6 +27,10 @@ struct query {
 };
 
 int query_run(struct tracker *t, const struct query *q, struct answer *a);
+
+/* How many sockets there are on a port, in all network namespaces, that are neither bound nor
+ * listening: one look-up. 0 or a negative errno. */
+int query_connections(struct tracker *t, uint8_t proto, uint16_t port, uint32_t *ret);
 
 /* Has the kernel not yet taken the port from this socket (of an event), which is closed or
  * about to be? 1, 0 or a negative errno. */

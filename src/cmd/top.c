@@ -1,0 +1,329 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* top: the ports of the machine on the whole screen, live. */
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "cmd/fail.h"
+#include "cmd/lookup.h"
+#include "cmd/source.h"
+#include "cmd/top.h"
+#include "model/filter_opts.h"
+#include "out/when.h"
+#include "sys/clock.h"
+#include "sys/signals.h"
+#include "tui/draw.h"
+#include "tui/keys.h"
+#include "tui/term.h"
+
+#define MAX_INTERVAL 3600
+
+struct top_args {
+	double interval;
+	int sort; /* enum column */
+	bool tree;
+};
+
+static const struct opt top_opts[] = {
+	OPT_SECONDS('i', "interval", struct top_args, interval, 0, MAX_INTERVAL, "SECONDS",
+		    "look this often (default 2); who gets or loses a port shows at once"),
+	OPT_CHOICE(0, "sort", struct top_args, sort, column_names, "COLUMN",
+		   "port, state, address, conn, accepts, timewait, timewait-rate, netns, user, "
+		   "unit or process"),
+	OPT_FLAG('t', "tree", struct top_args, tree, "processes as a tree"),
+	OPT_END,
+};
+
+static void note_source(struct top *t)
+{
+	const char *text = "";
+
+	if (t->board.a.degraded)
+		text = "degraded: see portwatch status";
+	else if (t->tui.lost)
+		text = "events were lost";
+	else if (tracker_kind(t->tracker) == TRACKER_LIVE)
+		text = "no tracker loaded: nothing is known from before";
+	snprintf(t->tui.source, sizeof(t->tui.source), "%s", text);
+}
+
+static bool has_new_size(const struct top *t)
+{
+	size_t width, height;
+
+	term_size(&width, &height);
+	return width != t->tui.width || height != t->tui.height;
+}
+
+void top_draw(struct top *t, unsigned int redraw)
+{
+	char now[WHEN_LOCAL_LEN];
+	struct when when;
+
+	if (has_new_size(t)) {
+		size_t width, height;
+
+		term_size(&width, &height);
+		tui_resize(&t->tui, width, height);
+		redraw |= TUI_REPAINT;
+	}
+	when_init(&when, t->out.boot_to_real);
+	when_local(&when, t->tick_ns, now);
+	snprintf(t->tui.clock, sizeof(t->tui.clock), "%.8s", now);
+	note_source(t);
+	draw(&t->tui, redraw);
+}
+
+/* What a key asks for. 1: the end; or a negative errno. */
+static int grant(struct top *t)
+{
+	enum tui_wish wish = t->tui.wish;
+
+	t->tui.wish = TUI_NO_WISH;
+	switch (wish) {
+	case TUI_QUIT:
+		return 1;
+	case TUI_LOOK:
+		if (t->tui.view == TUI_DETAIL && !t->detail.reader) {
+			int err = top_text_open(t);
+
+			if (err)
+				return err;
+		}
+		return top_look_tick(t) ?: top_text(t);
+	case TUI_PLAN:
+		top_text_close(t);
+		top_kill_plan(t);
+		return 0;
+	case TUI_END:
+		top_kill_end(t);
+		return 0;
+	case TUI_LEAVE:
+		top_text_close(t);
+		top_kill_done(t);
+		return (t->tui.paused ? 0 : top_look_changed(t)) ?: tui_rebuild(&t->tui);
+	default:
+		return 0;
+	}
+}
+
+static int take_keys(struct top *t, unsigned int *redraw)
+{
+	uint32_t key;
+	int err = 0;
+
+	while (!err && (key = term_key()) != KEY_TUI_NONE) {
+		*redraw |= keys_press(&t->tui, key);
+		if (*redraw & TUI_REBUILD)
+			err = tui_rebuild(&t->tui);
+		if (!err)
+			err = grant(t);
+	}
+	return err;
+}
+
+static int ms_between(uint64_t now, uint64_t then)
+{
+	return then <= now ? 0 : (int)((then - now + NSEC_PER_MSEC - 1) / NSEC_PER_MSEC);
+}
+
+/* Until a key, a signal, the next interval; or events, if it is not too soon for them. True: the
+ * terminal has gone. */
+static bool sleep_until_next(struct top *t)
+{
+	uint64_t now = clock_boot_ns(), next = t->tick_ns + t->interval_ns;
+	bool hears = now >= t->next_drain_ns;
+	struct pollfd fds[] = {
+		{ .fd = STDIN_FILENO, .events = POLLIN },
+		{ .fd = t->signal_fd, .events = POLLIN },
+		{ .fd = hears ? reader_fd(t->reader) : -1, .events = POLLIN },
+		{ .fd = hears && t->detail.reader ? reader_fd(t->detail.reader) : -1,
+		  .events = POLLIN },
+	};
+
+	/* What comes in the pause is looked at when it is over. */
+	if (!hears && t->next_drain_ns < next)
+		next = t->next_drain_ns;
+	term_wait(fds, ARRAY_SIZE(fds), ms_between(now, next));
+	return fds[0].revents & (POLLERR | POLLHUP | POLLNVAL);
+}
+
+static int take_events(struct top *t, unsigned int *redraw)
+{
+	int err, told;
+
+	if (clock_boot_ns() < t->next_drain_ns)
+		return 0;
+	err = top_look_drain(t);
+	told = err ? 0 : top_text_drain(t);
+	if (err || told < 0)
+		return err ? err : told;
+	if (t->tui.paused)
+		return 0;
+	if (t->any_dirty || t->all_dirty) {
+		err = top_look_changed(t) ?: tui_rebuild(&t->tui);
+		*redraw |= TUI_REDRAW;
+	}
+	if (!err && told) {
+		err = top_text(t);
+		*redraw |= TUI_REDRAW;
+	}
+	return err;
+}
+
+static int take_interval(struct top *t, unsigned int *redraw)
+{
+	int err;
+
+	if (clock_boot_ns() < t->tick_ns + t->interval_ns)
+		return 0;
+	if (t->tui.paused) {
+		t->tick_ns = clock_boot_ns();
+		return 0;
+	}
+	t->out.boot_to_real = clock_real_offset_ns();
+	err = top_look_tick(t);
+	if (!err && (t->tui.view != TUI_DETAIL || pace_is_due(&t->detail.pace, t->tick_ns)))
+		err = top_text(t);
+	*redraw |= TUI_REDRAW;
+	return err;
+}
+
+/* Until the user or a signal ends it (0), or an error. */
+static int follow(struct top *t)
+{
+	int err = top_look_tick(t);
+
+	if (!err)
+		top_draw(t, TUI_REDRAW);
+	while (!err && !signals_came()) {
+		unsigned int redraw = 0;
+
+		if (sleep_until_next(t))
+			break;
+		if (signals_came())
+			break;
+		err = take_keys(t, &redraw);
+		if (!err)
+			err = take_events(t, &redraw);
+		if (!err)
+			err = take_interval(t, &redraw);
+		if (!err && (redraw || has_new_size(t)))
+			top_draw(t, redraw);
+	}
+	return err < 0 ? err : 0;
+}
+
+static int fail_terminal(const struct command *self, int err)
+{
+	const char *term = getenv("TERM");
+	char why[200];
+
+	if (err == -ENOTTY)
+		return fail_usage(self, "top needs a terminal for input and output; for a pipe or "
+					"a file there is portwatch list");
+	snprintf(why, sizeof(why),
+		 "top cannot use a terminal of the type '%.40s'; portwatch list "
+		 "and portwatch can",
+		 term ? term : "");
+	return fail_usage(self, why);
+}
+
+static void done(struct top *t)
+{
+	top_kill_done(t);
+	top_text_close(t);
+	reader_free(t->reader);
+	tracker_free(t->tracker);
+	churn_done(&t->churn);
+	tui_done(&t->tui);
+	board_done(&t->board);
+	filter_done(&t->filter);
+}
+
+static int run(struct top *t)
+{
+	int err = term_start(t->out.color);
+
+	if (err)
+		return fail(err, "cannot use the terminal");
+	/* From here on the screen is ours alone. */
+	log_set_verbosity(-1);
+	t->tui.cells.ascii = !term_is_utf8();
+	err = follow(t);
+	term_stop();
+	return err ? fail_tracker(err) : EXIT_YES;
+}
+
+static int top(const struct command *self, int argc, char **argv)
+{
+	_cleanup_(done) struct top t = { .filter.lookup = lookup_system, .signal_fd = -1 };
+	struct top_args args = { .interval = 2 };
+	struct opt_set sets[] = {
+		{ "Options", top_opts, &args },
+		{ "Filters", filter_socket_opts, &t.filter },
+	};
+	int err, status;
+
+	if (!common_parse_no_operands(self, sets, ARRAY_SIZE(sets), &t.common, argc, argv, &status))
+		return status;
+	if (t.common.json)
+		return fail_usage(self, "top is for people; for JSON there are portwatch list and "
+					"portwatch stream");
+	if (t.filter.nr_peers)
+		return fail_usage(self, "--peer is about connections, of which top shows those of "
+					"a port chosen there; for all there is portwatch list");
+	if (args.interval < 0.1)
+		return fail_usage(self, "--interval: at least 0.1 s, please");
+	err = term_check();
+	if (err)
+		return fail_terminal(self, err);
+	err = lookup_default_netns(&t.filter);
+	if (err)
+		return fail(err, "cannot tell the own network namespace");
+	/* First of all, so that a signal in the middle of loading ends us in good order. */
+	t.signal_fd = signals_open();
+	if (t.signal_fd < 0)
+		return fail(t.signal_fd, "cannot wait for signals");
+
+	t.interval_ns = (uint64_t)(args.interval * 1e9);
+	t.out = common_out(&t.common);
+	tui_init(&t.tui, &t.board, &lookup_system);
+	t.tui.view_of = (struct list_view){
+		.always = &t.filter,
+		.sort = (enum column)args.sort,
+		.tree = args.tree,
+	};
+	t.tui.cells.netns = t.out.netns;
+	err = source_open(&t.common, TRACKER_LIVE, &t.tracker);
+	if (!err)
+		err = top_look_init(&t);
+	if (err)
+		return fail_tracker(err);
+	return run(&t);
+}
+
+static const char *const examples[] = {
+	"sudo portwatch top\tevery port, live; ? shows the keys",
+	"sudo portwatch top --user www-data --tree\twhat one user's processes have",
+	"sudo portwatch top --sort conn -i 1\tthe most connected first, every second",
+	NULL,
+};
+
+const struct command cmd_top = {
+	.name = "top",
+	.summary = "full-screen live view",
+	.usage = {
+		.examples = examples,
+		.synopsis = "portwatch top [FILTER...] [OPTION...]",
+		.about = "One line for each port that is listened on or bound. Enter: in detail, "
+			 "w: TIME-WAIT, /: search,\n\\: filter, k: free the port (shows a plan and "
+			 "asks), ?: all keys, q: end.",
+	},
+	.opts = top_opts,
+	.run = top,
+};

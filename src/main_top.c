@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "cmd/cmd.h"
+#include "cmd/start.h"
+
+int main(int argc, char **argv)
+{
+	start_program();
+	return cmd_top.run(&cmd_top, argc, argv);
+}
