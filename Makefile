@@ -91,7 +91,7 @@ c_files  := $(wildcard $(addsuffix /*.[ch],include vmlinux bpf bpf/* src src/* t
 all: core $(addprefix $(O)/,$(companions))	## build build/portwatch and its companions (the default)
 core: $(O)/portwatch
 tests: $(units) $(fixtures)
-.PHONY: all core tests deps run test lint format install uninstall clean test-fresh test-kernels help
+.PHONY: all core tests deps run test lint format clean test-fresh test-kernels help
 .DELETE_ON_ERROR:
 
 # Objects of a removed source or of other flags must not survive: a stamp is a file that holds a
@@ -159,7 +159,7 @@ $(foreach f,$(files),$(eval $(call helper,$f,tests/helpers/$f.c,$(O)/libportwatc
 $(foreach f,$(folders),$(eval $(call helper,$f,$(wildcard tests/helpers/$f/*.c))))
 
 $(patsubst %.c,$(O)/obj/%.o,$(wildcard tests/unit/*.c)): | $(O)/.deps-unit
-$(O)/.deps-build $(O)/.deps-unit: $(O)/.deps-%: packaging/deps.sh
+$(O)/.deps-build $(O)/.deps-docs $(O)/.deps-unit: $(O)/.deps-%: packaging/deps.sh
 	@mkdir -p $(@D) && packaging/deps.sh --check $* && touch $@
 
 -include $(patsubst %.o,%.d,$(objs) $(bpf_objs) $(test_srcs:%.c=$(O)/obj/%.o))
@@ -177,8 +177,8 @@ run:					## install what is missing, build, and show live events; ARGS="8000"
 	$(call build,all)
 	@exec $(O)/portwatch $(ARGS)
 test:					## install what is missing, build, and run all tests; TESTS="tests/cli" for some
-	@packaging/deps.sh build test
-	$(call build,all tests)
+	@packaging/deps.sh build docs test
+	$(call build,all tests docs)
 	@PORTWATCH_BUILD=$(O) tests/run $(TESTS)
 lint:					## check layering, style and both compilers' opinions; LINTS="style" for some
 	@packaging/deps.sh build test lint
@@ -191,12 +191,8 @@ test-fresh:				## both commands of the README in a new Debian that has only make
 test-kernels:				## the kernel tests on other kernels, in QEMU; KERNELS="5.10 arm64"
 	@packaging/deps.sh build test vm
 	@tests/vm/run.sh $(KERNELS)
-install: all				## install under $(DESTDIR)$(PREFIX)
-	install -D -m 755 $(O)/portwatch $(DESTDIR)$(BINDIR)/portwatch
-	$(foreach c,$(companions),install -D -m 755 $(O)/$c $(DESTDIR)$(LIBEXECDIR)/$c;)
-uninstall:
-	rm -f $(DESTDIR)$(BINDIR)/portwatch $(companions:%=$(DESTDIR)$(LIBEXECDIR)/%)
+include packaging/docs.mk packaging/install.mk
 clean:					## remove everything that was built
 	rm -rf $(B)
 help:
-	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 24
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile packaging/*.mk | expand -t 24

@@ -3,7 +3,7 @@
 #
 # Install the packages that building, testing or linting needs, by apt, on Debian 12 and Ubuntu.
 #
-#   packaging/deps.sh [build|unit|test|lint|vm|fresh|all]...   install what is missing (default: build)
+#   packaging/deps.sh [build|docs|unit|test|lint|vm|fresh|all]...   install what is missing (default: build)
 #   packaging/deps.sh --check SET...                        only say what is missing; 1 if anything is
 #
 # Each package is known by something it provides, a command or a file, and not by its name: nginx
@@ -27,6 +27,10 @@ libelf-dev	/usr/include/gelf.h
 zlib1g-dev	/usr/include/zlib.h
 libmicrohttpd-dev	/usr/include/microhttpd.h
 libcap-ng-dev	/usr/include/cap-ng.h
+'
+# Manual pages
+sets[docs]='
+scdoc		scdoc
 '
 sets[unit]='
 libcmocka-dev	/usr/include/cmocka.h
@@ -59,6 +63,9 @@ prometheus	promtool
 prometheus-node-exporter	prometheus-node-exporter
 python3-prometheus-client	/usr/lib/python3/dist-packages/prometheus_client/openmetrics/parser.py
 rsyslog		rsyslogd
+man-db		man
+zsh		zsh
+fish		fish
 '
 sets[lint]='
 clang-format	clang-format
@@ -164,7 +171,7 @@ apt_install() {
 check=
 [[ ${1-} != --check ]] || { check=1 && shift; }
 [[ $# -gt 0 ]] || set -- build
-[[ " $* " != *' all '* ]] || set -- build test lint
+[[ " $* " != *' all '* ]] || set -- build docs test lint
 for set; do
 	[[ -v sets[$set] ]] || die "no such set of packages: $set (there are ${!sets[*]} all)"
 done
