@@ -4,6 +4,7 @@
 #
 #   V=1         print whole command lines         SAN=1      address and undefined-behaviour sanitizers
 #   WERROR=1    warnings are errors               STATIC=1   no shared libraries at all
+#   SHARED=1    every library is a shared one, as distributions have it
 #   ARCH=arm64  build for another architecture;   SYSROOT=D  its -dev packages, unpacked under D
 
 VERSION := 0.1.0
@@ -69,7 +70,7 @@ bpf_flags = -std=gnu11 -g -O2 -target bpf -mcpu=$(BPF_CPU) -D__TARGET_ARCH_$(TAR
 libs     := $(if $(CROSS_COMPILE),-lbpf -lelf -lz,\
 	$(or $(shell pkg-config --static --libs-only-l libbpf 2>/dev/null),-lbpf -lelf -lz))
 lib_dir  := $(if $(SYSROOT),$(SYSROOT)/usr/lib/$(triplet_$(TARGET)))
-archive   = $(or $(wildcard $(lib_dir)/lib$1.a),$(filter /%,$(shell $(CC) -print-file-name=lib$1.a)))
+archive   = $(if $(SHARED),,$(or $(wildcard $(lib_dir)/lib$1.a),$(filter /%,$(shell $(CC) -print-file-name=lib$1.a))))
 ld_flags  = $(sanitize) $(if $(STATIC),-static) -Wl,--as-needed -Wl,-O1 -Wl,-z,relro \
 	$(lib_dir:%=-L%) $(LDFLAGS)
 ld_libs   = $(foreach l,$(libs:-l%=%),$(if $(call archive,$l),-l:lib$l.a,-l$l)) $(LDLIBS)
@@ -96,7 +97,7 @@ tests: $(units) $(fixtures)
 
 # Objects of a removed source or of other flags must not survive: a stamp is a file that holds a
 # list of words and changes only when they do. Written here, so that a second `make` runs nothing.
-building := $(filter-out deps run test lint format uninstall clean test-% help,$(or $(MAKECMDGOALS),all))
+building := $(filter-out deps run test lint format uninstall clean dist static deb test-% help,$(or $(MAKECMDGOALS),all))
 differs = $(subst x$(strip $2),,x$(strip $(file <$1)))
 stamp   = $(if $(and $(building),$(differs)),$(shell mkdir -p $(dir $1))$(file >$1,$2))
 $(call stamp,$(O)/.flags,$(CC) $(cc_flags) $(BPF_CLANG) $(bpf_flags) $(BPFTOOL))
@@ -191,7 +192,7 @@ test-fresh:				## both commands of the README in a new Debian that has only make
 test-kernels:				## the kernel tests on other kernels, in QEMU; KERNELS="5.10 arm64"
 	@packaging/deps.sh build test vm
 	@tests/vm/run.sh $(KERNELS)
-include packaging/docs.mk packaging/install.mk
+include packaging/docs.mk packaging/install.mk packaging/release.mk
 clean:					## remove everything that was built
 	rm -rf $(B)
 help:

@@ -3,7 +3,7 @@
 #
 # Install the packages that building, testing or linting needs, by apt, on Debian 12 and Ubuntu.
 #
-#   packaging/deps.sh [build|docs|unit|test|lint|vm|fresh|all]...   install what is missing (default: build)
+#   packaging/deps.sh [build|docs|unit|test|lint|deb|vm|fresh|all]...   install what is missing (default: build)
 #   packaging/deps.sh --check SET...                        only say what is missing; 1 if anything is
 #
 # Each package is known by something it provides, a command or a file, and not by its name: nginx
@@ -73,6 +73,12 @@ clang-tidy	clang-tidy
 cppcheck	cppcheck
 shellcheck	shellcheck
 git		git
+'
+# A Debian package of it
+sets[deb]='
+debhelper	dh
+dpkg-dev	dpkg-buildpackage
+lintian		lintian
 '
 # Other kernels, in QEMU (tests/vm)
 sets[vm]='

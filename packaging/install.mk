@@ -8,13 +8,13 @@ ZSHDIR     ?= $(PREFIX)/share/zsh/site-functions
 FISHDIR    ?= $(PREFIX)/share/fish/vendor_completions.d
 UNITDIR    ?= $(PREFIX)/lib/systemd/system
 
-units_sd := $(wildcard packaging/systemd/*.service packaging/systemd/*.socket)
+unit_files := $(wildcard packaging/systemd/*.service packaging/systemd/*.socket)
 # Pages of two commands in one.
 man_links := portwatch-unload.1 portwatch-status.1
 installed = $(BINDIR)/portwatch $(companions:%=$(LIBEXECDIR)/%) $(LIBEXECDIR)/setup-group \
 	$(foreach p,$(notdir $(pages)) $(man_links),$(MANDIR)/man$(lastword $(subst ., ,$p))/$p) \
 	$(BASHDIR)/portwatch $(ZSHDIR)/_portwatch $(FISHDIR)/portwatch.fish \
-	$(units_sd:packaging/systemd/%=$(UNITDIR)/%)
+	$(unit_files:packaging/systemd/%=$(UNITDIR)/%)
 
 install: all docs			## install under $(DESTDIR)$(PREFIX); GROUP=portwatch lets its members ask
 	install -D -m 755 $(O)/portwatch $(DESTDIR)$(BINDIR)/portwatch
@@ -26,8 +26,7 @@ install: all docs			## install under $(DESTDIR)$(PREFIX); GROUP=portwatch lets i
 	install -D -m 644 $(share)/completion/portwatch.bash $(DESTDIR)$(BASHDIR)/portwatch
 	install -D -m 644 $(share)/completion/_portwatch $(DESTDIR)$(ZSHDIR)/_portwatch
 	install -D -m 644 $(share)/completion/portwatch.fish $(DESTDIR)$(FISHDIR)/portwatch.fish
-	$(foreach u,$(units_sd),install -d $(DESTDIR)$(UNITDIR); \
-		sed 's|/usr/bin/|$(BINDIR)/|' $u >$(DESTDIR)$(UNITDIR)/$(notdir $u);)
+	$(foreach u,$(unit_files),install -D -m 644 $u $(DESTDIR)$(UNITDIR)/$(notdir $u);)
 	$(if $(GROUP),packaging/setup-group.sh $(GROUP) $(DESTDIR)$(BINDIR)/portwatch)
 uninstall:				## remove what install put there
 	rm -f $(installed:%='$(DESTDIR)%')

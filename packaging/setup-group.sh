@@ -27,6 +27,11 @@ program=${2-$(dirname "$(readlink -f "$0")")/../../bin/portwatch}
 getent group "$group" >/dev/null || groupadd --system "$group"
 # The order matters: until it is closed to others it must have no rights.
 setcap -r "$program" 2>/dev/null || true
+# What dpkg installs again it would open again.
+path=$(readlink -f "$program")
+if command -v dpkg-statoverride >/dev/null && dpkg-query --search "$path" >/dev/null 2>&1; then
+	dpkg-statoverride --list "$path" >/dev/null || dpkg-statoverride --add root "$group" 0750 "$path"
+fi
 chown "root:$group" "$program"
 chmod 0750 "$program"
 setcap cap_bpf,cap_perfmon=ep "$program"
