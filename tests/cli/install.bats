@@ -39,7 +39,7 @@ files() {
 
 @test "every folder can be chosen" {
 	make_it PREFIX=/opt BINDIR=/b LIBEXECDIR=/l MANDIR=/m BASHDIR=/c1 ZSHDIR=/c2 FISHDIR=/c3 UNITDIR=/u install
-	[ -z "$(files | grep -vE '^\./([blmu]|c[123])/')" ]
+	run ! grep -vE '^\./([blmu]|c[123])/' <(files)
 	[ -x "$BATS_TEST_TMPDIR/b/portwatch" ]
 	make_it PREFIX=/opt BINDIR=/b LIBEXECDIR=/l MANDIR=/m BASHDIR=/c1 ZSHDIR=/c2 FISHDIR=/c3 UNITDIR=/u uninstall
 	[ -z "$(files)" ]

@@ -55,11 +55,15 @@ serve() {
 	for line in "${lines[@]}"; do
 		reason=$(reason_not_to "$line")
 		[ -z "$reason" ] || { echo "not run: $line: $reason"; continue; }
-		for port in $(grep -oE '\b8[0-9]{3}\b' <<<"$line"); do
+		while read -r port; do
 			serve "$port"
-		done
-		# Live views end by Ctrl-C.
-		run --separate-stderr in_ns timeout --foreground --preserve-status -s INT 5 bash -c "$line"
+		done < <(grep -oE '\b8[0-9]{3}\b' <<<"$line")
+		# Live views end by Ctrl-C, the others by themselves.
+		case $line in
+		'sudo portwatch' | 'sudo portwatch --port '*) seconds=15 ;;
+		*) seconds=120 ;;
+		esac
+		run --separate-stderr in_ns timeout --foreground --preserve-status -s INT $seconds bash -c "$line"
 		printf '%s -> %s\n%s\n%s\n' "$line" "$status" "${output:0:400}" "$stderr"
 		[ "$status" -eq 0 ] || [[ $line = *free* && $status -eq 1 && $output = *TIME-WAIT* ]]
 		[[ $stderr != *"portwatch: "* ]]
@@ -77,8 +81,8 @@ serve() {
 @test "every file that the README and the docs link to is there" {
 	cd "${README%/*}" || return
 	for file in README.md docs/*.md; do
-		for link in $(grep -oE '\]\([^)#]+' "$file" | cut -c3- | grep -v '^http'); do
+		while read -r link; do
 			[ -e "$link" ] || [ -e "${file%/*}/$link" ] || { echo "$file: $link"; false; }
-		done
+		done < <(grep -oE '\]\([^)#]+' "$file" | cut -c3- | grep -v '^http')
 	done
 }
