@@ -97,7 +97,7 @@ tests: $(units) $(fixtures)
 
 # Objects of a removed source or of other flags must not survive: a stamp is a file that holds a
 # list of words and changes only when they do. Written here, so that a second `make` runs nothing.
-building := $(filter-out deps run test lint format uninstall clean dist static deb test-% help,$(or $(MAKECMDGOALS),all))
+building := $(filter-out deps run test lint format uninstall clean dist static deb rpm test-% help,$(or $(MAKECMDGOALS),all))
 differs = $(subst x$(strip $2),,x$(strip $(file <$1)))
 stamp   = $(if $(and $(building),$(differs)),$(shell mkdir -p $(dir $1))$(file >$1,$2))
 $(call stamp,$(O)/.flags,$(CC) $(cc_flags) $(BPF_CLANG) $(bpf_flags) $(BPFTOOL))

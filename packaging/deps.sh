@@ -3,7 +3,7 @@
 #
 # Install the packages that building, testing or linting needs, by apt, on Debian 12 and Ubuntu.
 #
-#   packaging/deps.sh [build|docs|unit|test|lint|deb|vm|fresh|all]...   install what is missing (default: build)
+#   packaging/deps.sh [build|docs|unit|test|lint|deb|rpm|vm|fresh|all]...   install what is missing (default: build)
 #   packaging/deps.sh --check SET...                        only say what is missing; 1 if anything is
 #
 # Each package is known by something it provides, a command or a file, and not by its name: nginx
@@ -79,6 +79,11 @@ sets[deb]='
 debhelper	dh
 dpkg-dev	dpkg-buildpackage
 lintian		lintian
+libncurses-dev	/usr/include/ncurses.h
+'
+# An RPM package of it
+sets[rpm]='
+rpm		rpmbuild
 '
 # Other kernels, in QEMU (tests/vm)
 sets[vm]='

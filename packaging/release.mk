@@ -29,9 +29,16 @@ deb: dist				## a Debian package of the committed tree
 		dpkg-buildpackage -us -uc -b
 	@mv $(release)/deb/portwatch_*.deb $(release)/ && ls $(release)/portwatch_*.deb
 
+# --nodeps: where rpm is not what installs packages it knows of none.
+rpm: dist				## an RPM package of the committed tree
+	@packaging/deps.sh build docs rpm
+	@rm -rf $(release)/rpm && mkdir -p $(release)/rpm/SOURCES && cp $(tarball) $(release)/rpm/SOURCES/
+	+@env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL rpmbuild --quiet --nodeps -bb \
+		--define '_topdir $(abspath $(release))/rpm' --define 'debug_package %{nil}' packaging/rpm/portwatch.spec
+	@mv $(release)/rpm/RPMS/*/portwatch-*.rpm $(release)/ && ls $(release)/portwatch-*.rpm
 test-deb: deb				## install, use and remove the Debian package in a new Debian
 	@tests/deb.sh
 test-static: static			## the static programs on other kernels, in QEMU; KERNELS="5.10 6.1-arm64"
 	@packaging/deps.sh build test vm
 	@tests/vm/static.sh $(KERNELS)
-.PHONY: dist static deb test-deb test-static
+.PHONY: dist static deb rpm test-deb test-static
