@@ -4,6 +4,7 @@
 #
 #   V=1         print whole command lines         SAN=1      address and undefined-behaviour sanitizers
 #   WERROR=1    warnings are errors               STATIC=1   no shared libraries at all
+#   SHARED=1    every library is a shared one, as distributions have it
 #   ARCH=arm64  build for another architecture;   SYSROOT=D  its -dev packages, unpacked under D
 
 VERSION := 0.1.0
@@ -69,7 +70,7 @@ bpf_flags = -std=gnu11 -g -O2 -target bpf -mcpu=$(BPF_CPU) -D__TARGET_ARCH_$(TAR
 libs     := $(if $(CROSS_COMPILE),-lbpf -lelf -lz,\
 	$(or $(shell pkg-config --static --libs-only-l libbpf 2>/dev/null),-lbpf -lelf -lz))
 lib_dir  := $(if $(SYSROOT),$(SYSROOT)/usr/lib/$(triplet_$(TARGET)))
-archive   = $(or $(wildcard $(lib_dir)/lib$1.a),$(filter /%,$(shell $(CC) -print-file-name=lib$1.a)))
+archive   = $(if $(SHARED),,$(or $(wildcard $(lib_dir)/lib$1.a),$(filter /%,$(shell $(CC) -print-file-name=lib$1.a))))
 ld_flags  = $(sanitize) $(if $(STATIC),-static) -Wl,--as-needed -Wl,-O1 -Wl,-z,relro \
 	$(lib_dir:%=-L%) $(LDFLAGS)
 ld_libs   = $(foreach l,$(libs:-l%=%),$(if $(call archive,$l),-l:lib$l.a,-l$l)) $(LDLIBS)
@@ -91,12 +92,12 @@ c_files  := $(wildcard $(addsuffix /*.[ch],include vmlinux bpf bpf/* src src/* t
 all: core $(addprefix $(O)/,$(companions))	## build build/portwatch and its companions (the default)
 core: $(O)/portwatch
 tests: $(units) $(fixtures)
-.PHONY: all core tests deps run test lint format install uninstall clean test-fresh test-kernels help
+.PHONY: all core tests deps run test lint format clean test-fresh test-kernels help
 .DELETE_ON_ERROR:
 
 # Objects of a removed source or of other flags must not survive: a stamp is a file that holds a
 # list of words and changes only when they do. Written here, so that a second `make` runs nothing.
-building := $(filter-out deps run test lint format uninstall clean test-% help,$(or $(MAKECMDGOALS),all))
+building := $(filter-out deps run test lint format uninstall clean dist static deb rpm test-% help,$(or $(MAKECMDGOALS),all))
 differs = $(subst x$(strip $2),,x$(strip $(file <$1)))
 stamp   = $(if $(and $(building),$(differs)),$(shell mkdir -p $(dir $1))$(file >$1,$2))
 $(call stamp,$(O)/.flags,$(CC) $(cc_flags) $(BPF_CLANG) $(bpf_flags) $(BPFTOOL))
@@ -159,7 +160,7 @@ $(foreach f,$(files),$(eval $(call helper,$f,tests/helpers/$f.c,$(O)/libportwatc
 $(foreach f,$(folders),$(eval $(call helper,$f,$(wildcard tests/helpers/$f/*.c))))
 
 $(patsubst %.c,$(O)/obj/%.o,$(wildcard tests/unit/*.c)): | $(O)/.deps-unit
-$(O)/.deps-build $(O)/.deps-unit: $(O)/.deps-%: packaging/deps.sh
+$(O)/.deps-build $(O)/.deps-docs $(O)/.deps-unit: $(O)/.deps-%: packaging/deps.sh
 	@mkdir -p $(@D) && packaging/deps.sh --check $* && touch $@
 
 -include $(patsubst %.o,%.d,$(objs) $(bpf_objs) $(test_srcs:%.c=$(O)/obj/%.o))
@@ -177,8 +178,8 @@ run:					## install what is missing, build, and show live events; ARGS="8000"
 	$(call build,all)
 	@exec $(O)/portwatch $(ARGS)
 test:					## install what is missing, build, and run all tests; TESTS="tests/cli" for some
-	@packaging/deps.sh build test
-	$(call build,all tests)
+	@packaging/deps.sh build docs test
+	$(call build,all tests docs)
 	@PORTWATCH_BUILD=$(O) tests/run $(TESTS)
 lint:					## check layering, style and both compilers' opinions; LINTS="style" for some
 	@packaging/deps.sh build test lint
@@ -191,12 +192,8 @@ test-fresh:				## both commands of the README in a new Debian that has only make
 test-kernels:				## the kernel tests on other kernels, in QEMU; KERNELS="5.10 arm64"
 	@packaging/deps.sh build test vm
 	@tests/vm/run.sh $(KERNELS)
-install: all				## install under $(DESTDIR)$(PREFIX)
-	install -D -m 755 $(O)/portwatch $(DESTDIR)$(BINDIR)/portwatch
-	$(foreach c,$(companions),install -D -m 755 $(O)/$c $(DESTDIR)$(LIBEXECDIR)/$c;)
-uninstall:
-	rm -f $(DESTDIR)$(BINDIR)/portwatch $(companions:%=$(DESTDIR)$(LIBEXECDIR)/%)
+include packaging/docs.mk packaging/install.mk packaging/release.mk
 clean:					## remove everything that was built
 	rm -rf $(B)
 help:
-	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 24
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile packaging/*.mk | expand -t 24

@@ -3,7 +3,7 @@
 #
 # Install the packages that building, testing or linting needs, by apt, on Debian 12 and Ubuntu.
 #
-#   packaging/deps.sh [build|unit|test|lint|vm|fresh|all]...   install what is missing (default: build)
+#   packaging/deps.sh [build|docs|unit|test|lint|deb|rpm|vm|fresh|all]...   install what is missing (default: build)
 #   packaging/deps.sh --check SET...                        only say what is missing; 1 if anything is
 #
 # Each package is known by something it provides, a command or a file, and not by its name: nginx
@@ -29,6 +29,10 @@ zlib1g-dev	/usr/include/zlib.h
 libmicrohttpd-dev	/usr/include/microhttpd.h
 libcap-ng-dev	/usr/include/cap-ng.h
 libncurses-dev	/usr/include/curses.h
+'
+# Manual pages
+sets[docs]='
+scdoc		scdoc
 '
 sets[unit]='
 libcmocka-dev	/usr/include/cmocka.h
@@ -62,6 +66,9 @@ prometheus-node-exporter	prometheus-node-exporter
 python3-prometheus-client	/usr/lib/python3/dist-packages/prometheus_client/openmetrics/parser.py
 rsyslog		rsyslogd
 tmux		tmux
+man-db		man
+zsh		zsh
+fish		fish
 '
 sets[lint]='
 clang-format	clang-format
@@ -69,6 +76,17 @@ clang-tidy	clang-tidy
 cppcheck	cppcheck
 shellcheck	shellcheck
 git		git
+'
+# A Debian package of it
+sets[deb]='
+debhelper	dh
+dpkg-dev	dpkg-buildpackage
+lintian		lintian
+libncurses-dev	/usr/include/ncurses.h
+'
+# An RPM package of it
+sets[rpm]='
+rpm		rpmbuild
 '
 # Other kernels, in QEMU (tests/vm)
 sets[vm]='
@@ -167,7 +185,7 @@ apt_install() {
 check=
 [[ ${1-} != --check ]] || { check=1 && shift; }
 [[ $# -gt 0 ]] || set -- build
-[[ " $* " != *' all '* ]] || set -- build test lint
+[[ " $* " != *' all '* ]] || set -- build docs test lint
 for set; do
 	[[ -v sets[$set] ]] || die "no such set of packages: $set (there are ${!sets[*]} all)"
 done

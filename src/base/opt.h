@@ -158,4 +158,15 @@ struct opt_usage {
 void opt_help(struct strbuf *out, const struct opt_usage *u, const struct opt_set *sets,
 	      size_t nr_sets);
 
+/*
+ * The same for the programs that write manual pages and completions, so that these cannot say
+ * anything else. Fields are divided by tabs; hidden options are left out:
+ *
+ *	synopsis	TEXT
+ *	example		COMMAND		TEXT
+ *	option		SET	-s	--long	VALUE	CHOICES (divided by blanks)	TEXT
+ */
+void opt_table(struct strbuf *out, const struct opt_usage *u, const struct opt_set *sets,
+	       size_t nr_sets);
+
 #endif

@@ -40,6 +40,7 @@ const struct opt common_opts[] = {
 		   "tracepoint"),
 	OPT_STOP('h', "help", struct common, help, "this text"),
 	OPT_STOP('V', "version", struct common, version, "the version"),
+	OPT_STOP(0, "help-table", struct common, help_table, NULL), /* see opt_table() */
 	OPT_END,
 };
 
@@ -50,11 +51,12 @@ static int print(const char *text)
 	return EXIT_YES;
 }
 
-static int print_help(const struct command *self, const struct opt_set *sets, size_t nr)
+static int print_help(const struct command *self, const struct common *common,
+		      const struct opt_set *sets, size_t nr)
 {
 	_cleanup_(strbuf_done) struct strbuf text = {};
 
-	opt_help(&text, &self->usage, sets, nr);
+	(common->help ? opt_help : opt_table)(&text, &self->usage, sets, nr);
 	return print(strbuf_str(&text));
 }
 
@@ -83,8 +85,8 @@ bool common_parse(const struct command *self, const struct opt_set *own, size_t 
 		*ret_status = fail_usage(self, strbuf_str(&why));
 	else if (err < 0)
 		*ret_status = fail(err, "cannot read the arguments");
-	else if (common->help)
-		*ret_status = print_help(self, sets, nr_own + 1);
+	else if (common->help || common->help_table)
+		*ret_status = print_help(self, common, sets, nr_own + 1);
 	else if (common->version)
 		*ret_status = print("portwatch " PORTWATCH_VERSION "\n");
 	else if (!common->pin_dir[0])

@@ -27,7 +27,7 @@ struct common {
 	int color;	     /* enum color_mode */
 	int tier;	     /* enum tier */
 	int quiet, verbose;
-	bool json, no_header, resolve, help, version;
+	bool json, no_header, resolve, help, help_table, version;
 };
 
 extern const struct opt common_opts[];

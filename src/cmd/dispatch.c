@@ -61,7 +61,8 @@ static int deciding_word(const struct dispatch *d, int argc, char **argv)
 
 		if (word[0] != '-' || !word[1] || !strcmp(word, "--"))
 			break;
-		if (!strcmp(word, "--free") || !strcmp(word, "--help") || !strcmp(word, "-h"))
+		if (!strcmp(word, "--free") || !strcmp(word, "--help") || !strcmp(word, "-h") ||
+		    !strcmp(word, "--help-table"))
 			break;
 		if (takes_next(d, word))
 			i++;
@@ -97,6 +98,16 @@ static int print_overview(const struct dispatch *d)
 	return fflush(stdout) ? fail_output(-errno) : EXIT_YES;
 }
 
+/* For the generators of manual pages and completions, see opt_table(). */
+static int print_commands(const struct dispatch *d)
+{
+	for (const struct command *const *c = d->commands; *c; c++)
+		printf("command\t%s\t%s\n", (*c)->name, (*c)->summary);
+	for (const struct companion *c = d->companions; c->name; c++)
+		printf("command\t%s\t%s\n", c->name, c->summary);
+	return fflush(stdout) ? fail_output(-errno) : EXIT_YES;
+}
+
 int dispatch_run(const struct dispatch *d, int argc, char **argv)
 {
 	int at = deciding_word(d, argc, argv);
@@ -110,6 +121,8 @@ int dispatch_run(const struct dispatch *d, int argc, char **argv)
 	}
 	if (!strcmp(word, "--help") || !strcmp(word, "-h"))
 		return print_overview(d);
+	if (!strcmp(word, "--help-table"))
+		return print_commands(d);
 	if (!strcmp(word, "--free"))
 		word = "free";
 	c = find(d, word);

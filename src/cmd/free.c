@@ -203,7 +203,7 @@ static bool parse(const struct command *self, struct free_args *args, int argc, 
 	_cleanup_(strbuf_done) struct strbuf text = {};
 	struct opt_set sets[] = {
 		{ "Options", free_opts, args },
-		{ "Sockets", filter_place_opts, &args->filter },
+		{ "Sockets", filter_family_opts, &args->filter },
 	};
 	uint32_t own;
 	int err = 0;

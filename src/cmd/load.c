@@ -7,17 +7,34 @@
 #include "cmd/common.h"
 #include "cmd/fail.h"
 #include "sys/signals.h"
+#include "sys/user.h"
 
 struct load_args {
 	struct common common;
 	uint32_t max_sockets, max_timewait;
+	gid_t group;
+	bool has_group;
 };
+
+static int set_group(void *base, const struct opt *o, const char *value, struct strbuf *why)
+{
+	struct load_args *args = base;
+
+	(void)o;
+	args->has_group = true;
+	if (!user_group(value, &args->group))
+		return 0;
+	strbuf_addf(why, "there is no group '%s'", value);
+	return -EINVAL;
+}
 
 static const struct opt load_opts[] = {
 	OPT_U32(0, "max-sockets", struct load_args, max_sockets, 64, 1 << 24, "N",
 		"sockets that can be tracked at once (default 65536)"),
 	OPT_U32(0, "max-timewait", struct load_args, max_timewait, 64, 1 << 24, "N",
 		"TIME-WAIT sockets whose owner is remembered (default 65536)"),
+	OPT_CALL('g', "group", set_group, 0, "GROUP",
+		 "its members may ask, too; see portwatch-load(1)"),
 	OPT_END,
 };
 
@@ -50,6 +67,8 @@ static int load(const struct command *self, int argc, char **argv)
 	opts = common_tracker(&args.common);
 	opts.max_sockets = args.max_sockets;
 	opts.max_timewait = args.max_timewait;
+	opts.has_group = args.has_group;
+	opts.group = args.group;
 
 	err = load_all_or_nothing(&opts, &interrupted);
 	if (err == -EALREADY) {

@@ -1,10 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "model/filter_opts.h"
 
+#include "model/names.h"
+
 static int add(void *base, const struct opt *o, const char *value, struct strbuf *why)
 {
 	return filter_add(base, (enum filter_key)o->tag, value, why);
 }
+
+/* One or more of these words, divided by commas. */
+#define OPT_WORDS(name, key, words, text)                                                          \
+	{                                                                                          \
+		.kind = OPT_KIND_CALL, .long_name = (name), .value = "LIST", .choices = (words),   \
+		.call = add, .tag = (key), .help = (text)                                          \
+	}
 
 static int family(void *base, const struct opt *o, const char *value, struct strbuf *why)
 {
@@ -17,16 +26,16 @@ static int family(void *base, const struct opt *o, const char *value, struct str
 }
 
 const struct opt filter_opts[] = {
-	OPT_CALL(0, "event", add, FILTER_EVENT, "LIST",
-		 "these events, such as listen,close,bind-failed"),
+	OPT_WORDS("event", FILTER_EVENT, names_event_words,
+		  "these events, such as listen,close,bind-failed"),
 	[FILTER_OPTS_SOCKET] =
 		OPT_CALL(0, "port", add, FILTER_PORT, "PORT",
 			 "local port: 8000, 53/udp, 3000-3010, http, 127.0.0.1:8000"),
 	OPT_CALL(0, "pid", add, FILTER_PID, "PID", "sockets of this process"),
 	OPT_CALL(0, "comm", add, FILTER_COMM, "NAME", "of processes with this command name"),
 	OPT_CALL(0, "user", add, FILTER_USER, "NAME|UID", "of this user's processes"),
-	OPT_CALL(0, "state", add, FILTER_STATE, "LIST",
-		 "in one of these states, such as LISTEN,ESTABLISHED"),
+	OPT_WORDS("state", FILTER_STATE, names_state_words,
+		  "in one of these states, such as LISTEN,ESTABLISHED"),
 	OPT_CALL(0, "proto", add, FILTER_PROTO, "tcp|udp", "of this protocol"),
 	OPT_CALL(0, "peer", add, FILTER_PEER, "ADDR[:PORT]", "connected to this address"),
 	OPT_CALL(0, "cgroup", add, FILTER_CGROUP, "PATH", "of processes in this cgroup or below"),
@@ -36,7 +45,7 @@ const struct opt filter_opts[] = {
 	[FILTER_OPTS_PLACE] = OPT_CALL(
 		0, "netns", add, FILTER_NETNS, "NETNS",
 		"in this network namespace: self, all (default for root), a path or a name"),
-	OPT_CALL('4', NULL, family, FILTER_V4, NULL, "IPv4 sockets only"),
+	[FILTER_OPTS_FAMILY] = OPT_CALL('4', NULL, family, FILTER_V4, NULL, "IPv4 sockets only"),
 	OPT_CALL('6', NULL, family, FILTER_V6, NULL, "IPv6 sockets only"),
 	OPT_END,
 };

@@ -216,6 +216,16 @@ int names_parse_proto(const char *s, size_t len, uint8_t *ret)
 	return 0;
 }
 
+const char *const names_state_words[] = {
+	"BOUND",     "LISTEN",	   "SYN_SENT", "SYN_RECV", "ESTABLISHED", "FIN_WAIT1", "FIN_WAIT2",
+	"TIME_WAIT", "CLOSE_WAIT", "LAST_ACK", "CLOSING",  "CLOSE",	  "UNCONN",    NULL,
+};
+
+const char *const names_event_words[] = {
+	"bind",	 "bind-failed", "listen",	"connect", "accept", "state",
+	"close", "timewait",	"timewait-end", "lost",	   NULL,
+};
+
 const char *names_all_states(void)
 {
 	return "BOUND, LISTEN, SYN_SENT, SYN_RECV, ESTABLISHED, FIN_WAIT1, FIN_WAIT2, TIME_WAIT, "

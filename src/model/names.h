@@ -35,6 +35,10 @@ int names_parse_state(const char *s, size_t len, uint32_t *ret_mask);
 int names_parse_event(const char *s, size_t len, uint8_t *ret);
 int names_parse_proto(const char *s, size_t len, uint8_t *ret);
 
+/* All names that are understood as such, NULL-terminated: for completion. */
+extern const char *const names_state_words[];
+extern const char *const names_event_words[];
+
 /* The names for an error message: "BOUND, LISTEN, …". */
 const char *names_all_states(void);
 const char *names_all_events(void);

@@ -2,9 +2,12 @@
 #include "sys/user.h"
 
 #include <errno.h>
+#include <grp.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <string.h>
+
+#include "base/num.h"
 
 static struct passwd *local_lookup(const char *name, uid_t uid)
 {
@@ -56,5 +59,16 @@ int user_by_name(const char *name, uid_t *ret)
 	if (!pw)
 		return -ENOENT;
 	*ret = pw->pw_uid;
+	return 0;
+}
+
+int user_group(const char *name_or_number, gid_t *ret)
+{
+	struct group *g = getgrnam(name_or_number);
+
+	if (g)
+		*ret = g->gr_gid;
+	else if (num_parse_u32(name_or_number, 0, UINT32_MAX - 1, ret))
+		return -ENOENT;
 	return 0;
 }

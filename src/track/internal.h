@@ -5,6 +5,7 @@
 
 #include "track/iter.h"
 #include "track/object.h"
+#include "track/share.h"
 #include "track/tracker.h"
 #include "track/why.h"
 
@@ -36,6 +37,7 @@ extern const char *const map_names[MAP_MAX];
 struct tracker {
 	enum tracker_kind kind;
 	struct object *object; /* NULL when pinned */
+	struct share *share;   /* NULL, or what a pinned one does not let us use */
 	char *pin_dir;
 	bool verbose;
 	int map[MAP_MAX]; /* -1: not opened yet */

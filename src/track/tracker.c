@@ -54,19 +54,59 @@ static int open_pin(struct tracker *t, const char *kind, const char *name)
 	return fd;
 }
 
+static int open_to_read(struct tracker *t, const char *name)
+{
+	DECLARE_LIBBPF_OPTS(bpf_obj_get_opts, opts, .file_flags = BPF_F_RDONLY);
+	char path[4096];
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/maps/%s", t->pin_dir, name);
+	fd = bpf_obj_get_opts(path, &opts);
+	return fd < 0 ? -errno : fd;
+}
+
+/* The iterators and their questions: our own, if those that are pinned are not for us. */
+static int own_half(struct tracker *t)
+{
+	return t->share ? 0 : share_open(t->pin_dir, &t->share);
+}
+
+static int open_map(struct tracker *t, enum map_id id)
+{
+	int fd = open_pin(t, "maps", map_names[id]), err;
+
+	if (fd != -EACCES)
+		return fd;
+	if (id != MAP_QUERIES) {
+		fd = open_to_read(t, map_names[id]);
+		return fd == -EACCES ? why(fd, "%s: not permitted to you", t->pin_dir) : fd;
+	}
+	err = own_half(t);
+	return err ? err : share_map(t->share, map_names[id]);
+}
+
+static int open_prog(struct tracker *t, enum iter_prog id)
+{
+	int fd = open_pin(t, "progs", prog_names[id]), err;
+
+	if (fd != -EACCES)
+		return fd;
+	err = own_half(t);
+	return err ? err : share_prog(t->share, prog_names[id]);
+}
+
 int tracker_map(struct tracker *t, enum map_id id)
 {
 	if (t->map[id] < 0)
-		t->map[id] = t->object ? object_map_fd(t->object, map_names[id]) :
-					 open_pin(t, "maps", map_names[id]);
+		t->map[id] = t->object ? object_map_fd(t->object, map_names[id]) : open_map(t, id);
 	return t->map[id];
 }
 
 int tracker_prog(struct tracker *t, enum iter_prog id)
 {
 	if (t->prog[id] < 0)
-		t->prog[id] = t->object ? object_prog_fd(t->object, prog_names[id]) :
-					  open_pin(t, "progs", prog_names[id]);
+		t->prog[id] =
+			t->object ? object_prog_fd(t->object, prog_names[id]) : open_prog(t, id);
 	return t->prog[id];
 }
 
@@ -130,6 +170,7 @@ struct tracker *tracker_free(struct tracker *t)
 		for (size_t i = 0; i < ITER_MAX; i++)
 			if (t->prog[i] >= 0)
 				close(t->prog[i]);
+		share_free(t->share);
 	}
 	free(t->pin_dir);
 	free(t);
@@ -159,6 +200,8 @@ int tracker_open_pinned(const struct tracker_opts *opts, struct tracker **ret)
 	int err;
 
 	err = tracker_alloc(opts, TRACKER_PINNED, &t);
+	if (!err && share_is_member())
+		err = share_trusted(t->pin_dir);
 	if (err)
 		return err;
 	err = check_meta_size(t);
@@ -245,6 +288,10 @@ static int tracker_build(const struct tracker_opts *opts, const char *must_pin,
 	struct choice choice;
 	int err;
 
+	/* Hooks are everybody's cost. */
+	if (share_is_member())
+		return why(-EPERM,
+			   "members of the group may ask the loaded tracker; hooks are root's");
 	err = tracker_alloc(opts, TRACKER_LIVE, &t);
 	if (err)
 		return err;
@@ -335,6 +382,8 @@ int tracker_load(const struct tracker_opts *opts)
 	err = tracker_build(&o, o.pin_dir, &t);
 	if (!err)
 		err = object_pin(t->object, o.pin_dir);
+	if (!err && o.has_group)
+		err = share_with(o.pin_dir, o.group);
 	if (!err)
 		err = tracker_read_meta(t);
 	if (!err) {

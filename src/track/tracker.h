@@ -15,6 +15,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "portwatch.h"
 
@@ -30,7 +31,9 @@ struct tracker_opts {
 	enum tier tier;
 	uint32_t max_sockets;  /* 0: default, 65536 */
 	uint32_t max_timewait; /* 0: default, 65536 */
-	bool verbose;	       /* libbpf's own messages go to standard error */
+	bool has_group;	       /* tracker_load(): members of this group may ask, see share.h */
+	gid_t group;
+	bool verbose; /* libbpf's own messages go to standard error */
 };
 
 struct tracker;

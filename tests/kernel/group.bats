@@ -1,0 +1,193 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Members of a group ask without sudo, and may end only what is theirs; nobody else sees anything.
+# With users and a group of its own, which are gone afterwards.
+
+bats_require_minimum_version 1.5.0
+load lib
+
+setup() {
+	kernel_setup
+	need useradd setcap setpriv bpftool
+	can_load || skip "needs a tracker that can be pinned"
+	GROUP=pwt$$-$BATS_TEST_NUMBER
+	MEMBER=${GROUP}m OTHER=${GROUP}o
+	groupadd --system "$GROUP"
+	useradd --no-create-home --no-user-group --groups "$GROUP" "$MEMBER"
+	useradd --no-create-home --no-user-group "$OTHER"
+	BIN=$(mktemp -d)
+	chmod 755 "$BIN"
+	cp "$PORTWATCH" "$PORTFIX" "$BIN"
+	cp "$PORTWATCH" "$BIN/plain"
+	chmod 755 "$BIN"/*
+	"$BATS_TEST_DIRNAME/../../packaging/setup-group.sh" "$GROUP" "$BIN/portwatch"
+	in_ns "$PORTWATCH" --pin-dir "$PIN" "${HOOKS[@]}" load --group "$GROUP"
+}
+
+teardown() {
+	kernel_teardown
+	[[ -v GROUP ]] || return 0
+	rm -rf "$BIN"
+	userdel "$MEMBER"
+	userdel "$OTHER"
+	groupdel "$GROUP"
+}
+
+# as USER COMMAND...: in the test's namespace. Through a shell, since setpriv itself executes the command
+# with root's right to execute anything.
+as() {
+	local user=$1
+	shift
+	in_ns setpriv --reuid="$user" --regid=nogroup --init-groups sh -c 'exec "$@"' sh "$@"
+}
+
+# member ARG...: our program, run by the member
+member() {
+	as "$MEMBER" timeout 60 "$BIN/portwatch" --pin-dir "$PIN" "$@"
+}
+
+# fixture_of USER: a server of that user; its port and pid are left in PORT and PID
+fixture_of() {
+	start "$1" setpriv --reuid="$1" --regid=nogroup --init-groups "$BIN/portfix"
+	await_line "$1" ^ready
+	PORT=$(field port "$RET") PID=$(field pid "$RET")
+	STARTED+=("$PID")
+}
+
+@test "the program has two capabilities, and only root and the group can run it" {
+	[ "$(getcap "$BIN/portwatch" | tr , '\n' | grep -c cap_)" -eq 2 ]
+	[ "$(stat -c '%U:%G %a' "$BIN/portwatch")" = "root:$GROUP 750" ]
+	run as "$OTHER" "$BIN/portwatch" --version
+	[ "$status" -ne 0 ]
+	[[ $output = *"Permission denied"* ]]
+}
+
+@test "a member sees who has a port, of whatever user, as root does" {
+	fixture_of "$OTHER"
+	run --separate-stderr member --json "$PORT/tcp"
+	[ "$status" -eq 0 ]
+	jq -e --argjson pid "$PID" '.source == "tracker" and .sockets[0].owners[0].pid == $pid' <<<"$output"
+	# Times of day are computed anew by each, to the microsecond.
+	same='.sockets[0] | del(.resolved, .since, .owners[].start)'
+	[ "$(jq -c "$same" <<<"$output")" = "$(pw --json "$PORT/tcp" | jq -c "$same")" ]
+	member list --json | jq -e --argjson pid "$PID" 'any(.sockets[].owners[]; .pid == $pid)'
+	member status --json | jq -e .loaded
+	member timewait --once --json | jq -e .total
+}
+
+@test "a member learns who had a port" {
+	fixture_of "$OTHER"
+	kill -TERM "$PID"
+	await 5 dead "$PID"
+	run --separate-stderr member --json "$PORT/tcp"
+	[ "$status" -eq 1 ]
+	jq -e --argjson pid "$PID" '.history[0].pid == $pid' <<<"$output"
+}
+
+@test "a member ends what is his" {
+	fixture_of "$MEMBER"
+	run --separate-stderr member free "$PORT/tcp"
+	[ "$status" -eq 0 ]
+	[[ $output = *"TERM, gone after"*"$PORT/tcp: free" ]]
+	await 5 dead "$PID"
+}
+
+@test "a member ends nothing of another user or of root, in no way" {
+	for user in "$OTHER" root; do
+		fixture_of "$user"
+		for how in "" -9 --force --close "--listening -t 0"; do
+			# shellcheck disable=SC2086 # words
+			run --separate-stderr member free $how "$PORT/tcp"
+			echo "$user, $how: $status $output $stderr"
+			[ "$status" -eq 3 ]
+			[[ $output = *"$PORT/tcp: still held by portfix[$PID]"* ]]
+		done
+		kill -0 "$PID"
+		member "$PORT/tcp"
+	done
+}
+
+@test "a member does not end TIME-WAIT" {
+	start_fixture server --state TIME_WAIT
+	run --separate-stderr member free --timewait "$PORT/tcp"
+	echo "$status $output $stderr"
+	[ "$status" -ne 0 ]
+	pw --json "$PORT/tcp" | jq -e 'any(.sockets[]; .state == "TIME_WAIT")'
+}
+
+@test "a member neither loads nor unloads, listens nor repairs" {
+	mkdir -m 777 "$PIN-member"
+	for words in stream "wait 1 --for listen" check "check --repair" unload "--pin-dir $PIN-member load"; do
+		# shellcheck disable=SC2086 # words
+		run --separate-stderr member $words
+		echo "$words: $status $output $stderr"
+		[ "$status" -eq 3 ]
+	done
+	[ -z "$(ls "$PIN-member")" ]
+	rmdir "$PIN-member"
+	pw status
+	pw check
+}
+
+@test "by other means a member can read the shared maps, and change nothing" {
+	as "$MEMBER" test -r "$PIN/maps/sockets"
+	for map in sockets meta queries rings readers; do
+		run ! as "$MEMBER" test -w "$PIN/maps/$map"
+	done
+	run ! as "$MEMBER" bpftool map update pinned "$PIN/maps/stats" key 0 0 0 0 value 0 0 0 0 0 0 0 0
+	for name in queries readers rings; do
+		run ! as "$MEMBER" cat "$PIN/maps/$name"
+	done
+	run ! as "$MEMBER" ls "$PIN/progs"
+	run ! as "$MEMBER" ls "$PIN/links"
+	# A lock would stop root's load and unload.
+	run ! as "$MEMBER" flock --nonblock "$PIN" true
+}
+
+@test "one who is no member sees nothing, by whatever means" {
+	fixture_of "$MEMBER"
+	run ! as "$OTHER" ls "$PIN"
+	run ! as "$OTHER" cat "$PIN/maps/sockets"
+	run --separate-stderr as "$OTHER" "$BIN/plain" --pin-dir "$PIN" "$PORT"
+	[ "$status" -eq 3 ]
+	[ -z "$output" ]
+}
+
+# Iterators follow the addresses in these maps: whoever could make them would read the kernel's memory.
+@test "a member's program believes no maps but root's" {
+	fixture_of "$OTHER"
+	chown "$MEMBER" "$PIN"
+	run --separate-stderr member --json "$PORT/tcp"
+	[ "$(jq -r .source <<<"$output")" = snapshot ]
+	run --separate-stderr member status
+	[ "$status" -eq 3 ]
+	chown root "$PIN"
+	chmod g+w "$PIN"
+	run --separate-stderr member status
+	[ "$status" -eq 3 ]
+	chmod 0710 "$PIN"
+	member status
+}
+
+@test "what a member runs when a port is free has no rights of ours" {
+	run --separate-stderr member free 1/tcp -- grep CapEff /proc/self/status
+	[ "$status" -eq 0 ]
+	[[ $output = *"CapEff:"*0000000000000000 ]]
+}
+
+@test "a file system for root alone is opened to be passed, not to be seen" {
+	mnt=$(mktemp -d)
+	unshare --mount bash -c '
+		mount -t bpf -o mode=0700 bpf "$1" && "$2" --pin-dir "$1/pw" load --group "$3" &&
+			stat -c %a "$1" && "$2" --pin-dir "$1/pw" unload
+	' bash "$mnt" "$PORTWATCH" "$GROUP" >"$OUTPUTS/mode"
+	[[ $(cat "$OUTPUTS/mode") = *701 ]]
+	rmdir "$mnt"
+}
+
+@test "load --group refuses a group that is not there" {
+	run --separate-stderr "$PORTWATCH" load --group no-such-group
+	[ "$status" -eq 2 ]
+	[[ $stderr = *"there is no group 'no-such-group'"* ]]
+}
