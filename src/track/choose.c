@@ -92,10 +92,12 @@ static int kind_works(struct trial *t, enum pw_variant kind)
 		[PW_VAR_KPROBE] = { .kind = PW_VAR_KPROBE, .progs = { "release__kprobe" } },
 	};
 
+	static const struct helpers no_helpers;
+
 	if (!probes[kind].kind)
 		return 0;
 	if (t->kind_error[kind] == 1)
-		t->kind_error[kind] = object_try(&probes[kind], &(struct helpers){}, t->pin_dir);
+		t->kind_error[kind] = object_try(&probes[kind], &no_helpers, t->pin_dir);
 	return t->kind_error[kind];
 }
 
