@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -38,11 +39,23 @@ static const struct opt top_opts[] = {
 	OPT_END,
 };
 
+/* Another load makes another directory. 0: there is none. */
+static ino_t pins_of(const struct top *t)
+{
+	struct stat st;
+
+	if (tracker_kind(t->tracker) != TRACKER_PINNED || stat(t->common.pin_dir, &st))
+		return 0;
+	return st.st_ino;
+}
+
 static void note_source(struct top *t)
 {
 	const char *text = "";
 
-	if (t->board.a.degraded)
+	if (t->pins != pins_of(t))
+		text = "the tracker was unloaded: nothing changes here any more";
+	else if (t->board.a.degraded)
 		text = "degraded: see portwatch status";
 	else if (t->tui.lost)
 		text = "events were lost";
@@ -304,6 +317,7 @@ static int top(const struct command *self, int argc, char **argv)
 		err = top_look_init(&t);
 	if (err)
 		return fail_tracker(err);
+	t.pins = pins_of(&t);
 	return run(&t);
 }
 

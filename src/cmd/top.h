@@ -11,6 +11,8 @@
 #ifndef CMD_TOP_H
 #define CMD_TOP_H
 
+#include <sys/types.h>
+
 #include "cmd/blame.h"
 #include "cmd/common.h"
 #include "cmd/free.h"
@@ -56,6 +58,7 @@ struct top {
 	struct filter places; /* what of it no event can change; owns nothing */
 	uint64_t interval_ns;
 	struct tracker *tracker;
+	ino_t pins; /* of the tracker's directory; 0: none */
 	struct reader *reader;
 	int signal_fd;
 	struct out_opts out;

@@ -44,6 +44,19 @@ teardown() {
 	[ ! -e "$PIN" ]
 }
 
+@test "top: a tracker that is unloaded meanwhile is not believed in silence" {
+	[[ -z ${PORTWATCH_LOADED-} ]] || skip "the tracker is that of all tests"
+	pw load
+	top -i 0.2
+	shown 'no port is in use'
+	pw unload
+	shown 'the tracker was unloaded'
+	pw load
+	shown 'the tracker was unloaded'
+	press q
+	ended 0
+}
+
 @test "top: who gets and loses a port shows at once, long before the next interval" {
 	pw load
 	top -i 600
