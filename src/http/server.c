@@ -148,12 +148,25 @@ int server_timeout(struct server *s)
 	return ms < INT_MAX ? (int)ms : INT_MAX;
 }
 
+static unsigned int connections(const struct server *s)
+{
+	const union MHD_DaemonInfo *info =
+		MHD_get_daemon_info(s->daemon, MHD_DAEMON_INFO_CURRENT_CONNECTIONS);
+
+	return info ? info->num_connections : 0;
+}
+
 int server_run(struct server *s)
 {
-	/* With all places taken it does not watch its socket, and only a later call takes that up
-	 * again: after the last connection has gone, nothing else would bring one about. */
-	for (int i = 0; i < 2; i++)
+	unsigned int before;
+
+	/* With all places taken it does not watch its socket, and only a call that begins with
+	 * free ones takes that up again: after the last connection has gone, nothing else would
+	 * bring one about. */
+	do {
+		before = connections(s);
 		if (MHD_run(s->daemon) != MHD_YES)
 			return -EIO;
+	} while (connections(s) < before);
 	return 0;
 }
