@@ -15,6 +15,7 @@ started=()
 bench_teardown() {
 	local pid
 	for pid in "${started[@]}"; do
+		pkill -P "$pid" || true # its workers
 		kill "$pid" 2>/dev/null || true
 	done
 	wait
