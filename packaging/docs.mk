@@ -5,9 +5,7 @@
 
 share  := $(O)/share
 tables := $(O)/gen/help.tables
-# The page of a companion that this tree does not have is not made.
-absent := $(filter-out $(companions:%=src/man/%.1.scd),src/man/portwatch-top.1.scd src/man/portwatch-export.1.scd)
-pages  := $(patsubst src/man/%.scd,$(share)/man/%,$(filter-out $(absent),$(wildcard src/man/*.scd)))
+pages  := $(patsubst src/man/%.scd,$(share)/man/%,$(wildcard src/man/*.scd))
 shells := $(share)/completion/portwatch.bash $(share)/completion/_portwatch $(share)/completion/portwatch.fish
 
 docs: $(pages) $(shells)		## build manual pages and completions
