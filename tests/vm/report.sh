@@ -17,9 +17,13 @@ kernels() {
 		awk '{ print /-arm64$/ ? 1 : 0, $0 }' | sort -k1,1n -k2V | cut -d' ' -f2
 }
 
-# table TITLE CELLS: rows and columns as CELLS (ROW\tCOLUMN\tTEXT) has them, in the order met
+# table TITLE [COLUMN...]: of lines ROW\tCOLUMN\tTEXT; rows, and columns that are not named, in the order met
 table() {
-	awk -F'\t' -v title="$1" '
+	awk -F'\t' -v title="$1" -v named="${*:2}" '
+		BEGIN {
+			c = split(named, cols, " ")
+			for (j = 1; j <= c; j++) col[cols[j]]
+		}
 		!($1 in row) { row[$1]; rows[++r] = $1 }
 		!($2 in col) { col[$2]; cols[++c] = $2 }
 		{ cell[$1, $2] = $3 }
@@ -43,11 +47,12 @@ needs() {
 }
 
 verifier() {
-	local kernel
-	for kernel in $(kernels); do
+	local kernel all
+	mapfile -t all < <(kernels)
+	for kernel in "${all[@]}"; do
 		[[ ! -e $out/verif-$kernel.txt ]] ||
 			awk -v kernel="$kernel" '{ printf "%s\t%s\t%s\n", $1, kernel, $2 }' "$out/verif-$kernel.txt"
-	done | sort -s -k1,1 | table program
+	done | sort -s -k1,1 | table program "${all[@]}"
 }
 
 tests() {
