@@ -30,7 +30,7 @@ for kernel; do
 		alone --version
 		alone doctor --json | grep -q "\"works\":true"
 		alone load
-		nc -l -p 8000 127.0.0.1 </dev/null >/dev/null 2>&1 &
+		/bin/busybox nc -l -p 8000 </dev/null >/dev/null 2>&1 &
 		alone wait 8000/tcp --for listen -t 20 >/dev/null
 		alone 8000/tcp
 		alone free 8000/tcp
