@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* export: metrics for Prometheus, once to standard output or served by HTTP. */
 #include <errno.h>
-#include <linux/capability.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
@@ -11,18 +10,11 @@
 #include "cmd/fail.h"
 #include "http/server.h"
 #include "out/metrics_text.h"
+#include "sys/caps.h"
 #include "sys/clock.h"
 #include "sys/listen.h"
 #include "sys/privileges.h"
 #include "sys/signals.h"
-
-/* In the headers since 5.8 (a17b53c4a4b5, 980737282232). */
-#ifndef CAP_PERFMON
-#define CAP_PERFMON 38
-#endif
-#ifndef CAP_BPF
-#define CAP_BPF 39
-#endif
 
 #define TOP 20
 #define LISTENERS 500

@@ -115,7 +115,8 @@ static int describe(struct answer *a)
 static int add_accepts(struct look *l, const struct answer *a)
 {
 	VEC(struct export_accepts) ports = {};
-	uint64_t seen[1024] = {}, accepted;
+	uint64_t seen[1024] = {};
+	struct pw_port port;
 	int err = 0;
 
 	for (size_t i = 0; i < a->nr_sockets && !err; i++) {
@@ -125,10 +126,10 @@ static int add_accepts(struct look *l, const struct answer *a)
 		if (s->state != PW_LISTEN || seen[s->lport / 64] >> (s->lport % 64) & 1)
 			continue;
 		seen[s->lport / 64] |= 1ull << (s->lport % 64);
-		err = tracker_accepted(l->t, s->lport, &accepted);
+		err = query_port(l->t, PW_TCP, s->lport, &port);
 		new = err ? NULL : VEC_ADD(&ports);
 		if (new)
-			*new = (struct export_accepts){ accepted, s->lport };
+			*new = (struct export_accepts){ port.accepted, s->lport };
 		else if (!err)
 			err = -ENOMEM;
 	}

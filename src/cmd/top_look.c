@@ -230,16 +230,16 @@ static int count_connections(struct top *t)
 
 	for (size_t i = 0; i < t->tui.list.lines.nr; i++) {
 		struct board_row *r = &t->board.rows.v[t->tui.list.lines.v[i].row];
-		uint32_t live;
+		struct pw_port port;
 		int err;
 
 		if (!all && !is_visible(t, i))
 			continue;
-		err = query_connections(t->tracker, r->key.proto, r->key.port, &live);
+		err = query_port(t->tracker, r->key.proto, r->key.port, &port);
 		if (err)
 			return err;
-		if (!live || counts_alone(r)) {
-			r->conns = live;
+		if (!port.live || counts_alone(r)) {
+			r->conns = port.live;
 			continue;
 		}
 		port_set(shared, r->key.port);

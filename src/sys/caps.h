@@ -5,8 +5,17 @@
 #ifndef SYS_CAPS_H
 #define SYS_CAPS_H
 
+#include <linux/capability.h>
 #include <stdbool.h>
 #include <stddef.h>
+
+/* In the headers since 5.8 (a17b53c4a4b5, 980737282232). */
+#ifndef CAP_PERFMON
+#define CAP_PERFMON 38
+#endif
+#ifndef CAP_BPF
+#define CAP_BPF 39
+#endif
 
 /* Is this CAP_… (linux/capability.h) in the effective set? */
 bool caps_have(int cap);

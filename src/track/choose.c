@@ -72,7 +72,6 @@ struct trial {
 	struct btf *btf;
 	struct choice *choice;
 	int kind_error[PW_VAR_MAX]; /* 0: works; 1: not tried yet */
-	bool cookie_helper;
 };
 
 static int func_args(const struct btf *btf, const char *func)
@@ -91,7 +90,6 @@ static int kind_works(struct trial *t, enum pw_variant kind)
 		[PW_VAR_FENTRY] = { .kind = PW_VAR_FENTRY, .progs = { "release__fentry" } },
 		[PW_VAR_KPROBE] = { .kind = PW_VAR_KPROBE, .progs = { "release__kprobe" } },
 	};
-
 	static const struct helpers no_helpers;
 
 	if (!probes[kind].kind)
@@ -230,9 +228,8 @@ int choose_variants(const struct tracker_opts *opts, const char *must_pin, bool 
 						   words));
 		}
 	}
-	ret->helpers.cookie = !object_try(&cookie_probe, &(struct helpers){ .cookie = true }, NULL);
-	ret->helpers.task_btf =
-		!object_try(&task_probe, &(struct helpers){ .task_btf = true }, NULL);
+	ret->helpers.cookie = object_loads(&cookie_probe, &(struct helpers){ .cookie = true });
+	ret->helpers.task_btf = object_loads(&task_probe, &(struct helpers){ .task_btf = true });
 	for (int n = 0; n < PW_NEED_MAX; n++)
 		ret->variant[n] = hook_choose(n, 0, allowed, &t);
 	if (each_alone)

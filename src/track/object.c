@@ -172,11 +172,11 @@ int object_attach(struct object *o)
 	return 0;
 }
 
-int object_try(const struct hook_variant *v, const struct helpers *helpers, const char *pin_dir)
+static int load_variant(const struct hook_variant *v, const struct helpers *helpers,
+			struct object **ret)
 {
 	_cleanup_(object_free_p) struct object *o = NULL;
 	struct bpf_program *p;
-	char path[4096];
 	int err;
 
 	err = object_open(&o);
@@ -188,8 +188,25 @@ int object_try(const struct hook_variant *v, const struct helpers *helpers, cons
 		bpf_program__set_autoload(p, names(v, bpf_program__name(p)));
 	err = portwatch_bpf__load(o->skel);
 	/* Who may not load anything is told EPERM. */
-	if (err == -EACCES)
-		return OBJECT_EVERIFIER;
+	if (err)
+		return err == -EACCES ? OBJECT_EVERIFIER : err;
+	*ret = TAKE_PTR(o);
+	return 0;
+}
+
+bool object_loads(const struct hook_variant *v, const struct helpers *helpers)
+{
+	_cleanup_(object_free_p) struct object *o = NULL;
+
+	return !load_variant(v, helpers, &o);
+}
+
+int object_try(const struct hook_variant *v, const struct helpers *helpers, const char *pin_dir)
+{
+	_cleanup_(object_free_p) struct object *o = NULL;
+	char path[4096];
+	int err = load_variant(v, helpers, &o);
+
 	if (!err)
 		err = object_attach(o);
 	if (err || !pin_dir || !o->nr_links)

@@ -35,6 +35,9 @@ int object_attach(struct object *o);
 #define OBJECT_ESHORTLIVED (-ENOTUNIQ)
 int object_try(const struct hook_variant *v, const struct helpers *helpers, const char *pin_dir);
 
+/* Does the verifier take them with these helpers? Nothing is attached. */
+bool object_loads(const struct hook_variant *v, const struct helpers *helpers);
+
 int object_map_fd(struct object *o, const char *name);
 int object_prog_fd(struct object *o, const char *name);
 

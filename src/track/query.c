@@ -230,16 +230,23 @@ struct plan {
 	bool small;
 };
 
-static int gather_port(struct gather *g, uint8_t proto, uint16_t port, struct plan *p)
+int query_port(struct tracker *t, uint8_t proto, uint16_t port, struct pw_port *ret)
 {
 	uint32_t index = PW_PORT_INDEX(proto, port);
-	int fd = tracker_map(g->t, MAP_PORTS);
-	struct pw_port rec;
+	int fd = tracker_map(t, MAP_PORTS);
 
 	if (fd < 0)
 		return fd;
-	if (bpf_map_lookup_elem(fd, &index, &rec))
-		return -errno;
+	return bpf_map_lookup_elem(fd, &index, ret) ? -errno : 0;
+}
+
+static int gather_port(struct gather *g, uint8_t proto, uint16_t port, struct plan *p)
+{
+	struct pw_port rec;
+	int err = query_port(g->t, proto, port, &rec);
+
+	if (err)
+		return err;
 	if (rec.live)
 		p->scan = true;
 	if (rec.live && proto == PW_UDP && port)
@@ -336,20 +343,6 @@ int query_run(struct tracker *t, const struct query *q, struct answer *a)
 		err = !a->from_tracker || a->degraded ? gather_kernel(&g) : gather_maps(&g);
 	sockmap_done(&g.by_sk);
 	return err;
-}
-
-int query_connections(struct tracker *t, uint8_t proto, uint16_t port, uint32_t *ret)
-{
-	uint32_t index = PW_PORT_INDEX(proto, port);
-	int fd = tracker_map(t, MAP_PORTS);
-	struct pw_port rec;
-
-	if (fd < 0)
-		return fd;
-	if (bpf_map_lookup_elem(fd, &index, &rec))
-		return -errno;
-	*ret = rec.live;
-	return 0;
 }
 
 int query_holds_port(struct tracker *t, const struct pw_event *ev)

@@ -28,9 +28,8 @@ struct query {
 
 int query_run(struct tracker *t, const struct query *q, struct answer *a);
 
-/* How many sockets there are on a port, in all network namespaces, that are neither bound nor
- * listening: one look-up. 0 or a negative errno. */
-int query_connections(struct tracker *t, uint8_t proto, uint16_t port, uint32_t *ret);
+/* What is counted of a port, in all network namespaces: one look-up. 0 or a negative errno. */
+int query_port(struct tracker *t, uint8_t proto, uint16_t port, struct pw_port *ret);
 
 /* Has the kernel not yet taken the port from this socket (of an event), which is closed or
  * about to be? 1, 0 or a negative errno. */

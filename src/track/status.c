@@ -112,17 +112,3 @@ int tracker_status(struct tracker *t, struct tracker_status *ret)
 		ret->missed < ret->stats[PW_STAT_NESTED] ? ret->missed : ret->stats[PW_STAT_NESTED];
 	return 0;
 }
-
-int tracker_accepted(struct tracker *t, uint16_t port, uint64_t *ret)
-{
-	uint32_t index = PW_PORT_INDEX(PW_TCP, port);
-	int fd = tracker_map(t, MAP_PORTS);
-	struct pw_port rec;
-
-	if (fd < 0)
-		return fd;
-	if (bpf_map_lookup_elem(fd, &index, &rec))
-		return -errno;
-	*ret = rec.accepted;
-	return 0;
-}

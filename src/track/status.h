@@ -31,7 +31,4 @@ struct tracker_status {
 
 int tracker_status(struct tracker *t, struct tracker_status *ret);
 
-/* Connections that listeners on this TCP port have taken since it was loaded. */
-int tracker_accepted(struct tracker *t, uint16_t port, uint64_t *ret);
-
 #endif
