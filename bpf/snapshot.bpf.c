@@ -105,6 +105,8 @@ int walk_files(struct bpf_iter__task_file *ctx)
 	rec.inode = BPF_CORE_READ(file, f_inode, i_ino);
 	rec.refs = fd_refs(file, sk);
 	rec.files = (__u64)BPF_CORE_READ(task, files);
+	rec.table_users = BPF_CORE_READ(task, files, count.counter);
+	rec.threads = BPF_CORE_READ(task, signal, live.counter);
 	rec.pid = task_pid_at(task, level);
 	rec.has_socket = 1;
 	if (rec.sock.state == PW_LISTEN)

@@ -19,7 +19,7 @@
 #include <linux/types.h>
 #endif
 
-#define PW_ABI 3
+#define PW_ABI 4
 
 #define PW_COMM_LEN 16	   /* TASK_COMM_LEN, include/linux/sched.h */
 #define PW_MAX_READERS 64  /* bits of pw_meta.reader_mask */
@@ -421,6 +421,8 @@ struct pw_meta {
 			   */
 	__u8 variant[16]; /* enum pw_variant by enum pw_need */
 	char version[16]; /* of the program that loaded it */
+	__u32 map_id[24]; /* the kernel's numbers of the maps and iterators, in the loader's */
+	__u32 prog_id[16]; /* order (src/track/internal.h, iter.h); 0: none */
 };
 
 /* Counters, per CPU (map `stats`). */
@@ -512,15 +514,21 @@ struct pw_rec {
 	__u8 pad0[3];
 	__u32 fd; /* HOLDER */
 	__u64 sk;
-	__u64 inode;   /* of the socket, as in /proc/PID/fd; 0: none */
-	__u64 refs;    /* HOLDER: references to the struct file by fds, in flight or by unknown
-			* users; 0: not to be told just now */
-	__u64 files;   /* HOLDER: identity of the fd table; threads and some processes share one */
-	__s64 expires; /* TIME-WAIT: jiffies until it ends */
-	__u64 jiffies; /* with expires: jiffies64 now, from which HZ follows */
-	__u32 qlen;    /* LISTEN: request sockets in SYN_RECV */
-	__u32 pid;     /* HOLDER, TASK: as the reader's PID namespace numbers it */
-	__u32 netns;   /* TASK */
+	__u64 inode; /* of the socket, as in /proc/PID/fd; 0: none */
+	__u64 refs;  /* HOLDER: references to the struct file by fds, in flight or by unknown
+		      * users; 0: not to be told just now */
+	__u64 files; /* HOLDER: identity of the fd table; threads and some processes share one */
+	union {
+		__s64 expires;		   /* TIME-WAIT: jiffies until it ends */
+		struct {		   /* HOLDER */
+			__u32 table_users; /* threads that use the fd table, of any process */
+			__u32 threads;	   /* of this process that have not begun to end */
+		};
+	};
+	__u64 jiffies;	       /* with expires: jiffies64 now, from which HZ follows */
+	__u32 qlen;	       /* LISTEN: request sockets in SYN_RECV */
+	__u32 pid;	       /* HOLDER, TASK: as the reader's PID namespace numbers it */
+	__u32 netns;	       /* TASK */
 	__u32 has_socket;      /* a struct socket exists: an fd, in flight, or the kernel's own */
 	struct pw_actor actor; /* HOLDER, TASK: the process */
 	struct pw_sock sock;   /* ENTRY: the map's; else what the kernel's socket says, without
@@ -571,7 +579,7 @@ PW_ASSERT_SIZE(pw_past, 120);
 PW_ASSERT_SIZE(pw_event, 128);
 PW_ASSERT_SIZE(pw_filter, 8336);
 PW_ASSERT_SIZE(pw_reader, 8368);
-PW_ASSERT_SIZE(pw_meta, 80);
+PW_ASSERT_SIZE(pw_meta, 240);
 PW_ASSERT_SIZE(pw_query, 8200);
 PW_ASSERT_SIZE(pw_bind, 40);
 PW_ASSERT_SIZE(pw_rec, 320);

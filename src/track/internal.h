@@ -32,6 +32,9 @@ enum map_id {
 	MAP_MAX
 };
 
+_Static_assert(MAP_MAX <= ARRAY_SIZE(((struct pw_meta *)0)->map_id), "room in pw_meta");
+_Static_assert(ITER_MAX <= ARRAY_SIZE(((struct pw_meta *)0)->prog_id), "room in pw_meta");
+
 extern const char *const map_names[MAP_MAX];
 
 struct tracker {

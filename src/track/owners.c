@@ -23,6 +23,14 @@ struct account {
 	size_t nr_seen;
 };
 
+/* A table of descriptors in the hands of one process; several may share it. */
+struct table {
+	uint64_t files;
+	uint32_t pid;
+	uint32_t threads;
+	uint32_t users;
+};
+
 struct resolution {
 	struct tracker *t;
 	struct answer *a;
@@ -31,6 +39,9 @@ struct resolution {
 	size_t nr_accounts;
 	uint32_t candidates[MAX_CANDIDATES];
 	size_t nr_candidates;
+	size_t nr_looked; /* of them */
+	struct table tables[MAX_CANDIDATES];
+	size_t nr_tables;
 	bool too_many;
 	uint64_t families[MAX_FAMILIES]; /* those already added */
 	size_t nr_families;
@@ -99,6 +110,38 @@ static void account_for(struct account *acc, const struct pw_rec *rec)
 	acc->found++;
 }
 
+static void note_table(struct resolution *r, const struct pw_rec *rec)
+{
+	for (size_t i = 0; i < r->nr_tables; i++)
+		if (r->tables[i].files == rec->files && r->tables[i].pid == rec->pid)
+			return;
+	if (r->nr_tables < ARRAY_SIZE(r->tables))
+		r->tables[r->nr_tables++] = (struct table){
+			.files = rec->files,
+			.pid = rec->pid,
+			.threads = rec->threads,
+			.users = rec->table_users,
+		};
+	else
+		r->too_many = true;
+}
+
+/* May a process that we have not looked at share a table with one that we have? Its descriptors
+ * count once, so the references do not tell. */
+static bool may_be_shared(const struct resolution *r)
+{
+	for (size_t i = 0; i < r->nr_tables; i++) {
+		uint64_t known = 0;
+
+		for (size_t k = 0; k < r->nr_tables; k++)
+			if (r->tables[k].files == r->tables[i].files)
+				known += r->tables[k].threads;
+		if (r->tables[i].users > known)
+			return true;
+	}
+	return false;
+}
+
 static int on_candidate(void *arg, const struct pw_rec *rec)
 {
 	struct resolution *r = arg;
@@ -107,6 +150,7 @@ static int on_candidate(void *arg, const struct pw_rec *rec)
 	if (i == SIZE_MAX || i >= r->nr_accounts)
 		return 0;
 	account_for(&r->accounts[i], rec);
+	note_table(r, rec);
 	return owners_add(r->a, r->by_sk, rec, NULL);
 }
 
@@ -146,15 +190,12 @@ static void add_family(struct resolution *r, uint64_t family)
 			add_candidate(r, member);
 }
 
-/* A process and, if it is in a family, all of them. */
-static void add_actor(struct resolution *r, const struct pw_actor *a)
+/* If it is in a family, all of them. */
+static void add_family_of(struct resolution *r, const struct pw_actor *a)
 {
 	struct pw_proc p;
 
-	if (!a->tgid)
-		return;
-	add_candidate(r, a->tgid);
-	if (!bpf_map_lookup_elem(tracker_map(r->t, MAP_PROCS), &a->tgid, &p) &&
+	if (a->tgid && !bpf_map_lookup_elem(tracker_map(r->t, MAP_PROCS), &a->tgid, &p) &&
 	    p.start_ns == a->start_ns)
 		add_family(r, p.family);
 }
@@ -164,35 +205,66 @@ bool owners_expected(const struct socket *s)
 	return s->sk && !(s->s.flags & (PW_F_RELEASED | PW_F_KERNEL));
 }
 
-/* Looks at the candidates; true if every holder of every socket is known for certain. */
+/* Who has used or made one of the sockets: for most of them that is all. */
+static void add_actors(struct resolution *r)
+{
+	for (size_t i = 0; i < r->nr_accounts && !r->too_many; i++) {
+		const struct socket *s = &r->a->sockets[i];
+
+		if (!owners_expected(s))
+			continue;
+		if (s->s.user.tgid)
+			add_candidate(r, s->s.user.tgid);
+		if (s->s.creator.tgid)
+			add_candidate(r, s->s.creator.tgid);
+	}
+}
+
+static void add_families(struct resolution *r)
+{
+	for (size_t i = 0; i < r->nr_accounts && !r->too_many; i++) {
+		const struct socket *s = &r->a->sockets[i];
+
+		if (!owners_expected(s))
+			continue;
+		if (s->s.kin)
+			add_family(r, s->s.kin);
+		add_family_of(r, &s->s.user);
+		add_family_of(r, &s->s.creator);
+	}
+}
+
+/* Looks at the candidates that it has not looked at; true if now every holder of every socket is
+ * known for certain. */
 static bool verify(struct resolution *r)
 {
-	struct answer *a = r->a;
+	int err;
 
-	for (size_t i = 0; i < a->nr_sockets && !r->too_many; i++)
-		if (owners_expected(&a->sockets[i])) {
-			if (a->sockets[i].s.kin)
-				add_family(r, a->sockets[i].s.kin);
-			add_actor(r, &a->sockets[i].s.user);
-			add_actor(r, &a->sockets[i].s.creator);
-		}
 	if (r->too_many)
 		return false;
-	r->nr_accounts = a->nr_sockets;
-	r->accounts = calloc(r->nr_accounts + 1, sizeof(*r->accounts));
-	if (!r->accounts)
-		return false;
-	for (size_t i = 0; i < r->nr_candidates; i++) {
-		int err = iter_run(r->t, ITER_WALK_FILES, r->candidates[i], on_candidate, r);
-
+	for (; r->nr_looked < r->nr_candidates; r->nr_looked++) {
+		err = iter_run(r->t, ITER_WALK_FILES, r->candidates[r->nr_looked], on_candidate, r);
 		if (err && err != -ESRCH) /* that one is gone */
 			return false;
 	}
 	for (size_t i = 0; i < r->nr_accounts; i++)
-		if (owners_expected(&a->sockets[i]) &&
+		if (owners_expected(&r->a->sockets[i]) &&
 		    (!r->accounts[i].found || r->accounts[i].found != r->accounts[i].refs))
 			return false;
-	return true;
+	return !r->too_many && !may_be_shared(r);
+}
+
+static bool find_holders(struct resolution *r)
+{
+	r->nr_accounts = r->a->nr_sockets;
+	r->accounts = calloc(r->nr_accounts + 1, sizeof(*r->accounts));
+	if (!r->accounts)
+		return false;
+	add_actors(r);
+	if (verify(r))
+		return true;
+	add_families(r);
+	return verify(r);
 }
 
 static void forget_holders(struct answer *a)
@@ -223,7 +295,7 @@ int owners_resolve(struct tracker *t, const struct query *q, struct answer *a,
 		err = iter_query(t, 0, q->proto, q->ports);
 		if (err)
 			return err;
-		if (!t->in_init_pidns || a->nr_sockets > MAX_SOCKETS || !verify(&r)) {
+		if (!t->in_init_pidns || a->nr_sockets > MAX_SOCKETS || !find_holders(&r)) {
 			how = RESOLVED_WALK;
 			forget_holders(a);
 			err = iter_run(t, ITER_WALK_FILES, 0, on_walk, &r);

@@ -42,6 +42,7 @@ static const char *const prog_names[ITER_MAX] = {
 	[ITER_MEND] = "mend",
 };
 
+/* By path. It takes several times as long as by id, which is root's alone. */
 static int open_pin(struct tracker *t, const char *kind, const char *name)
 {
 	char path[4096];
@@ -71,10 +72,21 @@ static int own_half(struct tracker *t)
 	return t->share ? 0 : share_open(t->pin_dir, &t->share);
 }
 
+static int by_id(int fd)
+{
+	if (fd >= 0 || errno == EPERM)
+		return fd < 0 ? -EPERM : fd;
+	return why(-errno, "the tracker was unloaded meanwhile: %s", strerror(errno));
+}
+
 static int open_map(struct tracker *t, enum map_id id)
 {
-	int fd = open_pin(t, "maps", map_names[id]), err;
+	int fd = -EPERM, err;
 
+	if (t->meta.map_id[id])
+		fd = by_id(bpf_map_get_fd_by_id(t->meta.map_id[id]));
+	if (fd == -EPERM)
+		fd = open_pin(t, "maps", map_names[id]);
 	if (fd != -EACCES)
 		return fd;
 	if (id != MAP_QUERIES) {
@@ -87,8 +99,12 @@ static int open_map(struct tracker *t, enum map_id id)
 
 static int open_prog(struct tracker *t, enum iter_prog id)
 {
-	int fd = open_pin(t, "progs", prog_names[id]), err;
+	int fd = -EPERM, err;
 
+	if (t->meta.prog_id[id])
+		fd = by_id(bpf_prog_get_fd_by_id(t->meta.prog_id[id]));
+	if (fd == -EPERM)
+		fd = open_pin(t, "progs", prog_names[id]);
 	if (fd != -EACCES)
 		return fd;
 	err = own_half(t);
@@ -361,6 +377,30 @@ int tracker_degraded(struct tracker *t, bool *ret)
 	return 0;
 }
 
+/* So that whoever asks later need not walk to each pin. */
+static int note_ids(struct tracker *t)
+{
+	for (size_t i = 0; i < MAP_MAX; i++) {
+		struct bpf_map_info info = {};
+		__u32 len = sizeof(info);
+
+		if (bpf_obj_get_info_by_fd(tracker_map(t, i), &info, &len))
+			return why(-errno, "cannot ask for the map %s: %s", map_names[i],
+				   strerror(errno));
+		t->meta.map_id[i] = info.id;
+	}
+	for (size_t i = 0; i < ITER_MAX; i++) {
+		struct bpf_prog_info info = {};
+		__u32 len = sizeof(info);
+
+		if (bpf_obj_get_info_by_fd(tracker_prog(t, i), &info, &len))
+			return why(-errno, "cannot ask for the program %s: %s", prog_names[i],
+				   strerror(errno));
+		t->meta.prog_id[i] = info.id;
+	}
+	return 0;
+}
+
 int tracker_load(const struct tracker_opts *opts)
 {
 	_cleanup_(tracker_free_p) struct tracker *t = NULL, *old = NULL;
@@ -386,6 +426,8 @@ int tracker_load(const struct tracker_opts *opts)
 		err = share_with(o.pin_dir, o.group);
 	if (!err)
 		err = tracker_read_meta(t);
+	if (!err)
+		err = note_ids(t);
 	if (!err) {
 		t->meta.loaded_ns = boot_ns();
 		if (bpf_map_update_elem(tracker_map(t, MAP_META), &zero, &t->meta, BPF_ANY))
