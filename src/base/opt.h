@@ -147,7 +147,8 @@ struct opt_operands {
 int opt_parse(const struct opt_parser *p, int argc, char **argv, struct opt_operands *ret,
 	      struct strbuf *why);
 
-/* What `--help` prints: examples first, then usage, about, options by set. */
+/* What `--help` prints: examples first, then usage, about, options by set; of the last set, which
+ * all commands share, only the names if the whole would not fit a screen. */
 struct opt_usage {
 	const char *const *examples; /* NULL-terminated;
 				      * each "COMMAND\twhat it does" */

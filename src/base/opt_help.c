@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "base/opt.h"
 
+#include <string.h>
+
+#include "base/cleanup.h"
 #include "base/text.h"
 
 #define HELP_COLUMN 30 /* where the texts begin */
 #define HELP_WIDTH 96
+#define HELP_LINES 40 /* of a screen */
 
 /* Wraps text at blanks; what follows the first line begins at `indent`. */
 static void add_wrapped(struct strbuf *out, const char *text, size_t indent)
@@ -36,18 +40,22 @@ static void add_wrapped(struct strbuf *out, const char *text, size_t indent)
 	strbuf_addc(out, '\n');
 }
 
+static void add_names(struct strbuf *out, const struct opt *o, const char *between)
+{
+	if (o->short_name)
+		strbuf_addf(out, "-%c", o->short_name);
+	if (o->long_name)
+		strbuf_addf(out, "%s--%s", o->short_name ? between : "", o->long_name);
+	if (o->value)
+		strbuf_addf(out, " %s", o->value);
+}
+
 static void add_option(struct strbuf *out, const struct opt *o)
 {
 	size_t start = out->len, width;
 
-	if (o->short_name && o->long_name)
-		strbuf_addf(out, "  -%c, --%s", o->short_name, o->long_name);
-	else if (o->short_name)
-		strbuf_addf(out, "  -%c", o->short_name);
-	else
-		strbuf_addf(out, "      --%s", o->long_name);
-	if (o->value)
-		strbuf_addf(out, " %s", o->value);
+	strbuf_adds(out, o->short_name ? "  " : "      ");
+	add_names(out, o, ", ");
 	if (out->failed)
 		return;
 
@@ -85,12 +93,37 @@ static void add_examples(struct strbuf *out, const char *const *examples)
 	strbuf_addc(out, '\n');
 }
 
-void opt_help(struct strbuf *out, const struct opt_usage *u, const struct opt_set *sets,
-	      size_t nr_sets)
+static void add_set(struct strbuf *out, const struct opt_set *set)
 {
-	const struct opt *o;
-	size_t i;
+	bool titled = false;
 
+	for (const struct opt *o = set->opts; o->kind != OPT_KIND_END; o++) {
+		if (!o->help)
+			continue;
+		if (!titled)
+			strbuf_addf(out, "\n%s:\n", set->title);
+		titled = true;
+		add_option(out, o);
+	}
+}
+
+static void add_set_in_brief(struct strbuf *out, const struct opt_set *set)
+{
+	_cleanup_(strbuf_done) struct strbuf names = {};
+
+	strbuf_addf(out, "\n%s (see the manual):\n  ", set->title);
+	for (const struct opt *o = set->opts; o->kind != OPT_KIND_END; o++)
+		if (o->help) {
+			if (names.len)
+				strbuf_addc(&names, ' ');
+			add_names(&names, o, "|");
+		}
+	add_wrapped(out, strbuf_str(&names), 2);
+}
+
+static void add_all(struct strbuf *out, const struct opt_usage *u, const struct opt_set *sets,
+		    size_t nr_sets, bool brief)
+{
 	if (u->examples && u->examples[0])
 		add_examples(out, u->examples);
 	strbuf_addf(out, "Usage: %s\n", u->synopsis);
@@ -98,16 +131,32 @@ void opt_help(struct strbuf *out, const struct opt_usage *u, const struct opt_se
 		strbuf_addc(out, '\n');
 		add_wrapped(out, u->about, 0);
 	}
-	for (i = 0; i < nr_sets; i++) {
-		bool titled = false;
+	for (size_t i = 0; i < nr_sets; i++)
+		if (brief && i == nr_sets - 1)
+			add_set_in_brief(out, &sets[i]);
+		else
+			add_set(out, &sets[i]);
+}
 
-		for (o = sets[i].opts; o->kind != OPT_KIND_END; o++) {
-			if (!o->help)
-				continue;
-			if (!titled)
-				strbuf_addf(out, "\n%s:\n", sets[i].title);
-			titled = true;
-			add_option(out, o);
-		}
+static size_t count_lines(const char *text)
+{
+	size_t n = 0;
+
+	while ((text = strchr(text, '\n'))) {
+		text++;
+		n++;
 	}
+	return n;
+}
+
+void opt_help(struct strbuf *out, const struct opt_usage *u, const struct opt_set *sets,
+	      size_t nr_sets)
+{
+	_cleanup_(strbuf_done) struct strbuf full = {};
+
+	add_all(&full, u, sets, nr_sets, false);
+	if (count_lines(strbuf_str(&full)) <= HELP_LINES)
+		strbuf_adds(out, strbuf_str(&full));
+	else
+		add_all(out, u, sets, nr_sets, true);
 }

@@ -3,7 +3,7 @@
 
 load lib
 
-commands="stream who list free load unload status doctor"
+commands="stream who list free wait check timewait load unload status doctor"
 
 # Those that have a program of their own, where it was built.
 companions() {
@@ -22,7 +22,7 @@ companions() {
 	done
 }
 
-@test "every command has a help that begins with examples and fits a line" {
+@test "every command has a help that begins with examples and fits a screen" {
 	for command in $commands $(companions); do
 		for word in --help -h; do
 			run --separate-stderr "$PORTWATCH" "$command" "$word"
@@ -31,9 +31,9 @@ companions() {
 			[ -z "$stderr" ]
 			[ "${lines[0]}" = "Examples:" ]
 			[[ $output == *"Usage: portwatch "*"$command"* ]]
-			for line in "${lines[@]}"; do
-				[ "${#line}" -le 100 ]
-			done
+			[ "$(wc -l <<<"$output")" -le 40 ]
+			[ "$(wc -L <<<"$output")" -le 100 ]
+			[[ $output == *--pin-dir*--hooks* ]]
 		done
 	done
 }
