@@ -87,7 +87,8 @@ static int print_json(const struct report *r, const struct out_opts *out)
 	json_u64(&j, "seen", st->stats[PW_STAT_EVENTS]);
 	json_u64(&j, "sent", st->stats[PW_STAT_SENT]);
 	json_u64(&j, "lost", st->stats[PW_STAT_LOST]);
-	json_u64(&j, "missed", st->missed);
+	if (st->nr_progs)
+		json_u64(&j, "missed", st->missed);
 	json_u64(&j, "readers", st->nr_readers);
 	json_end(&j);
 	json_u64(&j, "repaired", st->stats[PW_STAT_REPAIRED]);
@@ -140,9 +141,12 @@ static void print_facts(const struct report *r, const struct out_opts *out)
 	       st->meta.max_sockets, st->stats[PW_STAT_REFUSED]);
 	printf("timewait  %" PRIu64 " of %u\n", st->timewait_entries, st->meta.max_timewait);
 	printf("events    %" PRIu64 " seen, %" PRIu64 " sent to %u reader%s, %" PRIu64
-	       " lost by slow ones, %" PRIu64 " missed\n",
+	       " lost by slow ones",
 	       st->stats[PW_STAT_EVENTS], st->stats[PW_STAT_SENT], st->nr_readers,
-	       st->nr_readers == 1 ? "" : "s", st->stats[PW_STAT_LOST], st->missed);
+	       st->nr_readers == 1 ? "" : "s", st->stats[PW_STAT_LOST]);
+	if (st->nr_progs)
+		printf(", %" PRIu64 " missed", st->missed);
+	putchar('\n');
 	printf("memory    %.1f MiB of maps\n", st->map_bytes / 1048576.0);
 }
 

@@ -22,7 +22,7 @@ struct tracker_status {
 	uint64_t stats[PW_STAT_MAX];
 	uint64_t entries, timewait_entries;
 	uint64_t map_bytes;  /* as the kernel accounts it (fdinfo memlock) */
-	uint64_t missed;     /* events that no program has seen */
+	uint64_t missed;     /* events that no program has seen; known if there are any progs */
 	bool run_time_known; /* kernel.bpf_stats_enabled */
 	struct prog_cost progs[32];
 	size_t nr_progs;

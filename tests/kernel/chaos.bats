@@ -10,9 +10,11 @@ bats_require_minimum_version 1.5.0
 
 load lib
 
-CHAOS_OPS=${CHAOS_OPS:-80000}
-CHAOS_LOADS=${CHAOS_LOADS:-8}
-EVERY=8000
+# In a guest, whose processor is emulated, less of it.
+CHAOS_OPS=${CHAOS_OPS:-$((${PATIENCE:-1} > 1 ? 16000 : 80000))}
+CHAOS_LOADS=${CHAOS_LOADS:-$((${PATIENCE:-1} > 1 ? 2 : 8))}
+EVERY=$((CHAOS_OPS / 10))
+((EVERY < 8000)) || EVERY=8000
 
 setup() {
 	kernel_setup
@@ -27,7 +29,7 @@ teardown() {
 # chaos MODE OPS EVERY: what it prints is in $output
 chaos() {
 	run --separate-stderr in_ns python3 "$BATS_TEST_DIRNAME/chaos.py" "$PORTWATCH" "$PIN" "$CHAOS" "$1" \
-		--ops "$2" --every "$3" --seed "${SEED:-1}" --seconds $((60 + $2 / 1000))
+		--ops "$2" --every "$3" --seed "${SEED:-1}" --seconds $((${PATIENCE:-1} * (60 + $2 / 1000)))
 	echo "# $1: ${output:0:3000}${stderr:0:3000}" >&3
 	[[ $status -eq 0 ]]
 }

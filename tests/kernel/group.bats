@@ -72,7 +72,7 @@ fixture_of() {
 	same='.sockets[0] | del(.resolved, .since, .owners[].start)'
 	[ "$(jq -c "$same" <<<"$output")" = "$(pw --json "$PORT/tcp" | jq -c "$same")" ]
 	member list --json | jq -e --argjson pid "$PID" 'any(.sockets[].owners[]; .pid == $pid)'
-	member status --json | jq -e .loaded
+	member status --json | jq -e '.loaded and (.events | has("missed") | not)'
 	member timewait --once --json | jq -e .total
 }
 
