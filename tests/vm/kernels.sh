@@ -179,7 +179,11 @@ cells() {
 		wanted "$name" "$request" "$@" && printf '%s %s\n' "$name" "$tiers"
 	done < <(matrix)
 	for word in "$@"; do
-		[[ $seen = *" $word "* ]] || printf '%s fentry kprobe tracepoint\n' "$word"
+		[[ $seen != *" $word "* ]] || continue
+		# A slip of the pen must not pass for a mirror that is out of reach.
+		newest "$word" >/dev/null || [[ -z $(offers "$(vm_arch "$word")") ]] ||
+			vm_die "no kernel $word on offer: $(offers "$(vm_arch "$word")" | cut -d' ' -f1 | paste -sd' ')"
+		printf '%s fentry kprobe tracepoint\n' "$word"
 	done
 }
 
