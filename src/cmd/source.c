@@ -16,8 +16,10 @@ int source_open(const struct common *common, enum tracker_kind own, struct track
 
 	if (!err)
 		log_verbose("reading the tracker pinned at %s", opts.pin_dir);
+	if (err == -EINPROGRESS)
+		log_warn("%s", tracker_why());
 	/* One that may not look into the pin directory may still run programs of his own. */
-	if (err != -ENOENT && err != -EACCES && err != -EPERM)
+	else if (err != -ENOENT && err != -EACCES && err != -EPERM)
 		return err;
 
 	log_verbose("no tracker at %s: %s", opts.pin_dir,

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "track/pins.h"
 
-#include <bpf/bpf.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -15,7 +14,6 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "portwatch.h"
 #include "track/why.h"
 
 #define BPFFS "/sys/fs/bpf"
@@ -125,31 +123,16 @@ bool pins_empty(const char *dir)
 	return each_pin(dir, found) == 0;
 }
 
-bool pins_unfinished(const char *dir)
-{
-	_cleanup_close_ int fd = -1;
-	struct pw_meta meta;
-	char path[4096];
-	__u32 zero = 0;
-
-	snprintf(path, sizeof(path), "%s/maps/meta", dir);
-	fd = bpf_obj_get(path);
-	if (fd < 0)
-		return true;
-	/* Another ABI's struct may be larger: read only what has our size. */
-	struct bpf_map_info info = {};
-	__u32 len = sizeof(info);
-
-	if (bpf_obj_get_info_by_fd(fd, &info, &len) || info.value_size != sizeof(meta))
-		return false;
-	return !bpf_map_lookup_elem(fd, &zero, &meta) && meta.abi == PW_ABI && !meta.loaded_ns;
-}
-
 int pins_clear(const char *dir)
 {
 	char path[4096];
-	int err = each_pin(dir, remove_pin);
+	int err;
 
+	/* What makes it a tracker goes first. Killed in the middle of the rest we leave a part of
+	 * one, with maps that no hook keeps right, and nobody must believe it. */
+	snprintf(path, sizeof(path), "%s/maps/meta", dir);
+	unlink(path);
+	err = each_pin(dir, remove_pin);
 	snprintf(path, sizeof(path), "%s/try", dir);
 	unlink(path);
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {

@@ -17,10 +17,8 @@ int pins_lock(const char *dir, bool create);
 
 bool pins_empty(const char *dir);
 
-/* Pinned things, but no complete tracker: a load that was interrupted. */
-bool pins_unfinished(const char *dir);
-
-/* Unpins everything: links first, so that hooks end before their maps do. */
+/* Unpins everything: what makes it a tracker first, then links, so that hooks end before their
+ * maps do. */
 int pins_clear(const char *dir);
 int pins_remove(const char *dir);
 

@@ -133,7 +133,9 @@ int tracker_read_meta(struct tracker *t)
 
 	if (fd < 0)
 		return fd;
-	return bpf_map_lookup_elem(fd, &zero, &t->meta) ? -errno : 0;
+	if (bpf_map_lookup_elem(fd, &zero, &t->meta))
+		return why(-errno, "cannot read the map meta: %s", strerror(errno));
+	return 0;
 }
 
 static int self_init(struct tracker *t)
@@ -206,8 +208,21 @@ static int check_meta_size(struct tracker *t)
 	if (fd < 0)
 		return fd;
 	if (bpf_obj_get_info_by_fd(fd, &info, &len))
-		return -errno;
+		return why(-errno, "cannot open %s: %s", t->pin_dir, strerror(errno));
 	return info.value_size == sizeof(t->meta) ? 0 : -EINVAL;
+}
+
+static int not_loaded(const struct tracker *t)
+{
+	return why(-ENOENT, "no tracker is loaded in %s: run `portwatch load`", t->pin_dir);
+}
+
+static int unfinished(const struct tracker *t)
+{
+	return why(
+		-EINPROGRESS,
+		"a load or unload of the tracker in %s did not finish: run `portwatch load` again",
+		t->pin_dir);
 }
 
 int tracker_open_pinned(const struct tracker_opts *opts, struct tracker **ret)
@@ -223,16 +238,8 @@ int tracker_open_pinned(const struct tracker_opts *opts, struct tracker **ret)
 	err = check_meta_size(t);
 	if (!err)
 		err = tracker_read_meta(t);
-	if (err == -ENOENT || err == -ENOTDIR) {
-		struct stat st;
-
-		if (!stat(t->pin_dir, &st) && S_ISDIR(st.st_mode) && st.st_nlink > 2)
-			return why(-ESTALE,
-				   "a load of the tracker in %s did not finish: run "
-				   "`portwatch load` again",
-				   t->pin_dir);
-		return why(-ENOENT, "no tracker is loaded in %s: run `portwatch load`", t->pin_dir);
-	}
+	if (err == -ENOENT || err == -ENOTDIR)
+		return pins_empty(t->pin_dir) ? not_loaded(t) : unfinished(t);
 	if (err == -EINVAL || (!err && t->meta.abi != PW_ABI))
 		return why(-ESTALE,
 			   "the tracker in %s was loaded by another version of portwatch: run "
@@ -241,10 +248,7 @@ int tracker_open_pinned(const struct tracker_opts *opts, struct tracker **ret)
 	if (err)
 		return err;
 	if (!t->meta.loaded_ns)
-		return why(-ESTALE,
-			   "a load of the tracker in %s did not finish: run `portwatch load` "
-			   "again",
-			   t->pin_dir);
+		return unfinished(t);
 	*ret = TAKE_PTR(t);
 	return 0;
 }
@@ -367,14 +371,11 @@ int tracker_stats(struct tracker *t, uint64_t *ret_stats)
 
 int tracker_degraded(struct tracker *t, bool *ret)
 {
-	if (t->kind == TRACKER_SNAPSHOT) {
-		*ret = false;
-		return 0;
-	}
-	if (tracker_read_meta(t))
-		return -errno;
-	*ret = t->meta.degraded != 0;
-	return 0;
+	int err = t->kind == TRACKER_SNAPSHOT ? 0 : tracker_read_meta(t);
+
+	if (!err)
+		*ret = t->meta.degraded != 0; /* a snapshot's is all zero */
+	return err;
 }
 
 /* So that whoever asks later need not walk to each pin. */
@@ -416,9 +417,10 @@ int tracker_load(const struct tracker_opts *opts)
 	err = tracker_open_pinned(&o, &old);
 	if (!err)
 		return why(-EALREADY, "the tracker is loaded already");
-	if (err == -ESTALE && !pins_unfinished(o.pin_dir))
+	/* Who cannot be asked may be a tracker all the same, and its history is worth something. */
+	if (err != -ENOENT && err != -EINPROGRESS)
 		return err;
-	pins_clear(o.pin_dir); /* what an interrupted load has left */
+	pins_clear(o.pin_dir); /* what a load or unload has left that was killed */
 	err = tracker_build(&o, o.pin_dir, &t);
 	if (!err)
 		err = object_pin(t->object, o.pin_dir);

@@ -38,8 +38,8 @@ struct tracker_opts {
 
 struct tracker;
 
-/* 0, or -ENOENT: nothing is loaded; -ESTALE: loaded by another version or not
- * finished; -EACCES/-EPERM: not permitted. */
+/* 0, or -ENOENT: nothing is loaded; -EINPROGRESS: a part, of a load or unload that goes on or was
+ * killed; -ESTALE: loaded by another version; -EACCES/-EPERM: not permitted. */
 int tracker_open_pinned(const struct tracker_opts *opts, struct tracker **ret);
 
 /* 0, or -EPERM: a capability is missing; -EOPNOTSUPP: this kernel cannot. */

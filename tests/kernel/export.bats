@@ -208,15 +208,16 @@ teardown() {
 	serve 9745
 	get() { in_ns curl -s -o "$OUTPUTS/body" -w '%{http_code}' http://127.0.0.1:9745/metrics; }
 	same "$(get)" 200
-	mkdir "$PIN" "$PIN/maps" # what a load that was killed leaves
+	mkdir -p "$PIN/maps"
+	bpftool map create "$PIN/maps/meta" type array key 4 value 512 entries 1 name meta
 	sleep 1
 	same "$(get)" 503
-	grep -q 'did not finish: run `portwatch load` again' "$OUTPUTS/body"
-	grep -q '^portwatch: .*did not finish' "$OUTPUTS/serve-9745.err"
+	grep -q 'another version of portwatch: run `portwatch unload' "$OUTPUTS/body"
+	grep -q '^portwatch: .*another version' "$OUTPUTS/serve-9745.err"
 	run --separate-stderr pw export
 	[ "$status" -eq 1 ]
 	[ -z "$output" ]
-	rmdir "$PIN/maps" "$PIN"
+	pw unload
 	same "$(get)" 200
 }
 

@@ -1,0 +1,132 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# SIGKILL at the system calls of load, unload and free: whatever comes next works, nothing stays behind
+# that it does not remove, and nobody is ended who was not meant. At some of them in turn, or at each:
+#
+#	KILL_EVERY=1 TEST_TIMEOUT=7200 tests/run tests/kernel/kill.bats
+
+bats_require_minimum_version 1.5.0
+
+load lib
+load inject
+
+setup() {
+	kernel_setup
+	need strace jq bpftool
+	can_load || skip "needs a tracker that can be pinned"
+	# Tells our maps from those of any other tracker that this machine may have.
+	SIZE=$((40000 + $$ % 10000 + BATS_TEST_NUMBER))
+	RAN=0 DIED=0
+}
+
+teardown() {
+	kernel_teardown
+}
+
+load_tracker() {
+	pw -q load --max-sockets "$SIZE"
+}
+
+# Every program uses this map, and every link a program; what `load` only tries has 64 entries.
+maps_of_ours() {
+	bpftool -j map show | jq "[.[] | select(.name == \"sockets\" and .max_entries == $SIZE)] | length"
+}
+
+nothing_left() {
+	[[ ! -e $PIN ]]
+	await 5 eval '[[ $(maps_of_ours) = 0 ]]'
+}
+
+# killed NAME N COMMAND...: counts how many were, and how many got through
+killed() {
+	run killed_at "$@"
+	RAN=$((RAN + 1))
+	echo "killed at $1 $2: status $status"
+	[[ $status -eq 137 || $status -le 1 ]]
+	((DIED += status == 137)) || true
+}
+
+# The answer of whoever asks in between is right, wherever it comes from.
+answers_right() {
+	run --separate-stderr in_ns timeout 10 "$PORTWATCH" --pin-dir "$PIN" "${HOOKS[@]}" --json who "$SERVER_PORT/tcp"
+	[[ $status -eq 0 ]]
+	[[ $(jq -c '[.degraded, .sockets[0].state, .sockets[0].owners[0].pid]' <<<"$output") = \
+		"[false,\"LISTEN\",$SERVER]" ]]
+}
+
+start_server() {
+	start_fixture server --addr 127.0.0.1
+	SERVER=$PID SERVER_PORT=$PORT
+}
+
+# Nearly all of them were: or the list of calls was of something else.
+told() {
+	echo "# $1: $RAN system calls, killed at $DIED of them" >&3
+	((RAN >= 2 && DIED * 10 >= RAN * 9))
+}
+
+@test "SIGKILL in a load: answers are right, the next load or unload cleans up" {
+	calls_of "$OUTPUTS/calls" "$PORTWATCH" --pin-dir "$PIN" "${HOOKS[@]}" load --max-sockets "$SIZE"
+	pw unload
+	start_server
+	while read -r name n; do
+		killed "$name" "$n" "$PORTWATCH" --pin-dir "$PIN" "${HOOKS[@]}" load --max-sockets "$SIZE"
+		if ((RAN % 2)); then
+			load_tracker
+			[[ $(pw --json status | jq -c '[.loaded, .degraded]') = '[true,false]' ]]
+			[[ $(maps_of_ours) = 1 ]]
+		fi
+		answers_right
+		pw -q unload
+		nothing_left
+	done < <(sampled "$OUTPUTS/calls" "${KILL_EVERY:-190}")
+	told load
+}
+
+@test "SIGKILL in an unload: no half of a tracker is believed, the next load or unload cleans up" {
+	load_tracker
+	calls_of "$OUTPUTS/calls" "$PORTWATCH" --pin-dir "$PIN" unload
+	while read -r name n; do
+		load_tracker
+		killed "$name" "$n" "$PORTWATCH" --pin-dir "$PIN" unload
+		# opened after some of the hooks may have gone
+		start_server
+		answers_right
+		kill "$SERVER"
+		((RAN % 2)) || load_tracker
+		pw -q unload
+		nothing_left
+	done < <(sampled "$OUTPUTS/calls" "${KILL_EVERY:-40}")
+	told unload
+}
+
+# free_killed: free is killed at the calls listed, each time with new processes to end
+free_killed() {
+	while read -r name n; do
+		start_server
+		killed "$name" "$n" nsenter --net="/run/netns/$NETNS" "$PORTWATCH" --pin-dir "$PIN" -q free "$SERVER_PORT/tcp"
+		kill -0 "$BYSTANDER" && kill -0 "$CLIENT"
+		run -0 pw -q free "$SERVER_PORT/tcp"
+		dead "$SERVER"
+		kill -0 "$BYSTANDER" && kill -0 "$CLIENT"
+	done < <(sampled "$OUTPUTS/calls" "$1")
+}
+
+@test "SIGKILL in a free: nobody else is ended, the next free does it, no reader is left" {
+	start_fixture bystander --addr 127.0.0.1
+	BYSTANDER=$PID
+	start_fixture client --connect "127.0.0.1:$PORT"
+	CLIENT=$PID
+	for loaded in "" yes; do
+		[[ -z $loaded ]] || load_tracker
+		start_server
+		calls_of "$OUTPUTS/calls" nsenter --net="/run/netns/$NETNS" "$PORTWATCH" --pin-dir "$PIN" -q free "$SERVER_PORT/tcp"
+		RAN=0 DIED=0
+		free_killed "${KILL_EVERY:-90}"
+		told "free, ${loaded:+tracker loaded}"
+	done
+	[[ $(pw --json status | jq .events.readers) = 0 ]]
+	pw -q unload
+	nothing_left
+}
