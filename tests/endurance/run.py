@@ -97,6 +97,7 @@ class Run:
         ]
         self.exporter = self.processes.start(self.portwatch, "--pin-dir", PIN, "export", "--listen", ":9736", nice=0)
         load.start_servers(self.processes)
+        load.fill(self.processes)
         self.clients = load.start_clients(self.processes)
         self.chaos = load.Chaos(self.processes, self.netns[1], f"{build}/tests/chaos")
         self.chaos.start()
