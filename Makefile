@@ -86,7 +86,7 @@ units    := $(patsubst %.c,$(O)/%,$(wildcard tests/unit/*_test.c))
 files    := $(patsubst tests/helpers/%.c,%,$(wildcard tests/helpers/*.c))
 folders  := $(patsubst tests/helpers/%/main.c,%,$(wildcard tests/helpers/*/main.c))
 fixtures := $(addprefix $(O)/tests/,$(files) $(folders))
-test_srcs := $(wildcard tests/unit/*.c tests/helpers/*.c tests/helpers/*/*.c)
+test_srcs := $(wildcard tests/unit/*.c tests/fuzz/*.c tests/helpers/*.c tests/helpers/*/*.c)
 c_files  := $(wildcard $(addsuffix /*.[ch],include vmlinux bpf bpf/* src src/* tests/* tests/*/*))
 
 all: core $(addprefix $(O)/,$(companions))	## build build/portwatch and its companions (the default)
@@ -97,7 +97,7 @@ tests: $(units) $(fixtures)
 
 # Objects of a removed source or of other flags must not survive: a stamp is a file that holds a
 # list of words and changes only when they do. Written here, so that a second `make` runs nothing.
-building := $(filter-out deps run test lint format uninstall clean dist static deb rpm test-% help,$(or $(MAKECMDGOALS),all))
+building := $(filter-out deps run test lint format fuzz valgrind coverage endurance uninstall clean dist static deb rpm test-% help,$(or $(MAKECMDGOALS),all))
 differs = $(subst x$(strip $2),,x$(strip $(file <$1)))
 stamp   = $(if $(and $(building),$(differs)),$(shell mkdir -p $(dir $1))$(file >$1,$2))
 $(call stamp,$(O)/.flags,$(CC) $(cc_flags) $(BPF_CLANG) $(bpf_flags) $(BPFTOOL))
@@ -192,8 +192,8 @@ test-fresh:				## both commands of the README in a new Debian that has only make
 test-kernels:				## the kernel tests on other kernels, in QEMU; KERNELS="5.10 arm64"
 	@packaging/deps.sh build test vm
 	@tests/vm/run.sh $(KERNELS)
-include packaging/docs.mk packaging/install.mk packaging/release.mk
+include packaging/docs.mk packaging/install.mk packaging/release.mk tests/proof.mk
 clean:					## remove everything that was built
 	rm -rf $(B)
 help:
-	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile packaging/*.mk | expand -t 24
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile packaging/*.mk tests/*.mk | expand -t 24

@@ -3,7 +3,7 @@
 #
 # Install the packages that building, testing or linting needs, by apt, on Debian 12 and Ubuntu.
 #
-#   packaging/deps.sh [build|docs|unit|test|lint|deb|rpm|vm|fresh|all]...   install what is missing (default: build)
+#   packaging/deps.sh [build|docs|unit|test|lint|proof|deb|rpm|vm|fresh|all]...   install what is missing (default: build)
 #   packaging/deps.sh --check SET...                        only say what is missing; 1 if anything is
 #
 # Each package is known by something it provides, a command or a file, and not by its name: nginx
@@ -76,6 +76,13 @@ clang-tidy	clang-tidy
 cppcheck	cppcheck
 shellcheck	shellcheck
 git		git
+'
+# Fuzzing, valgrind, and a figure for coverage
+sets[proof]=${sets[unit]}'
+libclang-rt-dev	/usr/lib/llvm-*/lib/clang/*/lib/*/libclang_rt.fuzzer-*.a
+valgrind	valgrind
+libc6-dbg	/usr/lib/debug/.build-id
+gcovr		gcovr
 '
 # A Debian package of it
 sets[deb]='

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* export: metrics for Prometheus, once to standard output or served by HTTP. */
 #include <errno.h>
+#include <malloc.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
@@ -21,6 +22,7 @@
 #define MAX_ROWS 100000
 /* Who asks more often is given the same again. */
 #define FRESH_NS 1000000000ull
+#define KEPT_FREE (1 << 20) /* bytes between two looks */
 
 DEFINE_CLEANUP(struct server *, server_free);
 
@@ -100,6 +102,8 @@ static int on_scrape(void *arg, bool openmetrics, struct strbuf *ret)
 			return err;
 		}
 		args->looked_ns = now;
+		/* What a moment of many sockets took, malloc() would keep for ever. */
+		malloc_trim(KEPT_FREE);
 	}
 	format(args, openmetrics ? METRICS_OPENMETRICS : METRICS_PROMETHEUS, ret);
 	return strbuf_error(ret);

@@ -110,8 +110,12 @@ static int transact(int fd, const struct request *r, struct inet_diag_msg *ret)
 		return -errno;
 	if (!NLMSG_OK(&answer.head, (size_t)n))
 		return -EIO;
-	if (answer.head.nlmsg_type == NLMSG_ERROR)
-		return ((struct nlmsgerr *)NLMSG_DATA(&answer.head))->error;
+	if (answer.head.nlmsg_type == NLMSG_ERROR) {
+		const struct nlmsgerr *e = NLMSG_DATA(&answer.head);
+
+		return answer.head.nlmsg_len < NLMSG_LENGTH(sizeof(*e)) || e->error > 0 ? -EIO :
+											  e->error;
+	}
 	if (answer.head.nlmsg_type != SOCK_DIAG_BY_FAMILY ||
 	    answer.head.nlmsg_len < NLMSG_LENGTH(sizeof(*ret)))
 		return -EIO;

@@ -43,7 +43,11 @@ static int on_message(const struct nlmsghdr *h, uint8_t proto,
 	if (h->nlmsg_type == NLMSG_DONE)
 		return 0;
 	if (h->nlmsg_type == NLMSG_ERROR) {
+		if (h->nlmsg_len < NLMSG_LENGTH(sizeof(struct nlmsgerr)))
+			return -EIO;
 		err = ((const struct nlmsgerr *)NLMSG_DATA(h))->error;
+		if (err > 0)
+			return -EIO;
 		return err == -ENOENT ? -EOPNOTSUPP : err;
 	}
 	if (h->nlmsg_type != SOCK_DIAG_BY_FAMILY ||
@@ -82,15 +86,21 @@ static int dump(int fd, uint8_t family, uint8_t proto,
 		return -errno;
 	while (more > 0) {
 		ssize_t n = recv(fd, &answer, sizeof(answer), 0);
-		unsigned int left = n;
+		unsigned int end = n, at = 0;
 
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n <= 0)
 			return n < 0 ? -errno : -EIO;
-		for (struct nlmsghdr *h = &answer.head; more > 0 && NLMSG_OK(h, left);
-		     h = NLMSG_NEXT(h, left))
+		/* Not NLMSG_NEXT: it counts below zero if the last one's padding has not come. */
+		while (more > 0 && at < end) {
+			const struct nlmsghdr *h = (const void *)(answer.space + at);
+
+			if (!NLMSG_OK(h, end - at))
+				break;
 			more = on_message(h, proto, fn, arg);
+			at += NLMSG_ALIGN(h->nlmsg_len);
+		}
 	}
 	return more;
 }

@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# What looks for faults longer than `make test` may take: fuzzing, valgrind, coverage, endurance.
+
+# A fuzz target is linked with libFuzzer in a build of its own (FUZZ=1), and in every other one
+# with a main() that shows it the files named.
+fuzzers := $(patsubst %.c,$(O)/%,$(wildcard tests/fuzz/*_fuzz.c))
+fuzz_make = $(MAKE) --silent B=$(B)/fuzz FUZZ=1 CC=clang SAN=1 CFLAGS="-O1 -g -fsanitize=fuzzer-no-link"
+
+$(O)/tests/fuzz/netlink_fuzz: wraps := recv sendto
+$(O)/tests/fuzz/proc_fuzz: wraps := open openat fopen
+$(O)/tests/fuzz/opt_fuzz: own_libs := -lmicrohttpd -lcap-ng
+$(O)/tests/fuzz/%_fuzz: $(O)/obj/tests/fuzz/%_fuzz.o $(if $(FUZZ),,$(O)/obj/tests/fuzz/replay.o) $(O)/libportwatch.a
+	$(call say,LD,$@)
+	$(Q)mkdir -p $(@D) && $(CC) $(ld_flags) $(if $(FUZZ),-fsanitize=fuzzer) $(wraps:%=-Wl$(,)--wrap=%) \
+		-o $@ $^ $(own_libs) $(ld_libs)
+tests: $(fuzzers)
+fuzzers: $(fuzzers)
+
+memcheck := valgrind --quiet --error-exitcode=99 --leak-check=full --show-leak-kinds=all \
+	--errors-for-leak-kinds=all
+
+fuzz:					## run each fuzz target for SECONDS=60, in NEW=build/fuzz/new; TARGETS="opt record" for some
+	@packaging/deps.sh build proof
+	+@$(fuzz_make) fuzzers
+	@tests/fuzz/run.sh $(B)/fuzz/san/tests/fuzz $(or $(SECONDS),60) $(or $(NEW),$(B)/fuzz/new) $(TARGETS)
+valgrind:				## the unit tests and the fuzzers' corpora under valgrind; what it reports, leaks too, fails
+	@packaging/deps.sh build proof test
+	$(call build,$(units) $(fuzzers))
+	@PORTWATCH_BUILD=$(O) UNDER="$(memcheck)" tests/run tests/unit tests/fuzz
+endurance:				## mixed load with everything at work, for MINUTES=60; a table and a verdict
+	@packaging/deps.sh build test
+	$(call build,all tests)
+	@PORTWATCH_BUILD=$(O) tests/endurance/run.py $(or $(MINUTES),60) $(FOLDER)
+.PHONY: fuzzers fuzz valgrind endurance
