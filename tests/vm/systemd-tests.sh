@@ -20,10 +20,10 @@ until_true() {
 
 tests() {
 	set -e
-	echo "the tracker is loaded at boot, before the network"
+	echo "the tracker is loaded at boot, before any service"
 	[[ $(state portwatch) = active ]]
 	portwatch status | head -n 3
-	[[ " $(systemctl show -P Before portwatch) " = *" network-pre.target "* ]]
+	[[ " $(systemctl show -P Before portwatch) " = *" sysinit.target "* ]]
 
 	echo "a holder's unit, and the command that ends it"
 	systemd-run -q --unit=web nc -lk 127.0.0.1 8000
@@ -70,5 +70,10 @@ tests() {
 
 printf '@@begin %s %s\n' "$word" "$(uname -r)"
 cd /root && (tests)
-printf '@@end %s %s\n' "$word" $?
+status=$?
+((!status)) || {
+	systemctl status --no-pager -l 'portwatch*'
+	journalctl -q --no-pager -n 30
+}
+printf '@@end %s %s\n' "$word" $status
 systemctl -ff reboot
