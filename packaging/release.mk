@@ -38,7 +38,10 @@ rpm: dist				## an RPM package of the committed tree
 	@mv $(release)/rpm/RPMS/*/portwatch-*.rpm $(release)/ && ls $(release)/portwatch-*.rpm
 test-deb: deb				## install, use and remove the Debian package in a new Debian
 	@tests/deb.sh
+test-systemd: deb			## its units under a real systemd, in QEMU; KERNELS=6.12
+	@packaging/deps.sh build test vm fresh
+	@tests/vm/systemd.sh $(KERNELS)
 test-static: static			## the static programs on other kernels, in QEMU; KERNELS="5.10 6.1-arm64"
 	@packaging/deps.sh build test vm
 	@tests/vm/static.sh $(KERNELS)
-.PHONY: dist static deb rpm test-deb test-static
+.PHONY: dist static deb rpm test-deb test-systemd test-static
