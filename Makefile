@@ -58,7 +58,7 @@ warnings := -Wall -Wextra -Wvla -Wmissing-prototypes $(if $(WERROR),-Werror)
 includes := -Iinclude -iquote src -I$(O)/gen $(if $(SYSROOT),-idirafter $(SYSROOT)/usr/include)
 defines  := -D_GNU_SOURCE -DPORTWATCH_VERSION='"$(VERSION)"'
 harden   := $(if $(SAN),,-fstack-protector-strong -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
-sanitize := $(if $(SAN),-fsanitize=address$(,)undefined -fno-omit-frame-pointer)
+sanitize := $(if $(SAN),-fsanitize=address$(,)undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
 cc_flags  = -std=gnu11 $(CFLAGS) $(warnings) $(harden) $(sanitize) $(includes) $(defines)
 # Programs take parameters, and include shared functions, that not each of them needs.
 bpf_flags = -std=gnu11 -g -O2 -target bpf -mcpu=$(BPF_CPU) -D__TARGET_ARCH_$(TARGET) \

@@ -17,6 +17,7 @@ $(O)/tests/fuzz/%_fuzz: $(O)/obj/tests/fuzz/%_fuzz.o $(if $(FUZZ),,$(O)/obj/test
 tests: $(fuzzers)
 fuzzers: $(fuzzers)
 
+coverage_make = $(MAKE) --silent B=$(B)/cov CFLAGS="-O0 -g --coverage -fprofile-abs-path" LDFLAGS=--coverage
 memcheck := valgrind --quiet --error-exitcode=99 --leak-check=full --show-leak-kinds=all \
 	--errors-for-leak-kinds=all
 
@@ -28,8 +29,14 @@ valgrind:				## the unit tests and the fuzzers' corpora under valgrind; what it 
 	@packaging/deps.sh build proof test
 	$(call build,$(units) $(fuzzers))
 	@PORTWATCH_BUILD=$(O) UNDER="$(memcheck)" tests/run tests/unit tests/fuzz
+coverage:				## lines that the tests reach, by folder; TESTS="tests/unit" for some, HTML=FOLDER for pages
+	@packaging/deps.sh build docs proof test
+	+@$(coverage_make) all tests docs
+	@find $(B)/cov -name '*.gcda' -delete
+	-@PORTWATCH_BUILD=$(B)/cov tests/run $(TESTS)
+	@tests/coverage.sh $(B)/cov $(HTML)
 endurance:				## mixed load with everything at work, for MINUTES=60; a table and a verdict
 	@packaging/deps.sh build test
 	$(call build,all tests)
 	@PORTWATCH_BUILD=$(O) tests/endurance/run.py $(or $(MINUTES),60) $(FOLDER)
-.PHONY: fuzzers fuzz valgrind endurance
+.PHONY: fuzzers fuzz valgrind coverage endurance

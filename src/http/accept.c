@@ -15,7 +15,7 @@ struct text {
 /* What stands before the next separator, without blanks around it; moves behind it. */
 static bool next(struct text *rest, char separator, struct text *ret)
 {
-	const char *end = memchr(rest->s, separator, rest->len);
+	const char *end = rest->len ? memchr(rest->s, separator, rest->len) : NULL;
 	size_t len = end ? (size_t)(end - rest->s) : rest->len;
 
 	if (!rest->len)

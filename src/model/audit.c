@@ -115,10 +115,17 @@ static const char *wrong_field(const struct pw_sock *e, const struct pw_sock *k)
 	return NULL;
 }
 
+/* Of none there may be no array. */
+static const struct audit_socket *end_of(const struct audit_socket *v, size_t nr)
+{
+	return nr ? v + nr : v;
+}
+
 static int compare_sockets(const struct picture *p, struct faults *ret)
 {
 	const struct audit_socket *e = p->entries.v, *k = p->kernel.v;
-	const struct audit_socket *e_end = e + p->entries.nr, *k_end = k + p->kernel.nr;
+	const struct audit_socket *e_end = end_of(e, p->entries.nr);
+	const struct audit_socket *k_end = end_of(k, p->kernel.nr);
 	int err = 0;
 
 	while (!err && (e < e_end || k < k_end)) {

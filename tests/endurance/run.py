@@ -25,6 +25,7 @@ SCRAPE_EVERY = 5
 CHECK_EVERY = 60
 SAMPLE_EVERY = 60
 SAMPLES = 20  # at least, of a short run
+MAX_SOCKETS = 262144  # others on the machine may have many, too
 HZ = os.sysconf("SC_CLK_TCK")
 PAGE = os.sysconf("SC_PAGE_SIZE")
 
@@ -80,7 +81,7 @@ class Run:
             subprocess.run(["nsenter", f"--net=/run/netns/{name}", "ip", "link", "set", "lo", "up"], check=True)
         self.inode = os.stat(f"/run/netns/{self.netns[0]}").st_ino
         self.processes = load.Processes(self.netns[0], self.folder)
-        subprocess.run([self.portwatch, "--pin-dir", PIN, "-q", "load"], check=True)
+        subprocess.run([self.portwatch, "--pin-dir", PIN, "-q", "load", "--max-sockets", str(MAX_SOCKETS)], check=True)
         return self
 
     def __exit__(self, *_):
@@ -105,7 +106,7 @@ class Run:
     # ---- what is done now and then --------------------------------------------------------------
 
     def scrape(self):
-        ok, text = self.processes.run("curl", "-sSf", "-m", "4", "http://127.0.0.1:9736/metrics")
+        ok, text = self.processes.run("curl", "-sSf", "-m", "10", "http://127.0.0.1:9736/metrics")
         self.scrapes["done"] += 1
         self.scrapes["failed"] += not (ok and "portwatch_tracker_loaded 1\n" in text)
         self.scrapes["largest"] = max(self.scrapes["largest"], len(text))
@@ -184,9 +185,11 @@ class Run:
             client.stopping.set()
         for client in self.clients:
             client.join(30)
-        before = None
-        while before != (before := [(s.events, s.lost) for s in self.streams]):
+        told = None
+        for _ in range(10):  # others on the machine may never stand still
             time.sleep(2)
+            if told == (told := [s.events for s in self.streams]):
+                break
         self.sample()
 
     def save(self):
