@@ -9,7 +9,7 @@
 
 bench_setup
 bench_netns
-operations=$(quick 10000 1000)
+operations=$(quick 5000 500)
 pw -q load
 
 who() { # CASE PORT: loaded; and in fewer rounds those that take longer

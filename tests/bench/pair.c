@@ -30,7 +30,7 @@
 #include <unistd.h>
 
 #define MAX_WORDS 64
-#define WARM_UP 1  /* round; none if only a few are measured */
+#define WARM_UP 1   /* round; none if only a few are measured */
 #define PATIENCE 30 /* seconds that a victim may outlive the command */
 
 extern char **environ;

@@ -35,11 +35,14 @@ static void own_namespace(void)
 	close(fd);
 }
 
+/* Reset when it is closed: a TIME-WAIT would be in the way of the next ones. An accepted socket has
+ * that of its listener. */
 static int tcp(void)
 {
+	struct linger reset = { .l_onoff = 1 };
 	int fd = socket(AF_INET, SOCK_STREAM, 0);
 
-	if (fd < 0)
+	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset)))
 		err(1, "socket");
 	return fd;
 }
