@@ -42,6 +42,7 @@ for workers in $(quick "1 10 100 1000" "1 10"); do
 	end_started 0
 done
 
+result readers connections 0 operations "$operations"
 # Readers that want nothing of what happens, and such as want all of it
 for wants in "--port 1" ""; do
 	before=0
@@ -58,7 +59,6 @@ for wants in "--port 1" ""; do
 	end_started 0
 	until [[ $(status .events.readers) -eq 0 ]]; do sleep 0.05; done
 done
-result readers connections 0 operations "$operations"
 
 many=$(tool sockets)
 for namespaces in $(quick "1 10 100 500" "1 10"); do

@@ -120,15 +120,17 @@ field() {
 
 # end_started FROM: those of $started from that index on, with their children; returns when their sockets are gone
 end_started() {
-	local from=$1 pid child children state
+	local from=$1 pid child children=() state
 	for pid in "${started[@]:from}"; do
-		mapfile -t children < <(pgrep -P "$pid")
-		kill "$pid" "${children[@]}" 2>/dev/null || true
+		mapfile -t -O "${#children[@]}" children < <(pgrep -P "$pid")
+	done
+	kill "${started[@]:from}" "${children[@]}" 2>/dev/null || true
+	for pid in "${started[@]:from}"; do
 		wait "$pid" 2>/dev/null || true
-		for child in "${children[@]}"; do
-			while { read -r _ _ state _ <"/proc/$child/stat"; } 2>/dev/null && [[ $state != [ZX] ]]; do
-				sleep 0.02
-			done
+	done
+	for child in "${children[@]}"; do
+		while { read -r _ _ state _ <"/proc/$child/stat"; } 2>/dev/null && [[ $state != [ZX] ]]; do
+			sleep 0.02
 		done
 	done
 	started=("${started[@]:0:from}")

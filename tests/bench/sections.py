@@ -188,16 +188,18 @@ def growth(results, folder):
     text += f"`portwatch PORT`, loaded:\n{image}\n"
 
     operations = results.median("growth", "readers", "connections", "operations")
+    wants = [what for what in by if what.startswith("readers, ")]
+    numbers = sorted({n for what in wants for n, _ in by[what]})
     rows = []
-    for what, cases in by.items():
-        if what.startswith("readers, "):
-            values = [results.median("growth", case, "connections", "cpu_ms") for _, case in sorted(cases)]
-            rows.append([what.removeprefix("readers, ")] + [number(v * 1000 / operations) for v in values])
-            head = [f"{n:,}" for n, _ in sorted(cases)]
+    for what in wants:
+        took = {n: results.median("growth", case, "connections", "cpu_ms") * 1000 / operations for n, case in by[what]}
+        rows.append([what.removeprefix("readers, ")] + [number(took.get(n)) for n in numbers])
     text += ("### With readers\n\nProcessor time of a connection (connect, accept, close) in µs, which the readers' own is not in, "
-             "by their number and by what they want.\n\n" + table(["readers"] + head, rows) + "\n")
+             "by their number and by what they want.\n\n" + table(["readers"] + [f"{n:,}" for n in numbers], rows) + "\n")
 
     names = {case: f"{n:,}" for n, case in sorted(by.get("namespaces", []))}
+    if not names:
+        return text
     text += "### With network namespaces\n\nms; one listener in each.\n\n" + matrix(
         results, "growth", names, "ms", titles=names, head="namespaces")
     return text
