@@ -15,9 +15,9 @@ def losses(results, load, who, metric):
 
 
 def times_empty(results, load, metric):
-    """What the tracker costs in units of what empty programs cost, with its 95 % interval (bootstrap).
+    """What the tracker costs in units of what empty programs cost, and its 95 % interval (bootstrap).
 
-    None in place of the three if what empty programs cost cannot be told from nothing.
+    None for both if the noise is such that either seems to cost nothing or less.
     """
     pairs = list(zip(losses(results, load, "loaded", metric), losses(results, load, "empty", metric)))
     if not pairs:
@@ -28,10 +28,10 @@ def times_empty(results, load, metric):
         return tuple(median(values) for values in zip(*sample))
 
     many = [medians(draw.choices(pairs, k=len(pairs))) for _ in range(2000)]
-    if quantile([empty for _, empty in many], 0.025) <= 0:
-        return None, None
-    ratios = [loaded / empty for loaded, empty in many]
     loaded, empty = medians(pairs)
+    if loaded <= 0 or quantile([e for _, e in many], 0.025) <= 0:
+        return None, None
+    ratios = [l / e for l, e in many]
     return loaded / empty, (quantile(ratios, 0.025), quantile(ratios, 0.975))
 
 
@@ -94,7 +94,7 @@ def traffic(results):
             rows.append((f"{name}: loaded, next to empty programs, {how}", "at most 2× their cost; goal 1.5×",
                          f"{shares[0]}, empty {shares[1]}" + (f": {number(value)}×" if around else ""),
                          judged(value, 2, True, rounds, around) if around else
-                         "not decided: what empty programs cost is lost in the noise"))
+                         "not decided: the cost is lost in the noise"))
     shares = losses(results, "http", "loaded", "per_s")
     if shares:
         value = median(shares)
