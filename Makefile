@@ -92,12 +92,12 @@ c_files  := $(wildcard $(addsuffix /*.[ch],include vmlinux bpf bpf/* src src/* t
 all: core $(addprefix $(O)/,$(companions))	## build build/portwatch and its companions (the default)
 core: $(O)/portwatch
 tests: $(units) $(fixtures)
-.PHONY: all core tests deps run test lint format clean test-fresh test-kernels help
+.PHONY: all core tests deps run test lint format bench clean test-fresh test-kernels help
 .DELETE_ON_ERROR:
 
 # Objects of a removed source or of other flags must not survive: a stamp is a file that holds a
 # list of words and changes only when they do. Written here, so that a second `make` runs nothing.
-building := $(filter-out deps run test lint format fuzz valgrind coverage endurance uninstall clean dist static deb rpm test-% help,$(or $(MAKECMDGOALS),all))
+building := $(filter-out deps run test lint format bench fuzz valgrind coverage endurance uninstall clean dist static deb rpm test-% help,$(or $(MAKECMDGOALS),all))
 differs = $(subst x$(strip $2),,x$(strip $(file <$1)))
 stamp   = $(if $(and $(building),$(differs)),$(shell mkdir -p $(dir $1))$(file >$1,$2))
 $(call stamp,$(O)/.flags,$(CC) $(cc_flags) $(BPF_CLANG) $(bpf_flags) $(BPFTOOL))
@@ -187,6 +187,10 @@ lint:					## check layering, style and both compilers' opinions; LINTS="style" f
 format:					## reformat all C files
 	@packaging/deps.sh lint
 	@clang-format -i $(c_files)
+bench:					## measure everything, write docs/benchmarks.md; QUICK=1, BENCH="owner free" for some
+	@packaging/deps.sh build bench
+	$(call build,all tests)
+	@PORTWATCH_BUILD=$(O) tests/bench/run $(BENCH)
 test-fresh:				## both commands of the README in a new Debian that has only make added
 	@tests/fresh.sh
 test-kernels:				## the kernel tests on other kernels, in QEMU; KERNELS="5.10 arm64"

@@ -3,7 +3,7 @@
 #
 # Install the packages that building, testing or linting needs, by apt, on Debian 12 and Ubuntu.
 #
-#   packaging/deps.sh [build|docs|unit|test|lint|proof|deb|rpm|vm|fresh|all]...   install what is missing (default: build)
+#   packaging/deps.sh [build|docs|unit|test|lint|bench|proof|deb|rpm|vm|fresh|all]...   install what is missing (default: build)
 #   packaging/deps.sh --check SET...                        only say what is missing; 1 if anything is
 #
 # Each package is known by something it provides, a command or a file, and not by its name: nginx
@@ -83,6 +83,23 @@ libclang-rt-dev	/usr/lib/llvm-*/lib/clang/*/lib/*/libclang_rt.fuzzer-*.a
 valgrind	valgrind
 libc6-dbg	/usr/lib/debug/.build-id
 gcovr		gcovr
+'
+# Benchmarks, with the peers they compare to (tests/bench)
+sets[bench]='
+iproute2	ss
+psmisc		fuser
+lsof		lsof
+nodejs		node
+npm		npm
+libbpf-tools	tcpstates
+nginx-light	nginx
+wrk		wrk
+tmux		tmux
+gnuplot-nox	gnuplot
+python3		/usr/bin/python3
+jq		jq
+procps		pgrep
+util-linux	nsenter
 '
 # A Debian package of it
 sets[deb]='

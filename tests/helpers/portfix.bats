@@ -166,6 +166,14 @@ owners() {
 	[ "$(shown all "$PORT" -t | wc -l)" = 0 ]
 }
 
+@test "portfix: connections at a rate, for a time" {
+	start_fixture a --conn-churn 100000 --rate 500 --for 400 --linger0
+	await_line a '^done' 20
+	[[ $RET =~ connections=([0-9]+) ]]
+	[ "${BASH_REMATCH[1]}" -ge 1 ]
+	[ "${BASH_REMATCH[1]}" -le 201 ]
+}
+
 @test "portfix: a crowd ends with its parent" {
 	start_fixture a --crowd 20:30
 	local child

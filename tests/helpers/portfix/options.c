@@ -30,7 +30,8 @@ static const char usage_text[] =
 	"whole scenes, on loopback\n"
 	"  --state STATE        a connection's server side (--side client: that one) in any TCP state;\n"
 	"                       --orphan: close it then; --drop-listener: only the connection stays\n"
-	"  --conn-churn N       N short connections, then exit; --linger0: reset them\n"
+	"  --conn-churn N       N short connections, then exit; --linger0: reset them;\n"
+	"                       --rate N: so many a second at most; --for MS: no longer than that\n"
 	"  --crowd PROCS:FILES  processes with open files, and no port\n"
 	"the process\n"
 	"  --comm NAME          --ignore-term      --until-eof (of standard input)\n"
@@ -80,6 +81,8 @@ static const struct {
 	OPTION("drop-listener", FLAG, drop_listener),
 	OPTION("conn-churn", NUMBER, churn),
 	OPTION("linger0", FLAG, linger0),
+	OPTION("rate", NUMBER, rate),
+	OPTION("for", NUMBER, for_ms),
 	OPTION("crowd", TEXT, crowd),
 	OPTION("comm", TEXT, comm),
 	OPTION("ignore-term", FLAG, ignore_term),

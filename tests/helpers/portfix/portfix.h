@@ -48,7 +48,7 @@ struct options {
 	/* whole scenes */
 	const char *state, *side;
 	bool client_side, orphan, drop_listener;
-	int churn;
+	int churn, rate, for_ms;
 	bool linger0;
 	const char *crowd;
 	int crowd_procs, crowd_fds;

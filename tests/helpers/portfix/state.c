@@ -12,6 +12,7 @@
 #include <netinet/tcp.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "portfix.h"
@@ -281,18 +282,40 @@ static void close_now(const struct options *o, int fd)
 }
 
 /* Connect, accept, close, one after the other; the side that closes first is left in TIME_WAIT. */
+/* Not before the nth of so many a second is due. */
+static void pace(struct timespec begin, int rate, int nth)
+{
+	long long ns = nth * 1000000000LL / rate + begin.tv_nsec;
+	struct timespec due = { begin.tv_sec + ns / 1000000000, ns % 1000000000 };
+
+	clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &due, NULL);
+}
+
+static bool over(struct timespec begin, int ms)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (now.tv_sec - begin.tv_sec) * 1000 + (now.tv_nsec - begin.tv_nsec) / 1000000 >= ms;
+}
+
 void state_churn(const struct options *o)
 {
 	struct options client = *o;
 	union address a;
 	int listener = listener_open(o, o->backlog), i;
 	socklen_t length = address_make(&a, o->family, loopback(o), sock_port(listener));
+	struct timespec begin;
 
+	clock_gettime(CLOCK_MONOTONIC, &begin);
 	client.reuseport = false;
 	say("ready port=%d pid=%d", sock_port(listener), getpid());
-	for (i = 0; i < o->churn; i++) {
-		int out = sock_new(&client), in;
+	for (i = 0; i < o->churn && !(o->for_ms && over(begin, o->for_ms)); i++) {
+		int out, in;
 
+		if (o->rate)
+			pace(begin, o->rate, i);
+		out = sock_new(&client);
 		if (connect(out, &a.sa, length))
 			err(1, "connect %d", i);
 		in = accept(listener, NULL, NULL);
