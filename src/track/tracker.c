@@ -418,8 +418,10 @@ int tracker_load(const struct tracker_opts *opts)
 	if (!err)
 		return why(-EALREADY, "the tracker is loaded already");
 	/* Who cannot be asked may be a tracker all the same, and its history is worth something. */
-	if (err != -ENOENT && err != -EINPROGRESS)
+	if (err != -ENOENT && err != -EINPROGRESS) {
+		rmdir(o.pin_dir); /* if nothing is in it */
 		return err;
+	}
 	pins_clear(o.pin_dir); /* what a load or unload has left that was killed */
 	err = tracker_build(&o, o.pin_dir, &t);
 	if (!err)
