@@ -29,11 +29,14 @@ struct named {
 
 int netns_self(uint32_t *ret)
 {
+	static ino_t own; /* we enter others only to come back */
 	struct stat st;
 
-	if (stat("/proc/self/ns/net", &st))
+	if (!own && stat("/proc/self/ns/net", &st))
 		return -errno;
-	*ret = st.st_ino;
+	if (!own)
+		own = st.st_ino;
+	*ret = own;
 	return 0;
 }
 
@@ -106,10 +109,10 @@ const char *netns_name(uint32_t inode)
 {
 	static struct named *list;
 	static uint64_t good_until_ns;
-	static uint32_t own;
 	uint64_t now;
+	uint32_t own;
 
-	if ((own || !netns_self(&own)) && inode == own)
+	if (!netns_self(&own) && inode == own)
 		return NULL;
 	now = clock_monotonic_ns();
 	if (now >= good_until_ns) {
