@@ -61,9 +61,9 @@ for wants in "--port 1" ""; do
 done
 
 many=$(tool sockets)
-for namespaces in $(quick "1 10 100 500" "1 10"); do
+for namespaces in $(quick "1 10 100" "1 10"); do
 	background sockets "$many" "$namespaces" "$namespaces" 0
-	pairs "namespaces:$namespaces" "$(rounds 50)" \
+	pairs "namespaces:$namespaces" "$(rounds 25)" \
 		"list=$PORTWATCH --pin-dir $PIN list" \
 		"list, not loaded=$PORTWATCH --pin-dir $PIN-none list" \
 		"check=$PORTWATCH --pin-dir $PIN check" \
