@@ -135,6 +135,7 @@ starved() {
 	NOMEM_COUNT=$OUTPUTS/count "${command[@]}" >"$OUTPUTS/out" 2>"$OUTPUTS/err" </dev/null || status=$?
 	made=$(<"$OUTPUTS/count")
 	((made > 5)) && [[ $expected = any || $status -eq $expected ]]
+	${REPAIR-}
 	for ((at = 1; at <= made; at += made / (MOST * 7) + 1)); do
 		status=0
 		NOMEM_AT=$at timeout -k 5 30 "${command[@]}" >"$OUTPUTS/out" 2>"$OUTPUTS/err" </dev/null || status=$?
