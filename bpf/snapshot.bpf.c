@@ -314,24 +314,28 @@ int dump_sockets(struct bpf_iter__bpf_map_elem *ctx)
 	state = rec.sock.state;
 	if (!entry_is(value, rec.sock.cookie) || rec.sock.proto != value->proto ||
 	    !BPF_CORE_READ(sk, __sk_common.skc_refcnt.refs.counter)) {
+		/* Not the element: it may be another socket's by now. */
 		e = bpf_map_lookup_elem(&sockets, &rec.sk);
-		if (e)
+		if (e && (!entry_is(e, sock_cookie_field(false, sk)) ||
+			  !BPF_CORE_READ(sk, __sk_common.skc_refcnt.refs.counter))) {
 			entry_drop(e, sk);
-		stat_add(PW_STAT_REPAIRED);
+			stat_add(PW_STAT_REPAIRED);
+		}
 		return 0;
 	}
+	/* TCP's ports are left to the hooks: we may be looking at a socket that another CPU is just
+	 * closing, and two that take it from its place count it twice. */
+	e = value->proto == PW_UDP && (!state || value->lport != rec.sock.lport) ?
+		    bpf_map_lookup_elem(&sockets, &rec.sk) :
+		    0;
 	if (state) {
-		if (value->lport != rec.sock.lport) {
-			e = bpf_map_lookup_elem(&sockets, &rec.sk);
-			if (e)
-				entry_port(e, sk, sock_lport(false, sk), false);
-		}
+		if (e)
+			entry_port(e, sk, sock_lport(false, sk), false);
 		complete(&rec.sock, value, state);
 		sock_read_bind(sk, &rec.bind);
 		rec.has_socket = sock_has_socket(false, sk);
-	} else if (value->flags & (PW_F_INDEXED | PW_F_COUNTED)) {
+	} else if (has_place(value)) {
 		/* UDP gives a port of the kernel's choice back at connect(AF_UNSPEC). */
-		e = bpf_map_lookup_elem(&sockets, &rec.sk);
 		if (e) {
 			port_leave(e);
 			e->lport = 0;

@@ -115,8 +115,8 @@ static __noinline __attribute__((unused)) int on_bind(struct sock *sk, __u64 coo
 	if (e && entry_is(e, cookie ?: sock_cookie_field(false, sk))) {
 		sock_read(false, sk, &s);
 		/* Told already, by another hook? One that had a port, and lost it with its
-		 * connection, still has its number. */
-		if (!s.lport || (e->lport == s.lport && has_place(e)))
+		 * connection, still has its number and its place. */
+		if (!s.lport || (e->lport == s.lport && has_place(e) && e->state != PW_CLOSE))
 			return 0;
 		e->laddr = s.laddr;
 		sock_set_state(&s, sock_state(false, sk));
@@ -217,12 +217,8 @@ static __always_inline int on_connect_body(const bool direct, struct sock *sk, _
 		e->raddr = s.raddr;
 		e->rport = s.rport;
 		entry_used_by_current(e);
-		if (e->flags & (PW_F_INDEXED | PW_F_COUNTED)) {
-			entry_port(e, sk, s.lport, false);
-		} else { /* the port of its last connection is not its own any more */
-			e->lport = s.lport;
-			port_enter(e, (__u64)sk, false);
-		}
+		/* The port of its last connection is not its own any more. */
+		entry_port(e, sk, s.lport, false);
 		e->flags |= PW_F_CONNECTED;
 	} else {
 		actor_of_current(&s.creator);
@@ -362,8 +358,9 @@ static __always_inline void on_closed(const bool direct, struct sock *sk, struct
 		__builtin_memset(&e->raddr, 0, sizeof(e->raddr));
 		return;
 	}
-	/* An fd on nothing: wait for its release, or for another connect(). */
-	port_leave(e);
+	/* An fd on nothing: wait for its release, or for another connect(). It keeps its place till
+	 * then, though not its port: the release may be under way on another CPU, and two that take
+	 * a socket from its place count it twice. */
 }
 
 /* Any context. Every TCP state change but CLOSE -> LISTEN and CLOSE -> SYN_SENT. */
@@ -397,7 +394,7 @@ static __always_inline void on_state(const bool direct, struct sock *sk, __u64 c
 		on_closed(direct, sk, e, old);
 		return;
 	}
-	if (state == PW_ESTABLISHED && old == PW_SYN_SENT && !e->lport)
+	if (state == PW_ESTABLISHED && !e->lport)
 		EITHER_WAY(direct, learn_local, sk, e);
 	if (state == PW_ESTABLISHED && infer_timewait)
 		tw_taken_over(e);

@@ -40,8 +40,10 @@ static int sleep_ms(const struct reader *reader, int drained, uint64_t now, uint
 	return timeout < 0 || timeout > until_tick ? until_tick : timeout;
 }
 
-/* Until a signal (0), or an error. -ECANCELED: an output failed, and that was told. */
-static int follow(struct reader *reader, struct stream_show *show, int signal_fd)
+/* Until a signal (0), or an error. -ECANCELED: an output failed, and that was told; -ENODEV: the
+ * tracker is gone. */
+static int follow(struct tracker *tracker, struct reader *reader, struct stream_show *show,
+		  int signal_fd)
 {
 	struct pollfd fds[] = {
 		{ .fd = reader_fd(reader), .events = POLLIN },
@@ -65,6 +67,8 @@ static int follow(struct reader *reader, struct stream_show *show, int signal_fd
 		now = clock_boot_ns();
 		if (now >= next_tick) {
 			err = reader_tick(reader);
+			if (!err)
+				err = tracker_still_there(tracker);
 			if (err)
 				return err;
 			next_tick = now + TICK_NS;
@@ -116,9 +120,11 @@ int stream_live(const struct stream_args *args, struct filter *filter)
 	show.self = args->common.resolve ? getpid() : 0;
 
 	start = clock_boot_ns();
-	err = follow(reader, &show, signal_fd);
+	err = tracker_still_there(tracker);
 	if (!err)
-		err = stream_show_end(&show, clock_boot_ns() - start);
+		err = follow(tracker, reader, &show, signal_fd);
+	if (!err || err == -ENODEV)
+		err = stream_show_end(&show, clock_boot_ns() - start) ?: err;
 	if (err == -ECANCELED)
 		return show.status;
 	return err ? fail_tracker(err) : EXIT_YES;

@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -39,21 +38,11 @@ static const struct opt top_opts[] = {
 	OPT_END,
 };
 
-/* Another load makes another directory. 0: there is none. */
-static ino_t pins_of(const struct top *t)
-{
-	struct stat st;
-
-	if (tracker_kind(t->tracker) != TRACKER_PINNED || stat(t->common.pin_dir, &st))
-		return 0;
-	return st.st_ino;
-}
-
 static void note_source(struct top *t)
 {
 	const char *text = "";
 
-	if (t->pins != pins_of(t))
+	if (tracker_still_there(t->tracker))
 		text = "the tracker was unloaded: nothing changes here any more";
 	else if (t->board.a.degraded)
 		text = "degraded: see portwatch status";
@@ -317,7 +306,7 @@ static int top(const struct command *self, int argc, char **argv)
 		err = top_look_init(&t);
 	if (err)
 		return fail_tracker(err);
-	t.pins = pins_of(&t);
+	tracker_still_there(t.tracker); /* from now on */
 	return run(&t);
 }
 

@@ -58,7 +58,6 @@ struct top {
 	struct filter places; /* what of it no event can change; owns nothing */
 	uint64_t interval_ns;
 	struct tracker *tracker;
-	ino_t pins; /* of the tracker's directory; 0: none */
 	struct reader *reader;
 	int signal_fd;
 	struct out_opts out;

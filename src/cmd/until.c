@@ -17,6 +17,7 @@
 #define AGAIN_NS MSEC	      /* something is between two states right now */
 #define SLOW_NS (1000 * MSEC) /* nothing will tell of the end of what is in the way */
 #define MAX_AGAIN_NS (4000 * MSEC)
+#define GONE_MS 2000	   /* so often: is the tracker still there? */
 #define TIMER_NS 300000ull /* for the kernel's own timers of the same tick to run first */
 #define MAX_CLOSING 64
 #define MAX_BLOCKERS 64
@@ -323,10 +324,15 @@ static int sleep_well(struct watch *w)
 	int r = set_timer(w);
 
 	while (!r && !w->worth_a_look) {
-		if (poll(fds, ARRAY_SIZE(fds), -1) < 0 && errno != EINTR)
+		int n = poll(fds, ARRAY_SIZE(fds), GONE_MS);
+
+		if (n < 0 && errno != EINTR)
 			return -errno;
 		if (fds[2].revents)
 			return -EINTR;
+		r = n ? 0 : tracker_still_there(w->u->tracker);
+		if (r)
+			return r;
 		r = reader_drain(w->u->reader, on_event, w);
 		if (r < 0)
 			return r;
@@ -359,7 +365,8 @@ static int start(struct watch *w)
 	w->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC);
 	if (w->timer_fd < 0)
 		return -errno;
-	return reader_new(w->u->tracker, &opts, &w->u->reader);
+	return tracker_still_there(w->u->tracker) ?:
+						    reader_new(w->u->tracker, &opts, &w->u->reader);
 }
 
 int until_reached(struct until *u, struct answer *ret)

@@ -3,6 +3,8 @@
 #ifndef TRACK_INTERNAL_H
 #define TRACK_INTERNAL_H
 
+#include <sys/types.h>
+
 #include "track/iter.h"
 #include "track/object.h"
 #include "track/share.h"
@@ -42,6 +44,7 @@ struct tracker {
 	struct object *object; /* NULL when pinned */
 	struct share *share;   /* NULL, or what a pinned one does not let us use */
 	char *pin_dir;
+	ino_t pins; /* the directory's, another load makes another one; 0: not asked for yet */
 	bool verbose;
 	int map[MAP_MAX]; /* -1: not opened yet */
 	int prog[ITER_MAX];

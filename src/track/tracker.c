@@ -350,6 +350,19 @@ const struct pw_meta *tracker_meta(const struct tracker *t)
 	return &t->meta;
 }
 
+int tracker_still_there(struct tracker *t)
+{
+	struct stat st;
+
+	if (t->kind != TRACKER_PINNED)
+		return 0;
+	if (stat(t->pin_dir, &st) || (t->pins && t->pins != st.st_ino))
+		return why(-ENODEV, "the tracker in %s was unloaded: nothing more is told",
+			   t->pin_dir);
+	t->pins = st.st_ino;
+	return 0;
+}
+
 int tracker_stats(struct tracker *t, uint64_t *ret_stats)
 {
 	int fd = tracker_map(t, MAP_STATS), cpus = libbpf_num_possible_cpus();

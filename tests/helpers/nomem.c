@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "main.c" /* the program, whole */
+#include "main.c" /* the program, whole; NOLINT(bugprone-suspicious-include) */
 
 #ifdef __SANITIZE_ADDRESS__
 #define REAL(function) __interceptor_##function

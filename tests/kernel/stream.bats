@@ -444,3 +444,23 @@ still_there() {
 	# bind, listen, its close, and per connection: connect, accept, 2 closes, 7 states, TIME-WAIT
 	tail -n 3 "$OUTPUTS/terminal" | grep -qE '(^|[^0-9])64 events'
 }
+
+@test "a reader whose tracker is unloaded says so and ends" {
+	pw -q load
+	start_reader() { # NAME WORD...
+		nsenter --net="/run/netns/$NETNS" "$PORTWATCH" --pin-dir "$PIN" "${@:2}" >"$OUTPUTS/$1.out" 2>"$OUTPUTS/$1.err" &
+		eval "$1=$!"
+	}
+	start_reader stream --json stream
+	start_reader wait wait 8000/tcp --for listen
+	await 10 eval '[[ $(pw --json status | jq .events.readers) = 2 ]]'
+	pw -q unload
+	pw -q load # another one in its place is not what they read
+	for name in stream wait; do
+		status=0
+		timeout 20 tail --pid="${!name}" -f /dev/null
+		wait "${!name}" || status=$?
+		echo "$name: $status $(<"$OUTPUTS/$name.err")"
+		[[ $status -eq 1 && $(<"$OUTPUTS/$name.err") = "portwatch: the tracker in $PIN was unloaded"* ]]
+	done
+}
