@@ -90,7 +90,7 @@ int stream_live(const struct stream_args *args, struct filter *filter)
 	struct pw_filter wanted;
 	struct reader_opts opts = { .filter = &wanted };
 	uint64_t start;
-	int err, signal_fd;
+	int err, ended, signal_fd;
 
 	/* First of all, so that a signal in the middle of loading ends us in good order. */
 	signal_fd = signals_open();
@@ -123,8 +123,9 @@ int stream_live(const struct stream_args *args, struct filter *filter)
 	err = tracker_still_there(tracker);
 	if (!err)
 		err = follow(tracker, reader, &show, signal_fd);
-	if (!err || err == -ENODEV)
-		err = stream_show_end(&show, clock_boot_ns() - start) ?: err;
+	ended = err && err != -ENODEV ? 0 : stream_show_end(&show, clock_boot_ns() - start);
+	if (ended)
+		err = ended;
 	if (err == -ECANCELED)
 		return show.status;
 	return err ? fail_tracker(err) : EXIT_YES;
