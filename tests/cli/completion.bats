@@ -103,7 +103,11 @@ all_questions() {
 
 # Names of options in the help, one a line: long ones, or short ones that have none.
 options_of() {
-	"$PORTWATCH" "$1" --help | sed -nE 's/^ +(-., )?(--[a-z-]+).*/\2/p; s/^  (-[a-z0-9])  .*/\1/p' | LC_ALL=C sort -u
+	{
+		"$PORTWATCH" "$1" --help | sed -nE 's/^ +(-., )?(--[a-z-]+).*/\2/p; s/^  (-[a-z0-9])  .*/\1/p'
+		# those that are only named
+		"$PORTWATCH" "$1" --help | sed -n '/(see the manual):$/,$p' | grep -oE -- '--[a-z-]+'
+	} | LC_ALL=C sort -u
 }
 
 @test "every option of every command's help is completed, and nothing else" {
