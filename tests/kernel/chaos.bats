@@ -34,9 +34,9 @@ chaos() {
 	[[ $status -eq 0 ]]
 }
 
-# Two processors that change one entry in the same instant (a close() in the middle of a handshake)
-# can still leave a counter or a state that is off: about one in 400,000 operations has been seen.
-# Answers do not depend on it; more than one of them in a run is a fault.
+# There are kernels that run no BPF program while certain processes are current, such as the agent
+# of a sandbox. A state change in a softirq that interrupts one of them is told by the kernel's own
+# trace events and to no program: about one in 100,000 operations. Answers do not depend on it.
 few_differences() {
 	[[ $(jq .differences <<<"$output") -le $((1 + $1 / 200000)) ]]
 }
