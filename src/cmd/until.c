@@ -355,6 +355,7 @@ static int start(struct watch *w)
 		.events = events[w->u->goal],
 	};
 	struct reader_opts opts = { .filter = &f, .ring_bytes = RING_BYTES, .no_calls = true };
+	int err;
 
 	portspec_bitmap(&w->u->filter->ports, 0, w->ports);
 	memcpy(f.ports, w->ports, sizeof(f.ports));
@@ -365,8 +366,8 @@ static int start(struct watch *w)
 	w->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC);
 	if (w->timer_fd < 0)
 		return -errno;
-	return tracker_still_there(w->u->tracker) ?:
-						    reader_new(w->u->tracker, &opts, &w->u->reader);
+	err = tracker_still_there(w->u->tracker); /* from now on */
+	return err ? err : reader_new(w->u->tracker, &opts, &w->u->reader);
 }
 
 int until_reached(struct until *u, struct answer *ret)
