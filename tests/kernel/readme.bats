@@ -34,6 +34,8 @@ reason_not_to() {
 	'sudo make run' | 'sudo make test') echo "tests/fresh.sh runs it in a new system" ;;
 	'sudo make test '*) echo "a test within the tests" ;;
 	'sudo make test-'*) echo "takes machines and up to an hour" ;;
+	'sudo make bench'* | 'sudo make endurance'* | 'make fuzz'* | 'sudo make coverage'* | 'make valgrind'*)
+		echo "measures for a quarter of an hour and longer" ;;
 	make | 'make lint' | 'make format') echo "this build comes of it, .ci/run runs it" ;;
 	'sudo make install'*) echo "changes the machine; tests/cli/install.bats does it elsewhere" ;;
 	'sudo adduser'*) echo "changes the machine; tests/kernel/group.bats has users of its own" ;;
