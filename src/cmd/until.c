@@ -17,7 +17,6 @@
 #define AGAIN_NS MSEC	      /* something is between two states right now */
 #define SLOW_NS (1000 * MSEC) /* nothing will tell of the end of what is in the way */
 #define MAX_AGAIN_NS (4000 * MSEC)
-#define GONE_MS 2000	   /* so often: is the tracker still there? */
 #define TIMER_NS 300000ull /* for the kernel's own timers of the same tick to run first */
 #define MAX_CLOSING 64
 #define MAX_BLOCKERS 64
@@ -324,15 +323,10 @@ static int sleep_well(struct watch *w)
 	int r = set_timer(w);
 
 	while (!r && !w->worth_a_look) {
-		int n = poll(fds, ARRAY_SIZE(fds), GONE_MS);
-
-		if (n < 0 && errno != EINTR)
+		if (poll(fds, ARRAY_SIZE(fds), -1) < 0 && errno != EINTR)
 			return -errno;
 		if (fds[2].revents)
 			return -EINTR;
-		r = n ? 0 : tracker_still_there(w->u->tracker);
-		if (r)
-			return r;
 		r = reader_drain(w->u->reader, on_event, w);
 		if (r < 0)
 			return r;
@@ -355,7 +349,6 @@ static int start(struct watch *w)
 		.events = events[w->u->goal],
 	};
 	struct reader_opts opts = { .filter = &f, .ring_bytes = RING_BYTES, .no_calls = true };
-	int err;
 
 	portspec_bitmap(&w->u->filter->ports, 0, w->ports);
 	memcpy(f.ports, w->ports, sizeof(f.ports));
@@ -366,8 +359,7 @@ static int start(struct watch *w)
 	w->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC);
 	if (w->timer_fd < 0)
 		return -errno;
-	err = tracker_still_there(w->u->tracker); /* from now on */
-	return err ? err : reader_new(w->u->tracker, &opts, &w->u->reader);
+	return reader_new(w->u->tracker, &opts, &w->u->reader);
 }
 
 int until_reached(struct until *u, struct answer *ret)
