@@ -447,19 +447,14 @@ still_there() {
 
 @test "a reader whose tracker is unloaded says so and ends" {
 	pw -q load
-	start_reader() { # NAME WORD...
-		nsenter --net="/run/netns/$NETNS" "$PORTWATCH" --pin-dir "$PIN" "${@:2}" >"$OUTPUTS/$1.out" 2>"$OUTPUTS/$1.err" &
-		eval "$1=$!"
-	}
-	start_reader stream --json stream
+	nsenter --net="/run/netns/$NETNS" "$PORTWATCH" --pin-dir "$PIN" --json stream \
+		>"$OUTPUTS/reader.out" 2>"$OUTPUTS/reader.err" &
+	local reader=$! status=0
 	await 10 eval '[[ $(pw --json status | jq .events.readers) = 1 ]]'
 	pw -q unload
-	pw -q load # another one in its place is not what they read
-	for name in stream; do
-		status=0
-		timeout 20 tail --pid="${!name}" -f /dev/null
-		wait "${!name}" || status=$?
-		echo "$name: $status $(<"$OUTPUTS/$name.err")"
-		[[ $status -eq 1 && $(<"$OUTPUTS/$name.err") = "portwatch: the tracker in $PIN was unloaded"* ]]
-	done
+	pw -q load # another one in its place is not what it reads
+	timeout 20 tail --pid="$reader" -f /dev/null
+	wait "$reader" || status=$?
+	echo "$status $(<"$OUTPUTS/reader.err")"
+	[[ $status -eq 1 && $(<"$OUTPUTS/reader.err") = "portwatch: the tracker in $PIN was unloaded"* ]]
 }
