@@ -5,6 +5,7 @@
 
 #include <sys/types.h>
 
+#include "base/cleanup.h"
 #include "track/iter.h"
 #include "track/object.h"
 #include "track/share.h"
@@ -38,6 +39,7 @@ _Static_assert(MAP_MAX <= ARRAY_SIZE(((struct pw_meta *)0)->map_id), "room in pw
 _Static_assert(ITER_MAX <= ARRAY_SIZE(((struct pw_meta *)0)->prog_id), "room in pw_meta");
 
 extern const char *const map_names[MAP_MAX];
+extern const char *const prog_names[ITER_MAX];
 
 struct tracker {
 	enum tracker_kind kind;
@@ -52,6 +54,11 @@ struct tracker {
 	struct pw_self self;
 	bool in_init_pidns; /* our PIDs are the kernel's */
 };
+
+/* One that has nothing in the kernel yet. */
+int tracker_alloc(const struct tracker_opts *opts, enum tracker_kind kind, struct tracker **ret);
+
+DEFINE_CLEANUP(struct tracker *, tracker_free);
 
 /* fds, opened on first use; negative errno. */
 int tracker_map(struct tracker *t, enum map_id id);

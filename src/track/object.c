@@ -124,8 +124,6 @@ struct object *object_free(struct object *o)
 	return NULL;
 }
 
-DEFINE_CLEANUP(struct object *, object_free);
-
 static int keep_link(struct object *o, struct bpf_link *link, const char *name)
 {
 	if (!link)

@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <stdbool.h>
 
+#include "base/cleanup.h"
 #include "track/choose.h"
 #include "track/hooks.h"
 #include "track/tracker.h"
@@ -26,6 +27,8 @@ enum object_parts {
 int object_new(const struct tracker_opts *opts, enum object_parts parts,
 	       const struct choice *choice, struct object **ret);
 struct object *object_free(struct object *o);
+
+DEFINE_CLEANUP(struct object *, object_free);
 
 int object_attach(struct object *o);
 
