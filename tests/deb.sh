@@ -13,15 +13,12 @@ work=build/deb
 . tests/root.sh
 root_enter "$@"
 
-package=$(find build/release -maxdepth 1 -name "portwatch_*_$(dpkg --print-architecture).deb" | tail -n 1)
-[[ -n $package ]] || die "no package: make deb"
+package=$(built_package)
 step "$package"
 lintian --allow-root --fail-on error "$package" ||
 	die "lintian complains"
 
-root_make
-mkdir "$root/src"
-cp "$package" "$root/src/portwatch.deb"
+root_make_with "$package"
 # minbase leaves manuals out, and this is about them, too.
 rm -f "$root"/etc/dpkg/dpkg.cfg.d/docker
 in_root 'apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq -y --no-install-recommends \

@@ -59,6 +59,14 @@ make_base() {
 	mv "$base.new" "$base"
 }
 
+# The Debian package that was built (make deb)
+built_package() {
+	local package
+	package=$(find build/release -maxdepth 1 -name "portwatch_*_$(dpkg --print-architecture).deb" | tail -n 1)
+	[[ -n $package ]] || die "no package: make deb"
+	printf '%s\n' "$package"
+}
+
 # What runs in the new system is ours, and nothing but its mount namespace tells it from the rest of
 # the machine.
 end_processes() {
@@ -121,4 +129,11 @@ root_make() {
 		make_base
 	fi
 	root_mount
+}
+
+# root_make_with PACKAGE: which is /src/portwatch.deb there
+root_make_with() {
+	root_make
+	mkdir "$root/src"
+	cp "$1" "$root/src/portwatch.deb"
 }

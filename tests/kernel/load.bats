@@ -6,11 +6,11 @@
 bats_require_minimum_version 1.5.0
 
 load lib
+load sized
 
 setup() {
 	kernel_setup
-	# Tells our maps from those of any other tracker that this machine may have.
-	SIZE=$((20000 + $$ % 10000 + BATS_TEST_NUMBER))
+	sized_setup
 }
 
 teardown() {
@@ -19,17 +19,6 @@ teardown() {
 
 load_tracker() {
 	pw load --max-sockets "$SIZE" "$@"
-}
-
-# How many maps `sockets` of this test there are. Every program uses it and every link a program:
-# as long as anything of a tracker is left in the kernel, this map is.
-maps_of_ours() {
-	bpftool -j map show | jq "[.[] | select(.name == \"sockets\" and .max_entries == $SIZE)] | length"
-}
-
-nothing_left() {
-	[[ ! -e $PIN ]]
-	await 5 eval '[[ $(maps_of_ours) = 0 ]]'
 }
 
 # Every process that runs the program with this test's pin directory

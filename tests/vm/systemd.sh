@@ -22,12 +22,9 @@ root_enter "$@"
 
 vm_needs amd64
 kernel=$(tests/vm/kernels.sh get "${1:-6.12}")
-package=$(find build/release -maxdepth 1 -name "portwatch_*_amd64.deb" | tail -n 1)
-[[ -n $package ]] || die "no package: make deb"
+package=$(built_package)
 
-root_make
-mkdir "$root/src"
-cp "$package" "$root/src/portwatch.deb"
+root_make_with "$package"
 in_root 'apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq -y --no-install-recommends \
 	install ./portwatch.deb systemd-sysv curl jq netcat-openbsd' >"$work/install.log" 2>&1 ||
 	die "it cannot be installed, see $work/install.log"
