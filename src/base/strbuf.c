@@ -56,15 +56,15 @@ void strbuf_addu(struct strbuf *sb, uint64_t v)
 		sb->len += num_format(v, p);
 }
 
-void strbuf_addf(struct strbuf *sb, const char *fmt, ...)
+void strbuf_vaddf(struct strbuf *sb, const char *fmt, va_list ap)
 {
-	va_list ap;
+	va_list again;
 	char *p;
 	int n;
 
-	va_start(ap, fmt);
-	n = vsnprintf(NULL, 0, fmt, ap);
-	va_end(ap);
+	va_copy(again, ap);
+	n = vsnprintf(NULL, 0, fmt, again);
+	va_end(again);
 	if (n < 0) {
 		sb->failed = true;
 		return;
@@ -73,10 +73,17 @@ void strbuf_addf(struct strbuf *sb, const char *fmt, ...)
 	p = strbuf_reserve(sb, (size_t)n + 1);
 	if (!p)
 		return;
-	va_start(ap, fmt);
 	vsnprintf(p, (size_t)n + 1, fmt, ap);
-	va_end(ap);
 	sb->len += (size_t)n;
+}
+
+void strbuf_addf(struct strbuf *sb, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	strbuf_vaddf(sb, fmt, ap);
+	va_end(ap);
 }
 
 const char *strbuf_str(struct strbuf *sb)

@@ -12,6 +12,7 @@
 #ifndef BASE_STRBUF_H
 #define BASE_STRBUF_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -57,6 +58,8 @@ static inline void strbuf_add(struct strbuf *sb, const void *data, size_t n)
 void strbuf_addn(struct strbuf *sb, char c, size_t times);
 void strbuf_addu(struct strbuf *sb, uint64_t v);
 void strbuf_addf(struct strbuf *sb, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void strbuf_vaddf(struct strbuf *sb, const char *fmt, va_list ap)
+	__attribute__((format(printf, 2, 0)));
 
 static inline void strbuf_adds(struct strbuf *sb, const char *s)
 {

@@ -170,6 +170,15 @@ size_t text_width(const char *s, size_t len)
 	return walk(s, len, SIZE_MAX, &bytes);
 }
 
+size_t text_cut(const char *s, size_t len, size_t most)
+{
+	if (!s || len <= most)
+		return s ? len : 0;
+	for (len = most; len && ((unsigned char)s[len] & 0xc0) == 0x80 && most - len < 4; len--)
+		;
+	return len;
+}
+
 size_t text_fit(const char *s, size_t len, size_t columns)
 {
 	size_t bytes;

@@ -26,6 +26,9 @@ void text_escape(struct strbuf *out, const char *s, size_t len);
 /* A comm: at most 16 bytes, ends at its NUL. */
 void text_escape_comm(struct strbuf *out, const char *comm);
 
+/* At most `most` bytes of a text that is not escaped yet; never splits a character of UTF-8. */
+size_t text_cut(const char *s, size_t len, size_t most);
+
 /* Columns of an escaped text on a terminal; wide characters count two, combining
  * ones none. Not for text with colour sequences. */
 size_t text_width(const char *s, size_t len);

@@ -64,7 +64,8 @@ static int deciding_word(const struct dispatch *d, int argc, char **argv)
 		if (!strcmp(word, "--free") || !strcmp(word, "--help") || !strcmp(word, "-h") ||
 		    !strcmp(word, "--help-table"))
 			break;
-		if (takes_next(d, word))
+		/* an option of one command may be a flag of another */
+		if (takes_next(d, word) && i + 1 < argc && strcmp(argv[i + 1], "--free"))
 			i++;
 	}
 	return i < argc ? i : argc;

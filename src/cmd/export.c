@@ -97,8 +97,9 @@ static int on_scrape(void *arg, bool openmetrics, struct strbuf *ret)
 		err = exporter_look(&args->e);
 		if (err) {
 			args->looked_ns = 0;
-			strbuf_addf(ret, "%s\n", tracker_why()[0] ? tracker_why() : strerror(-err));
+			strbuf_adds(ret, tracker_why()[0] ? tracker_why() : strerror(-err));
 			log_warn("nothing to show: %s", strbuf_str(ret));
+			strbuf_addc(ret, '\n');
 			return err;
 		}
 		args->looked_ns = now;

@@ -33,7 +33,6 @@ struct printed {
 	struct free_face face;
 	struct out_opts out;
 	bool interactive;
-	int output_error; /* the first one */
 };
 
 static int set_signal(void *base, const struct opt *o, const char *value, struct strbuf *why)
@@ -63,12 +62,6 @@ static int unknown(void *arg, const char *word, struct strbuf *why)
 	return 1;
 }
 
-static int netns(void *base, const struct opt *o, const char *value, struct strbuf *why)
-{
-	(void)o;
-	return filter_add(&((struct free_args *)base)->filter, FILTER_NETNS, value, why);
-}
-
 static const struct opt free_opts[] = {
 	OPT_CALL('s', "signal", set_signal, 0, "SIG",
 		 "this signal instead of TERM; -TERM, -SIGTERM and -9 do as well"),
@@ -89,18 +82,16 @@ static const struct opt free_opts[] = {
 		    "wait so long in all until the port is free, TIME-WAIT included"),
 	OPT_SECONDS(0, "observe", struct free_args, observe, 0, 3600, "SECONDS",
 		    "then look who has taken the port back (default 0.25)"),
-	OPT_CALL(0, "netns", netns, 0, "NETNS",
-		 "in this network namespace: self (default), all, a path or a name"),
 	OPT_END,
 };
 
 static void tell(void *arg, struct free_run *r, const struct target *t)
 {
 	struct printed *p = arg;
-	int err = free_report_target(stdout, &p->out, &r->job, t);
 
-	if (!p->output_error)
-		p->output_error = err;
+	/* Whether it could be written is seen at the end: first of all, what was begun is finished.
+	 */
+	free_report_target(stdout, &p->out, &r->job, t);
 }
 
 /* A line that says yes. Unbuffered, and a signal counts as no. */
@@ -203,7 +194,7 @@ static bool parse(const struct command *self, struct free_args *args, int argc, 
 	_cleanup_(strbuf_done) struct strbuf text = {};
 	struct opt_set sets[] = {
 		{ "Options", free_opts, args },
-		{ "Sockets", filter_family_opts, &args->filter },
+		{ "Sockets", filter_own_place_opts, &args->filter },
 	};
 	uint32_t own;
 	int err = 0;
@@ -222,7 +213,9 @@ static bool parse(const struct command *self, struct free_args *args, int argc, 
 	if (!err && !args->filter.netns_given)
 		err = netns_self(&own) ?: filter_add_netns(&args->filter, own);
 
-	if (!ret->nr_words)
+	if (args->interactive && args->common.quiet > args->common.verbose)
+		*ret_status = fail_usage(self, "-i asks, and -q would hide the question");
+	else if (!ret->nr_words)
 		*ret_status =
 			fail_usage(self, "which port? Give a number, a range or a service name");
 	else if (err == -EINVAL)
@@ -245,7 +238,7 @@ static int plain_poll(void *arg, struct pollfd *fds, size_t nr, int timeout_ms)
 	return poll(fds, nr, timeout_ms);
 }
 
-static int carry_out(struct free_args *args, bool *ret_free)
+static int carry_out(struct free_args *args, bool *ret_go_on)
 {
 	_cleanup_(tracker_free_p) struct tracker *tracker = NULL;
 	struct printed printed = {
@@ -290,7 +283,7 @@ static int carry_out(struct free_args *args, bool *ret_free)
 	err = free_report_end(stdout, &printed.out, &r.job, &r.plan, clock_boot_ns());
 	if (err && err != -EPIPE)
 		return fail_output(err);
-	*ret_free = plan_all_free(&r.plan) && !signals_came();
+	*ret_go_on = plan_all_free(&r.plan) && !signals_came() && !args->dry_run;
 	return exit_status(&r);
 }
 
@@ -304,13 +297,13 @@ static int free_ports(const struct command *self, int argc, char **argv)
 		.observe = FREE_OBSERVE,
 	};
 	struct opt_operands operands = {};
-	bool is_free = false;
+	bool go_on = false; /* with COMMAND */
 	int status;
 
 	if (parse(self, &args, argc, argv, &operands, &status))
-		status = carry_out(&args, &is_free);
+		status = carry_out(&args, &go_on);
 	filter_done(&args.filter);
-	return is_free && operands.nr_rest ? exec_command(operands.rest) : status;
+	return go_on && operands.nr_rest ? exec_command(operands.rest) : status;
 }
 
 static const char *const examples[] = {

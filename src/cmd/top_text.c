@@ -109,7 +109,7 @@ static void add_history(struct strbuf *s, const struct answer *a)
 	add_heading(s, "Before that");
 	for (size_t i = 0; i < a->nr_pasts; i++) {
 		strbuf_adds(s, "  ");
-		past_text_add(s, &a->pasts[i], a->time_ns);
+		past_text_add(s, &a->pasts[i], a->time_ns, PAST_TEXT_WORDS);
 		strbuf_addc(s, '\n');
 	}
 }

@@ -191,7 +191,7 @@ static int wait_for(const struct command *self, int argc, char **argv)
 	_cleanup_(strbuf_done) struct strbuf why = {};
 	struct opt_set sets[] = {
 		{ "Options", wait_opts, &args },
-		{ "Filters", filter_place_opts, &args.filter },
+		{ "Filters", filter_own_place_opts, &args.filter },
 	};
 	struct opt_operands operands;
 	int err = 0, status;

@@ -64,13 +64,11 @@ static void end_fact(struct writer *w)
 
 static void __attribute__((format(printf, 2, 3))) fact(struct writer *w, const char *fmt, ...)
 {
-	char text[256];
 	va_list ap;
 
 	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
+	strbuf_vaddf(&w->text, fmt, ap);
 	va_end(ap);
-	strbuf_adds(&w->text, text);
 	end_fact(w);
 }
 

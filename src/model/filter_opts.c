@@ -25,6 +25,10 @@ static int family(void *base, const struct opt *o, const char *value, struct str
 	return 0;
 }
 
+#define FAMILY_OPTS                                                                                \
+	OPT_CALL('4', NULL, family, FILTER_V4, NULL, "IPv4 sockets only"),                         \
+		OPT_CALL('6', NULL, family, FILTER_V6, NULL, "IPv6 sockets only")
+
 const struct opt filter_opts[] = {
 	OPT_WORDS("event", FILTER_EVENT, names_event_words,
 		  "these events, such as listen,close,bind-failed"),
@@ -45,7 +49,13 @@ const struct opt filter_opts[] = {
 	[FILTER_OPTS_PLACE] = OPT_CALL(
 		0, "netns", add, FILTER_NETNS, "NETNS",
 		"in this network namespace: self, all (default for root), a path or a name"),
-	[FILTER_OPTS_FAMILY] = OPT_CALL('4', NULL, family, FILTER_V4, NULL, "IPv4 sockets only"),
-	OPT_CALL('6', NULL, family, FILTER_V6, NULL, "IPv6 sockets only"),
+	FAMILY_OPTS,
+	OPT_END,
+};
+
+const struct opt filter_own_place_opts[] = {
+	OPT_CALL(0, "netns", add, FILTER_NETNS, "NETNS",
+		 "in this network namespace: self (default), all, a path or a name"),
+	FAMILY_OPTS,
 	OPT_END,
 };

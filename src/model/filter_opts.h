@@ -14,11 +14,13 @@
 #include "model/filter.h"
 
 /* Where in the table a part of it begins; each runs to the end. */
-enum { FILTER_OPTS_SOCKET = 1, FILTER_OPTS_PLACE = 11, FILTER_OPTS_FAMILY };
+enum { FILTER_OPTS_SOCKET = 1, FILTER_OPTS_PLACE = 11 };
 
 extern const struct opt filter_opts[];
 #define filter_socket_opts (filter_opts + FILTER_OPTS_SOCKET) /* all but --event */
 #define filter_place_opts (filter_opts + FILTER_OPTS_PLACE)   /* --netns, -4 and -6 */
-#define filter_family_opts (filter_opts + FILTER_OPTS_FAMILY) /* -4 and -6 */
+
+/* --netns, -4 and -6 for commands that look at the own network namespace by default. */
+extern const struct opt filter_own_place_opts[];
 
 #endif

@@ -290,7 +290,8 @@ static void add_pasts(struct answer_text *t, const struct verdict *v)
 		if (p->port != v->port || p->proto != v->proto)
 			continue;
 		strbuf_adds(&t->cell, before);
-		past_text_add(&t->cell, p, t->a->time_ns);
+		past_text_add(&t->cell, p, t->a->time_ns,
+			      t->opts.width ? PAST_TEXT_WORDS : SIZE_MAX);
 		before = "\n  before that by ";
 	}
 }

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/text.h"
 #include "model/names.h"
 #include "model/signame.h"
 #include "out/text_parts.h"
@@ -58,9 +59,9 @@ static void add_ports(struct strbuf *out, const struct target *t)
 
 static void add_cmdline(struct strbuf *out, const struct process *p)
 {
-	size_t len = p->cmdline_len < CMDLINE_SHOWN ? p->cmdline_len : CMDLINE_SHOWN;
+	size_t len = text_cut(p->cmdline, p->cmdline_len, CMDLINE_SHOWN);
 
-	if (!p->cmdline || !len)
+	if (!len)
 		return;
 	strbuf_adds(out, " (");
 	for (size_t i = 0; i < len; i++)
@@ -221,6 +222,17 @@ static void add_left(struct strbuf *out, const struct plan_port *port, bool resp
 	}
 }
 
+/* As a shell's word. systemctl takes patterns, and a backslash would not survive text_escape(). */
+static void add_quoted_unit(struct strbuf *out, const char *unit)
+{
+	bool quote = strchr(unit, '\\');
+
+	strbuf_adds(out, quote ? "'" : "");
+	for (; *unit; unit++)
+		strbuf_addc(out, *unit == '\\' ? '?' : *unit);
+	strbuf_adds(out, quote ? "'" : "");
+}
+
 /* Who will do it again, and how to keep him from it. */
 static void add_supervisor(struct strbuf *out, const struct plan_left *l)
 {
@@ -229,8 +241,9 @@ static void add_supervisor(struct strbuf *out, const struct plan_left *l)
 		return;
 	}
 	if (l->unit && strlen(l->unit) > 8 && !strcmp(l->unit + strlen(l->unit) - 8, ".service")) {
-		strbuf_addf(out, " of unit %s; use: systemctl %sstop %s", l->unit,
-			    l->user_unit ? "--user " : "", l->unit);
+		strbuf_addf(out, " of unit %s; use: systemctl %sstop ", l->unit,
+			    l->user_unit ? "--user " : "");
+		add_quoted_unit(out, l->unit);
 		return;
 	}
 	if (l->parent) {

@@ -8,31 +8,30 @@
 #include "out/text_parts.h"
 #include "out/when.h"
 
-#define SHOWN 60 /* bytes of a command line */
-
-static void add_words(struct strbuf *out, const struct past *p)
+static void add_words(struct strbuf *out, const struct past *p, size_t most)
 {
-	char words[SHOWN];
-	size_t len = p->cmdline_len < SHOWN ? p->cmdline_len : SHOWN;
+	size_t len = text_cut(p->cmdline, p->cmdline_len, most), end;
 
 	if (!p->cmdline)
 		return;
-	memcpy(words, p->cmdline, len);
-	for (size_t i = 0; i < len; i++)
-		if (!words[i])
-			words[i] = ' ';
 	strbuf_adds(out, " `");
-	text_escape(out, words, len);
+	for (size_t start = 0; start < len; start = end + 1) {
+		for (end = start; end < len && p->cmdline[end]; end++)
+			;
+		text_escape(out, p->cmdline + start, end - start);
+		if (end < len)
+			strbuf_addc(out, ' ');
+	}
 	strbuf_adds(out, len < p->cmdline_len || p->cmdline_cut ? "…`" : "`");
 }
 
-void past_text_add(struct strbuf *out, const struct past *p, uint64_t now_ns)
+void past_text_add(struct strbuf *out, const struct past *p, uint64_t now_ns, size_t most)
 {
 	char span[WHEN_AGO_LEN], name[SIGNAME_LEN];
 
 	text_escape(out, p->id.comm, strnlen(p->id.comm, sizeof(p->id.comm)));
 	strbuf_addf(out, "[%u]", p->id.tgid);
-	add_words(out, p);
+	add_words(out, p, most);
 	if (p->until_ns && p->until_ns <= now_ns) {
 		when_span(now_ns - p->until_ns, span);
 		strbuf_addf(out, " until %s ago", span);

@@ -6,7 +6,10 @@
 #include "base/strbuf.h"
 #include "model/answer.h"
 
-/* "node[4711] `npm run dev` until 14 s ago, killed by SIGKILL"; safe for a terminal. */
-void past_text_add(struct strbuf *out, const struct past *p, uint64_t now_ns);
+#define PAST_TEXT_WORDS 60 /* what a table has room for */
+
+/* "node[4711] `npm run dev` until 14 s ago, killed by SIGKILL"; safe for a terminal. Of the command
+ * line at most `most` bytes. */
+void past_text_add(struct strbuf *out, const struct past *p, uint64_t now_ns, size_t most);
 
 #endif

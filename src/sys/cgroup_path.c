@@ -19,6 +19,19 @@ static const char *const container_prefix[] = {
 
 static const char *const unit_suffix[] = { ".service", ".scope", ".socket" };
 
+/* systemd's VALID_CHARS and UNIT_NAME_MAX (src/basic/unit-name.c). Whoever may make cgroups may
+ * call one what he likes; what is no unit's name must not get into an advice to stop that unit. */
+static bool is_unit_name(struct span a)
+{
+	static const char valid[] = "0123456789abcdefghijklmnopqrstuvwxyz"
+				    "ABCDEFGHIJKLMNOPQRSTUVWXYZ:-_.\\@";
+
+	for (size_t i = 0; i < a.len; i++)
+		if (!memchr(valid, a.s[i], sizeof(valid) - 1))
+			return false;
+	return a.len < 256;
+}
+
 static bool span_is(struct span a, const char *s)
 {
 	return a.len == strlen(s) && !memcmp(a.s, s, a.len);
@@ -112,7 +125,7 @@ bool cgroup_path_unit(const char *path, size_t len, struct span *ret)
 			part.len--;
 		}
 		for (size_t i = 0; i < ARRAY_SIZE(unit_suffix); i++) {
-			if (span_ends(part, unit_suffix[i])) {
+			if (span_ends(part, unit_suffix[i]) && is_unit_name(part)) {
 				*ret = part;
 				return true;
 			}

@@ -53,6 +53,10 @@ load lib
 	wrong_usage "no such signal: 'NONE'" free -s NONE 8000
 	wrong_usage "no such signal" -s 65 --free 8000
 	wrong_usage "unknown option '-N'" free -NONE 8000
+	wrong_usage "-i asks" free -q -i 8000
+	# not the -n and -i of others, which have a value
+	wrong_usage "[Ww]hich port" -n --free
+	wrong_usage "65536" -i --free 65536
 	wrong_usage "grace" free -t soon 8000
 	wrong_usage "grace" -t -1 --free 8000
 	wrong_usage "namespace" free --timewait --netns all 8000

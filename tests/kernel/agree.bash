@@ -7,17 +7,6 @@
 PYTHON=/usr/bin/python3
 HERE=$BATS_TEST_DIRNAME
 
-# require COMMAND...: in continuous integration a missing one is a failure, elsewhere the test skips.
-require() {
-	local command
-	for command; do
-		[[ $command != /* || ! -x $command ]] || continue
-		! command -v "$command" >/dev/null || continue
-		[[ ${CI-} != true ]] || { echo "missing: $command"; return 1; }
-		skip "needs $command"
-	done
-}
-
 # agree tracker|snapshot [EXPECT]: list and who, socket by socket, against the kernel's account of
 # the namespace $AGREE_IN (default: the test's own). EXPECT: how many there must be, as agree.py
 # takes it.

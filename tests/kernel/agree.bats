@@ -9,7 +9,7 @@ load agree
 
 setup() {
 	kernel_setup
-	require ss "$PYTHON"
+	need ss "$PYTHON"
 }
 
 teardown() {

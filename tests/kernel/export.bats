@@ -10,7 +10,7 @@ load export
 
 setup() {
 	kernel_setup
-	require jq curl promtool "$PYTHON"
+	need jq curl promtool "$PYTHON"
 }
 
 teardown() {
@@ -259,7 +259,7 @@ teardown() {
 }
 
 @test "export: a socket from systemd" {
-	require systemd-socket-activate
+	need systemd-socket-activate
 	pw load
 	start activate systemd-socket-activate -l 127.0.0.1:9740 "$PORTWATCH" --pin-dir "$PIN" export
 	await 10 in_ns curl -sf -o "$OUTPUTS/body" http://127.0.0.1:9740/metrics

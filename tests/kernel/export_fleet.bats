@@ -12,7 +12,7 @@ load export
 PACKAGING=$BATS_TEST_DIRNAME/../../packaging
 
 setup() {
-	require jq curl promtool
+	need jq curl promtool
 }
 
 teardown() {
@@ -59,7 +59,7 @@ await_answer() {
 
 @test "fleet: Prometheus scrapes, and tells who owns a port on which host and who makes TIME-WAIT" {
 	kernel_setup
-	require prometheus
+	need prometheus
 	pw load
 	start_fixture f --comm tracd
 	owned=$PORT
@@ -134,7 +134,7 @@ names() {
 
 @test "fleet: node_exporter passes on what its textfile collector is given" {
 	kernel_setup
-	require prometheus-node-exporter
+	need prometheus-node-exporter
 	pw load
 	start_fixture f --comm tracd
 	mkdir "$OUTPUTS/textfile"

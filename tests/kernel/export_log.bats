@@ -37,7 +37,7 @@ logged() {
 
 @test "log: events go through rsyslog into a file of JSON lines" {
 	kernel_setup
-	require rsyslogd logger jq
+	need rsyslogd logger jq
 	pw load
 	start_rsyslog
 	start stream sh -c '"$1" --pin-dir "$2" stream --json --event listen,close |
@@ -77,7 +77,7 @@ units() {
 }
 
 @test "units: systemd-analyze verify has nothing to say" {
-	require systemd-analyze
+	need systemd-analyze
 	units
 	run systemd-analyze verify --man=no "$OUTPUTS"/*.service "$OUTPUTS"/*.socket
 	same "$output" ''
@@ -91,7 +91,7 @@ units() {
 # 0 is nothing that could be exposed, 100 all. What is left: two capabilities that entering network
 # namespaces takes, the host's network and processes, which it is about, and root.
 @test "units: the exporter's exposure is at most 2.6 of 10" {
-	require systemd-analyze
+	need systemd-analyze
 	units
 	systemd-analyze security --offline=true --threshold=26 "$OUTPUTS/portwatch-export.service" >"$OUTPUTS/report" || {
 		cat "$OUTPUTS/report"
@@ -111,7 +111,7 @@ units() {
 # As the unit confines it: pins that are read-only to it, and four capabilities.
 @test "units: the exporter works with what its unit leaves it" {
 	kernel_setup
-	require setpriv unshare curl
+	need setpriv unshare curl
 	pw load
 	start_fixture f --comm confined
 	caps=-all,+bpf,+perfmon,+sys_admin,+sys_ptrace

@@ -115,7 +115,7 @@ body_client() {
 	alive "$PID"
 	[[ $stderr = *"2 established connections are lost"* ]]
 	[[ $output != *"portfix[$PID]"* ]]
-	! bindable "$port"
+	if bindable "$port"; then false; fi
 	free 0 "$port/tcp" --timewait
 	bindable "$port"
 	alive "$PID"

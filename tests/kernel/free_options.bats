@@ -31,6 +31,16 @@ teardown() {
 	dead "$PID"
 }
 
+@test "free: a hostile name gets neither into the question nor into the report" {
+	start_fixture a --addr 127.0.0.1 --comm $'a\e[2J\n\xe2\x80\xae'
+	run --separate-stderr pw free -i "$PORT/tcp" <<<y
+	echo "$output$stderr"
+	[[ $status -eq 0 && ${#lines[@]} -eq 2 ]]
+	[[ $output$stderr != *$'\e'* && $output$stderr != *$'\xe2\x80\xae'* ]]
+	[[ ${lines[0]} = *'a\x1b[2J\x0a\u{202e}['* && $stderr = *'a\x1b[2J\x0a\u{202e}['* ]]
+	dead "$PID"
+}
+
 @test "free: -i asks for each" {
 	start_fixture a --addr 127.0.0.1
 	local first=$PID port=$PORT
@@ -155,6 +165,7 @@ body_timewait() {
 		bindable "$port"
 	else
 		[ $? -eq 4 ]
+		if kernel_is 6.0; then false; fi
 		grep -q 'cannot be ended' "$OUTPUTS/tw"
 	fi
 }
@@ -192,10 +203,14 @@ body_timewait() {
 	[ "$(field pid "$RET")" = "${STARTED[-1]}" ]
 }
 
+@test "free: -n runs no command, even where the port is free" {
+	free 0 -n 1/tcp -- echo ran
+	[[ $output = "1/tcp: free" ]]
+}
+
 @test "free: a reader of the loaded tracker leaves nothing behind" {
 	pw load
 	start_fixture a --addr 127.0.0.1
 	free 0 "$PORT/tcp" -- true
-	run pw status
-	[[ $output != *"1 reader"* ]]
+	[[ $(pw --json status | jq .events.readers) = 0 ]]
 }

@@ -40,7 +40,7 @@ judge() {
 	[[ $expected != any ]] || expected=$((status == 1))
 	if ((status > 4)); then
 		fault "$@"
-	elif ((status != expected)) || grep -q '^portwatch: cannot' "$OUTPUTS/err"; then
+	elif ((status != expected)) || [[ -n $check && ! -s $OUTPUTS/out ]] || grep -q '^portwatch: cannot' "$OUTPUTS/err"; then
 		[[ $(wc -l <"$OUTPUTS/err") -eq 1 && $(<"$OUTPUTS/err") = "portwatch: "?* ]] || fault "no line:" "$@"
 	elif [[ -n $check ]]; then
 		jq -e "$check" "$OUTPUTS/out" >/dev/null 2>&1 || fault "wrong answer:" "$@"
@@ -78,10 +78,10 @@ no_faults() {
 	start_fixture server --addr 127.0.0.1 --lifetime 3600
 	into 0 ".sockets[0].owners[0].pid == $PID" --json who "$PORT/tcp"
 	into 0 "any(.sockets[]; .owners[0].pid == $PID)" --json list --netns "$NETNS"
-	into 1 "" --json free -n "$PORT/tcp"
+	into 1 ".processes[0].pid == $PID and (.free | not)" --json free -n "$PORT/tcp"
 	into 0 ".total" --json timewait --once --netns "$NETNS"
 	into 0 ".loaded" --json status
-	into any "" check
+	into any ".clean | type == \"boolean\"" --json check
 	into 0 "" export --netns self
 	no_faults
 }
@@ -150,10 +150,10 @@ starved() {
 	pw -q load
 	starved 0 ".sockets[0].owners[0].pid == $PID" --json who "$PORT/tcp"
 	starved 0 "any(.sockets[]; .owners[0].pid == $PID)" --json list --netns "$NETNS"
-	starved 1 "" --json free -n "$PORT/tcp"
+	starved 1 ".processes[0].pid == $PID and (.free | not)" --json free -n "$PORT/tcp"
 	starved 0 ".total" --json timewait --once --netns "$NETNS"
 	starved 0 ".loaded" --json status
-	starved any "" check
+	starved any ".clean | type == \"boolean\"" --json check
 	starved 0 "" unload
 	no_faults
 }

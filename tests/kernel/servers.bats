@@ -10,7 +10,7 @@ load agree
 
 setup() {
 	kernel_setup
-	require ss curl jq "$PYTHON"
+	need ss curl jq "$PYTHON"
 	HOME_DIR=$OUTPUTS/home
 	mkdir -m 755 "$HOME_DIR"
 	chmod 755 "$OUTPUTS"
@@ -134,7 +134,7 @@ nginx_change() {
 }
 
 @test "servers: nginx, a master with workers, and a reload" {
-	require nginx
+	need nginx
 	watched nginx
 }
 
@@ -182,7 +182,7 @@ nginx_upgrades() {
 }
 
 @test "servers: nginx, another binary put in its place while it serves" {
-	require nginx pgrep
+	need nginx pgrep
 	nginx_configure on
 	nginx_upgrades snapshot
 	clear_scene
@@ -204,7 +204,7 @@ redis_use() {
 }
 
 @test "servers: redis" {
-	require redis-server redis-cli
+	need redis-server redis-cli
 	watched redis
 }
 
@@ -234,8 +234,8 @@ postgres_use() {
 }
 
 @test "servers: PostgreSQL, a process for each connection" {
-	require psql runuser setpriv
-	compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null || require postgres
+	need psql runuser setpriv
+	compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null || need postgres
 	watched postgres
 }
 
@@ -276,7 +276,7 @@ haproxy_change() {
 }
 
 @test "servers: haproxy, a master that runs itself again" {
-	require haproxy
+	need haproxy
 	watched haproxy
 }
 
@@ -310,7 +310,7 @@ gunicorn_change() {
 }
 
 @test "servers: gunicorn, workers that share a socket" {
-	require /usr/bin/gunicorn
+	need /usr/bin/gunicorn
 	watched gunicorn
 }
 
@@ -346,7 +346,7 @@ node_use() {
 }
 
 @test "servers: Node" {
-	require node
+	need node
 	watched node
 }
 

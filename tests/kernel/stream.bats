@@ -6,7 +6,7 @@ load agree
 
 setup() {
 	kernel_setup
-	require ss jq "$PYTHON"
+	need ss jq "$PYTHON"
 }
 
 teardown() {
@@ -207,6 +207,7 @@ accounted() {
 		[ "$MISSING" = 0 ]
 		follow "$1"
 	else
+		[ "$lost" -le 20 ]
 		[ "$MISSING" -le $((2 * lost)) ]
 	fi
 }

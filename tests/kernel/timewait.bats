@@ -8,7 +8,7 @@ load agree
 
 setup() {
 	kernel_setup
-	require ss jq "$PYTHON"
+	need ss jq "$PYTHON"
 }
 
 teardown() {

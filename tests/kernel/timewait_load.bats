@@ -9,7 +9,7 @@ load agree
 
 setup() {
 	kernel_setup
-	require ss jq
+	need ss jq
 	SERVER=$NETNS
 	make_netns client
 	CLIENT=$RET
@@ -76,7 +76,7 @@ agrees() {
 }
 
 @test "nginx and ab: the server closes, once a request or hardly ever" {
-	require nginx ab
+	need nginx ab
 	start_nginx
 	in_netns "$CLIENT" ab -q -n 2000 -c 8 http://10.77.0.1:8080/index.html >/dev/null
 	agrees "$SERVER"
@@ -94,7 +94,7 @@ agrees() {
 }
 
 @test "nginx and wrk with Connection: close, then without" {
-	require nginx wrk
+	need nginx wrk
 	start_nginx
 	in_netns "$CLIENT" wrk -t 1 -c 8 -d 2 -H 'Connection: close' http://10.77.0.1:8080/index.html >/dev/null
 	agrees "$SERVER"
@@ -108,7 +108,7 @@ agrees() {
 }
 
 @test "haproxy before nginx: it closes on both sides" {
-	require nginx haproxy ab
+	need nginx haproxy ab
 	start_nginx
 	cat >"$OUTPUTS/haproxy.cfg" <<-EOF
 		defaults
@@ -133,7 +133,7 @@ agrees() {
 }
 
 @test "a database client that connects for each query fills its ephemeral ports" {
-	require redis-server redis-benchmark
+	need redis-server redis-benchmark
 	RUN_IN=$SERVER start redis redis-server --bind 10.77.0.1 --port 6379 --protected-mode no --save '' --dir "$OUTPUTS"
 	await 10 listening 6379
 	RUN_IN=$CLIENT start bench redis-benchmark -h 10.77.0.1 -p 6379 -k 0 -c 4 -n 3000 -t ping_inline -q

@@ -177,7 +177,7 @@ teardown() {
 	type_in BAN
 	press Enter Enter
 	shown "banana\[|bandage\["
-	shown "^($banana|$bandage)/tcp$|^PROTO"
+	shown "^($banana|$bandage)/tcp$"
 	press Escape
 	press /
 	type_in "$cherry"
@@ -247,11 +247,11 @@ teardown() {
 	shown '[0-9]+ TIME-WAIT'
 	press w
 	shown 'TIME-WAIT of at most'
-	shown '^PORT|PORT .*CURRENT|LOCAL'
+	shown '^PORT +.*TIME-WAIT +NEW/S'
 	press Tab
-	shown 'PEER|REMOTE|DESTINATION'
+	shown '^LOCAL +PEER'
 	press Tab
-	shown 'PROCESS'
+	shown '^PROCESS +TIME-WAIT'
 	press Escape
 	shown '^PORT +STATE'
 	press q

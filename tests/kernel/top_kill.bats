@@ -53,7 +53,7 @@ plan() {
 	alive "$PID"
 	# typed before the plan was on the screen it is no answer
 	mux send-keys -t top k y
-	shown 'End these processes|^PORT .*STATE'
+	shown 'End these processes'
 	press Escape
 	shown '^PORT '
 	alive "$PID"
@@ -105,7 +105,7 @@ plan() {
 	shown "End these processes\?"
 	shown "ending parent\[$child\]"
 	press n
-	shown "^2601/tcp: (still )?held by parent\[$child\]|parent\[$child\] spared|^PORT "
+	shown "^2601/tcp: (still )?held by parent\[$child\]|parent\[$child\] spared"
 	alive "$child"
 	press Escape
 	plan

@@ -270,6 +270,8 @@ static void test_option_tables(void **state)
 	assert_int_equal(filter_place_opts[1].short_name, '4');
 	assert_int_equal(filter_place_opts[2].short_name, '6');
 	assert_int_equal(filter_place_opts[3].kind, OPT_KIND_END);
+	assert_string_equal(filter_own_place_opts[0].long_name, "netns");
+	assert_non_null(strstr(filter_own_place_opts[0].help, "self (default)"));
 	for (size_t i = 0; i < FILTER_OPTS_PLACE; i++)
 		assert_int_not_equal(filter_opts[i].kind, OPT_KIND_END);
 }

@@ -71,7 +71,7 @@ static void assert_text(const struct past *p, const char *want)
 {
 	_cleanup_(strbuf_done) struct strbuf text = {};
 
-	past_text_add(&text, p, 100 * SECOND);
+	past_text_add(&text, p, 100 * SECOND, PAST_TEXT_WORDS);
 	assert_string_equal(strbuf_str(&text), want);
 }
 
@@ -79,7 +79,10 @@ static void test_text(void **state)
 {
 	static const char words[] = "npm\0run\0dev", hostile[] = "a\0\x1b[31m`",
 			  longer[] = "0123456789012345678901234567890123456789"
-				     "0123456789012345678901234567890123456789";
+				     "0123456789012345678901234567890123456789",
+			  umlaut[] = "01234567890123456789012345678901234567890123456789012345678"
+				     "\xc3\xbc";
+	_cleanup_(strbuf_done) struct strbuf whole = {};
 	_cleanup_(answer_done) struct answer a = {};
 	struct past *p = add(&a, 8000, 4711, 86 * SECOND, PAST_KILLED, 9);
 
@@ -104,6 +107,16 @@ static void test_text(void **state)
 	assert_text(p,
 		    "node[4711] `012345678901234567890123456789012345678901234567890123456789…`, "
 		    "passed it on");
+	/* a pipe's is not cut; a character is never split */
+	past_text_add(&whole, p, 100 * SECOND, SIZE_MAX);
+	assert_string_equal(
+		strbuf_str(&whole),
+		"node[4711] `01234567890123456789012345678901234567890123456789012345678"
+		"901234567890123456789`, passed it on");
+	p->cmdline = (char *)umlaut;
+	p->cmdline_len = sizeof(umlaut) - 1;
+	assert_text(p, "node[4711] `01234567890123456789012345678901234567890123456789012345678…`, "
+		       "passed it on");
 	p->cmdline = NULL;
 	p->how = PAST_KILLED;
 	p->code = 33; /* glibc's own */

@@ -433,6 +433,10 @@ static void test_text(void **state)
 	assert_string_equal(port_text(&sb, &job, &p.ports[0]),
 			    "8000/tcp: taken back by tracd[20] of unit tracd.service; use: "
 			    "systemctl stop tracd.service");
+	set(&p.ports[0].left[0].unit, "a\\x2db.service");
+	assert_string_equal(port_text(&sb, &job, &p.ports[0]),
+			    "8000/tcp: taken back by tracd[20] of unit a\\x2db.service; use: "
+			    "systemctl stop 'a?x2db.service'");
 	p.ports[0].is_free = true;
 	free(p.ports[0].hint);
 	p.ports[0].hint = NULL;
