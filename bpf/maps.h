@@ -185,8 +185,9 @@ static __always_inline void *call_end(enum pw_need need)
 
 /* The last state change that either of two copies of a program has taken (state.bpf.c). */
 struct taken {
-	__u64 sk;
-	__u64 state;
+	__u64 sk; /* 0: both copies have seen it */
+	__u32 state;
+	__u32 copy; /* which one has taken it: 1 or 2 */
 };
 
 struct {

@@ -79,8 +79,9 @@ int BPF_KRETPROBE(listen__kret, int ret)
 	return 0;
 }
 
-/* Takes a change; false if the other copy has. */
-static __always_inline bool take(struct sock *sk, int state)
+/* Takes a change; false if the other copy has. What the first has taken and the second has not
+ * seen, it was skipped for, in vain. */
+static __always_inline bool take(struct sock *sk, int state, const __u32 copy)
 {
 	__u32 zero = 0;
 	struct taken *last = bpf_map_lookup_elem(&last_taken, &zero);
@@ -91,19 +92,34 @@ static __always_inline bool take(struct sock *sk, int state)
 		last->sk = 0;
 		return false;
 	}
+	if (copy == 1 && last->sk && last->copy == 1)
+		stat_add(PW_STAT_NESTED);
 	last->sk = (__u64)sk;
 	last->state = state;
+	last->copy = copy;
 	barrier();
 	return true;
+}
+
+/* The other copy may have been interrupted after it took this change; then it was not skipped for
+ * it. */
+static __always_inline bool is_done(struct sock *sk, int state)
+{
+	struct pw_sock *e = entry_get(sk);
+
+	if (!e)
+		return state == PW_CLOSE;
+	return e->state == state || (state == PW_CLOSE && e->state == PW_BOUND);
 }
 
 /* Attached before the other, and so called after it. */
 SEC("fentry/tcp_set_state")
 int BPF_PROG(state__fentry_nested, struct sock *sk, int state)
 {
-	if (!take(sk, state))
+	if (!take(sk, state, 2))
 		return 0;
-	stat_add(PW_STAT_NESTED);
+	if (!is_done(sk, state))
+		stat_add(PW_STAT_NESTED);
 	state_changed(true, sk, sock_state(true, sk), state);
 	return 0;
 }
@@ -111,7 +127,7 @@ int BPF_PROG(state__fentry_nested, struct sock *sk, int state)
 SEC("fentry/tcp_set_state")
 int BPF_PROG(state__fentry, struct sock *sk, int state)
 {
-	if (take(sk, state))
+	if (take(sk, state, 1))
 		state_changed(true, sk, sock_state(true, sk), state);
 	return 0;
 }
@@ -130,7 +146,7 @@ int BPF_PROG(state__tp, struct sock *sk, int old, int state)
 	if (state == PW_LISTEN) {
 		if (hooked_here(PW_NEED_LISTEN))
 			on_listen(sk, sock_cookie(sk));
-	} else if (hooked_here(PW_NEED_STATE) && take(sk, state)) {
+	} else if (hooked_here(PW_NEED_STATE) && take(sk, state, 1)) {
 		state_changed(true, sk, old, state);
 	}
 	return 0;
@@ -140,9 +156,10 @@ int BPF_PROG(state__tp, struct sock *sk, int old, int state)
 SEC("tp_btf/inet_sock_set_state")
 int BPF_PROG(state__tp_nested, struct sock *sk, int old, int state)
 {
-	if (state == PW_LISTEN || !take(sk, state))
+	if (state == PW_LISTEN || !take(sk, state, 2))
 		return 0;
-	stat_add(PW_STAT_NESTED);
+	if (!is_done(sk, state))
+		stat_add(PW_STAT_NESTED);
 	state_changed(true, sk, old, state);
 	return 0;
 }

@@ -446,7 +446,7 @@ enum pw_stat {
 	PW_STAT_BIND_NOADDR, /* EADDRNOTAVAIL */
 	PW_STAT_BIND_INVALID,
 	PW_STAT_BIND_OTHER,
-	PW_STAT_NESTED,	      /* state changes in the middle of another, which a second copy saw */
+	PW_STAT_NESTED,	      /* skips of one of two copies of a program that the other made good */
 	PW_STAT_TW_FIN_WAIT2, /* of those entered: in FIN_WAIT2, the peer's FIN yet to come */
 	PW_STAT_TW_REUSED,    /* of those left: for a new connection on the same pair */
 	PW_STAT_TW_NAMELESS,  /* of those entered: not in the map `tallies`, which was full */

@@ -26,7 +26,7 @@ GAUGE(tracker_hook_info, "1 for each thing to know, with the kind of hook that t
 COUNTER(tracker_refused, "Sockets that are not tracked, as the map was full.");
 COUNTER(tracker_events, "Changes of sockets that hooks have seen.");
 COUNTER(tracker_skips, "Runs of programs that the kernel skipped, as the program was running.");
-COUNTER(tracker_skips_recovered, "Of those: changes that the second copy of a program has seen; "
+COUNTER(tracker_skips_recovered, "Of those: runs that another copy of the program made good; "
 				 "what is left was missed.");
 COUNTER(tracker_repairs, "Entries that turned out to be wrong and were put right.");
 COUNTER(tracker_records_sent, "Events handed to readers of the stream.");

@@ -28,13 +28,15 @@ static uint64_t map_bytes(int fd)
 	return 0;
 }
 
-static uint64_t count_entries(int fd)
+/* At most as many as there is room for: if the key that the next one is asked for is gone by then,
+ * the kernel begins anew. */
+static uint64_t count_entries(int fd, uint64_t most)
 {
 	char key[sizeof(struct pw_tw_key)], next[sizeof(key)];
 	void *from = NULL;
 	uint64_t n = 0;
 
-	while (!bpf_map_get_next_key(fd, from, next)) {
+	while (n < most && !bpf_map_get_next_key(fd, from, next)) {
 		memcpy(key, next, sizeof(key));
 		from = key;
 		n++;
@@ -101,7 +103,7 @@ int tracker_status(struct tracker *t, struct tracker_status *ret)
 		return err;
 	ret->meta = t->meta;
 	ret->entries = ret->stats[PW_STAT_SOCKETS] - ret->stats[PW_STAT_REMOVED];
-	ret->timewait_entries = count_entries(tracker_map(t, MAP_TIMEWAIT));
+	ret->timewait_entries = count_entries(tracker_map(t, MAP_TIMEWAIT), t->meta.max_timewait);
 	ret->nr_readers = __builtin_popcountll(t->meta.reader_mask);
 	ret->run_time_known = stats_enabled();
 	for (size_t i = 0; i < MAP_MAX; i++)
