@@ -10,7 +10,7 @@
 #include "cmd/fail.h"
 #include "cmd/source.h"
 #include "out/audit_out.h"
-#include "sys/clock.h"
+#include "base/clock.h"
 #include "sys/sockdump.h"
 #include "track/picture.h"
 

@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "sys/clock.h"
+#include "base/clock.h"
 #include "sys/host.h"
 #include "sys/nettcp.h"
 #include "track/churn.h"

@@ -12,7 +12,7 @@
 #include "cmd/fail.h"
 #include "cmd/lookup.h"
 #include "out/color.h"
-#include "sys/clock.h"
+#include "base/clock.h"
 #include "sys/netns.h"
 
 #define MAX_SETS 6

@@ -12,7 +12,7 @@
 #include "http/server.h"
 #include "out/metrics_text.h"
 #include "sys/caps.h"
-#include "sys/clock.h"
+#include "base/clock.h"
 #include "sys/listen.h"
 #include "sys/privileges.h"
 #include "sys/signals.h"

@@ -13,7 +13,7 @@
 #include "model/export_counts.h"
 #include "model/export_sockets.h"
 #include "sys/caps.h"
-#include "sys/clock.h"
+#include "base/clock.h"
 #include "sys/netns.h"
 #include "sys/proc.h"
 #include "track/churn.h"

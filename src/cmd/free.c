@@ -15,7 +15,7 @@
 #include "cmd/source.h"
 #include "model/filter_opts.h"
 #include "model/signame.h"
-#include "sys/clock.h"
+#include "base/clock.h"
 #include "sys/netns.h"
 #include "sys/signals.h"
 

@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "cmd/free.h"
-#include "sys/clock.h"
+#include "base/clock.h"
 #include "sys/victim.h"
 
 /* KILL needs no consent; a process that is there after this long sleeps in the kernel. */

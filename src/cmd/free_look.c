@@ -39,6 +39,9 @@ static int look(struct free_run *r, size_t *ret_new)
 
 	answer_init(&a);
 	err = ask(r->tracker, r->filter, false, &a);
+	/* Maps that no hook keeps right any more prove nothing. */
+	if (!err)
+		err = tracker_still_there(r->tracker);
 	if (!err)
 		err = plan_add(&r->plan, &a, &r->facts, ret_new);
 	r->job.from_tracker = a.from_tracker;

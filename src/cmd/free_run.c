@@ -3,7 +3,7 @@
 #include <unistd.h>
 
 #include "cmd/free.h"
-#include "sys/clock.h"
+#include "base/clock.h"
 
 /* Whoever got hold of a socket while its other holders were ended is ended next. Who
  * manages that this often is told, not chased. */

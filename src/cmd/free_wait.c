@@ -7,7 +7,7 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "cmd/free.h"
-#include "sys/clock.h"
+#include "base/clock.h"
 #include "sys/signals.h"
 #include "sys/sockdiag.h"
 

@@ -14,7 +14,7 @@
 #include "out/json.h"
 #include "out/table.h"
 #include "out/when.h"
-#include "sys/clock.h"
+#include "base/clock.h"
 #include "track/status.h"
 
 #define NSEC_PER_SEC 1000000000

@@ -8,7 +8,7 @@
 #include "base/log.h"
 #include "cmd/fail.h"
 #include "cmd/source.h"
-#include "sys/clock.h"
+#include "base/clock.h"
 #include "sys/netns.h"
 #include "sys/signals.h"
 #include "track/reader.h"
@@ -115,14 +115,14 @@ int stream_live(const struct stream_args *args, struct filter *filter)
 	err = reader_new(tracker, &opts, &reader);
 	if (err)
 		return fail_tracker(err);
+	if (reader_is_deaf(reader))
+		log_warn("%s", tracker_why());
 	show.blame.tracker = tracker;
 	/* Asking for names makes sockets of our own, and these more questions. */
 	show.self = args->common.resolve ? getpid() : 0;
 
 	start = clock_boot_ns();
-	err = tracker_still_there(tracker);
-	if (!err)
-		err = follow(tracker, reader, &show, signal_fd);
+	err = follow(tracker, reader, &show, signal_fd);
 	ended = err && err != -ENODEV ? 0 : stream_show_end(&show, clock_boot_ns() - start);
 	if (ended)
 		err = ended;

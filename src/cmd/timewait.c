@@ -12,7 +12,7 @@
 #include "cmd/source.h"
 #include "model/filter_opts.h"
 #include "out/churn_out.h"
-#include "sys/clock.h"
+#include "base/clock.h"
 #include "sys/signals.h"
 
 #define MAX_INTERVAL 3600

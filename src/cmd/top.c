@@ -14,7 +14,7 @@
 #include "cmd/top.h"
 #include "model/filter_opts.h"
 #include "out/when.h"
-#include "sys/clock.h"
+#include "base/clock.h"
 #include "sys/signals.h"
 #include "tui/draw.h"
 #include "tui/keys.h"
@@ -306,7 +306,6 @@ static int top(const struct command *self, int argc, char **argv)
 		err = top_look_init(&t);
 	if (err)
 		return fail_tracker(err);
-	tracker_still_there(t.tracker); /* from now on */
 	return run(&t);
 }
 

@@ -12,7 +12,7 @@
 #include "cmd/top.h"
 #include "out/color.h"
 #include "out/free_text.h"
-#include "sys/clock.h"
+#include "base/clock.h"
 #include "sys/signals.h"
 #include "track/tracker.h"
 #include "tui/keys.h"

@@ -5,7 +5,7 @@
 #include "base/cleanup.h"
 #include "cmd/churn_look.h"
 #include "cmd/top.h"
-#include "sys/clock.h"
+#include "base/clock.h"
 #include "sys/proc.h"
 #include "track/query.h"
 #include "track/status.h"

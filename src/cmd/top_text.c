@@ -17,7 +17,7 @@
 #include "out/past_text.h"
 #include "out/text_parts.h"
 #include "out/when.h"
-#include "sys/clock.h"
+#include "base/clock.h"
 
 #define MAX_EVENTS 500 /* lines kept */
 #define SHARE 100      /* one percent, while one looks at it */

@@ -10,7 +10,7 @@
 #include "base/cleanup.h"
 #include "cmd/ask.h"
 #include "model/verdict.h"
-#include "sys/clock.h"
+#include "base/clock.h"
 #include "track/query.h"
 
 #define MSEC 1000000ull
@@ -31,7 +31,7 @@ struct blocker {
 struct watch {
 	struct until *u;
 	struct answer *a;
-	int timer_fd;
+	int timer_fd, gone_fd;
 	uint64_t ports[PORTSPEC_WORDS];
 	struct blocker blockers[MAX_BLOCKERS];
 	size_t nr_blockers;
@@ -288,6 +288,9 @@ static int look(struct watch *w)
 	answer_done(w->a);
 	w->last_tick_ns = clock_boot_ns() - clock_since_tick_ns();
 	r = ask_verdicts(w->u->tracker, w->u->filter, w->u->netns, w->a);
+	/* Maps that no hook keeps right any more prove nothing. */
+	if (!r)
+		r = tracker_still_there(w->u->tracker);
 	if (r)
 		return r;
 	return w->u->goal == GOAL_LISTEN ? listening(w) : all_free(w);
@@ -319,6 +322,7 @@ static int sleep_well(struct watch *w)
 		{ .fd = reader_fd(w->u->reader), .events = POLLIN },
 		{ .fd = w->timer_fd, .events = POLLIN },
 		{ .fd = w->u->signal_fd, .events = POLLIN },
+		{ .fd = w->gone_fd, .events = POLLIN },
 	};
 	int r = set_timer(w);
 
@@ -327,6 +331,9 @@ static int sleep_well(struct watch *w)
 			return -errno;
 		if (fds[2].revents)
 			return -EINTR;
+		r = fds[3].revents ? tracker_still_there(w->u->tracker) : 0;
+		if (r)
+			return r;
 		r = reader_drain(w->u->reader, on_event, w);
 		if (r < 0)
 			return r;
@@ -356,6 +363,7 @@ static int start(struct watch *w)
 		f.pids[i] = PW_FILTER_NONE;
 	for (size_t i = 0; i < PW_FILTER_NETNS; i++)
 		f.netns[i] = i ? PW_FILTER_NONE : w->u->netns;
+	w->gone_fd = tracker_gone_fd(w->u->tracker); /* before the first look */
 	w->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC);
 	if (w->timer_fd < 0)
 		return -errno;

@@ -16,7 +16,7 @@
 #include "cmd/until.h"
 #include "model/filter_opts.h"
 #include "model/names.h"
-#include "sys/clock.h"
+#include "base/clock.h"
 #include "sys/netns.h"
 #include "sys/signals.h"
 

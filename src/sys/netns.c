@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "sys/clock.h"
+#include "base/clock.h"
 
 #define NETNS_RUN_DIR "/run/netns"
 #define NAMES_KEPT_NS 2000000000ull

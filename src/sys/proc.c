@@ -13,7 +13,7 @@
 #include "base/cleanup.h"
 #include "base/num.h"
 #include "sys/cgroup_path.h"
-#include "sys/clock.h"
+#include "base/clock.h"
 #include "sys/user.h"
 
 #define CMDLINE_MAX (1 << 20)	  /* a hostile process must not make us eat its gigabytes */

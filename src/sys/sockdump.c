@@ -40,8 +40,11 @@ static int on_message(const struct nlmsghdr *h, uint8_t proto,
 {
 	int err;
 
-	if (h->nlmsg_type == NLMSG_DONE)
-		return 0;
+	/* A dump that fails half-way, or whose protocol is not there, ends with its error. */
+	if (h->nlmsg_type == NLMSG_DONE) {
+		err = h->nlmsg_len < NLMSG_LENGTH(sizeof(int)) ? 0 : *(const int *)NLMSG_DATA(h);
+		return err == -ENOENT ? -EOPNOTSUPP : err < 0 ? err : 0;
+	}
 	if (h->nlmsg_type == NLMSG_ERROR) {
 		if (h->nlmsg_len < NLMSG_LENGTH(sizeof(struct nlmsgerr)))
 			return -EIO;

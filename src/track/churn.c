@@ -129,7 +129,8 @@ static int pass(struct tracker *t)
 	if (!err)
 		err = iter_run_everywhere(t, tcp, 1, NULL, NULL);
 	iter_query_end(t);
-	return err ? err : iter_run(t, ITER_SWEEP_TIMEWAIT, 0, NULL, NULL);
+	/* Those of a namespace that we could not look into are not gone for that. */
+	return err || t->unvisited ? err : iter_run(t, ITER_SWEEP_TIMEWAIT, 0, NULL, NULL);
 }
 
 int churn_sweep(struct tracker *t)

@@ -46,7 +46,9 @@ struct tracker {
 	struct object *object; /* NULL when pinned */
 	struct share *share;   /* NULL, or what a pinned one does not let us use */
 	char *pin_dir;
-	ino_t pins; /* the directory's, another load makes another one; 0: not asked for yet */
+	ino_t pin;	  /* of the map meta; 0: not asked for yet */
+	int gone_fd;	  /* inotify; -1: not asked for yet */
+	size_t unvisited; /* network namespaces that the last look at all could not enter */
 	bool verbose;
 	int map[MAP_MAX]; /* -1: not opened yet */
 	int prog[ITER_MAX];

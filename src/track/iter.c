@@ -215,7 +215,7 @@ static void netns_with_names(struct netns_list *l)
 
 static int open_if_same(const char *path, uint32_t inode)
 {
-	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	struct stat st;
 
 	if (fd < 0 || fstat(fd, &st))
@@ -247,6 +247,7 @@ int iter_each_netns(struct tracker *t, uint32_t netns, int (*fn)(void *arg, uint
 	struct stat own = {};
 	int err = 0;
 
+	t->unvisited = 0;
 	if (home >= 0 && fstat(home, &own))
 		return -errno;
 	if (!netns || netns == own.st_ino)
@@ -261,8 +262,11 @@ int iter_each_netns(struct tracker *t, uint32_t netns, int (*fn)(void *arg, uint
 		if (l.v[i].inode == own.st_ino || (netns && l.v[i].inode != netns))
 			continue;
 		fd = netns_open(&l.v[i]);
-		if (fd < 0 || setns(fd, CLONE_NEWNET))
-			continue; /* gone, or not ours to enter */
+		if (fd < 0 || setns(fd, CLONE_NEWNET)) {
+			if (fd >= 0 || fd == -EPERM || fd == -EACCES)
+				t->unvisited++; /* not gone, but not ours to enter */
+			continue;
+		}
 		err = fn(arg, l.v[i].inode);
 		if (setns(home, CLONE_NEWNET))
 			err = why(-errno, "cannot return to our network namespace: %s",

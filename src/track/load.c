@@ -4,20 +4,12 @@
 #include <errno.h>
 #include <linux/bpf.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "track/internal.h"
 #include "track/pins.h"
-
-static uint64_t boot_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_BOOTTIME, &ts);
-	return ts.tv_sec * 1000000000ull + ts.tv_nsec;
-}
 
 static int refused(int err)
 {
@@ -155,7 +147,7 @@ int tracker_load(const struct tracker_opts *opts)
 	if (!err)
 		err = note_ids(t);
 	if (!err) {
-		t->meta.loaded_ns = boot_ns();
+		t->meta.loaded_ns = clock_boot_ns();
 		if (bpf_map_update_elem(tracker_map(t, MAP_META), &zero, &t->meta, BPF_ANY))
 			err = why(-errno, "cannot write the map meta: %s", strerror(errno));
 	}

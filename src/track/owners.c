@@ -18,8 +18,8 @@
 struct account {
 	uint64_t refs;
 	uint64_t found;
-	uint64_t tables[8]; /* identities of fd tables seen, for those that share one */
-	uint32_t fds[8];
+	uint64_t tables[32]; /* identities of fd tables seen, for those that share one */
+	uint32_t fds[32];
 	size_t nr_seen;
 };
 
@@ -87,7 +87,11 @@ int owners_add(struct answer *a, struct sockmap *by_sk, const struct pw_rec *rec
 		s->sk = rec->sk;
 		s->s = rec->sock;
 	}
-	refresh(&a->sockets[i], rec);
+	s = &a->sockets[i];
+	/* The address may be another socket's by now, and of that we know nothing from before. */
+	if (s->s.cookie && rec->sock.cookie && s->s.cookie != rec->sock.cookie)
+		s->s = rec->sock;
+	refresh(s, rec);
 	err = answer_add_process(a, &rec->actor, rec->pid, &process);
 	if (!err)
 		err = socket_add_holder(&a->sockets[i], process, rec->fd);
@@ -96,18 +100,20 @@ int owners_add(struct answer *a, struct sockmap *by_sk, const struct pw_rec *rec
 	return err;
 }
 
-/* Processes can share one fd table (CLONE_FILES): its fds count once. */
-static void account_for(struct account *acc, const struct pw_rec *rec)
+/* Processes can share one fd table (CLONE_FILES): its fds count once. False: this one may have been
+ * counted already, it is not known any more. */
+static bool account_for(struct account *acc, const struct pw_rec *rec)
 {
 	acc->refs = rec->refs;
 	for (size_t i = 0; i < acc->nr_seen; i++)
 		if (acc->tables[i] == rec->files && acc->fds[i] == rec->fd)
-			return;
-	if (acc->nr_seen < ARRAY_SIZE(acc->tables)) {
-		acc->tables[acc->nr_seen] = rec->files;
-		acc->fds[acc->nr_seen++] = rec->fd;
-	}
+			return true;
 	acc->found++;
+	if (acc->nr_seen == ARRAY_SIZE(acc->tables))
+		return rec->table_users == 1;
+	acc->tables[acc->nr_seen] = rec->files;
+	acc->fds[acc->nr_seen++] = rec->fd;
+	return true;
 }
 
 static void note_table(struct resolution *r, const struct pw_rec *rec)
@@ -149,7 +155,8 @@ static int on_candidate(void *arg, const struct pw_rec *rec)
 
 	if (i == SIZE_MAX || i >= r->nr_accounts)
 		return 0;
-	account_for(&r->accounts[i], rec);
+	if (!account_for(&r->accounts[i], rec))
+		r->too_many = true;
 	note_table(r, rec);
 	return owners_add(r->a, r->by_sk, rec, NULL);
 }

@@ -5,9 +5,9 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "track/hz.h"
 #include "track/internal.h"
 #include "track/owners.h"
@@ -26,14 +26,6 @@ struct gather {
 	struct answer *a;
 	struct sockmap by_sk;
 };
-
-static uint64_t now_ns(clockid_t clock)
-{
-	struct timespec ts;
-
-	clock_gettime(clock, &ts);
-	return ts.tv_sec * 1000000000ull + ts.tv_nsec;
-}
 
 /* Who left a TIME-WAIT socket, if we saw it. */
 static void tw_owner(struct gather *g, struct socket *s)
@@ -63,7 +55,7 @@ static void tw_expiry(struct socket *s, const struct pw_rec *rec)
 	static unsigned int hz;
 
 	if (!hz)
-		hz = hz_detect(rec->jiffies, now_ns(CLOCK_MONOTONIC) / 1000000);
+		hz = hz_detect(rec->jiffies, clock_monotonic_ns() / 1000000);
 	s->reusable = s->s.flags & PW_F_REUSEADDR;
 	if (!hz)
 		return;
@@ -191,6 +183,8 @@ static bool is_in_doubt(const struct socket *s)
 	return s->sk && !(s->s.flags & PW_F_RELEASED) && !s->nr_holders;
 }
 
+/* UDP's ports the scan has mended. Of a TCP socket's an entry may never have heard (listen()
+ * without bind()): what the scan showed of it stands as long as there is an entry. */
 static bool is_still_there(void *arg, const struct answer *a, const struct socket *s)
 {
 	struct gather *g = arg;
@@ -199,7 +193,7 @@ static bool is_still_there(void *arg, const struct answer *a, const struct socke
 	(void)a;
 	return !is_in_doubt(s) ||
 	       (!bpf_map_lookup_elem(tracker_map(g->t, MAP_SOCKETS), &s->sk, &entry) &&
-		entry.lport == s->s.lport);
+		(entry.lport == s->s.lport || (!entry.lport && entry.proto == PW_TCP)));
 }
 
 /* An entry may be out of date, and without fentry and kprobes nothing tells of the end of the
@@ -253,7 +247,7 @@ static int gather_port(struct gather *g, uint8_t proto, uint16_t port, struct pl
 		p->scan_udp = true;
 	if (!port)
 		return 0;
-	if (rec.last_tw_ns && now_ns(CLOCK_BOOTTIME) - rec.last_tw_ns < TW_LIFE_NS)
+	if (rec.last_tw_ns && clock_boot_ns() - rec.last_tw_ns < TW_LIFE_NS)
 		p->small = true;
 	return rec.indexed ? gather_slots(g, proto, port, rec.indexed) : 0;
 }
@@ -336,7 +330,7 @@ int query_run(struct tracker *t, const struct query *q, struct answer *a)
 	struct gather g = { .t = t, .q = q, .a = a };
 	int err;
 
-	a->time_ns = now_ns(CLOCK_BOOTTIME);
+	a->time_ns = clock_boot_ns();
 	a->from_tracker = t->kind != TRACKER_SNAPSHOT;
 	err = tracker_degraded(t, &a->degraded);
 	if (!err)

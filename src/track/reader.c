@@ -10,10 +10,10 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/mman.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "track/churn.h"
 #include "track/internal.h"
 #include "track/session.h"
@@ -34,6 +34,7 @@ struct reader {
 	uint32_t slot;
 	bool taken;
 	bool ends_wanted;
+	bool deaf;
 	uint64_t received, lost;
 	uint64_t next_pass_ns;
 	int (*fn)(void *arg, const struct pw_event *ev);
@@ -112,13 +113,18 @@ int reader_new(struct tracker *t, const struct reader_opts *opts, struct reader 
 	if (!err)
 		err = take_slot(r, opts->filter);
 	if (!err && !opts->no_calls)
-		err = session_new(t, r->slot, opts->filter, &r->session);
+		r->deaf = session_new(t, r->slot, opts->filter, &r->session) < 0;
 	if (err) {
 		reader_free(r);
 		return err;
 	}
 	*ret = r;
 	return 0;
+}
+
+bool reader_is_deaf(const struct reader *r)
+{
+	return r->deaf;
 }
 
 struct reader *reader_free(struct reader *r)
@@ -168,12 +174,10 @@ static int tell_loss(struct reader *r)
 {
 	struct pw_event ev = { .kind = PW_EV_LOST };
 	uint64_t lost = lost_so_far(r);
-	struct timespec ts;
 
 	if (lost <= r->lost)
 		return 0;
-	clock_gettime(CLOCK_BOOTTIME, &ts);
-	ev.time_ns = ts.tv_sec * 1000000000ull + ts.tv_nsec;
+	ev.time_ns = clock_boot_ns();
 	ev.age_ns = lost - r->lost;
 	r->lost = lost;
 	return r->fn(r->arg, &ev);
@@ -195,24 +199,16 @@ int reader_timeout(const struct reader *r, int n)
 	return n > 0 ? LINGER_MS : -1;
 }
 
-static uint64_t monotonic_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * 1000000000ull + ts.tv_nsec;
-}
-
 int reader_tick(struct reader *r)
 {
-	uint64_t start = monotonic_ns(), took;
+	uint64_t start = clock_monotonic_ns(), took;
 	int err;
 
 	if (!r->ends_wanted || start < r->next_pass_ns)
 		return 0;
 	err = churn_sweep(r->t);
 	/* However many namespaces and sockets there are, never more than a part of a core. */
-	took = monotonic_ns() - start;
+	took = clock_monotonic_ns() - start;
 	r->next_pass_ns =
 		start + (took * TW_PASS_SHARE > TW_PASS_NS ? took * TW_PASS_SHARE : TW_PASS_NS);
 	return err;

@@ -144,7 +144,7 @@ int session_new(struct tracker *t, uint32_t slot, const struct pw_filter *filter
 			    strerror(-err));
 	}
 	*ret = s;
-	return 0;
+	return err < 0 ? err : 0;
 }
 
 struct session *session_free(struct session *s)

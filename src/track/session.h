@@ -10,8 +10,8 @@
 
 struct session;
 
-/* *ret is NULL when nothing is needed, or nothing can be had (a degradation, not an
- * error: tracker_why() says why). */
+/* *ret is NULL when nothing is needed. An error means a degradation: readers are told no less of
+ * everything else. */
 int session_new(struct tracker *t, uint32_t slot, const struct pw_filter *filter,
 		struct session **ret);
 struct session *session_free(struct session *s);

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/inotify.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -156,8 +157,10 @@ int tracker_alloc(const struct tracker_opts *opts, enum tracker_kind kind, struc
 
 	if (!t)
 		return why(-ENOMEM, "out of memory");
+	why(0, "%s", ""); /* what an attempt before this one has said is not about this one */
 	object_set_verbose(opts->verbose);
 	t->kind = kind;
+	t->gone_fd = -1;
 	t->verbose = opts->verbose;
 	t->pin_dir = strdup(opts->pin_dir ?: TRACKER_PIN_DIR);
 	for (size_t i = 0; i < MAP_MAX; i++)
@@ -188,6 +191,8 @@ struct tracker *tracker_free(struct tracker *t)
 				close(t->prog[i]);
 		share_free(t->share);
 	}
+	if (t->gone_fd >= 0)
+		close(t->gone_fd);
 	free(t->pin_dir);
 	free(t);
 	return NULL;
@@ -230,6 +235,7 @@ int tracker_open_pinned(const struct tracker_opts *opts, struct tracker **ret)
 		err = share_trusted(t->pin_dir);
 	if (err)
 		return err;
+	tracker_still_there(t); /* from now on */
 	err = check_meta_size(t);
 	if (!err)
 		err = tracker_read_meta(t);
@@ -258,16 +264,35 @@ const struct pw_meta *tracker_meta(const struct tracker *t)
 	return &t->meta;
 }
 
+/* Its pin goes first, and each load makes another one. */
+static const char *meta_path(const struct tracker *t, char *path, size_t size)
+{
+	snprintf(path, size, "%s/maps/%s", t->pin_dir, map_names[MAP_META]);
+	return path;
+}
+
+int tracker_gone_fd(struct tracker *t)
+{
+	char path[4096];
+
+	if (t->gone_fd < 0 && t->kind == TRACKER_PINNED)
+		t->gone_fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+	if (t->gone_fd >= 0 && inotify_add_watch(t->gone_fd, meta_path(t, path, sizeof(path)),
+						 IN_DELETE_SELF | IN_UNMOUNT) < 0)
+		t->gone_fd = (close(t->gone_fd), -1);
+	return t->gone_fd;
+}
+
 int tracker_still_there(struct tracker *t)
 {
+	char path[4096];
 	struct stat st;
 
 	if (t->kind != TRACKER_PINNED)
 		return 0;
-	if (stat(t->pin_dir, &st) || (t->pins && t->pins != st.st_ino))
-		return why(-ENODEV, "the tracker in %s was unloaded: nothing more is told",
-			   t->pin_dir);
-	t->pins = st.st_ino;
+	if (stat(meta_path(t, path, sizeof(path)), &st) || (t->pin && t->pin != st.st_ino))
+		return why(-ENODEV, "the tracker in %s was unloaded: start again", t->pin_dir);
+	t->pin = st.st_ino;
 	return 0;
 }
 

@@ -60,9 +60,13 @@ const char *tracker_why(void);
 enum tracker_kind tracker_kind(const struct tracker *t);
 const struct pw_meta *tracker_meta(const struct tracker *t);
 
-/* Is a pinned one still that which it was at the first call? Without its pins no hook is left, and
+/* Is a pinned one still that which was opened? Without its pins no hook is left, and
  * nothing is told any more. 0, or -ENODEV. */
 int tracker_still_there(struct tracker *t);
+
+/* For poll: readable (once and for all) when tracker_still_there() is worth asking. -1: that cannot
+ * be told, or the tracker is ours. It is the tracker's, and closed with it. */
+int tracker_gone_fd(struct tracker *t);
 
 /* The tracker's counters, summed over the CPUs: stats[PW_STAT_MAX]. */
 int tracker_stats(struct tracker *t, uint64_t *ret_stats);

@@ -84,6 +84,17 @@ json() {
 	run -1 pw -4 "$PORT/tcp"
 }
 
+@test "TIME-WAIT, asked from a time namespace with other clocks" {
+	in_ns unshare --time --boottime 1000000 --monotonic 5000 --fork true || skip "no time namespaces here"
+	start_fixture f --state TIME_WAIT --drop-listener
+	run in_ns unshare --time --boottime 1000000 --monotonic 5000 --fork "$PORTWATCH" --pin-dir "$PIN" --json "$PORT/tcp"
+	echo "$output"
+	[[ $(jq -r '.ports[0].why' <<<"$output") = timewait ]]
+	[[ $(jq '.ports[0].frees_in_ms | . > 50000 and . < 62000' <<<"$output") = true ]]
+	# seconds since it was closed, by their clocks and ours
+	[[ $(jq '(.time[0:19] + "Z" | fromdate) - now | fabs < 5' <<<"$output") = true ]]
+}
+
 @test "bound, but not listening" {
 	start_fixture f --bind-only
 	says 0 "$PORT/tcp: bound, but not listening, by portfix\[$PID\]" "  .*ss does not show it"
@@ -118,6 +129,11 @@ json() {
 	says 0 "$PORT/tcp: open, but no process has a descriptor of it: it is on its way through a Unix socket, or in an io_uring" \
 		"  last used by portfix\[$PID\]"
 	[[ $(json '.ports[0].why') = inflight ]]
+}
+
+@test "in flight, with a port that the kernel chose at listen()" {
+	start_fixture f --no-bind --hold-inflight
+	says 0 "$PORT/tcp: open, but no process has a descriptor of it: .*" "  last used by portfix\[$PID\]"
 }
 
 @test "another network namespace only" {

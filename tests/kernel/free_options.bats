@@ -145,6 +145,22 @@ time.sleep(60)'
 	[ -z "$(in_ns ss -Htln 'sport = 4061')" ]
 }
 
+@test "free: what is left of a tracker that was unloaded meanwhile proves nothing" {
+	pw -q load
+	start_fixture a --state TIME_WAIT --side server --drop-listener
+	local port
+	port=$(field local "$RET")
+	port=${port##*:}
+	start free "$PORTWATCH" --pin-dir "$PIN" free "$port/tcp" --timeout 4 -- echo ran
+	local freeing=$RET status=0
+	await 10 eval '[[ $(pw --json status | jq .events.readers) = 1 ]]'
+	pw -q unload
+	wait "$freeing" || status=$?
+	cat "$OUTPUTS/free" "$OUTPUTS/free.err"
+	[[ $status -eq 1 && ! -s $OUTPUTS/free ]]
+	grep -q "^portwatch: the tracker in $PIN was unloaded" "$OUTPUTS/free.err"
+}
+
 @test "free: TIME-WAIT is not free, and is told with its time" {
 	start_fixture a --state TIME_WAIT --side server --drop-listener
 	local port

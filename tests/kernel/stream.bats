@@ -1,6 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 
+bats_require_minimum_version 1.5.0
+
 load lib
 load agree
 
@@ -458,4 +460,28 @@ still_there() {
 	wait "$reader" || status=$?
 	echo "$status $(<"$OUTPUTS/reader.err")"
 	[[ $status -eq 1 && $(<"$OUTPUTS/reader.err") = "portwatch: the tracker in $PIN was unloaded"* ]]
+}
+
+@test "a reader of a tracker whose unload was killed, and that was loaded again, ends as well" {
+	need strace
+	pw -q load
+	nsenter --net="/run/netns/$NETNS" "$PORTWATCH" --pin-dir "$PIN" --json stream \
+		>"$OUTPUTS/reader.out" 2>"$OUTPUTS/reader.err" &
+	local reader=$! status=0
+	await 10 eval '[[ $(pw --json status | jq .events.readers) = 1 ]]'
+	in_ns strace -qq -o /dev/null -e trace=unlink -e inject=unlink:signal=KILL:when=30 \
+		"$PORTWATCH" --pin-dir "$PIN" unload || true
+	[[ -d $PIN ]]
+	pw -q load
+	timeout 20 tail --pid="$reader" -f /dev/null
+	wait "$reader" || status=$?
+	[[ $status -eq 1 && $(<"$OUTPUTS/reader.err") = "portwatch: the tracker in $PIN was unloaded"* ]]
+}
+
+@test "a stream that cannot trace system calls says what it will not see" {
+	[[ $(bind_hook) = tracepoint ]] || skip "here other hooks tell of it"
+	run --separate-stderr in_ns setpriv --reuid=nobody --clear-groups --inh-caps=+bpf,+perfmon,+net_admin \
+		--ambient-caps=+bpf,+perfmon,+net_admin timeout 3 "$PORTWATCH" --pin-dir "$PIN" --event bind-failed
+	echo "$status $stderr"
+	[[ $stderr = *"failed binds are not seen"* ]]
 }

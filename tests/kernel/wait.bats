@@ -231,6 +231,15 @@ switches() {
 	grep ^voluntary_ctxt_switches "/proc/$1/status"
 }
 
+@test "its tracker is unloaded: it says so at once, instead of waiting for what nobody tells any more" {
+	pw -q load
+	waiting w 20050 --for listen
+	pw -q unload
+	pw -q load # another one is not what it waits for
+	ends "$WAITER" 1
+	grep -qx "portwatch: the tracker in $PIN was unloaded: start again" "$OUTPUTS/w.err"
+}
+
 @test "it returns at the event, and then bind() and connect() succeed" {
 	need python3
 	pw load

@@ -4,15 +4,15 @@
  * (CLOCK_BOOTTIME of the initial time namespace), and how it stands to the time
  * of day.
  */
-#ifndef SYS_CLOCK_H
-#define SYS_CLOCK_H
+#ifndef BASE_CLOCK_H
+#define BASE_CLOCK_H
 
 #include <stdint.h>
 
 /* Nanoseconds since boot. */
 uint64_t clock_boot_ns(void);
 
-/* Without the time asleep: what jiffies count. */
+/* Without the time asleep: what jiffies count. Of the initial time namespace, too. */
 uint64_t clock_monotonic_ns(void);
 
 /* What this process has cost so far. */
