@@ -71,6 +71,8 @@ static int follow(struct tracker *tracker, struct reader *reader, struct stream_
 				err = tracker_still_there(tracker);
 			if (err)
 				return err;
+			if (show->sink)
+				sink_set_clock(show->sink, clock_real_offset_ns());
 			next_tick = now + TICK_NS;
 		}
 		if (drained == -EINTR)

@@ -188,6 +188,8 @@ static int take_interval(struct top *t, unsigned int *redraw)
 		return 0;
 	}
 	t->out.boot_to_real = clock_real_offset_ns();
+	if (t->detail.sink)
+		sink_set_clock(t->detail.sink, t->out.boot_to_real);
 	err = top_look_tick(t);
 	if (!err && (t->tui.view != TUI_DETAIL || pace_is_due(&t->detail.pace, t->tick_ns)))
 		err = top_text(t);

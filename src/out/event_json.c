@@ -124,6 +124,11 @@ static int flush(struct sink *s)
 	return json_flush(&((struct event_json *)s)->json);
 }
 
+static void set_clock(struct sink *s, int64_t boot_to_real)
+{
+	when_set(&((struct event_json *)s)->when, boot_to_real);
+}
+
 static void done(struct sink *s)
 {
 	json_done(&((struct event_json *)s)->json);
@@ -132,7 +137,12 @@ static void done(struct sink *s)
 
 int event_json_new(const struct out_opts *opts, FILE *out, struct sink **ret)
 {
-	static const struct sink_ops ops = { .event = event, .flush = flush, .free = done };
+	static const struct sink_ops ops = {
+		.event = event,
+		.flush = flush,
+		.set_clock = set_clock,
+		.free = done,
+	};
 	struct event_json *e = calloc(1, sizeof(*e));
 
 	if (!e)

@@ -274,6 +274,11 @@ static int end(struct sink *s, uint64_t elapsed_ns)
 	return flush(s);
 }
 
+static void set_clock(struct sink *s, int64_t boot_to_real)
+{
+	when_set(&((struct event_text *)s)->when, boot_to_real);
+}
+
 static void done(struct sink *s)
 {
 	struct event_text *e = (struct event_text *)s;
@@ -289,6 +294,7 @@ int event_text_new(const struct out_opts *opts, FILE *out, struct sink **ret)
 		.event = event,
 		.flush = flush,
 		.end = end,
+		.set_clock = set_clock,
 		.free = done,
 	};
 	/* Wide enough for what is usual, so that the first lines are aligned, too. */

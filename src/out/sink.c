@@ -35,6 +35,12 @@ int sink_flush(struct sink *s)
 	return s->ops->flush(s);
 }
 
+void sink_set_clock(struct sink *s, int64_t boot_to_real)
+{
+	if (s->ops->set_clock)
+		s->ops->set_clock(s, boot_to_real);
+}
+
 int sink_end(struct sink *s, uint64_t elapsed_ns)
 {
 	return s->ops->end ? s->ops->end(s, elapsed_ns) : sink_flush(s);

@@ -6,6 +6,7 @@
 
 #include "base/num.h"
 
+#define MSEC INT64_C(1000000)
 #define SECOND INT64_C(1000000000)
 
 void when_init(struct when *w, int64_t boot_to_real)
@@ -15,6 +16,15 @@ void when_init(struct when *w, int64_t boot_to_real)
 		.utc_second = -1,
 		.local_second = -1,
 	};
+}
+
+void when_set(struct when *w, int64_t boot_to_real)
+{
+	int64_t step;
+
+	if (__builtin_sub_overflow(boot_to_real, w->boot_to_real, &step) || step > MSEC ||
+	    step < -MSEC)
+		when_init(w, boot_to_real);
 }
 
 /* An int64_t of nanoseconds ends in 2262, so four digits are enough for a year. */

@@ -25,6 +25,10 @@ struct when {
 
 void when_init(struct when *w, int64_t boot_to_real);
 
+/* The time of day may have been set meanwhile. Less than a millisecond is how exactly it is
+ * measured. */
+void when_set(struct when *w, int64_t boot_to_real);
+
 /* "2026-01-01T12:00:00.000000Z"; returns the length. */
 size_t when_rfc3339(struct when *w, uint64_t boot_ns, char buf[WHEN_RFC3339_LEN]);
 

@@ -232,6 +232,7 @@ churn() {
 	before_fast=$(wc -l <"$OUTPUTS/fast")
 	kill -STOP "$slow"
 	in_ns "$PORTFIX" --conn-churn 20000 >/dev/null
+	sleep "${SUSPEND_SECONDS:-0}"
 	lost=$(pw --json status | jq .events.lost)
 	kill -CONT "$slow"
 	await 30 grep -q '"lost"' "$OUTPUTS/slow"

@@ -9,6 +9,26 @@
 #define NEW_YEAR 1767225600000000000 /* 2026-01-01T00:00:00Z */
 #define SECOND UINT64_C(1000000000)
 
+/* A clock that is set moves what is shown from then on; how it is measured does not. */
+static void test_set(void **state)
+{
+	char buf[WHEN_RFC3339_LEN];
+	struct when w;
+
+	(void)state;
+	when_init(&w, NEW_YEAR);
+	when_rfc3339(&w, SECOND, buf);
+	when_set(&w, NEW_YEAR + 999999);
+	when_rfc3339(&w, SECOND, buf);
+	assert_string_equal(buf, "2026-01-01T00:00:01.000000Z");
+	when_set(&w, NEW_YEAR - 3600 * (int64_t)SECOND);
+	when_rfc3339(&w, SECOND, buf);
+	assert_string_equal(buf, "2025-12-31T23:00:01.000000Z");
+	when_set(&w, INT64_MIN);
+	when_rfc3339(&w, SECOND, buf);
+	assert_string_equal(buf, "1970-01-01T00:00:00.000000Z");
+}
+
 static void test_rfc3339(void **state)
 {
 	static const struct {
@@ -137,9 +157,8 @@ static void test_color(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_rfc3339),
-		cmocka_unit_test(test_local),
-		cmocka_unit_test(test_span),
+		cmocka_unit_test(test_set),   cmocka_unit_test(test_rfc3339),
+		cmocka_unit_test(test_local), cmocka_unit_test(test_span),
 		cmocka_unit_test(test_color),
 	};
 
