@@ -99,8 +99,7 @@ static int judge(const struct filter *f, uint32_t netns, struct answer *a)
 	return verdict_fill(a, &f->ports, &facts);
 }
 
-/* Only those that are shown, since each costs a look into its /proc/PID. */
-static int describe_holders(struct answer *a, unsigned int what)
+int ask_describe_holders(struct answer *a, unsigned int what)
 {
 	_cleanup_free_ bool *done = calloc(a->nr_processes + 1, sizeof(*done));
 
@@ -132,7 +131,7 @@ int ask_verdicts(struct tracker *t, const struct filter *f, uint32_t netns, stru
 int ask_describe(struct answer *a)
 {
 	answer_sort(a, false);
-	return describe_holders(a, PROC_ALL);
+	return ask_describe_holders(a, PROC_ALL);
 }
 
 int ask(struct tracker *t, const struct filter *f, bool listening_first, struct answer *a)
@@ -153,10 +152,10 @@ int ask(struct tracker *t, const struct filter *f, bool listening_first, struct 
 	if (!err)
 		err = remember(t, f, self, a);
 	if (!err && (f->nr_cgroups || f->nr_units))
-		err = describe_holders(a, PROC_CGROUP);
+		err = ask_describe_holders(a, PROC_CGROUP);
 	if (err)
 		return err;
 	filter_apply(f, a);
 	answer_sort(a, listening_first);
-	return describe_holders(a, PROC_ALL);
+	return ask_describe_holders(a, PROC_ALL);
 }

@@ -6,11 +6,11 @@
 #include <time.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "cmd/common.h"
 #include "cmd/fail.h"
 #include "cmd/source.h"
 #include "out/audit_out.h"
-#include "base/clock.h"
 #include "sys/sockdump.h"
 #include "track/picture.h"
 

@@ -8,11 +8,11 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "cmd/fail.h"
 #include "cmd/lookup.h"
 #include "out/color.h"
-#include "base/clock.h"
 #include "sys/netns.h"
 
 #define MAX_SETS 6

@@ -6,13 +6,13 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "cmd/export_look.h"
 #include "cmd/fail.h"
 #include "http/server.h"
 #include "out/metrics_text.h"
 #include "sys/caps.h"
-#include "base/clock.h"
 #include "sys/listen.h"
 #include "sys/privileges.h"
 #include "sys/signals.h"

@@ -5,15 +5,16 @@
 #include <linux/capability.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/vec.h"
+#include "cmd/ask.h"
 #include "cmd/churn_look.h"
 #include "cmd/export_health.h"
 #include "cmd/source.h"
 #include "model/export_counts.h"
 #include "model/export_sockets.h"
 #include "sys/caps.h"
-#include "base/clock.h"
 #include "sys/netns.h"
 #include "sys/proc.h"
 #include "track/churn.h"
@@ -94,24 +95,6 @@ static bool is_listener(void *arg, const struct answer *a, const struct socket *
 	return export_is_listener(s);
 }
 
-static int describe(struct answer *a)
-{
-	_cleanup_free_ bool *done = calloc(a->nr_processes + 1, sizeof(*done));
-
-	if (!done)
-		return -ENOMEM;
-	for (size_t i = 0; i < a->nr_sockets; i++)
-		for (size_t h = 0; h < a->sockets[i].nr_holders; h++) {
-			size_t p = a->sockets[i].holders[h].process;
-
-			if (!done[p] &&
-			    proc_describe(&a->processes[p], PROC_USER | PROC_CGROUP) == -ENOMEM)
-				return -ENOMEM;
-			done[p] = true;
-		}
-	return 0;
-}
-
 static int add_accepts(struct look *l, const struct answer *a)
 {
 	VEC(struct export_accepts) ports = {};
@@ -162,7 +145,7 @@ static int add_sockets(struct look *l)
 	if (err)
 		return err;
 	answer_keep(&answer, is_listener, NULL);
-	err = describe(&answer);
+	err = ask_describe_holders(&answer, PROC_USER | PROC_CGROUP);
 	if (!err)
 		err = export_listeners(&answer, &l->limits, m);
 	if (!err)

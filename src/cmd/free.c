@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "cmd/common.h"
 #include "cmd/fail.h"
@@ -15,7 +16,6 @@
 #include "cmd/source.h"
 #include "model/filter_opts.h"
 #include "model/signame.h"
-#include "base/clock.h"
 #include "sys/netns.h"
 #include "sys/signals.h"
 

@@ -10,8 +10,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "cmd/free.h"
 #include "base/clock.h"
+#include "cmd/free.h"
 #include "sys/victim.h"
 
 /* KILL needs no consent; a process that is there after this long sleeps in the kernel. */

@@ -2,8 +2,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "cmd/free.h"
 #include "base/clock.h"
+#include "cmd/free.h"
 
 /* Whoever got hold of a socket while its other holders were ended is ended next. Who
  * manages that this often is told, not chased. */

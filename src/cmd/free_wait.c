@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "cmd/free.h"
-#include "base/clock.h"
 #include "sys/signals.h"
 #include "sys/sockdiag.h"
 

@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "cmd/common.h"
 #include "cmd/fail.h"
@@ -14,7 +15,6 @@
 #include "out/json.h"
 #include "out/table.h"
 #include "out/when.h"
-#include "base/clock.h"
 #include "track/status.h"
 
 #define NSEC_PER_SEC 1000000000

@@ -5,10 +5,10 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "cmd/fail.h"
 #include "cmd/source.h"
-#include "base/clock.h"
 #include "sys/netns.h"
 #include "sys/signals.h"
 #include "track/reader.h"

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "cmd/churn_look.h"
 #include "cmd/common.h"
 #include "cmd/fail.h"
@@ -12,7 +13,6 @@
 #include "cmd/source.h"
 #include "model/filter_opts.h"
 #include "out/churn_out.h"
-#include "base/clock.h"
 #include "sys/signals.h"
 
 #define MAX_INTERVAL 3600

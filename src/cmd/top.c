@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "cmd/fail.h"
 #include "cmd/lookup.h"
@@ -14,7 +15,6 @@
 #include "cmd/top.h"
 #include "model/filter_opts.h"
 #include "out/when.h"
-#include "base/clock.h"
 #include "sys/signals.h"
 #include "tui/draw.h"
 #include "tui/keys.h"

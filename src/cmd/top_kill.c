@@ -8,11 +8,11 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/text.h"
 #include "cmd/top.h"
 #include "out/color.h"
 #include "out/free_text.h"
-#include "base/clock.h"
 #include "sys/signals.h"
 #include "track/tracker.h"
 #include "tui/keys.h"

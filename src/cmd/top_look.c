@@ -3,9 +3,9 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "cmd/churn_look.h"
 #include "cmd/top.h"
-#include "base/clock.h"
 #include "sys/proc.h"
 #include "track/query.h"
 #include "track/status.h"

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/text.h"
 #include "cmd/ask.h"
 #include "cmd/lookup.h"
@@ -17,7 +18,6 @@
 #include "out/past_text.h"
 #include "out/text_parts.h"
 #include "out/when.h"
-#include "base/clock.h"
 
 #define MAX_EVENTS 500 /* lines kept */
 #define SHARE 100      /* one percent, while one looks at it */

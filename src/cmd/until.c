@@ -8,9 +8,9 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "cmd/ask.h"
 #include "model/verdict.h"
-#include "base/clock.h"
 #include "track/query.h"
 
 #define MSEC 1000000ull

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "cmd/ask.h"
 #include "cmd/common.h"
@@ -16,7 +17,6 @@
 #include "cmd/until.h"
 #include "model/filter_opts.h"
 #include "model/names.h"
-#include "base/clock.h"
 #include "sys/netns.h"
 #include "sys/signals.h"
 

@@ -11,9 +11,9 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/num.h"
 #include "sys/cgroup_path.h"
-#include "base/clock.h"
 #include "sys/user.h"
 
 #define CMDLINE_MAX (1 << 20)	  /* a hostile process must not make us eat its gigabytes */

@@ -10,44 +10,14 @@
 #include <sys/mman.h>
 
 #include "base/cleanup.h"
+#include "track/elements.h"
 #include "track/internal.h"
 
-/* More than a bucket of the map ever holds. */
-#define BATCH 1024
-
-struct batches {
-	enum map_id map;
-	size_t key_size, value_size;
-	int (*fn)(void *arg, const void *key, const void *value);
-	void *arg;
-};
-
-static int each(struct tracker *t, const struct batches *b)
+static int each(struct tracker *t, enum map_id map, size_t key_size, size_t value_size,
+		int (*fn)(void *arg, const void *key, const void *value), void *arg)
 {
-	_cleanup_free_ char *keys = calloc(BATCH, b->key_size);
-	_cleanup_free_ char *values = calloc(BATCH, b->value_size);
-	int fd = tracker_map(t, b->map), err = 0;
-	__u32 place, *in = NULL, n;
-
-	if (!keys || !values)
-		return -ENOMEM;
-	if (fd < 0 || t->kind == TRACKER_SNAPSHOT)
-		return fd < 0 ? fd : 0;
-	while (!err) {
-		n = BATCH;
-		err = bpf_map_lookup_batch(fd, in, &place, keys, values, &n, NULL) ? -errno : 0;
-		if (err && err != -ENOENT) /* which means: these are the last */
-			return why(err, "cannot read the map %s: %s", map_names[b->map],
-				   strerror(-err));
-		in = &place;
-		for (__u32 i = 0; i < n; i++) {
-			int r = b->fn(b->arg, keys + i * b->key_size, values + i * b->value_size);
-
-			if (r)
-				return r;
-		}
-	}
-	return 0;
+	return t->kind == TRACKER_SNAPSHOT ? 0 :
+					     elements_each(t, map, key_size, value_size, fn, arg);
 }
 
 struct count_fn {
@@ -68,8 +38,8 @@ int churn_counts(struct tracker *t,
 {
 	struct count_fn f = { fn, arg };
 
-	return each(t, &(struct batches){ MAP_CHURN, sizeof(struct pw_churn_key),
-					  sizeof(struct pw_churn), on_count, &f });
+	return each(t, MAP_CHURN, sizeof(struct pw_churn_key), sizeof(struct pw_churn), on_count,
+		    &f);
 }
 
 struct tally_fn {
@@ -91,8 +61,8 @@ int churn_tallies(struct tracker *t,
 {
 	struct tally_fn f = { fn, arg };
 
-	return each(t, &(struct batches){ MAP_TALLIES, sizeof(struct pw_tally_key),
-					  sizeof(struct pw_tally), on_tally, &f });
+	return each(t, MAP_TALLIES, sizeof(struct pw_tally_key), sizeof(struct pw_tally), on_tally,
+		    &f);
 }
 
 static bool any_timewait(struct tracker *t)

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <linux/magic.h>
 #include <sys/utsname.h>
 #include <sys/vfs.h>
 #include <unistd.h>
@@ -12,8 +13,6 @@
 #include "track/cgroup2.h"
 #include "track/internal.h"
 #include "track/lockdown.h"
-
-#define BPF_FS_MAGIC 0xcafe4a11 /* linux/magic.h */
 
 static const char *cure_of(const struct refusal *r)
 {

@@ -7,9 +7,8 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "track/elements.h"
 #include "track/internal.h"
-
-#define BATCH 4096
 
 /* One run of the program `mend`; its result or a negative errno. */
 static int mend(struct tracker *t, enum pw_mend what, uint64_t a, uint64_t b, uint64_t c)
@@ -105,10 +104,9 @@ static int take_kernel(struct view *v)
 
 /* ---- the maps ---- */
 
-typedef int (*element_fn)(struct view *v, const void *key, const void *value);
-
-static int on_entry(struct view *v, const void *key, const void *value)
+static int on_entry(void *arg, const void *key, const void *value)
 {
+	struct view *v = arg;
 	struct audit_socket *s = VEC_ADD(&v->p->entries);
 
 	if (!s)
@@ -118,8 +116,9 @@ static int on_entry(struct view *v, const void *key, const void *value)
 	return 0;
 }
 
-static int on_slot(struct view *v, const void *key, const void *value)
+static int on_slot(void *arg, const void *key, const void *value)
 {
+	struct view *v = arg;
 	struct audit_slot *s = VEC_ADD(&v->p->slots);
 
 	if (!s)
@@ -129,8 +128,9 @@ static int on_slot(struct view *v, const void *key, const void *value)
 	return 0;
 }
 
-static int on_proc(struct view *v, const void *key, const void *value)
+static int on_proc(void *arg, const void *key, const void *value)
 {
+	struct view *v = arg;
 	struct audit_proc *p = VEC_ADD(&v->p->procs);
 
 	if (!p)
@@ -140,8 +140,9 @@ static int on_proc(struct view *v, const void *key, const void *value)
 	return 0;
 }
 
-static int on_kin(struct view *v, const void *key, const void *value)
+static int on_kin(void *arg, const void *key, const void *value)
 {
+	struct view *v = arg;
 	struct audit_kin *k = VEC_ADD(&v->p->kin);
 
 	if (!k)
@@ -151,8 +152,9 @@ static int on_kin(struct view *v, const void *key, const void *value)
 	return 0;
 }
 
-static int on_timewait(struct view *v, const void *key, const void *value)
+static int on_timewait(void *arg, const void *key, const void *value)
 {
+	struct view *v = arg;
 	struct audit_timewait *tw = VEC_ADD(&v->p->timewait);
 
 	if (!tw)
@@ -160,45 +162,6 @@ static int on_timewait(struct view *v, const void *key, const void *value)
 	memcpy(&tw->key, key, sizeof(tw->key));
 	memcpy(&tw->tw, value, sizeof(tw->tw));
 	return 0;
-}
-
-/* A bucket may hold more than a batch: the kernel then says ENOSPC, and takes a larger one. */
-static int each_element(struct view *v, enum map_id id, size_t key_size, size_t value_size,
-			element_fn fn)
-{
-	int fd = tracker_map(v->t, id), err = 0, r;
-	char from[sizeof(struct pw_tw_key)], to[sizeof(from)];
-	_cleanup_free_ char *keys = NULL, *values = NULL;
-	__u32 room = BATCH, nr;
-	bool first = true;
-
-	if (fd < 0)
-		return fd;
-	do {
-		if (!keys) {
-			keys = calloc(room, key_size);
-			values = calloc(room, value_size);
-			if (!keys || !values)
-				return -ENOMEM;
-		}
-		nr = room;
-		r = bpf_map_lookup_batch(fd, first ? NULL : from, to, keys, values, &nr, NULL);
-		if (r && errno == ENOSPC) {
-			free(keys);
-			free(values);
-			keys = values = NULL;
-			room *= 2;
-			continue;
-		}
-		if (r && errno != ENOENT)
-			return why(-errno, "cannot read the map %s: %s", map_names[id],
-				   strerror(errno));
-		for (__u32 i = 0; i < nr && !err; i++)
-			err = fn(v, keys + i * key_size, values + i * value_size);
-		memcpy(from, to, sizeof(from));
-		first = false;
-	} while (!err && (!keys || !r));
-	return err;
 }
 
 static int take_ports(struct view *v)
@@ -219,20 +182,23 @@ static int take_ports(struct view *v)
 
 static int take_maps(struct view *v)
 {
-	int err = each_element(v, MAP_SOCKETS, sizeof(__u64), sizeof(struct pw_sock), on_entry);
+	int err = elements_each(v->t, MAP_SOCKETS, sizeof(__u64), sizeof(struct pw_sock), on_entry,
+				v);
 
 	if (!err)
-		err = each_element(v, MAP_PORT_SLOTS, sizeof(struct pw_slot_key), sizeof(__u64),
-				   on_slot);
+		err = elements_each(v->t, MAP_PORT_SLOTS, sizeof(struct pw_slot_key), sizeof(__u64),
+				    on_slot, v);
 	if (!err)
 		err = take_ports(v);
 	if (!err)
-		err = each_element(v, MAP_PROCS, sizeof(__u32), sizeof(struct pw_proc), on_proc);
+		err = elements_each(v->t, MAP_PROCS, sizeof(__u32), sizeof(struct pw_proc), on_proc,
+				    v);
 	if (!err)
-		err = each_element(v, MAP_KIN, sizeof(struct pw_kin_key), sizeof(__u32), on_kin);
+		err = elements_each(v->t, MAP_KIN, sizeof(struct pw_kin_key), sizeof(__u32), on_kin,
+				    v);
 	if (!err && v->timewait)
-		err = each_element(v, MAP_TIMEWAIT, sizeof(struct pw_tw_key), sizeof(struct pw_tw),
-				   on_timewait);
+		err = elements_each(v->t, MAP_TIMEWAIT, sizeof(struct pw_tw_key),
+				    sizeof(struct pw_tw), on_timewait, v);
 	for (size_t i = 0; i < v->p->entries.nr && !err; i++) {
 		struct audit_socket *e = &v->p->entries.v[i];
 		int there = mend(v->t, PW_MEND_LOOK, e->sk, e->s.cookie, 0);

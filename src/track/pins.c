@@ -7,6 +7,7 @@
 #include <libgen.h>
 #include <stdio.h>
 #include <string.h>
+#include <linux/magic.h>
 #include <sys/file.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -17,7 +18,6 @@
 #include "track/why.h"
 
 #define BPFFS "/sys/fs/bpf"
-#define BPF_FS_MAGIC 0xcafe4a11 /* linux/magic.h */
 
 static const char *const kinds[] = { "links", "progs", "maps" };
 

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <linux/magic.h>
 #include <sys/auxv.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
@@ -18,8 +19,6 @@
 #include "base/cleanup.h"
 #include "portwatch.skel.h"
 #include "track/why.h"
-
-#define BPF_FS_MAGIC 0xcafe4a11 /* linux/magic.h */
 
 static const char *const shared[] = { "sockets", "ports",    "port_slots", "timewait", "procs",
 				      "kin",	 "families", "history",	   "lives",    "words",
