@@ -21,7 +21,8 @@ int ask(struct tracker *t, const struct filter *f, bool listening_first, struct 
 int ask_verdicts(struct tracker *t, const struct filter *f, uint32_t netns, struct answer *a);
 int ask_describe(struct answer *a);
 
-/* Those that are in the answer by now, since each costs a look into its /proc/PID. PROC_...: what */
+/* Those that are in the answer by now, since each costs a look into its /proc/PID. PROC_...: what
+ */
 int ask_describe_holders(struct answer *a, unsigned int what);
 
 #endif
