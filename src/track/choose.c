@@ -210,7 +210,8 @@ int choose_variants(const struct tracker_opts *opts, const char *must_pin, bool 
 		return why(-EOPNOTSUPP,
 			   "this kernel has no BTF (%s): it needs CONFIG_DEBUG_INFO_BTF",
 			   KERNEL_BTF);
-	t.btf = btf__load_vmlinux_btf();
+	/* btf__load_vmlinux_btf() would not say why it cannot. */
+	t.btf = btf__parse_raw(KERNEL_BTF);
 	if (!t.btf)
 		return why(-errno, "cannot read %s: %s", KERNEL_BTF, strerror(errno));
 	if (opts->tier == TIER_FENTRY || opts->tier == TIER_KPROBE) {
