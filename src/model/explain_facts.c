@@ -1,0 +1,310 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/addr.h"
+#include "model/explain_writer.h"
+
+#define MAX_ACTORS 16
+
+/* One more, from the text written so far. */
+static void end_fact(struct writer *w)
+{
+	char **more = reallocarray(w->v->facts, w->v->nr_facts + 1, sizeof(*more));
+	char *text = more && !strbuf_error(&w->text) ? strdup(strbuf_str(&w->text)) : NULL;
+
+	if (more)
+		w->v->facts = more;
+	if (text)
+		w->v->facts[w->v->nr_facts++] = text;
+	else
+		w->err = -ENOMEM;
+	strbuf_reset(&w->text);
+}
+
+static void __attribute__((format(printf, 2, 3))) fact(struct writer *w, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	strbuf_vaddf(&w->text, fmt, ap);
+	va_end(ap);
+	end_fact(w);
+}
+
+static bool is_dual(const struct socket *s)
+{
+	return s->s.family == PW_INET6 && addr_is_any(s->s.family, &s->s.laddr) &&
+	       !(s->s.flags & PW_F_V6ONLY);
+}
+
+static void tell_dual(struct writer *w)
+{
+	for (size_t i = 0; i < w->e->nr; i++) {
+		const struct socket *s = w->e->all[i];
+
+		if (is_here(w, s) && is_dual(s) && (listens(s) || s->s.state == PW_BOUND)) {
+			fact(w, "[::] without IPV6_V6ONLY takes the port for IPv4, too");
+			return;
+		}
+	}
+}
+
+/* The one address that all of them have, if it is a specific one. */
+static const struct socket *only_address(const struct writer *w)
+{
+	const struct socket *first = NULL;
+
+	for (size_t i = 0; i < w->e->nr; i++) {
+		const struct socket *s = w->e->all[i];
+
+		if (!is_here(w, s))
+			continue;
+		if (addr_is_any(s->s.family, &s->s.laddr))
+			return NULL;
+		if (!first)
+			first = s;
+		else if (!addr_equal(first->s.family, &first->s.laddr, s->s.family, &s->s.laddr))
+			return NULL;
+	}
+	return first;
+}
+
+static void tell_what_is_free(struct writer *w)
+{
+	const struct socket *only = only_address(w);
+	char addr[ADDR_LEN];
+
+	if (only && w->v->wildcard) {
+		addr_format(only->s.family, &only->s.laddr, addr);
+		fact(w, "only %s is taken: another address can be bound by itself", addr);
+	} else if (w->e->free_v4 && !w->e->free_v6) {
+		fact(w, "only IPv6 is taken: 0.0.0.0 and every IPv4 address can be bound");
+	}
+}
+
+/* All of those in the way have this option? */
+static bool all_have(const struct writer *w, uint32_t flag)
+{
+	for (size_t i = 0; i < w->e->nr; i++)
+		if (is_here(w, w->e->all[i]) && !(w->e->all[i]->s.flags & flag))
+			return false;
+	return true;
+}
+
+static bool any_listens(const struct writer *w)
+{
+	for (size_t i = 0; i < w->e->nr; i++)
+		if (is_here(w, w->e->all[i]) && w->e->all[i]->s.state == PW_LISTEN)
+			return true;
+	return false;
+}
+
+static const struct socket *one_of_group(const struct writer *w)
+{
+	for (size_t i = 0; i < w->e->nr; i++)
+		if (is_here(w, w->e->all[i]) && w->e->all[i]->bind.known && !w->e->all[i]->timewait)
+			return w->e->all[i];
+	return NULL;
+}
+
+static void tell_group(struct writer *w)
+{
+	const struct socket *s = all_have(w, PW_F_REUSEPORT) ? one_of_group(w) : NULL;
+
+	if (!s)
+		return;
+	if (s->bind.uid != w->facts->uid)
+		fact(w, "a SO_REUSEPORT group of user %u: sockets of user %u cannot join it",
+		     s->bind.uid, w->facts->uid);
+	else
+		fact(w,
+		     "a SO_REUSEPORT group of user %u: a socket of that user that sets it, too, "
+		     "can join",
+		     s->bind.uid);
+}
+
+/* Which option would help, or why none does. */
+static void tell_options(struct writer *w)
+{
+	const struct verdict *v = w->v;
+
+	tell_group(w);
+	if (v->with_reuseaddr)
+		fact(w,
+		     "a socket that sets SO_REUSEADDR can bind it now, for those there set it, too");
+	else if (!v->with_reuseport && w->e->with_both)
+		fact(w, "a socket that sets both SO_REUSEADDR and SO_REUSEPORT can bind it now");
+	else if (!v->with_reuseport && any_listens(w))
+		fact(w, "SO_REUSEADDR does not help while a socket listens");
+	else if (!v->with_reuseport)
+		fact(w, "SO_REUSEADDR does not help, because not every socket there has set it");
+}
+
+static void tell_timewait(struct writer *w)
+{
+	if (!w->e->nr_timewait)
+		return;
+	strbuf_addf(&w->text, "%zu closed connection%s %s in TIME-WAIT besides", w->e->nr_timewait,
+		    plural(w->e->nr_timewait), is_are(w->e->nr_timewait));
+	if (w->e->timewait->has_expires)
+		strbuf_addf(&w->text, ", the last for %" PRIu64 " s",
+			    (w->e->timewait->expires_ms + 999) / 1000);
+	end_fact(w);
+}
+
+static void tell_elsewhere(struct writer *w, uint32_t netns)
+{
+	const char *name = w->facts->netns_name ? w->facts->netns_name(netns) : NULL;
+
+	if (name)
+		fact(w, "network namespace %s: what is bound there is not in the way here", name);
+	else
+		fact(w, "network namespace %u: what is bound there is not in the way here", netns);
+}
+
+static void tell_creator(struct writer *w, const struct socket *s)
+{
+	const struct pw_actor *c = &s->s.creator;
+
+	if (!c->tgid || s->creator_alive)
+		return;
+	strbuf_adds(&w->text, "opened by ");
+	add_name(&w->text, c->comm, c->tgid);
+	strbuf_adds(&w->text, ", which is gone");
+	end_fact(w);
+}
+
+/* The kernel's own choice for an outgoing connection, in the way of a server. */
+static void tell_ephemeral(struct writer *w, const struct socket *s)
+{
+	char peer[ADDR_PORT_LEN];
+
+	if (listens(s) || s->s.state == PW_BOUND || !s->s.rport || s->s.flags & PW_F_EXPLICIT)
+		return;
+	if (w->v->port < w->facts->range_first || w->v->port > w->facts->range_last)
+		return;
+	addr_format_port(s->s.family, &s->s.raddr, s->s.rport, peer);
+	fact(w,
+	     "the kernel picked this port for a connection to %s; "
+	     "net.ipv4.ip_local_reserved_ports would keep it free",
+	     peer);
+}
+
+struct leaver {
+	const struct pw_actor *actor;
+	size_t nr;
+};
+
+/* Who left the connections that are in TIME-WAIT, most first as met. */
+static void tell_leavers(struct writer *w)
+{
+	struct leaver leavers[MAX_ACTORS];
+	size_t nr = 0, unknown = 0, i, k;
+
+	for (i = 0; i < w->e->nr; i++) {
+		const struct socket *s = w->e->all[i];
+
+		if (s->s.state != PW_TIME_WAIT || !is_here(w, s))
+			continue;
+		for (k = 0; k < nr && (leavers[k].actor->tgid != s->s.creator.tgid ||
+				       leavers[k].actor->start_ns != s->s.creator.start_ns);
+		     k++)
+			;
+		if (!s->s.creator.tgid || (k == nr && nr == MAX_ACTORS))
+			unknown++;
+		else if (k < nr)
+			leavers[k].nr++;
+		else
+			leavers[nr++] = (struct leaver){ &s->s.creator, 1 };
+	}
+	if (!nr)
+		return;
+	strbuf_adds(&w->text, "left by ");
+	for (k = 0; k < nr && k < EXPLAIN_NAMES; k++) {
+		strbuf_adds(&w->text, k ? ", " : "");
+		add_name(&w->text, leavers[k].actor->comm, leavers[k].actor->tgid);
+		if (leavers[k].nr > 1)
+			strbuf_addf(&w->text, " (%zu)", leavers[k].nr);
+	}
+	for (; k < nr; k++)
+		unknown += leavers[k].nr;
+	if (unknown)
+		strbuf_addf(&w->text, " and others (%zu)", unknown);
+	end_fact(w);
+}
+
+static void tell_last_user(struct writer *w, const struct socket *s, const char *what)
+{
+	const struct pw_actor *who = s->s.user.tgid ? &s->s.user : &s->s.creator;
+	char peer[ADDR_PORT_LEN];
+
+	if (who->tgid) {
+		strbuf_addf(&w->text, "%s by ", what);
+		add_name(&w->text, who->comm, who->tgid);
+		end_fact(w);
+	}
+	if (s->s.rport) {
+		addr_format_port(s->s.family, &s->s.raddr, s->s.rport, peer);
+		fact(w, "its peer is %s", peer);
+	}
+}
+
+void explain_facts(struct writer *w)
+{
+	const struct evidence *e = w->e;
+
+	switch (w->v->why) {
+	case WHY_HELD:
+		tell_dual(w);
+		tell_ephemeral(w, e->held);
+		tell_creator(w, e->held);
+		if (listens(e->held) && e->nr_connections)
+			fact(w, "%zu connection%s %s open on it", e->nr_connections,
+			     plural(e->nr_connections), is_are(e->nr_connections));
+		tell_timewait(w);
+		break;
+	case WHY_BOUND:
+		tell_dual(w);
+		if (w->v->proto == PW_TCP)
+			fact(w, "it takes no connections before listen(), and ss does not show it");
+		tell_creator(w, e->bound);
+		tell_timewait(w);
+		break;
+	case WHY_INFLIGHT:
+		tell_dual(w);
+		tell_last_user(w, e->inflight, "last used");
+		break;
+	case WHY_ORPHAN:
+		tell_last_user(w, e->orphan, "closed");
+		tell_timewait(w);
+		break;
+	case WHY_TIMEWAIT:
+		tell_leavers(w);
+		if (e->nr_not_reusable && e->nr_not_reusable < e->nr_timewait)
+			fact(w, "%zu of them without SO_REUSEADDR", e->nr_not_reusable);
+		break;
+	case WHY_OTHER_NETNS:
+		tell_elsewhere(w, e->elsewhere->s.netns);
+		return;
+	case WHY_PRIVILEGED:
+		fact(w, "net.ipv4.ip_unprivileged_port_start=%u would let everybody bind it",
+		     w->v->port);
+		return;
+	case WHY_RESERVED:
+		fact(w, "a bind() that names the port succeeds");
+		return;
+	case WHY_KERNEL:
+	case WHY_FREE:
+	case WHY_MAX:
+		break;
+	}
+	if (w->v->why == WHY_FREE)
+		return;
+	if (w->v->why != WHY_TIMEWAIT)
+		tell_options(w);
+	tell_what_is_free(w);
+}
