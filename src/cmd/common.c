@@ -30,7 +30,7 @@ const struct opt common_opts[] = {
 	OPT_FLAG(0, "no-header", struct common, no_header, "no titles, no footer"),
 	OPT_CHOICE(0, "color", struct common, color, color_modes, "WHEN",
 		   "auto, always or never; NO_COLOR is honoured"),
-	OPT_FLAG(0, "resolve", struct common, resolve, "names for addresses and ports"),
+	OPT_FLAG(0, "resolve", struct common, resolve, "names for addresses and ports, in text"),
 	OPT_COUNT('q', "quiet", struct common, quiet, "no notes and warnings"),
 	OPT_COUNT('v', "verbose", struct common, verbose, "say more, libbpf's messages too"),
 	OPT_STRING(0, "pin-dir", struct common, pin_dir, "DIR",

@@ -19,6 +19,9 @@
 #include "sys/netns.h"
 #include "sys/signals.h"
 
+/* Of COMMAND, as env(1) and timeout(1) have them. */
+enum { EXIT_NOT_RUN = 126, EXIT_NOT_FOUND = 127 };
+
 struct free_args {
 	struct common common;
 	struct filter filter;
@@ -173,10 +176,14 @@ static int exit_status(const struct free_run *r)
 
 static int exec_command(char **command)
 {
+	int status;
+
 	/* What we ignored for ourselves would stay ignored. */
 	signal(SIGPIPE, SIG_DFL);
 	execvp(command[0], command);
-	return fail(-errno, "the port is free, but %s cannot be run", command[0]);
+	status = errno == ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_RUN;
+	fail(-errno, "the port is free, but %s cannot be run", command[0]);
+	return status;
 }
 
 /* sock_diag knows only the namespace that we are in. */

@@ -17,11 +17,10 @@ bindable() {
 free() {
 	local expected=$1
 	shift
-	run --separate-stderr pw free "$@"
-	echo "free $*: status $status"
+	run "-$expected" --separate-stderr pw free "$@"
+	echo "free $*:"
 	echo "$output"
 	echo "$stderr"
-	[ "$status" -eq "$expected" ]
 }
 
 alive() {

@@ -219,6 +219,12 @@ body_timewait() {
 	[ "$(field pid "$RET")" = "${STARTED[-1]}" ]
 }
 
+@test "free: a COMMAND that cannot be run: 127 and 126, as of env and timeout" {
+	free 127 1/tcp -- "$OUTPUTS/none"
+	[[ $stderr = "portwatch: the port is free, but $OUTPUTS/none cannot be run: No such file or directory" ]]
+	free 126 1/tcp -- "$OUTPUTS"
+}
+
 @test "free: -n runs no command, even where the port is free" {
 	free 0 -n 1/tcp -- echo ran
 	[[ $output = "1/tcp: free" ]]

@@ -45,7 +45,9 @@ killed() {
 # some of the hooks may have gone.
 answers_right() {
 	start_server
-	run --separate-stderr in_ns timeout 60 "$PORTWATCH" --pin-dir "$PIN" "${HOOKS[@]}" --json who "$SERVER_PORT/tcp"
+	run --separate-stderr in_ns timeout 60 "$PORTWATCH" --pin-dir "$PIN" "${HOOKS[@]}" --json \
+		who "$SERVER_PORT/tcp" --netns self
+	echo "$output $stderr"
 	[[ $status -eq 0 ]]
 	[[ $(jq -c '[.degraded, .sockets[0].state, .sockets[0].owners[0].pid]' <<<"$output") = \
 		"[false,\"LISTEN\",$SERVER]" ]]
