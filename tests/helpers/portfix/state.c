@@ -281,7 +281,6 @@ static void close_now(const struct options *o, int fd)
 	close(fd);
 }
 
-/* Connect, accept, close, one after the other; the side that closes first is left in TIME_WAIT. */
 /* Not before the nth of so many a second is due. */
 static void pace(struct timespec begin, int rate, int nth)
 {
@@ -299,6 +298,8 @@ static bool over(struct timespec begin, int ms)
 	return (now.tv_sec - begin.tv_sec) * 1000 + (now.tv_nsec - begin.tv_nsec) / 1000000 >= ms;
 }
 
+/* Connect, accept, close, one after the other; the side that closes first is left in TIME_WAIT. The
+ * other has heard of it before it closes: else, where softirqs wait, both would be left. */
 void state_churn(const struct options *o)
 {
 	struct options client = *o;
@@ -311,7 +312,8 @@ void state_churn(const struct options *o)
 	client.reuseport = false;
 	say("ready port=%d pid=%d", sock_port(listener), getpid());
 	for (i = 0; i < o->churn && !(o->for_ms && over(begin, o->for_ms)); i++) {
-		int out, in;
+		int out, in, second;
+		char none;
 
 		if (o->rate)
 			pace(begin, o->rate, i);
@@ -321,8 +323,11 @@ void state_churn(const struct options *o)
 		in = accept(listener, NULL, NULL);
 		if (in < 0)
 			err(1, "accept %d", i);
+		second = o->client_side ? in : out;
 		close_now(o, o->client_side ? out : in);
-		close_now(o, o->client_side ? in : out);
+		if (recv(second, &none, 1, 0) > 0)
+			errx(1, "data");
+		close_now(o, second);
 	}
 	say("done connections=%d pid=%d", i, getpid());
 	_exit(0);
