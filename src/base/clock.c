@@ -10,6 +10,7 @@
 #include "base/cleanup.h"
 
 #define NSEC_PER_SEC 1000000000ull
+#define CLOSE_NS 10000
 
 static uint64_t now(clockid_t id)
 {
@@ -74,11 +75,20 @@ uint64_t clock_monotonic_ns(void)
 	return now(CLOCK_MONOTONIC) - offset;
 }
 
+/* Somebody else's turn between the readings makes them useless: the closest ones count. */
 int64_t clock_real_offset_ns(void)
 {
-	uint64_t before = clock_boot_ns();
-	uint64_t real = now(CLOCK_REALTIME);
-	uint64_t after = clock_boot_ns();
+	uint64_t best = UINT64_MAX, before, real, after;
+	int64_t offset = 0;
 
-	return (int64_t)(real - (before + (after - before) / 2));
+	for (int i = 0; i < 10 && best > CLOSE_NS; i++) {
+		before = clock_boot_ns();
+		real = now(CLOCK_REALTIME);
+		after = clock_boot_ns();
+		if (after - before < best) {
+			best = after - before;
+			offset = (int64_t)(real - (before + best / 2));
+		}
+	}
+	return offset;
 }

@@ -92,8 +92,7 @@ static void tell(void *arg, struct free_run *r, const struct target *t)
 {
 	struct printed *p = arg;
 
-	/* Whether it could be written is seen at the end: first of all, what was begun is finished.
-	 */
+	/* If it cannot be written, the end tells: what was begun is finished first. */
 	free_report_target(stdout, &p->out, &r->job, t);
 }
 

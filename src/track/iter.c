@@ -263,8 +263,8 @@ int iter_each_netns(struct tracker *t, uint32_t netns, int (*fn)(void *arg, uint
 			continue;
 		fd = netns_open(&l.v[i]);
 		if (fd < 0 || setns(fd, CLONE_NEWNET)) {
-			if (fd >= 0 || fd == -EPERM || fd == -EACCES)
-				t->unvisited++; /* not gone, but not ours to enter */
+			if (fd >= 0 || (fd != -ENOENT && fd != -ESRCH))
+				t->unvisited++; /* not gone: not ours to enter, say */
 			continue;
 		}
 		err = fn(arg, l.v[i].inode);
