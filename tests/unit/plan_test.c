@@ -433,6 +433,7 @@ static void test_text(void **state)
 	assert_string_equal(port_text(&sb, &job, &p.ports[0]),
 			    "8000/tcp: taken back by tracd[20] of unit tracd.service; use: "
 			    "systemctl stop tracd.service");
+	free(p.ports[0].left[0].unit);
 	set(&p.ports[0].left[0].unit, "a\\x2db.service");
 	assert_string_equal(port_text(&sb, &job, &p.ports[0]),
 			    "8000/tcp: taken back by tracd[20] of unit a\\x2db.service; use: "
