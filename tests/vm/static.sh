@@ -37,5 +37,5 @@ for kernel; do
 		alone check
 		alone unload
 		echo "static: ok"
-	' "${programs[0]}" | tee /dev/stderr | grep -q '^static: ok$' || vm_die "$kernel: failed"
+	' "${programs[0]}" | tee >(cat >&2) | grep -q '^static: ok$' || vm_die "$kernel: failed"
 done
