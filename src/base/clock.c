@@ -32,50 +32,56 @@ uint64_t clock_since_tick_ns(void)
 	return now(CLOCK_MONOTONIC) - tick;
 }
 
+struct offsets {
+	int64_t monotonic, boottime; /* ns */
+};
+
 /* By how much this process's time namespace sets a clock forward: Linux 5.6, 769071ac9f20. Its file
  * has the offsets of our children, which are our own unless we unshared. */
-static int64_t read_offset(const char *clock)
+static struct offsets read_offsets(void)
 {
 	_cleanup_fclose_ FILE *f = fopen("/proc/self/timens_offsets", "re");
-	size_t len = strlen(clock);
+	struct offsets o = { 0 };
 	int64_t sec, nsec;
-	char line[128];
+	char clock[16];
 
-	while (f && fgets(line, sizeof(line), f))
-		if (!strncmp(line, clock, len) &&
-		    sscanf(line + len, " %" SCNd64 " %" SCNd64, &sec, &nsec) == 2)
-			return sec * (int64_t)NSEC_PER_SEC + nsec;
-	return 0;
+	while (f && fscanf(f, "%15s %" SCNd64 " %" SCNd64, clock, &sec, &nsec) == 3) {
+		int64_t ns = sec * (int64_t)NSEC_PER_SEC + nsec;
+
+		if (!strcmp(clock, "monotonic"))
+			o.monotonic = ns;
+		else if (!strcmp(clock, "boottime"))
+			o.boottime = ns;
+	}
+	return o;
+}
+
+static const struct offsets *offsets(void)
+{
+	static struct offsets o;
+	static bool known;
+
+	if (!known)
+		o = read_offsets();
+	known = true;
+	return &o;
 }
 
 int64_t clock_timens_offset_ns(void)
 {
-	static int64_t offset;
-	static bool known;
-
-	if (!known)
-		offset = read_offset("boottime ");
-	known = true;
-	return offset;
+	return offsets()->boottime;
 }
 
 uint64_t clock_boot_ns(void)
 {
-	return now(CLOCK_BOOTTIME) - clock_timens_offset_ns();
+	return now(CLOCK_BOOTTIME) - offsets()->boottime;
 }
 
 uint64_t clock_monotonic_ns(void)
 {
-	static int64_t offset;
-	static bool known;
-
-	if (!known)
-		offset = read_offset("monotonic ");
-	known = true;
-	return now(CLOCK_MONOTONIC) - offset;
+	return now(CLOCK_MONOTONIC) - offsets()->monotonic;
 }
 
-/* Somebody else's turn between the readings makes them useless: the closest ones count. */
 int64_t clock_real_offset_ns(void)
 {
 	uint64_t best = UINT64_MAX, before, real, after;

@@ -46,7 +46,7 @@ struct tracker {
 	struct object *object; /* NULL when pinned */
 	struct share *share;   /* NULL, or what a pinned one does not let us use */
 	char *pin_dir;
-	ino_t pin;	  /* of the map meta; 0: not asked for yet */
+	__u32 meta_id;	  /* of the map meta: each load makes another */
 	int gone_fd;	  /* inotify; -1: not asked for yet */
 	size_t unvisited; /* network namespaces that the last look at all could not enter */
 	bool verbose;

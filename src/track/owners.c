@@ -73,6 +73,21 @@ static void refresh(struct socket *s, const struct pw_rec *rec)
 		s->s.cookie = rec->sock.cookie;
 }
 
+/* The address may be another socket's by now: the kernel uses it again at once. */
+static bool is_another(const struct socket *s, const struct pw_rec *rec)
+{
+	return s->s.cookie && rec->sock.cookie && s->s.cookie != rec->sock.cookie;
+}
+
+static void forget_holders(struct socket *s)
+{
+	for (size_t h = 0; h < s->nr_holders; h++)
+		free(s->holders[h].fds);
+	free(s->holders);
+	s->holders = NULL;
+	s->nr_holders = 0;
+}
+
 int owners_add(struct answer *a, struct sockmap *by_sk, const struct pw_rec *rec, size_t *ret_index)
 {
 	size_t i = sockmap_get(by_sk, rec->sk), process;
@@ -88,9 +103,10 @@ int owners_add(struct answer *a, struct sockmap *by_sk, const struct pw_rec *rec
 		s->s = rec->sock;
 	}
 	s = &a->sockets[i];
-	/* The address may be another socket's by now, and of that we know nothing from before. */
-	if (s->s.cookie && rec->sock.cookie && s->s.cookie != rec->sock.cookie)
+	if (is_another(s, rec)) {
 		s->s = rec->sock;
+		forget_holders(s);
+	}
 	refresh(s, rec);
 	err = answer_add_process(a, &rec->actor, rec->pid, &process);
 	if (!err)
@@ -155,7 +171,8 @@ static int on_candidate(void *arg, const struct pw_rec *rec)
 
 	if (i == SIZE_MAX || i >= r->nr_accounts)
 		return 0;
-	if (!account_for(&r->accounts[i], rec))
+	/* What was counted for the one says nothing of the other. */
+	if (is_another(&r->a->sockets[i], rec) || !account_for(&r->accounts[i], rec))
 		r->too_many = true;
 	note_table(r, rec);
 	return owners_add(r->a, r->by_sk, rec, NULL);
@@ -274,17 +291,10 @@ static bool find_holders(struct resolution *r)
 	return verify(r);
 }
 
-static void forget_holders(struct answer *a)
+static void forget_all_holders(struct answer *a)
 {
-	for (size_t i = 0; i < a->nr_sockets; i++) {
-		struct socket *s = &a->sockets[i];
-
-		for (size_t h = 0; h < s->nr_holders; h++)
-			free(s->holders[h].fds);
-		free(s->holders);
-		s->holders = NULL;
-		s->nr_holders = 0;
-	}
+	for (size_t i = 0; i < a->nr_sockets; i++)
+		forget_holders(&a->sockets[i]);
 	a->nr_processes = 0; /* plain identities so far: nothing to free */
 }
 
@@ -304,7 +314,7 @@ int owners_resolve(struct tracker *t, const struct query *q, struct answer *a,
 			return err;
 		if (!t->in_init_pidns || a->nr_sockets > MAX_SOCKETS || !find_holders(&r)) {
 			how = RESOLVED_WALK;
-			forget_holders(a);
+			forget_all_holders(a);
 			err = iter_run(t, ITER_WALK_FILES, 0, on_walk, &r);
 		}
 		free(r.accounts);

@@ -193,6 +193,7 @@ static bool is_still_there(void *arg, const struct answer *a, const struct socke
 	(void)a;
 	return !is_in_doubt(s) ||
 	       (!bpf_map_lookup_elem(tracker_map(g->t, MAP_SOCKETS), &s->sk, &entry) &&
+		(!entry.cookie || !s->s.cookie || entry.cookie == s->s.cookie) &&
 		(entry.lport == s->s.lport || (!entry.lport && entry.proto == PW_TCP)));
 }
 

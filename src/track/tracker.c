@@ -209,6 +209,7 @@ static int check_meta_size(struct tracker *t)
 		return fd;
 	if (bpf_obj_get_info_by_fd(fd, &info, &len))
 		return why(-errno, "cannot open %s: %s", t->pin_dir, strerror(errno));
+	t->meta_id = info.id;
 	return info.value_size == sizeof(t->meta) ? 0 : -EINVAL;
 }
 
@@ -235,7 +236,6 @@ int tracker_open_pinned(const struct tracker_opts *opts, struct tracker **ret)
 		err = share_trusted(t->pin_dir);
 	if (err)
 		return err;
-	tracker_still_there(t); /* from now on */
 	err = check_meta_size(t);
 	if (!err)
 		err = tracker_read_meta(t);
@@ -264,35 +264,34 @@ const struct pw_meta *tracker_meta(const struct tracker *t)
 	return &t->meta;
 }
 
-/* Its pin goes first, and each load makes another one. */
-static const char *meta_path(const struct tracker *t, char *path, size_t size)
-{
-	snprintf(path, size, "%s/maps/%s", t->pin_dir, map_names[MAP_META]);
-	return path;
-}
-
 int tracker_gone_fd(struct tracker *t)
 {
 	char path[4096];
 
-	if (t->gone_fd < 0 && t->kind == TRACKER_PINNED)
-		t->gone_fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
-	if (t->gone_fd >= 0 && inotify_add_watch(t->gone_fd, meta_path(t, path, sizeof(path)),
-						 IN_DELETE_SELF | IN_UNMOUNT) < 0)
-		t->gone_fd = (close(t->gone_fd), -1);
+	if (t->gone_fd >= 0 || t->kind != TRACKER_PINNED)
+		return t->gone_fd;
+	snprintf(path, sizeof(path), "%s/maps/%s", t->pin_dir, map_names[MAP_META]);
+	t->gone_fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+	if (t->gone_fd >= 0 &&
+	    inotify_add_watch(t->gone_fd, path, IN_DELETE_SELF | IN_UNMOUNT) < 0) {
+		close(t->gone_fd);
+		t->gone_fd = -1;
+	}
 	return t->gone_fd;
 }
 
+/* Its pin goes first of all, and each load makes another map. */
 int tracker_still_there(struct tracker *t)
 {
-	char path[4096];
-	struct stat st;
+	_cleanup_close_ int fd = -1;
+	struct bpf_map_info info = {};
+	__u32 len = sizeof(info);
 
 	if (t->kind != TRACKER_PINNED)
 		return 0;
-	if (stat(meta_path(t, path, sizeof(path)), &st) || (t->pin && t->pin != st.st_ino))
+	fd = open_to_read(t, map_names[MAP_META]);
+	if (fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &len) || info.id != t->meta_id)
 		return why(-ENODEV, "the tracker in %s was unloaded: start again", t->pin_dir);
-	t->pin = st.st_ino;
 	return 0;
 }
 

@@ -228,8 +228,9 @@ teardown() {
 	shown "bind-failed .* EADDRINUSE, held by server\[$PID\]"
 	# more than are kept: the oldest go
 	in_ns bash -c 'for ((i = 0; i < 250; i++)); do : >/dev/tcp/127.0.0.1/2201; done'
+	start_fixture last --connect 127.0.0.1:2201
 	press End
-	shown 'ESTABLISHED → CLOSE_WAIT'
+	shown "accept +tcp +127.0.0.1:2201 +127.0.0.1:$PORT +server\[$server\]"
 	press Home
 	shown '^2201/tcp: held by'
 	press Escape
