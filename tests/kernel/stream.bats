@@ -233,6 +233,24 @@ accounted() {
 	[ "$(pw status --json | jq .events.lost)" = 0 ]
 }
 
+# Their ends are found by comparison with the kernel's table, where no hook tells of them.
+@test "stream: who may not enter other namespaces takes no TIME-WAIT there for ended" {
+	need setpriv
+	local caps=-all,+bpf,+perfmon,+net_admin
+	pw load
+	make_netns other
+	RUN_IN=$RET start watch setpriv --bounding-set="$caps" --inh-caps="$caps" \
+		"$PORTWATCH" --pin-dir "$PIN" stream --json --event timewait,timewait-end
+	local watch=$RET
+	await 10 eval '[ "$(pw status --json | jq .events.readers)" = 1 ]'
+	start_fixture churn --conn-churn 20
+	await_line churn "done connections=20" 60
+	await 10 eval '[ "$(grep -c "\"timewait\"" "$OUTPUTS/watch")" = 20 ]'
+	sleep 5 # two looks at the table, and some
+	end_stream "$watch"
+	run ! grep "timewait-end" "$OUTPUTS/watch"
+}
+
 @test "stream: 20,000 connections that are reset, with the stream's own tracker" {
 	listen_here events
 	start_fixture churn --conn-churn 20000 --linger0
