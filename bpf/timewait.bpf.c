@@ -87,6 +87,8 @@ static __always_inline int left(struct inet_timewait_sock *tw)
 					bpf_ktime_get_boot_ns() - known->wanted_ns < WANTED_NS ?
 				PW_EF_REUSED :
 				0);
+	else
+		tw_gone_unknown(as_number(&key), BPF_CORE_READ(tw, __tw_common.skc_family));
 	return 0;
 }
 

@@ -54,7 +54,8 @@ static __always_inline void tally_key_of(struct pw_tally_key *key, const struct 
 					 __u16 lport)
 {
 	__builtin_memset(key, 0, sizeof(*key));
-	__builtin_memcpy(key->comm, tw->actor.comm, sizeof(key->comm));
+	/* Behind its end may be what is left of another name. */
+	bpf_probe_read_kernel_str(key->comm, sizeof(key->comm), tw->actor.comm);
 	key->port = tw->side == PW_SIDE_ACCEPTED ? lport : 0;
 }
 
@@ -75,6 +76,34 @@ static __noinline __attribute__((unused)) int tally_entered(const struct pw_tw *
 		__sync_fetch_and_add(&t->entered, 1);
 	else
 		stat_add_atomic(PW_STAT_TW_NAMELESS);
+	return 0;
+}
+
+static __always_inline void end_event(struct pw_event *e, const struct pw_tw_key *key, __u8 family)
+{
+	e->kind = PW_EV_TIMEWAIT_END;
+	e->family = family;
+	e->proto = PW_TCP;
+	e->old_state = PW_TIME_WAIT;
+	e->new_state = PW_CLOSE;
+	e->laddr = key->laddr;
+	e->raddr = key->raddr;
+	e->lport = key->lport;
+	e->rport = key->rport;
+	e->netns = key->netns;
+}
+
+/* The map has forgotten it, or never knew it: nobody can say who left it. Global, see emit.h. */
+__weak __noinline int tw_gone_unknown(__u64 key_at, __u32 family)
+{
+	struct pw_event e = {};
+	struct pw_tw_key key;
+
+	if (!anyone_listening() || bpf_probe_read_kernel(&key, sizeof(key), (void *)key_at))
+		return 0;
+	e.time_ns = bpf_ktime_get_boot_ns();
+	end_event(&e, &key, family);
+	emit(&e);
 	return 0;
 }
 
@@ -110,16 +139,7 @@ __weak __noinline int tw_gone(__u64 key_at, __u32 flags)
 	tally = e.age_ns ? bpf_map_lookup_elem(&tallies, &named) : 0;
 	told = anyone_listening();
 	if (told) {
-		e.kind = PW_EV_TIMEWAIT_END;
-		e.family = tw->family;
-		e.proto = PW_TCP;
-		e.old_state = PW_TIME_WAIT;
-		e.new_state = PW_CLOSE;
-		e.laddr = key.laddr;
-		e.raddr = key.raddr;
-		e.lport = key.lport;
-		e.rport = key.rport;
-		e.netns = key.netns;
+		end_event(&e, &key, tw->family);
 		e.cookie = tw->cookie;
 		e.flags = flags;
 		e.actor = tw->actor;

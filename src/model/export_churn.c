@@ -24,7 +24,7 @@ static const struct metric_family entered_family = {
 
 static const struct metric_family ended_family = {
 	.name = "portwatch_timewait_source_ended",
-	.help = "Of those: ended.",
+	.help = "Of those: ended, but for those that a full map (--max-timewait) had forgotten.",
 	.counter = true,
 };
 
@@ -60,7 +60,7 @@ static int add_current(struct hmap *tallies, const struct churn *c)
 			continue;
 		p = churn_process_of(c, cell->key.tgid, cell->key.start_ns);
 		if (p)
-			memcpy(key.comm, p->actor.comm, sizeof(key.comm));
+			memccpy(key.comm, p->actor.comm, 0, sizeof(key.comm));
 		t = hmap_put(tallies, &key);
 		if (!t)
 			return -ENOMEM;

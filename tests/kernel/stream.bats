@@ -251,6 +251,21 @@ accounted() {
 	run ! grep "timewait-end" "$OUTPUTS/watch"
 }
 
+@test "stream: of TIME-WAIT that a full map has forgotten the end is told all the same" {
+	pw load --max-timewait 256
+	[[ $(pw status --json | jq -r '.hooks[] | select(.need == "tw-leave").variant') = @(fentry|kprobe) ]] ||
+		skip "only a hook hears of it"
+	listen_here events --event timewait,timewait-end
+	start_fixture churn --conn-churn 2000
+	await_line churn "done connections=2000" 60
+	in_ns ss -HKt state time-wait >"$OUTPUTS/killed"
+	await 90 eval '[ -z "$(in_ns ss -Htan state time-wait)" ]'
+	await 10 eval '[ "$(grep -c "\"timewait-end\"" "$OUTPUTS/events")" = "$(grep -c "\"timewait\"" "$OUTPUTS/events")" ]'
+	end_stream "$STREAM"
+	[ "$(grep -c '"timewait-end"' "$OUTPUTS/events")" -ge 1990 ]
+	[ "$(jq -s 'map(select(.event == "timewait-end" and .pid == null)) | length' "$OUTPUTS/events")" -gt 1000 ]
+}
+
 @test "stream: 20,000 connections that are reset, with the stream's own tracker" {
 	listen_here events
 	start_fixture churn --conn-churn 20000 --linger0
