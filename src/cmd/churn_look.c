@@ -130,6 +130,7 @@ static int visit(void *arg, uint32_t netns)
 	n.max = limits.max_tw_buckets;
 	n.overflowed = limits.overflowed;
 	n.tw_reuse = limits.tw_reuse;
+	n.reuse_delay_ms = limits.reuse_delay_ms;
 	n.timestamps = limits.timestamps;
 	/* Without these there is no forecast. */
 	if (host_local_range(&n.first, &n.last) || host_reserved_ports(n.reserved))
@@ -145,6 +146,14 @@ static bool hides_something(const struct filter *f)
 	       f->states || f->protos || f->families || f->listening;
 }
 
+static bool asks_for_remote_ports(const struct filter *f)
+{
+	for (size_t i = 0; i < f->nr_peers; i++)
+		if (f->peers[i].port)
+			return true;
+	return false;
+}
+
 int churn_look(struct tracker *t, const struct filter *f, uint64_t interval_ns, struct churn *c)
 {
 	const uint8_t *variant = tracker_meta(t)->variant;
@@ -153,22 +162,31 @@ int churn_look(struct tracker *t, const struct filter *f, uint64_t interval_ns, 
 		.interval_ns = interval_ns,
 		.counted = tracker_kind(t) != TRACKER_SNAPSHOT,
 		.filtered = hides_something(f),
+		.lports = !portspec_empty(&f->ports),
+		.rports = asks_for_remote_ports(f),
 	};
 	struct view v = { .t = t, .f = f, .c = c, .now_ns = look.time_ns };
 	bool one = f->nr_netns == 1 && !f->netns_all;
+	uint64_t stats[PW_STAT_MAX] = { 0 };
 	int err = 0;
 
 	/* A kprobe that is hit while another one runs on its CPU is skipped. */
 	look.exact = look.counted && variant[PW_NEED_TW_ENTER] == PW_VAR_FENTRY &&
 		     variant[PW_NEED_TW_LEAVE] == PW_VAR_FENTRY;
-	if (c->look.time_ns)
+	if (c->look.time_ns && look.counted)
 		look.interval_ns = look.time_ns - c->look.time_ns;
+	else if (look.interval_ns > TW_MS * NSEC_PER_MSEC)
+		look.interval_ns = TW_MS * NSEC_PER_MSEC; /* there are none older */
 	if (look.counted)
 		err = tracker_stats(t, look.stats);
 	if (err)
 		return err;
 	churn_begin(c, &look);
 	err = churn_counts(t, on_count, &v);
+	if (!err && look.counted)
+		err = tracker_stats(t, stats);
+	if (!err)
+		churn_counted(c, stats[PW_STAT_TW_ENTERED]);
 	if (!err)
 		err = iter_each_netns(t, one ? f->netns[0] : 0, visit, &v);
 	return err ? err : churn_finish(c);

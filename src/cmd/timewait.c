@@ -76,7 +76,7 @@ static int watch(const struct timewait_args *args, struct tracker *tracker,
 		 const struct filter *filter, int signal_fd)
 {
 	_cleanup_(churn_done) struct churn churn;
-	uint64_t interval = (uint64_t)(args->interval * 1e9), next = clock_boot_ns();
+	uint64_t interval = (uint64_t)(args->interval * 1e9), next = clock_boot_ns(), now;
 	uint32_t looks = args->once ? 1 : args->count;
 	int err;
 
@@ -85,6 +85,10 @@ static int watch(const struct timewait_args *args, struct tracker *tracker,
 		if (nr && sleep_until(next, signal_fd))
 			break;
 		next += interval;
+		now = clock_boot_ns();
+		/* What was slept through is not made up for. */
+		if (next < now)
+			next = now + interval;
 		err = churn_look(tracker, filter, interval, &churn);
 		if (err)
 			return fail_tracker(err);

@@ -11,7 +11,6 @@
 
 #define NSEC_PER_MSEC 1000000ull
 #define NSEC_PER_SEC 1e9
-#define YOUNG_MS 1000 /* tcp_tw_reuse_delay */
 
 /* A counter of the tracker at the last look. */
 struct count {
@@ -75,6 +74,7 @@ static void swap(struct hmap *a, struct hmap *b)
 void churn_begin(struct churn *c, const struct churn_look *look)
 {
 	c->again = c->look.time_ns != 0;
+	c->apart_ns = c->again ? look->time_ns - c->look.time_ns : 0;
 	if (c->again) {
 		c->current_before = c->total.current;
 		memcpy(c->stats_before, c->look.stats, sizeof(c->stats_before));
@@ -83,7 +83,6 @@ void churn_begin(struct churn *c, const struct churn_look *look)
 	}
 	c->look = *look;
 	c->total = (struct churn_total){};
-	c->counted = 0;
 	hmap_clear(&c->cells);
 	hmap_clear(&c->counts);
 	hmap_clear(&c->processes);
@@ -152,6 +151,11 @@ int churn_add_netns(struct churn *c, const struct churn_netns *from)
 	return 0;
 }
 
+static bool is_counted(const struct churn *c)
+{
+	return c->again && c->look.counted;
+}
+
 /* The same address whatever socket it is on, and only the port that is not the kernel's choice. */
 static void key_of(struct pw_churn_key *key, const struct pw_churn_rec *r, enum pw_side side)
 {
@@ -188,8 +192,9 @@ int churn_add_count(struct churn *c, const struct pw_churn_key *from, const stru
 	/* Another `since` is another counter: the old one was pushed out in between. */
 	if (before && before->since_ns == now->since_ns)
 		grown = now->entered - before->entered;
-	c->counted += grown;
-	if (!c->again || !grown)
+	if (c->again)
+		c->counted += grown;
+	if (!is_counted(c) || !grown)
 		return 0;
 	addr_unmap(&key.family, &key.laddr);
 	addr_unmap(&family, &key.raddr);
@@ -201,23 +206,44 @@ int churn_add_count(struct churn *c, const struct pw_churn_key *from, const stru
 	return now->actor.tgid ? churn_add_process(c, &now->actor) : 0;
 }
 
-static void add_timewait(struct churn *c, struct churn_cell *cell, const struct churn_socket *s,
-			 bool wanted)
+/*
+ * What was counted for nobody is a difference of two numbers, which are not read at the same
+ * moment: in all first, then the counters. So it is never too great; and what it was too small
+ * by is found at the next look.
+ */
+void churn_counted(struct churn *c, uint64_t entered)
 {
-	bool began = !c->again && s->age_ms >= 0 &&
-		     (uint64_t)s->age_ms < c->look.interval_ns / NSEC_PER_MSEC;
+	uint64_t all = c->look.stats[PW_STAT_TW_ENTERED] - c->base, dropped;
 
-	cell->entered_all += began;
+	if (!c->again) {
+		c->base = entered;
+		return;
+	}
+	dropped = all > c->counted && all < 1ull << 63 ? all - c->counted : 0;
+	if (dropped > c->dropped) {
+		c->total.unattributed = dropped - c->dropped;
+		c->dropped = dropped;
+	}
+}
+
+static void add_timewait(struct churn *c, struct churn_cell *cell, const struct churn_socket *s,
+			 enum pw_side side, bool wanted)
+{
+	bool began = s->age_ms >= 0 && (uint64_t)s->age_ms < c->look.interval_ns / NSEC_PER_MSEC;
+	bool chosen = side == PW_SIDE_CONNECTED ? c->look.lports : c->look.rports;
+
+	cell->entered_all += began && !is_counted(c);
 	if (!wanted)
 		return;
-	cell->entered += began;
+	cell->entered += began && (!is_counted(c) || chosen);
 	cell->current++;
 	c->total.current++;
 	c->total.fin_wait2 += s->rec->state == PW_FIN_WAIT2;
 }
 
 /* It takes one of the ports that connect() chooses from, whatever the filter. */
-static void add_taken(struct churn_cell *cell, const struct churn_socket *s)
+static void add_taken(struct churn_cell *cell, const struct churn_netns *n,
+		      const struct churn_socket *s)
 {
 	int64_t bucket = s->left_ms / FORECAST_BUCKET_MS;
 
@@ -226,7 +252,11 @@ static void add_taken(struct churn_cell *cell, const struct churn_socket *s)
 		return;
 	}
 	cell->timewait++;
-	cell->young += s->age_ms >= 0 && s->age_ms < YOUNG_MS;
+	/* tcp_twsk_unique() leaves FIN_WAIT2 alone since 6.12 (0d9e5df4a257). */
+	if (s->rec->state == PW_FIN_WAIT2)
+		cell->held++;
+	else
+		cell->young += s->age_ms >= 0 && s->age_ms < n->reuse_delay_ms;
 	if (s->left_ms < 0 || bucket >= FORECAST_BUCKETS)
 		bucket = FORECAST_BUCKETS - 1;
 	cell->ends[bucket]++;
@@ -245,9 +275,9 @@ static int add_socket(struct churn *c, const struct churn_netns *n, const struct
 	if (!cell)
 		return -ENOMEM;
 	if (s->rec->timewait)
-		add_timewait(c, cell, s, wanted);
+		add_timewait(c, cell, s, side, wanted);
 	if (side == PW_SIDE_CONNECTED && in_range(n, s->rec->pair.lport))
-		add_taken(cell, s);
+		add_taken(cell, n, s);
 	return 0;
 }
 
@@ -345,16 +375,13 @@ static void sum_up(struct churn *c)
 	const uint64_t *now = c->look.stats, *before = c->stats_before;
 	uint64_t entered = now[PW_STAT_TW_ENTERED] - before[PW_STAT_TW_ENTERED];
 	uint64_t left = now[PW_STAT_TW_LEFT] - before[PW_STAT_TW_LEFT];
-	bool counted = c->again && c->look.counted;
+	bool counted = is_counted(c);
 	double fullest = -1;
 
 	for (size_t i = 0; i < c->cells.nr; i++)
 		t->entered += ((struct churn_cell *)hmap_row(&c->cells, i))->entered;
-	if (counted) {
-		t->unattributed = entered > c->counted ? entered - c->counted : 0;
-		if (!c->look.filtered)
-			t->entered = entered;
-	}
+	if (counted && !c->look.filtered)
+		t->entered = entered;
 	t->entered_per_s = per_second(c, t->entered);
 	if (counted && c->look.exact && !c->look.filtered) {
 		t->ended_known = true;

@@ -6,14 +6,15 @@
  *	churn_init(&c);
  *	churn_begin(&c, &look);			each look
  *	churn_add_count(&c, …);			the tracker's counters, first
+ *	churn_counted(&c, …);
  *	churn_add_netns(&c, …);			for each network namespace: its limits,
  *	churn_add_socket(&c, …);		then its sockets, listeners first
  *	churn_finish(&c);			c.ports, c.peers, c.processes… are filled in
  *	churn_done(&c);
  *
  * What there is now comes from the sockets, and is true. Rates come from the counters of two
- * looks; at the first look they come from the ages of the sockets, which leaves out those that
- * ended early since.
+ * looks; at the first look, and where nothing counts what is asked for, they come from the ages of
+ * the sockets, which leaves out those that ended early since.
  *
  * A filter hides rows and what they count, but not from forecasts: ports that others have taken
  * are taken.
@@ -35,10 +36,11 @@
 /* The reading of one moment, for all namespaces. */
 struct churn_look {
 	uint64_t time_ns;
-	uint64_t interval_ns; /* what a rate is about; at the first look as wished */
+	uint64_t interval_ns; /* what a rate is about; as wished where it is by age */
 	bool counted;	      /* there is a tracker */
 	bool exact;	      /* whose hooks tell of every beginning and end */
 	bool filtered;	      /* not everything is added */
+	bool lports, rports;  /* by local or remote port: the counters leave out chosen ones */
 	uint64_t stats[PW_STAT_MAX];
 };
 
@@ -48,7 +50,8 @@ struct churn_netns {
 	uint64_t overflowed;
 	uint16_t first, last; /* net.ipv4.ip_local_port_range */
 	uint64_t reserved[1024];
-	int tw_reuse; /* net.ipv4.tcp_tw_reuse */
+	int tw_reuse;		 /* net.ipv4.tcp_tw_reuse */
+	uint32_t reuse_delay_ms; /* net.ipv4.tcp_tw_reuse_delay */
 	bool timestamps;
 	/* Counted here. */
 	uint64_t current; /* all, whatever the filter */
@@ -124,8 +127,8 @@ struct churn_total {
 	bool ended_known;
 	uint64_t max; /* of the namespace that is nearest to its limit */
 	uint64_t overflowed;
-	/* Of all that the tracker counted: for nobody, as the map of counters was full of others.
-	 */
+	/* Of all that the tracker counted in the interval: for nobody, as the map of counters was
+	 * full of others. */
 	uint64_t unattributed;
 };
 
@@ -140,8 +143,11 @@ struct churn {
 	size_t nr_unsure, cap_unsure;
 	uint64_t current_before;
 	uint64_t stats_before[PW_STAT_MAX];
-	uint64_t counted; /* sum of what the counters grew by, whatever the filter */
-	bool again;	  /* not the first look */
+	uint64_t apart_ns; /* from the last look */
+	/* Since the first look: what the counters grew by, whatever the filter, and what was found
+	 * to have been counted for nobody. `base` was counted in all before them. */
+	uint64_t counted, dropped, base;
+	bool again; /* not the first look */
 	char **warnings;
 	size_t nr_warnings;
 };
@@ -153,6 +159,8 @@ void churn_begin(struct churn *c, const struct churn_look *look);
 /* All return 0 or -ENOMEM. wanted: the filter lets it through. */
 int churn_add_count(struct churn *c, const struct pw_churn_key *key, const struct pw_churn *count,
 		    bool wanted);
+/* After the counters: how many were counted in all by now, PW_STAT_TW_ENTERED. */
+void churn_counted(struct churn *c, uint64_t entered);
 int churn_add_netns(struct churn *c, const struct churn_netns *n);
 int churn_add_socket(struct churn *c, const struct churn_socket *s, bool wanted);
 int churn_add_process(struct churn *c, const struct pw_actor *a);

@@ -11,7 +11,7 @@ struct churn_cell {
 	uint64_t current, entered; /* of what is wanted */
 	uint64_t entered_all;
 	/* Those whose local port is one of the range: */
-	uint32_t live, timewait, young;
+	uint32_t live, timewait, young, held;
 	uint16_t ends[FORECAST_BUCKETS];
 };
 

@@ -64,7 +64,7 @@ static int forecast(struct churn *c, struct churn_peer *p)
 {
 	const struct churn_netns *n = churn_netns_of(c, p->key.netns);
 	const struct churn_peer *before = hmap_get(&c->peers_before, &p->key);
-	double interval = c->look.interval_ns / 1e9;
+	double apart = c->apart_ns / 1e9;
 
 	p->exhausted_in = FORECAST_NEVER;
 	if (!n || !p->key.rport || !n->nr_ports)
@@ -73,10 +73,10 @@ static int forecast(struct churn *c, struct churn_peer *p)
 	/* A port with a listener is nobody else's. */
 	p->forecast.total = n->nr_ports - n->nr_listening;
 	p->forecast.reuse = may_reuse(n, p);
-	if (c->again && interval > 0)
+	p->forecast.delay = n->reuse_delay_ms / 1000.0;
+	if (apart > 0)
 		p->forecast.growth =
-			((double)p->forecast.live - (before ? before->forecast.live : 0)) /
-			interval;
+			((double)p->forecast.live - (before ? before->forecast.live : 0)) / apart;
 	p->exhausted_in = forecast_exhausted(&p->forecast);
 	if (p->exhausted_in < 0)
 		return 0;

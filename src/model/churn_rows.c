@@ -55,6 +55,7 @@ static int add_to_peer(struct churn *c, const struct churn_cell *cell)
 	p->forecast.live += cell->live;
 	p->forecast.timewait += cell->timewait;
 	p->forecast.young += cell->young;
+	p->forecast.held += cell->held;
 	for (int i = 0; i < FORECAST_BUCKETS; i++)
 		p->forecast.ends[i] += cell->ends[i];
 	if (cell->key.tgid && uses > p->process_uses) {

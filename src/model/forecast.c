@@ -1,14 +1,30 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "model/forecast.h"
 
-/* Ports in use after so many seconds, of which `ended` of today's TIME-WAITs are over. */
+static double positive(double v)
+{
+	return v > 0 ? v : 0;
+}
+
+/* What stands in the way for `window` seconds, of which so many come each second. */
+static double come(double rate, double seconds, double window)
+{
+	return rate * (seconds < window ? seconds : window);
+}
+
+/* Ports in use after so many seconds, of which `ended` of today's TIME-WAITs are over. With reuse
+ * most stand in the way only while they are young. */
 static double used_at(const struct forecast *f, double seconds, double ended)
 {
-	double window = f->reuse ? 1 : FORECAST_TW_S;
-	double fresh = f->rate * (seconds < window ? seconds : window);
-	double rest = f->reuse ? (seconds < 1 ? f->young * (1 - seconds) : 0) : f->timewait - ended;
+	double held = !f->reuse ? 1 : f->timewait ? (double)f->held / f->timewait : 0;
+	double used = positive(f->live + f->growth * seconds);
 
-	return f->live + f->growth * seconds + (rest > 0 ? rest : 0) + fresh;
+	used += positive(held * (f->timewait - ended)) +
+		come(held * f->rate, seconds, FORECAST_TW_S);
+	if (f->reuse)
+		used += f->young * positive(1 - seconds / f->delay) +
+			come((1 - held) * f->rate, seconds, f->delay);
+	return used;
 }
 
 double forecast_exhausted(const struct forecast *f)

@@ -23,9 +23,11 @@ struct forecast {
 	uint16_t ends[FORECAST_BUCKETS];
 	double rate;   /* TIME-WAIT sockets that begin, a second */
 	double growth; /* live connections that come to stay, a second */
-	/* connect() takes a port whose TIME-WAIT is older than a second (tcp_tw_reuse). */
+	/* connect() takes a port whose TIME-WAIT is older than that (tcp_tw_reuse). */
 	bool reuse;
+	double delay;	/* s; net.ipv4.tcp_tw_reuse_delay */
 	uint32_t young; /* of timewait: not older */
+	uint32_t held;	/* of timewait: not taken at any age (FIN_WAIT2) */
 };
 
 #define FORECAST_NEVER (-1.0)

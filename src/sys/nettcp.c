@@ -46,6 +46,9 @@ static uint64_t find_counter(FILE *f, const char *group, const char *name)
 	return 0;
 }
 
+/* A kernel that has no such sysctl has this as a constant. */
+#define REUSE_DELAY_MS 1000
+
 void nettcp_read(struct nettcp *ret)
 {
 	_cleanup_fclose_ FILE *f = fopen("/proc/self/net/netstat", "re");
@@ -53,6 +56,7 @@ void nettcp_read(struct nettcp *ret)
 	*ret = (struct nettcp){
 		.max_tw_buckets = read_number("tcp_max_tw_buckets"),
 		.tw_reuse = (int)read_number("tcp_tw_reuse"),
+		.reuse_delay_ms = (uint32_t)read_number("tcp_tw_reuse_delay") ?: REUSE_DELAY_MS,
 		.timestamps = read_number("tcp_timestamps") != 0,
 		.overflowed = f ? find_counter(f, "TcpExt:", "TCPTimeWaitOverflow") : 0,
 	};

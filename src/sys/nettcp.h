@@ -12,6 +12,7 @@
 struct nettcp {
 	uint64_t max_tw_buckets; /* 0: unknown */
 	int tw_reuse;		 /* 0: no, 1: yes, 2: on loopback */
+	uint32_t reuse_delay_ms; /* before a TIME-WAIT may be taken; its own sysctl since 6.14 */
 	bool timestamps;
 	uint64_t overflowed; /* TCPTimeWaitOverflow: no TIME-WAIT for want of a bucket */
 };

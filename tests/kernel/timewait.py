@@ -11,6 +11,7 @@
 """
 
 import errno
+import signal
 import socket
 import struct
 import sys
@@ -109,7 +110,7 @@ def exhaust(rate, most):
         except OSError as error:
             print(f"failed errno={errno.errorcode[error.errno]} connections={i}"
                   f" after={time.monotonic() - begin:.1f} at={time.time():.3f}", flush=True)
-            return
+            signal.pause()  # its listener's port is taken, too
         client.close()
         child.close()
         time.sleep(max(0, begin + (i + 1) / rate - time.monotonic()))

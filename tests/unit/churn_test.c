@@ -25,6 +25,7 @@ static void begin_at(struct churn *c, uint64_t seconds, uint64_t entered, uint64
 		.last = 60999,
 		.timestamps = true,
 		.tw_reuse = 2,
+		.reuse_delay_ms = 1000,
 	};
 
 	look.stats[PW_STAT_TW_ENTERED] = entered;
@@ -139,6 +140,7 @@ static void test_counters(void **state)
 	begin_at(&c, 0, 1000, 900);
 	count(&c, "10.0.0.5", 5432, &worker, 1, 700);
 	count(&c, "10.0.0.6", 5432, &worker, 2, 300);
+	churn_counted(&c, 1010); /* ten more meanwhile */
 	add(&c, "10.0.0.2", 33000, "10.0.0.5", 5432, PW_SIDE_CONNECTED, &worker, true, 500);
 	assert_int_equal(churn_finish(&c), 0);
 	assert_int_equal(c.total.entered, 1);
@@ -146,15 +148,71 @@ static void test_counters(void **state)
 	begin_at(&c, 2, 1500, 1300);
 	count(&c, "10.0.0.5", 5432, &worker, 1, 1100);
 	count(&c, "10.0.0.6", 5432, &worker, 77, 60); /* pushed out meanwhile */
+	churn_counted(&c, 1500);
 	add(&c, "10.0.0.2", 33000, "10.0.0.5", 5432, PW_SIDE_CONNECTED, &worker, true, 500);
 	assert_int_equal(churn_finish(&c), 0);
 	assert_int_equal(c.total.entered, 500);
 	assert_true(c.total.entered_per_s == 250);
 	assert_true(c.total.ended_per_s == 200);
-	assert_int_equal(c.total.unattributed, 40);
+	assert_int_equal(c.total.unattributed, 30);
 	assert_int_equal(heaviest_peer(&c)->entered, 400);
 	assert_true(heaviest_peer(&c)->rate == 200);
+
+	begin_at(&c, 4, 1500, 1300);
+	count(&c, "10.0.0.5", 5432, &worker, 1, 1105); /* after the sum was read */
+	count(&c, "10.0.0.6", 5432, &worker, 77, 60);
+	churn_counted(&c, 1505);
+	assert_int_equal(churn_finish(&c), 0);
+	assert_int_equal(c.total.unattributed, 0);
+
+	begin_at(&c, 6, 1530, 1300);
+	count(&c, "10.0.0.5", 5432, &worker, 1, 1110);
+	count(&c, "10.0.0.6", 5432, &worker, 77, 60);
+	churn_counted(&c, 1530);
+	assert_int_equal(churn_finish(&c), 0);
+	assert_int_equal(c.total.unattributed, 20);
 	churn_done(&c);
+}
+
+/* Two sockets that began within the interval, and a counter that has grown by more. */
+static uint64_t second_look(bool counted, bool lports)
+{
+	struct churn c;
+	uint64_t entered;
+
+	churn_init(&c);
+	for (int i = 0; i < 2; i++) {
+		struct churn_look look = {
+			.time_ns = (100 + 2 * i) * SECOND,
+			.interval_ns = 2 * SECOND,
+			.counted = counted,
+			.filtered = true,
+			.lports = lports,
+		};
+		struct churn_netns n = { .inode = NETNS };
+
+		churn_begin(&c, &look);
+		if (counted)
+			count(&c, "10.0.0.5", 5432, &worker, 1, 700 + 5 * i);
+		assert_int_equal(churn_add_netns(&c, &n), 0);
+		for (int k = 0; k < 3; k++)
+			add(&c, "10.0.0.2", 33000 + k, "10.0.0.5", 5432, PW_SIDE_CONNECTED, &worker,
+			    true, k * 1500);
+		assert_int_equal(churn_finish(&c), 0);
+	}
+	entered = c.total.entered;
+	churn_done(&c);
+	return entered;
+}
+
+/* Where nothing counts what is asked for, the ages of those that are there do: without a tracker,
+ * and by a port that the kernel chose. */
+static void test_by_age(void **state)
+{
+	(void)state;
+	assert_int_equal(second_look(true, false), 5);
+	assert_int_equal(second_look(false, false), 2);
+	assert_int_equal(second_look(true, true), 5 + 2); /* the unit's counter is always wanted */
 }
 
 /* Without hooks for the end, what is there and what was there tell. */
@@ -344,10 +402,10 @@ static void test_output(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_rows),	     cmocka_unit_test(test_counters),
-		cmocka_unit_test(test_inferred_end), cmocka_unit_test(test_unsure),
-		cmocka_unit_test(test_warning),	     cmocka_unit_test(test_limit),
-		cmocka_unit_test(test_output),
+		cmocka_unit_test(test_rows),   cmocka_unit_test(test_counters),
+		cmocka_unit_test(test_by_age), cmocka_unit_test(test_inferred_end),
+		cmocka_unit_test(test_unsure), cmocka_unit_test(test_warning),
+		cmocka_unit_test(test_limit),  cmocka_unit_test(test_output),
 	};
 
 	web = actor(80, "nginx");

@@ -90,10 +90,22 @@ static void test_growth(void **state)
 	near(forecast_exhausted(&f), FORECAST_NEVER, 0); /* in five hours is no forecast */
 }
 
+/* Fewer connections than none there never are. */
+static void test_shrinking(void **state)
+{
+	struct forecast f = { .total = 28232, .live = 100, .growth = -50, .rate = 500 };
+
+	(void)state;
+	spread(&f, 24000);
+	near(forecast_exhausted(&f), 42.3, 0.1);
+}
+
 /* With tcp_tw_reuse only the last second's count. */
 static void test_reuse(void **state)
 {
-	struct forecast f = { .total = 28232, .timewait = 28232, .rate = 10000, .reuse = true };
+	struct forecast f = {
+		.total = 28232, .timewait = 28232, .rate = 10000, .reuse = true, .delay = 1
+	};
 
 	(void)state;
 	near(forecast_exhausted(&f), FORECAST_NEVER, 0);
@@ -104,13 +116,33 @@ static void test_reuse(void **state)
 	near(forecast_exhausted(&f), 0.32, 0.01);
 }
 
+/* A delay of its own, and FIN_WAIT2 that nobody may take. */
+static void test_reuse_limits(void **state)
+{
+	struct forecast f = { .total = 28232, .rate = 1000, .reuse = true, .delay = 60 };
+
+	(void)state;
+	near(forecast_exhausted(&f), 28.2, 0.1);
+	f.delay = 0.1;
+	f.rate = 100000;
+	near(forecast_exhausted(&f), FORECAST_NEVER, 0);
+	f = (struct forecast){
+		.total = 1000, .timewait = 600, .held = 600, .rate = 100, .reuse = true, .delay = 1
+	};
+	f.ends[29] = 600;
+	near(forecast_exhausted(&f), 4, 0.1);
+	f.held = 0;
+	near(forecast_exhausted(&f), FORECAST_NEVER, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_from_nothing), cmocka_unit_test(test_threshold),
 		cmocka_unit_test(test_steady),	     cmocka_unit_test(test_burst_ends),
 		cmocka_unit_test(test_now),	     cmocka_unit_test(test_growth),
-		cmocka_unit_test(test_reuse),
+		cmocka_unit_test(test_reuse),	     cmocka_unit_test(test_shrinking),
+		cmocka_unit_test(test_reuse_limits),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
