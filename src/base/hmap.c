@@ -5,16 +5,16 @@
 #include <string.h>
 
 /* Two multiplications a word: keys differ in a few bits anywhere. */
-static uint64_t hash(const struct hmap *m, const void *key)
+uint64_t hmap_hash(const void *key, size_t size)
 {
 	uint64_t h = 0x9E3779B97F4A7C15ull, word;
 
-	for (size_t i = 0; i < m->key_size; i += sizeof(word)) {
+	for (size_t i = 0; i < size; i += sizeof(word)) {
 		memcpy(&word, (const char *)key + i, sizeof(word));
 		h = (h ^ word) * 0xFF51AFD7ED558CCDull;
 		h ^= h >> 32;
 	}
-	return h * 0xC4CEB9FE1A85EC53ull >> 20;
+	return h * 0xC4CEB9FE1A85EC53ull;
 }
 
 void hmap_done(struct hmap *m)
@@ -24,8 +24,15 @@ void hmap_done(struct hmap *m)
 	*m = (struct hmap){ .row_size = m->row_size, .key_size = m->key_size };
 }
 
+/* What was needed only once is given back: readers live for months. */
+#define CAP_KEPT 1024
+
 void hmap_clear(struct hmap *m)
 {
+	if (m->cap > CAP_KEPT && m->nr < m->cap / 8) {
+		hmap_done(m);
+		return;
+	}
 	m->nr = 0;
 	if (m->slots)
 		memset(m->slots, 0, m->nr_slots * sizeof(*m->slots));
@@ -34,7 +41,7 @@ void hmap_clear(struct hmap *m)
 /* The slot that has this key, or where it would go. */
 static uint32_t *place(const struct hmap *m, const void *key)
 {
-	size_t i = hash(m, key) & (m->nr_slots - 1);
+	size_t i = hmap_hash(key, m->key_size) >> 20 & (m->nr_slots - 1);
 
 	while (m->slots[i] && memcmp(hmap_row(m, m->slots[i] - 1), key, m->key_size) != 0)
 		i = (i + 1) & (m->nr_slots - 1);

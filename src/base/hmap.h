@@ -38,13 +38,16 @@ struct hmap {
 	}
 
 void hmap_done(struct hmap *m);
-/* Removes all rows, keeps the memory. */
+/* Removes all rows; keeps the memory, unless it is far more than they needed. */
 void hmap_clear(struct hmap *m);
 
 /* NULL: there is none. */
 void *hmap_get(const struct hmap *m, const void *key);
 /* The row, zeroed but for its key if it is new. NULL: out of memory. */
 void *hmap_put(struct hmap *m, const void *key);
+
+/* Of any key whose size is a multiple of 8. */
+uint64_t hmap_hash(const void *key, size_t size);
 
 static inline void *hmap_row(const struct hmap *m, size_t i)
 {

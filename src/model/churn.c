@@ -12,18 +12,32 @@
 #define NSEC_PER_MSEC 1000000ull
 #define NSEC_PER_SEC 1e9
 
-/* A counter of the tracker at the last look. */
+/* A counter of the tracker at the last look. There are as many as its map has room for: so by the
+ * hash of its key and of when it began, since another `since` is another counter. */
 struct count {
-	struct pw_churn_key key;
-	uint64_t since_ns, entered;
+	uint64_t id;
+	uint64_t entered;
 };
+
+static uint64_t count_id(const struct pw_churn_key *key, uint64_t since_ns)
+{
+	struct {
+		struct pw_churn_key key;
+		uint64_t since_ns;
+	} whole;
+
+	memset(&whole, 0, sizeof(whole));
+	whole.key = *key;
+	whole.since_ns = since_ns;
+	return hmap_hash(&whole, sizeof(whole));
+}
 
 void churn_init(struct churn *c)
 {
 	*c = (struct churn){
 		.cells = HMAP(struct churn_cell, key),
-		.counts = HMAP(struct count, key),
-		.counts_before = HMAP(struct count, key),
+		.counts = HMAP(struct count, id),
+		.counts_before = HMAP(struct count, id),
 		.processes = HMAP(struct churn_process, key),
 		.ports = HMAP(struct churn_port, key),
 		.peers = HMAP(struct churn_peer, key),
@@ -178,8 +192,9 @@ static void key_of(struct pw_churn_key *key, const struct pw_churn_rec *r, enum 
 int churn_add_count(struct churn *c, const struct pw_churn_key *from, const struct pw_churn *now,
 		    bool wanted)
 {
-	const struct count *before = hmap_get(&c->counts_before, from);
-	struct count *count = hmap_put(&c->counts, from);
+	uint64_t id = count_id(from, now->since_ns);
+	const struct count *before = hmap_get(&c->counts_before, &id);
+	struct count *count = hmap_put(&c->counts, &id);
 	struct churn_cell *cell;
 	struct pw_churn_key key = *from;
 	uint64_t grown = now->entered;
@@ -187,10 +202,9 @@ int churn_add_count(struct churn *c, const struct pw_churn_key *from, const stru
 
 	if (!count)
 		return -ENOMEM;
-	count->since_ns = now->since_ns;
 	count->entered = now->entered;
-	/* Another `since` is another counter: the old one was pushed out in between. */
-	if (before && before->since_ns == now->since_ns)
+	/* None before: the one of this key was pushed out in between, or never was. */
+	if (before)
 		grown = now->entered - before->entered;
 	if (c->again)
 		c->counted += grown;

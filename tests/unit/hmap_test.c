@@ -46,6 +46,24 @@ static void test_many(void **state)
 	hmap_done(&m);
 }
 
+/* A peak that is over is not kept. */
+static void test_gives_back(void **state)
+{
+	struct hmap m = HMAP(struct row, key);
+
+	(void)state;
+	for (unsigned int i = 0; i < 20000; i++)
+		assert_non_null(hmap_put(&m, &(struct key){ .a = i }));
+	hmap_clear(&m);
+	assert_true(m.cap >= 20000);
+	assert_non_null(hmap_put(&m, &(struct key){ .a = 1 }));
+	hmap_clear(&m);
+	assert_int_equal(m.cap, 0);
+	assert_non_null(hmap_put(&m, &(struct key){ .a = 1 }));
+	assert_int_equal(m.nr, 1);
+	hmap_done(&m);
+}
+
 static void test_clear(void **state)
 {
 	struct hmap m = HMAP(struct row, key);
@@ -66,6 +84,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_empty),
 		cmocka_unit_test(test_many),
+		cmocka_unit_test(test_gives_back),
 		cmocka_unit_test(test_clear),
 	};
 
