@@ -141,7 +141,8 @@ static int serve(struct server *server, int signal_fd)
 static int listen_and_serve(struct export_args *args, int fd)
 {
 	_cleanup_(server_free_p) struct server *server = NULL;
-	int signal_fd = signals_open(), err;
+	bool inherited = fd >= 0;
+	int signal_fd = signals_open(), err, status;
 
 	if (signal_fd < 0)
 		return fail(signal_fd, "cannot wait for signals");
@@ -152,10 +153,13 @@ static int listen_and_serve(struct export_args *args, int fd)
 	err = drop_privileges(args);
 	if (err)
 		return fail(err, "cannot give up capabilities");
-	/* What cannot work is said now, and not at the first scrape. */
+	/* What cannot work is said now, and not at the first scrape. But who has the socket from
+	 * systemd stays: else it would be started again, fail again, and soon the socket is closed.
+	 */
 	err = exporter_look(&args->e);
-	if (err)
-		return fail_tracker(err);
+	status = err ? fail_tracker(err) : EXIT_YES;
+	if (err && !inherited)
+		return status;
 	err = server_new(fd, on_scrape, args, &server);
 	if (err)
 		return fail(err, "cannot serve");

@@ -184,7 +184,11 @@ static int take_interval(struct top *t, unsigned int *redraw)
 	if (clock_boot_ns() < t->tick_ns + t->interval_ns)
 		return 0;
 	if (t->tui.paused) {
-		t->tick_ns = clock_boot_ns();
+		uint64_t now = clock_boot_ns();
+
+		/* So that rates are not of the pause. */
+		board_tick(&t->board, now - t->tick_ns);
+		t->tick_ns = now;
 		return 0;
 	}
 	t->out.boot_to_real = clock_real_offset_ns();
@@ -290,6 +294,7 @@ static int top(const struct command *self, int argc, char **argv)
 	if (err)
 		return fail(err, "cannot tell the own network namespace");
 	/* First of all, so that a signal in the middle of loading ends us in good order. */
+	signals_last(term_abandon);
 	t.signal_fd = signals_open();
 	if (t.signal_fd < 0)
 		return fail(t.signal_fd, "cannot wait for signals");

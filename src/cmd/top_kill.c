@@ -98,7 +98,7 @@ static void keys(struct top *t)
 			t->kill.run.job.interrupted = true;
 		if (redraw)
 			top_draw(t, redraw);
-		if (t->tui.stage != TUI_PLANNED || t->tui.view != TUI_KILL)
+		if (t->tui.stage != TUI_JOINED || t->tui.view != TUI_KILL)
 			return;
 	}
 }
@@ -122,18 +122,20 @@ static int face_poll(void *arg, struct pollfd *fds, size_t nr, int timeout_ms)
 	return n - (n > 0 && more[nr].revents);
 }
 
-/* Newcomers are asked about as the first ones were. */
-static bool ask_again(struct top *t)
+/* Newcomers are asked about as the first ones were: from this byte of the text on. */
+static bool ask_again(struct top *t, size_t from)
 {
 	struct pollfd fds[] = {
 		{ .fd = STDIN_FILENO, .events = POLLIN },
 		{ .fd = t->signal_fd, .events = POLLIN },
 	};
 
-	t->tui.stage = TUI_PLANNED;
+	t->tui.stage = TUI_JOINED;
 	show(t);
+	pane_show_from(&t->tui.pane, from, tui_room(&t->tui));
+	top_draw(t, TUI_REDRAW);
 	term_forget_keys();
-	while (t->tui.stage == TUI_PLANNED && t->tui.view == TUI_KILL && !signals_came()) {
+	while (t->tui.stage == TUI_JOINED && t->tui.view == TUI_KILL && !signals_came()) {
 		term_wait(fds, ARRAY_SIZE(fds), -1);
 		if (fds[0].revents & (POLLERR | POLLHUP))
 			return false;
@@ -146,14 +148,17 @@ static bool ask_again(struct top *t)
 static void announce(void *arg, struct free_run *r, size_t from)
 {
 	struct top *t = arg;
-	bool any = false;
+	size_t said = t->kill.said.len;
+	bool any = false, yes;
 
 	if (!from) /* is what was answered */
 		return;
 	for (size_t i = from; i < r->plan.nr_targets; i++)
 		any = any || target_is_due(&r->plan.targets[i]);
 	say_plan(t, from);
-	if (!any || ask_again(t))
+	yes = !any || ask_again(t, said);
+	t->tui.pane.follow = true;
+	if (yes)
 		return;
 	for (size_t i = from; i < r->plan.nr_targets; i++)
 		if (target_is_due(&r->plan.targets[i]))

@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/text.h"
 #include "cmd/churn_look.h"
 #include "cmd/top.h"
 #include "sys/proc.h"
 #include "track/query.h"
 #include "track/status.h"
 
+#define CMDLINE_KEPT 4096
 #define EVENT_PAUSE_NS (100 * NSEC_PER_MSEC)
 #define ALL_NS (10 * NSEC_PER_SEC) /* what no event ever told is found by then */
 #define SHARE 800		   /* an eighth of a percent for each kind of look */
@@ -100,6 +103,19 @@ int top_look_drain(struct top *t)
 }
 
 /* Names and units, once for each process that is new or runs another program. */
+/* Thousands of processes may have a megabyte of arguments each. */
+static void keep_little(struct process *p)
+{
+	char *kept;
+
+	if (p->cmdline_len <= CMDLINE_KEPT)
+		return;
+	p->cmdline_len = text_cut(p->cmdline, p->cmdline_len, CMDLINE_KEPT);
+	p->cmdline[p->cmdline_len] = '\0';
+	kept = realloc(p->cmdline, p->cmdline_len + 1);
+	p->cmdline = kept ? kept : p->cmdline;
+}
+
 static int describe(struct board *b)
 {
 	for (size_t i = 0; i < b->a.nr_processes; i++) {
@@ -112,6 +128,7 @@ static int describe(struct board *b)
 		b->info[i].described = true;
 		if (proc_describe(p, PROC_ALL) == -ENOMEM)
 			return -ENOMEM;
+		keep_little(p);
 		if (p->pid && !proc_parent((pid_t)p->pid, &parent, &state))
 			b->info[i].parent = (uint32_t)parent;
 	}

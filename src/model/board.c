@@ -91,7 +91,8 @@ static void forget(struct process *p)
 	p->cmdline_len = 0;
 }
 
-/* The index of a process on the board. One that runs another program now is asked anew. */
+/* The index of a process on the board. One that runs another program now, or
+ * as another user, is asked anew. */
 static int take_process(struct board *b, const struct process *p, size_t *ret)
 {
 	size_t before = b->a.nr_processes;
@@ -106,7 +107,8 @@ static int take_process(struct board *b, const struct process *p, size_t *ret)
 			return -ENOMEM;
 		b->info = info;
 		info[before] = (struct board_process){};
-	} else if (memcmp(b->a.processes[*ret].id.comm, p->id.comm, sizeof(p->id.comm)) != 0) {
+	} else if (memcmp(b->a.processes[*ret].id.comm, p->id.comm, sizeof(p->id.comm)) != 0 ||
+		   b->a.processes[*ret].id.uid != p->id.uid) {
 		forget(&b->a.processes[*ret]);
 		b->a.processes[*ret].id = p->id;
 		b->info[*ret].described = false;

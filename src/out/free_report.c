@@ -18,7 +18,7 @@ static int print_line(FILE *out, const struct out_opts *opts, const char *color,
 {
 	_cleanup_(strbuf_done) struct strbuf safe = {};
 
-	text_escape(&safe, strbuf_str(line), line->len);
+	text_escape(&safe, line->s, line->len);
 	if (strbuf_error(line) || strbuf_error(&safe))
 		return -ENOMEM;
 	if (!opts->color || !color)

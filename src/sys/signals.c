@@ -9,13 +9,17 @@
 
 static volatile sig_atomic_t came;
 static int wake_fd = -1;
+static void (*last)(int sig);
 
 static void on_signal(int sig)
 {
 	uint64_t one = 1;
+	struct sigaction act = { .sa_handler = last, .sa_flags = SA_RESETHAND | SA_NODEFER };
 	int saved = errno;
 
 	came = sig;
+	if (last)
+		sigaction(sig, &act, NULL);
 	if (write(wake_fd, &one, sizeof(one)) < 0) {
 		/* It counts to 2^64 - 2: it cannot be full. */
 	}
@@ -25,6 +29,11 @@ static void on_signal(int sig)
 void signals_ignore_pipe(void)
 {
 	signal(SIGPIPE, SIG_IGN);
+}
+
+void signals_last(void (*handler)(int sig))
+{
+	last = handler;
 }
 
 int signals_open(void)

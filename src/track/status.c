@@ -102,7 +102,9 @@ int tracker_status(struct tracker *t, struct tracker_status *ret)
 	if (err)
 		return err;
 	ret->meta = t->meta;
-	ret->entries = ret->stats[PW_STAT_SOCKETS] - ret->stats[PW_STAT_REMOVED];
+	/* They go on changing while they are read. */
+	if (ret->stats[PW_STAT_SOCKETS] > ret->stats[PW_STAT_REMOVED])
+		ret->entries = ret->stats[PW_STAT_SOCKETS] - ret->stats[PW_STAT_REMOVED];
 	ret->timewait_entries = count_entries(tracker_map(t, MAP_TIMEWAIT), t->meta.max_timewait);
 	ret->nr_readers = __builtin_popcountll(t->meta.reader_mask);
 	ret->run_time_known = stats_enabled();

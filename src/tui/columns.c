@@ -7,6 +7,8 @@
 #include "base/text.h"
 #include "model/names.h"
 
+#define CMDLINE_SHOWN 1024 /* no screen is wider */
+
 #define PROCESS_ROOM 12 /* less is no use */
 
 const struct column_info columns[COLUMN_MAX] = {
@@ -89,6 +91,7 @@ static void add_processes(struct strbuf *out, const struct board *b, const struc
 {
 	const struct board_row *r = &b->rows.v[l->row];
 	const struct process *p = owner_of(b, l);
+	size_t len;
 
 	if (l->owner != SIZE_MAX)
 		add_tree(out, l, ascii);
@@ -104,7 +107,8 @@ static void add_processes(struct strbuf *out, const struct board *b, const struc
 	if (!p->cmdline || !p->cmdline_len)
 		return;
 	strbuf_addc(out, ' ');
-	for (size_t i = 0; i < p->cmdline_len; i++)
+	len = text_cut(p->cmdline, p->cmdline_len, CMDLINE_SHOWN);
+	for (size_t i = 0; i < len; i++)
 		strbuf_addc(out, p->cmdline[i] ? p->cmdline[i] : ' ');
 }
 

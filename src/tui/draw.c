@@ -35,6 +35,9 @@ static const struct key_label plan_labels[] = {
 	{ "y", "End" },	     { "Esc", "Cancel" }, { "Tab", "Signal" },
 	{ "e", "Escalate" }, { NULL, NULL },
 };
+static const struct key_label joined_labels[] = { { "y", "End" },
+						  { "Esc", "Spare them" },
+						  { NULL, NULL } };
 static const struct key_label back_labels[] = { { "Esc", "Back" }, { NULL, NULL } };
 static const struct key_label ending_labels[] = { { "Esc", "Call off" }, { NULL, NULL } };
 
@@ -121,7 +124,7 @@ static void add_cell(struct strbuf *out, const struct tui *t, const struct list_
 	_cleanup_(strbuf_done) struct strbuf raw = {};
 
 	column_cell(&raw, t->board, l, c, &t->cells);
-	text_escape(out, strbuf_str(&raw), raw.len);
+	text_escape(out, raw.s, raw.len);
 }
 
 static void draw_row(const struct tui *t, int y, const struct list_line *l, bool chosen,
@@ -139,10 +142,10 @@ static void draw_row(const struct tui *t, int y, const struct list_line *l, bool
 			continue;
 		strbuf_reset(&cell);
 		add_cell(&cell, t, l, (enum column)c);
-		taken = text_width(strbuf_str(&cell), cell.len);
+		taken = text_width(cell.s, cell.len);
 		if (columns[c].right && taken < widths[c])
 			at += widths[c] - taken;
-		put_text(y, at, widths[c], strbuf_str(&cell), cell.len,
+		put_text(y, at, widths[c], cell.s, cell.len,
 			 look_of(&t->board->rows.v[l->row], (enum column)c, chosen));
 		x += widths[c] + 1;
 	}
@@ -160,7 +163,7 @@ static void measure(const struct tui *t, size_t first, size_t end, size_t used[C
 
 			strbuf_reset(&cell);
 			add_cell(&cell, t, &t->list.lines.v[i], (enum column)c);
-			width = text_width(strbuf_str(&cell), cell.len);
+			width = text_width(cell.s, cell.len);
 			used[c] = width > used[c] ? width : used[c];
 		}
 }
@@ -193,6 +196,7 @@ static void draw_pane(const struct tui *t, int y, size_t room)
 {
 	static const char *const stages[] = {
 		[TUI_PLANNED] = "End these processes? y/N",
+		[TUI_JOINED] = "End those who joined, too? y/N",
 		[TUI_NOTHING] = "Nothing to end",
 		[TUI_ENDING] = "Ending",
 		[TUI_ENDED] = "Done",
@@ -207,7 +211,7 @@ static void draw_pane(const struct tui *t, int y, size_t room)
 	case TUI_KILL:
 		strbuf_addf(&title, "%s  ", stages[t->stage]);
 		add_subject(&title, t);
-		if (t->stage == TUI_PLANNED)
+		if (t->stage == TUI_PLANNED || t->stage == TUI_JOINED)
 			strbuf_addf(&title, "  signal %s%s", signame(t->signal, name),
 				    t->escalate && t->signal != SIGKILL ? ", then KILL" : "");
 		break;
@@ -261,6 +265,7 @@ static void draw_keys(const struct tui *t, int y)
 		draw_labels(y, table_labels);
 	else if (t->view == TUI_KILL)
 		draw_labels(y, t->stage == TUI_PLANNED ? plan_labels :
+			       t->stage == TUI_JOINED  ? joined_labels :
 			       t->stage == TUI_ENDING  ? ending_labels :
 							 back_labels);
 	else

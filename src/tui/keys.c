@@ -235,6 +235,23 @@ static unsigned int choose_signal(struct tui *t, int step)
 	return TUI_REDRAW;
 }
 
+static bool is_asking(const struct tui *t)
+{
+	return t->stage == TUI_PLANNED || t->stage == TUI_JOINED;
+}
+
+static unsigned int say_yes(struct tui *t)
+{
+	if (pane_at_end(&t->pane, tui_room(t))) {
+		t->stage = TUI_ENDING;
+		t->wish = TUI_END;
+	} else {
+		strbuf_reset(&t->why);
+		strbuf_adds(&t->why, "the plan goes on below: read it first (End)");
+	}
+	return TUI_REDRAW;
+}
+
 /* Only `y` says yes, and only to a plan that was on the screen to its end. */
 static unsigned int kill_key(struct tui *t, uint32_t key)
 {
@@ -243,18 +260,10 @@ static unsigned int kill_key(struct tui *t, uint32_t key)
 											TUI_NO_WISH;
 		return 0;
 	}
+	if (is_asking(t) && (key == 'y' || key == 'Y'))
+		return say_yes(t);
 	if (t->stage == TUI_PLANNED) {
 		switch (key) {
-		case 'y':
-		case 'Y':
-			if (!pane_at_end(&t->pane, tui_room(t))) {
-				strbuf_reset(&t->why);
-				strbuf_adds(&t->why, "the plan goes on below: read it first (End)");
-				return TUI_REDRAW;
-			}
-			t->stage = TUI_ENDING;
-			t->wish = TUI_END;
-			return TUI_REDRAW;
 		case '\t':
 		case KEY_TUI_RIGHT:
 			return choose_signal(t, 1);

@@ -121,6 +121,14 @@ void pane_scroll(struct pane *p, long lines, size_t height)
 		p->top = last;
 }
 
+void pane_show_from(struct pane *p, size_t byte, size_t height)
+{
+	p->follow = false;
+	p->top = 0;
+	while (p->top + height < p->lines.nr && p->lines.v[p->top].start < byte)
+		p->top++;
+}
+
 bool pane_at_end(const struct pane *p, size_t height)
 {
 	return p->top + height >= p->lines.nr;

@@ -34,6 +34,9 @@ int pane_wrap(struct pane *p, size_t width);
 
 void pane_scroll(struct pane *p, long lines, size_t height);
 
+/* The line that has this byte of the text comes first, if so much is below it. */
+void pane_show_from(struct pane *p, size_t byte, size_t height);
+
 bool pane_at_end(const struct pane *p, size_t height);
 
 /* How long the colour sequence is that begins here; 0: none does. */

@@ -4,6 +4,7 @@
 #include <curses.h>
 #include <stdlib.h>
 #include <string.h>
+#include <wchar.h>
 
 #include "base/cleanup.h"
 #include "base/text.h"
@@ -62,6 +63,14 @@ static char likeness(uint32_t c)
 	}
 }
 
+/* What takes more columns than we count would run into what stands next to it. */
+static bool is_as_wide(uint32_t c, const char *s, size_t len)
+{
+	int taken = wcwidth((wchar_t)c);
+
+	return taken >= 0 && (size_t)taken <= text_width(s, len);
+}
+
 /* Printable and known to the locale, column by column as wide as it was. */
 static void add_safe(struct strbuf *out, const char *s, size_t len)
 {
@@ -72,7 +81,7 @@ static void add_safe(struct strbuf *out, const char *s, size_t len)
 		if (!n || c < ' ' || (c >= 0x7f && c < 0xa0)) {
 			n = n ? n : 1;
 			strbuf_addc(out, '?');
-		} else if (c < 0x80 || term_is_utf8()) {
+		} else if (c < 0x80 || (term_is_utf8() && is_as_wide(c, s + i, n))) {
 			strbuf_add(out, s + i, n);
 		} else {
 			strbuf_addn(out, likeness(c), text_width(s + i, n));
@@ -147,7 +156,7 @@ void put_line(int y, size_t width, const struct pane *p, const struct pane_line 
 		add_safe(&safe, p->text.s + i, end - i);
 		attrset(attr);
 		if (!strbuf_error(&safe))
-			addnstr(strbuf_str(&safe), (int)safe.len);
+			addnstr(safe.s, (int)safe.len);
 		attrset(0);
 	}
 }

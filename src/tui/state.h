@@ -19,6 +19,7 @@ enum tui_prompt { TUI_NO_PROMPT, TUI_SEARCH, TUI_FILTER, TUI_SORT };
 /* Where a kill stands. */
 enum tui_stage {
 	TUI_PLANNED, /* the plan is on the screen, and waits for a yes */
+	TUI_JOINED,  /* so do those who have come into it since: yes or no, nothing else */
 	TUI_NOTHING, /* the plan has nobody to end */
 	TUI_ENDING,
 	TUI_ENDED,

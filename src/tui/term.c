@@ -48,11 +48,11 @@ static void prepare_farewell(void)
 	add_farewell('\r');
 }
 
-static void on_fatal(int sig)
+void term_abandon(int sig)
 {
 	/* Nothing can be done about an error here. */
-	if (write(STDOUT_FILENO, farewell, farewell_len) < 0 ||
-	    tcsetattr(STDIN_FILENO, TCSANOW, &before))
+	if (screen && (write(STDOUT_FILENO, farewell, farewell_len) < 0 ||
+		       tcsetattr(STDIN_FILENO, TCSANOW, &before)))
 		errno = 0;
 	raise(sig); /* now with its default action */
 }
@@ -60,7 +60,8 @@ static void on_fatal(int sig)
 static void catch_signals(void)
 {
 	static const int fatal[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGQUIT, SIGSYS };
-	struct sigaction act = { .sa_handler = on_fatal, .sa_flags = SA_RESETHAND | SA_NODEFER };
+	struct sigaction act = { .sa_handler = term_abandon,
+				 .sa_flags = SA_RESETHAND | SA_NODEFER };
 	sigset_t held;
 
 	for (size_t i = 0; i < sizeof(fatal) / sizeof(*fatal); i++)

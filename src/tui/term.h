@@ -5,8 +5,8 @@
  *
  * Ctrl-C and the other signals that ask for the end are the program's. Ctrl-Z is curses'
  * own; it and a change of size come only while term_wait() sleeps, so that no handler runs
- * in the middle of anything. A signal that kills (a fault, abort(), Ctrl-\) finds a handler that
- * only writes what was prepared, and then has its way.
+ * in the middle of anything. A signal that kills (a fault, abort(), Ctrl-\, the second Ctrl-C)
+ * finds a handler that only writes what was prepared, and then has its way.
  */
 #ifndef TUI_TERM_H
 #define TUI_TERM_H
@@ -23,6 +23,9 @@ int term_check(void);
 /* After that. 0 or a negative errno. */
 int term_start(bool color);
 void term_stop(void);
+
+/* What a handler does for it: gives the terminal back, and lets the signal have its way. */
+void term_abandon(int sig);
 
 /* Does the locale have more than ASCII? */
 bool term_is_utf8(void);

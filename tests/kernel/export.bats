@@ -222,6 +222,28 @@ forecast_is_seconds() {
 	in_ns curl -sf --max-time 40 -o /dev/null http://127.0.0.1:9744/metrics
 }
 
+@test "export: requests that go on for ever give their places back" {
+	serve 9745
+	start trickle "$PYTHON" -c 'import socket, time
+alive = [socket.create_connection(("127.0.0.1", 9745)) for _ in range(32)]
+for s in alive:
+    s.send(b"GET /metrics HTTP/1.1\r\nX-Long: ")
+print("open", flush=True)
+end = time.time() + 120
+while alive and time.time() < end:
+    time.sleep(1)
+    for s in list(alive):
+        try:
+            s.send(b"x")
+        except OSError:
+            alive.remove(s)
+print("left", len(alive), flush=True)'
+	await_line trickle ^open
+	run ! in_ns curl -sf --max-time 2 -o /dev/null http://127.0.0.1:9745/metrics
+	await_line trickle '^left 0' 150
+	in_ns curl -sf --max-time 20 -o /dev/null http://127.0.0.1:9745/metrics
+}
+
 @test "export: what cannot be told is 503 with the reason, and 200 when it can" {
 	serve 9745
 	get() { in_ns curl -s -o "$OUTPUTS/body" -w '%{http_code}' http://127.0.0.1:9745/metrics; }
