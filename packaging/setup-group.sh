@@ -27,10 +27,13 @@ program=${2-$(dirname "$(readlink -f "$0")")/../../bin/portwatch}
 getent group "$group" >/dev/null || groupadd --system "$group"
 # The order matters: until it is closed to others it must have no rights.
 setcap -r "$program" 2>/dev/null || true
-# What dpkg installs again it would open again.
+# What dpkg installs again it would open again. The file tells postinst that this override is ours.
 path=$(readlink -f "$program")
 if command -v dpkg-statoverride >/dev/null && dpkg-query --search "$path" >/dev/null 2>&1; then
-	dpkg-statoverride --list "$path" >/dev/null || dpkg-statoverride --add root "$group" 0750 "$path"
+	dpkg-statoverride --quiet --remove "$path" 2>/dev/null || true
+	dpkg-statoverride --add root "$group" 0750 "$path"
+	mkdir -p /var/lib/portwatch
+	printf '%s\n' "$group" >/var/lib/portwatch/group
 fi
 chown "root:$group" "$program"
 chmod 0750 "$program"

@@ -48,8 +48,9 @@ in_root '
 
 	# A group that may ask outlives an update, which brings a new file.
 	/usr/libexec/portwatch/setup-group askers
+	/usr/libexec/portwatch/setup-group others
 	dpkg -i portwatch.deb >/dev/null 2>&1
-	[ "$(stat -c "%G %a" /usr/bin/portwatch)" = "askers 750" ]
+	[ "$(stat -c "%G %a" /usr/bin/portwatch)" = "others 750" ]
 	getcap /usr/bin/portwatch | grep cap_bpf
 
 	# Nothing is left in the kernel that nobody could take out.
@@ -59,6 +60,14 @@ in_root '
 	dpkg -i portwatch.deb >/dev/null 2>&1
 	apt-get -qq -y purge portwatch >/dev/null 2>&1
 	! dpkg-statoverride --list /usr/bin/portwatch
+
+	# The owner and mode that an administrator has given it are no group that may ask.
+	dpkg-statoverride --add root adm 0750 /usr/bin/portwatch
+	dpkg -i portwatch.deb >/dev/null 2>&1
+	! getcap /usr/bin/portwatch | grep cap_bpf
+	apt-get -qq -y purge portwatch >/dev/null 2>&1
+	dpkg-statoverride --list /usr/bin/portwatch
+	dpkg-statoverride --remove /usr/bin/portwatch
 	! find / -xdev -path /src -prune -o -path /proc -prune -o -path /var/cache/man -prune -o -name "*portwatch*" -print | grep .
 ' || die "see above"
 step "PASS"
