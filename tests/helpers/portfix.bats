@@ -112,6 +112,7 @@ owners() {
 
 @test "portfix: a forgotten child has the port" {
 	start_fixture a --leak
+	await 5 eval '[ "$(cat /proc/$PID/comm)" = sleep ]'
 	[[ $(shown listening "$PORT" -t) = *'("sleep",pid='"$PID,"* ]]
 	await 5 dead "$(field creator "$RET")"
 	[ "$(owners "$PORT" -t)" = "$PID" ]
@@ -120,6 +121,7 @@ owners() {
 @test "portfix: another program has the port after exec" {
 	start_fixture a --exec sleep 60
 	[ "$PID" = "${STARTED[0]}" ]
+	await 5 eval '[ "$(cat /proc/$PID/comm)" = sleep ]'
 	[[ $(shown listening "$PORT" -t) = *'("sleep",pid='"$PID,"* ]]
 	[ "$(owners "$PORT" -t)" = "$PID" ]
 }

@@ -80,7 +80,7 @@ def compare(path):
 
 def main(path):
     # The stream may be a moment behind.
-    end = time.monotonic() + 3
+    end = time.monotonic() + 30
     while True:
         problems, live, small = compare(path)
         if not problems or time.monotonic() > end:

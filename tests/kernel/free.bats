@@ -108,7 +108,7 @@ body_client() {
 	start_fixture server --addr 127.0.0.1 --accept 2
 	local server=$PID port=$PORT
 	start_fixture client --connect "127.0.0.1:$port" --conns 2
-	await_line server accepted
+	accepted server 2
 	await 5 eval '[ "$(in_ns ss -Htn state established "( sport = :$port )" | wc -l)" -eq 2 ]'
 	free 1 "$port/tcp" # the client keeps its ends open
 	dead "$server"

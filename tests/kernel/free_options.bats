@@ -151,7 +151,7 @@ time.sleep(60)'
 	local port
 	port=$(field local "$RET")
 	port=${port##*:}
-	start free "$PORTWATCH" --pin-dir "$PIN" free "$port/tcp" --timeout 4 -- echo ran
+	start free "$PORTWATCH" --pin-dir "$PIN" free "$port/tcp" --timeout 15 -- echo ran
 	local freeing=$RET status=0
 	await 10 eval '[[ $(pw --json status | jq .events.readers) = 1 ]]'
 	pw -q unload

@@ -107,7 +107,7 @@ time.sleep(60)'
 @test "passed on to another process, by a sender that lives" {
 	need python3
 	start pair python3 -c '
-import os, socket, time
+import os, socket, sys, time
 a, b = socket.socketpair(socket.AF_UNIX)
 pid = os.fork()
 if pid == 0:
@@ -124,17 +124,19 @@ socket.send_fds(a, [b"x"], [s.fileno()])
 s.close()
 a.recv(1)
 print(f"ready pid={os.getpid()} child={pid}", flush=True)
-time.sleep(0.2)
+while not os.path.exists(sys.argv[1]):
+    time.sleep(0.01)
 a.send(b"x")
 os.waitpid(pid, 0)
 print("done", flush=True)
-time.sleep(60)'
+time.sleep(60)' "$OUTPUTS/go"
 	await_line pair ready
 	sender=$(field pid "$RET")
 	receiver=$(field child "$RET")
 	STARTED+=("$receiver")
 	# while it is held, who holds it is no history
 	past 8000 'all(.[]; .pid != $pid)' --argjson pid "$receiver"
+	touch "$OUTPUTS/go"
 	await_line pair 'done'
 	past 8000 '(map(select(.pid == $r)) | length == 1 and .[0].how == "exited") and
 		(map(select(.pid == $s)) | length == 1 and .[0].how == "passed" and (.[0] | has("until") | not))' \

@@ -176,7 +176,7 @@ right() {
 		[[ $inner -ne $OUTER && $inner -lt 20 ]]
 		inside "$PORTWATCH" --pin-dir "$PIN" --no-header list --netns self --pid "$inner"
 		[[ $output = *":$PORT "*"portfix[$inner]"* ]]
-		in_ns nsenter --pid --mount --target "$SHELL_PID" timeout 20 "$PORTWATCH" --pin-dir "$PIN" \
+		in_ns nsenter --pid --mount --target "$SHELL_PID" timeout 120 "$PORTWATCH" --pin-dir "$PIN" \
 			stream --json --pid "$inner" >"$OUTPUTS/events" 3>&- &
 		STARTED+=($!)
 		await 10 eval 'in_ns bash -c "exec 9<>/dev/tcp/127.0.0.1/$PORT" && grep -q "\"port\":$PORT" "$OUTPUTS/events"'
@@ -184,7 +184,7 @@ right() {
 		# nobody's number here
 		inside "$PORTWATCH" --pin-dir "$PIN" --no-header list --netns self --pid "$OUTER"
 		[[ $status -eq 0 && -z $output ]]
-		inside timeout 0.5 "$PORTWATCH" --pin-dir "$PIN" free --no-escalate --dry-run --netns self "$PORT/tcp"
+		inside timeout 60 "$PORTWATCH" --pin-dir "$PIN" free --no-escalate --dry-run --netns self "$PORT/tcp"
 		[[ $output = *"portfix[$inner] would get TERM"* ]]
 	}
 	start box unshare --pid --mount --fork --kill-child --mount-proc sh -c '"$0" --addr 127.0.0.1 & wait' "$PORTFIX"

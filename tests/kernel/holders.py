@@ -169,14 +169,16 @@ def executed(cloexec, spawn):
 def clone_files(then):
     s = listener()
     fd, port, me = s.fileno(), port_of(s), os.getpid()
+    r, w = os.pipe()
     pid = syscall(NR["clone"], CLONE_FILES | signal.SIGCHLD, 0, 0, 0, 0)
     if pid == 0:
         if then == "unshare":
             libc.unshare(CLONE_FILES)
             os.close(fd)
+        os.write(w, b"x")
         time.sleep(60)
         os._exit(0)
-    time.sleep(0.2)
+    os.read(r, 1)
     ready(port, me, {me: [fd]} if then == "unshare" else {me: [fd], pid: [fd]}, pids=[pid])
 
 

@@ -63,5 +63,6 @@ failing_calls() {
 failed_at() {
 	local name=$1 n=$2
 	shift 2
-	timeout -k 5 30 strace -qq -o /dev/null -e trace="$name" -e inject="$name:error=${ERROR_OF[$name]}:when=$n" "$@"
+	timeout -k 5 120 strace -qq -o /dev/null -e trace="$name" \
+		-e inject="$name:error=${ERROR_OF[$name]}:when=$n" "$@"
 }

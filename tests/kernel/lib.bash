@@ -117,8 +117,12 @@ dead() {
 }
 
 # await SECONDS COMMAND...: until the command succeeds. PATIENCE: how many times slower this machine is.
+# Never less than half a minute, for it may be busy; and no more unasked, for at a whole one TIME-WAIT and
+# many a fixture end by themselves.
 await() {
-	local end=$((${EPOCHREALTIME/[.,]/} + $1 * 1000000 * ${PATIENCE:-1}))
+	local seconds=$(($1 * ${PATIENCE:-1})) end
+	((seconds >= 30)) || seconds=30
+	end=$((${EPOCHREALTIME/[.,]/} + seconds * 1000000))
 	shift
 	until "$@"; do
 		((${EPOCHREALTIME/[.,]/} < end)) || return 1
@@ -170,6 +174,16 @@ start_fixture() {
 	for child in $(field children "$RET" | tr , ' '); do
 		STARTED+=("$child")
 	done
+}
+
+# accepted NAME N: until that fixture has taken so many connections
+accepted() {
+	local name=$1 count=$2
+	await 60 eval '(($(grep -c ^accepted "$OUTPUTS/$name") >= count))' || {
+		echo "not $count connections accepted by $name, but:"
+		cat "$OUTPUTS/$name"
+		return 1
+	}
 }
 
 # need COMMAND...: skip the test where one is missing. Where nothing may be, in CI, it fails.

@@ -72,13 +72,20 @@ meta_change_abi() {
 	[[ $output = *"nothing is loaded"* ]]
 }
 
+# Since when, in ms: each process measures anew how far the clocks are apart.
+since() {
+	date -d "$(pw --json status | jq -r .since)" +%s%3N
+}
+
 @test "loaded twice: exit 0, it says so, and nothing changes" {
 	need bpftool jq
 	load_tracker
-	before=$(pw --json status | jq -r .since)
+	before=$(since)
 	run -0 pw load --max-sockets 77
 	[[ $output = *"already loaded"* ]]
-	[[ $(pw --json status | jq -r .since) = "$before" ]]
+	after=$(since)
+	echo "$before, $after"
+	((after - before <= 10 && before - after <= 10))
 	[[ $(pw --json status | jq .sockets.capacity) = "$SIZE" ]]
 	[[ $(maps_of_ours) = 1 ]]
 }
@@ -91,7 +98,7 @@ meta_change_abi() {
 	server=$PORT
 	server_pid=$PID
 	start_fixture client --connect "127.0.0.1:$server" --conns 2
-	await_line server "accepted pid=$server_pid peer=127.0.0.1:$PORT"
+	accepted server 2
 	run -0 pw --netns self --json who "$server/tcp"
 	[[ $(jq -c '[.source, .sockets[0].state, .sockets[0].creator.pid]' <<<"$output") = \
 		"[\"tracker\",\"LISTEN\",$server_pid]" ]]
@@ -343,7 +350,7 @@ load_killed() {
 			.variant] | length == 7 and all(. != "none"))
 	' <<<"$output"
 	since=$(date -d "$(jq -r .since <<<"$output")" +%s)
-	((EPOCHSECONDS - since >= 0 && EPOCHSECONDS - since < 20))
+	((EPOCHSECONDS - since >= 0 && EPOCHSECONDS - since < 300))
 
 	run -0 pw status
 	[[ $output = *"$PIN, since "*"complete"*" of $SIZE"*" of 4321"*"lost"*"MiB"*"release "*"exit "* ]]
@@ -372,9 +379,8 @@ load_killed() {
 	server=$PORT
 	server_pid=$PID
 	start_fixture client --connect "127.0.0.1:$server" --conns 100
-	client=$PORT
 	client_pid=$PID
-	await_line server "accepted pid=$server_pid peer=127.0.0.1:$client"
+	accepted server 100
 	start_fixture late --addr 127.0.0.1
 
 	run -0 pw --json status

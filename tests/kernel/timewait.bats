@@ -127,7 +127,8 @@ both_sides() {
 	looks=$RET
 	await_line looks entered
 	churn 300 --side client
-	await 20 eval '[ "$(wc -l <"$OUTPUTS/looks")" -ge 4 ]'
+	last=$(wc -l <"$OUTPUTS/looks")
+	await 20 eval '[ "$(wc -l <"$OUTPUTS/looks")" -ge $((last + 2)) ]'
 	kill "$looks"
 	# The first look has no interval yet. After it what has come is counted, once.
 	same "$(jq -s '.[0].total.current' "$OUTPUTS/looks")" 500
@@ -239,16 +240,16 @@ both_sides() {
 	churn 90
 	same "$(look '[.total.max, .total.overflowed]')" '[100,0]'
 	[[ $(look '.warnings[0]') == *'90 of 100 TIME-WAIT sockets'* ]]
-	start looks "$PORTWATCH" --pin-dir "$PIN" timewait --json --netns self --count 2 --interval 1
+	start looks "$PORTWATCH" --pin-dir "$PIN" timewait --json --netns self --count 2 --interval 8
 	looks=$RET
 	await_line looks entered
 	churn 50
-	await 10 dead "$looks"
+	await 60 dead "$looks"
 	same "$(sed -n 2p "$OUTPUTS/looks" | jq -c '[.total.current, .total.overflowed]')" "[100,40]"
 	[[ $(sed -n 2p "$OUTPUTS/looks" | jq '.warnings[0]') == *'40 connections ended without TIME-WAIT'* ]]
 	# Those for which there was no room have not entered it; only a hook can know.
 	seen_by fentry kprobe || return 0
-	same "$(sed -n 2p "$OUTPUTS/looks" | jq '[.by_process[].entered_per_s] | add * 10 | round / 10')" 10
+	same "$(sed -n 2p "$OUTPUTS/looks" | jq '.interval_s * ([.by_process[].entered_per_s] | add) | round')" 10
 }
 
 @test "timewait: every one that the kernel has had is counted" {
@@ -289,14 +290,18 @@ both_sides() {
 	failed=$RET
 	[[ $failed == *errno=EADDRNOTAVAIL* ]]
 	same "$(field connections "$failed")" 899 # the listener has one
-	# Ten seconds before it said so, nearly to the second, with the process and the cure.
+	# Ten seconds before it said so, nearly to the second, with the process and the cure; unless the
+	# machine had other things to do, and the rate was another for once.
 	jq -s --argjson at "$(field at "$failed")" --argjson pid "$PID" '
 		map(. as $look | (.time[0:19] + "Z" | fromdate) + ("0." + .time[20:26] | tonumber) | {at: ., $look})
 		| map(select(.at < $at)) | map(.left = $at - .at) as $before
-		| $before | map(select(.left > 2 and .left < 10))
-		| [length > 5, all(.look.by_peer[0] | .ephemeral_total == 900 and .process.pid == $pid and (.cure | contains("keep-alive"))),
-		   all(.look.warnings[0] | contains("python") and contains("EADDRNOTAVAIL")),
-		   all((.look.by_peer[0].exhausted_in_s - .left) | fabs < 2)]' "$OUTPUTS/looks" | tee "$OUTPUTS/judged"
+		| $before | map(select(.left > 2 and .left < 10 and (.look.total.entered_per_s | . > 54 and . < 66)))
+		| [length > 3,
+		   all(.look.by_peer[0] | .ephemeral_total == 900 and .process.pid == $pid and
+			(.cure // "" | contains("keep-alive"))),
+		   all(.look.warnings[0] // "" | contains("python") and contains("EADDRNOTAVAIL")),
+		   all((.look.by_peer[0].exhausted_in_s // 999) - .left | fabs < 2)]' \
+		"$OUTPUTS/looks" | tee "$OUTPUTS/judged"
 	same "$(jq -c . "$OUTPUTS/judged")" '[true,true,true,true]'
 	same "$(look '.by_peer[0] | [.ephemeral_used, .exhausted_in_s]')" '[899,0]'
 	# connect() may take them again with tcp_tw_reuse: no forecast then.

@@ -11,6 +11,7 @@
 """
 
 import errno
+import select
 import signal
 import socket
 import struct
@@ -75,7 +76,7 @@ def reset(count):
         client, child = pair(server)
         if i % 2:  # unread data
             client.sendall(b"x")
-            time.sleep(0.001)
+            select.select([child], [], [])
         else:
             child.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         child.close()

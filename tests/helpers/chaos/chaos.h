@@ -64,7 +64,7 @@ struct shared {
 	_Atomic uint64_t ops[OP_MAX];
 	_Atomic uint16_t ports[MAX_PORTS]; /* somebody listens there, or did */
 	struct slot slots[MAX_PROCS];
-	uint64_t end_ns; /* nobody lives longer */
+	uint64_t end_ns; /* nobody goes on after it */
 };
 
 extern struct shared *shared;

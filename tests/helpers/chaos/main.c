@@ -24,6 +24,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#define LOOK_NS 120000000000ull
+
 struct shared *shared;
 static struct slot *my_slot;
 static uint64_t state = 88172645463325252ull;
@@ -67,7 +69,8 @@ void breathe(void)
 		return;
 	if (my_slot)
 		my_slot->paused = true;
-	while (shared->pause && !shared->stop && now_ns() < shared->end_ns)
+	/* Not in the middle of a look, unless nobody is there any more who might end it. */
+	while (shared->pause && !shared->stop && now_ns() < shared->end_ns + LOOK_NS)
 		nap(2);
 	if (shared->stop || now_ns() >= shared->end_ns)
 		_exit(0);

@@ -47,6 +47,21 @@ pid_t fork_process(const struct options *o)
 	return pid;
 }
 
+/* Until all others that have the end to write to have closed it: by exec, too, or by their end. */
+void pipe_wait(int pipefd[2])
+{
+	ssize_t length;
+	char byte;
+
+	close(pipefd[1]);
+	do
+		length = read(pipefd[0], &byte, 1);
+	while (length < 0 && errno == EINTR);
+	if (length)
+		err(1, "pipe");
+	close(pipefd[0]);
+}
+
 static void on_usr1(int signal)
 {
 	(void)signal;
@@ -87,13 +102,19 @@ static int accept_one(const struct options *o, int listener)
 	if (fd < 0)
 		return 0;
 	if (o->accept_fork) {
+		int pipefd[2];
+
+		if (pipe2(pipefd, O_CLOEXEC))
+			err(1, "pipe");
 		pid = fork_process(o);
 		if (!pid) {
 			sock_close_kept();
+			close(pipefd[1]);
 			for (;;)
 				pause();
 		}
 		close(fd);
+		pipe_wait(pipefd);
 	} else {
 		sock_keep(fd);
 	}

@@ -73,6 +73,7 @@ union address {
 extern int first_pid; /* the process that was started, even where another one goes on */
 void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 pid_t fork_process(const struct options *o);
+void pipe_wait(int pipefd[2]);
 void hold(const struct options *o, int listener) __attribute__((noreturn));
 
 /* options.c */

@@ -76,10 +76,12 @@ void shape_reuseport_workers(const struct options *o)
 /* The classic daemon: the process that opened the socket is gone, and so is its child. */
 void shape_daemonize(const struct options *o)
 {
-	pid_t parent;
+	pid_t parent = getpid();
 
 	if (fork_process(o))
 		_exit(0);
+	while (getppid() == parent)
+		usleep(1000);
 	if (setsid() < 0)
 		err(1, "setsid");
 	parent = getpid();
@@ -103,44 +105,41 @@ void shape_leak(const struct options *o)
 {
 	int fd = sock_open(o), pipefd[2];
 	pid_t child;
-	char byte;
 
 	if (pipe2(pipefd, O_CLOEXEC))
 		err(1, "pipe");
 	child = fork_process(o);
 	if (!child)
 		exec_sleep(o);
-	close(pipefd[1]);
-	/* ends when exec has closed the other end */
-	if (read(pipefd[0], &byte, 1))
-		errx(1, "the child did not exec");
+	/* exec closes the other end */
+	pipe_wait(pipefd);
 	say("ready port=%d pid=%d creator=%d", sock_port(fd), child, getpid());
 	exit(0);
 }
 
 /*
  * The socket survives exec. A process cannot report after its own exec, so an orphan does, which
- * gave the socket back first.
+ * gives the socket back first: before the exec, for a program may end at once.
  */
 void shape_exec(const struct options *o)
 {
-	int fd = sock_open(o), pipefd[2], port = sock_port(fd);
-	char byte;
+	int fd = sock_open(o), executed[2], given_back[2], port = sock_port(fd);
 	pid_t pid;
 
-	if (pipe2(pipefd, O_CLOEXEC))
+	if (pipe2(executed, O_CLOEXEC) || pipe2(given_back, O_CLOEXEC))
 		err(1, "pipe");
 	pid = fork_process(o);
 	if (!pid) {
 		if (fork_process(o))
 			_exit(0);
 		sock_close_kept();
-		close(pipefd[1]);
-		if (read(pipefd[0], &byte, 1) == 0)
-			say("ready port=%d pid=%d", port, first_pid);
+		close(given_back[1]);
+		pipe_wait(executed);
+		say("ready port=%d pid=%d", port, first_pid);
 		_exit(0);
 	}
 	waitpid(pid, NULL, 0);
+	pipe_wait(given_back);
 	signal(SIGCHLD, SIG_DFL);
 	execvp(o->exec[0], o->exec);
 	err(1, "exec %s", o->exec[0]);
@@ -170,7 +169,6 @@ void shape_thread(const struct options *o)
 void shape_crowd(const struct options *o)
 {
 	int pipefd[2];
-	char byte;
 
 	if (pipe2(pipefd, O_CLOEXEC))
 		err(1, "pipe");
@@ -186,9 +184,7 @@ void shape_crowd(const struct options *o)
 		for (;;)
 			pause();
 	}
-	close(pipefd[1]);
-	if (read(pipefd[0], &byte, 1))
-		errx(1, "the crowd is not complete");
+	pipe_wait(pipefd);
 	say("ready pid=%d processes=%d files=%d", getpid(), o->crowd_procs, o->crowd_fds);
 	hold(o, -1);
 }
