@@ -221,13 +221,17 @@ static __always_inline void stat_add_atomic(__u32 which)
 		__sync_fetch_and_add(n, 1);
 }
 
-/* The map is full: from now on answers come from the kernel's own tables. */
-static __always_inline void refused(void)
+#define EBUSY 16
+
+/* The map is full: from now on answers come from the kernel's own tables. But not if a softirq came
+ * just as its CPU had a bucket locked (from 5.11 to 6.6): another change of that connection's
+ * comes. */
+static __always_inline void refused(int err)
 {
 	struct pw_meta *m = meta_get();
 
 	stat_add(PW_STAT_REFUSED);
-	if (m)
+	if (m && err != -EBUSY)
 		m->degraded = 1;
 }
 

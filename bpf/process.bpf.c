@@ -38,6 +38,16 @@ int BPF_PROG(exec__tp, struct task_struct *task)
 	return 0;
 }
 
+/* A question whose asker was killed before it had its answer. */
+static __always_inline void question_left(struct task_struct *task)
+{
+	struct pw_self self;
+	__u32 level;
+
+	self_of(task, &self, &level);
+	bpf_map_delete_elem(&queries, &self);
+}
+
 static __always_inline void reader_left(struct task_struct *task)
 {
 	struct pw_meta *m = meta_get();
@@ -70,6 +80,7 @@ int BPF_PROG(exit__tp, struct task_struct *task)
 	/* The tracepoint fires for every thread; the last one ends the process. */
 	if (BPF_CORE_READ(task, signal, live.counter) > 0)
 		return 0;
+	question_left(task);
 	life_ended(task);
 	family_left(task->tgid);
 	reader_left(task);

@@ -5,14 +5,28 @@
  * kernel's own sockets.
  */
 #include "track.h"
+#include "mptcp.h"
 #include <bpf/bpf_tracing.h>
+
+/* The descriptor of an MPTCP socket: the first subflow is the one that was bound or listens. The
+ * others go by their states. */
+static __noinline int release_subflow(__u64 socket)
+{
+	struct sock *sk = (struct sock *)port_socket(socket);
+
+	if (sk)
+		on_release(false, sk, sock_cookie_field(false, sk), sock_state(false, sk));
+	return 0;
+}
 
 SEC("fentry/inet_release")
 int BPF_PROG(release__fentry, struct socket *socket)
 {
 	struct sock *sk = socket->sk;
 
-	if (sk)
+	if (sk && sock_proto(true, sk) == IPPROTO_MPTCP)
+		release_subflow(as_number(sk));
+	else if (sk)
 		on_release(true, sk, sock_cookie_field(true, sk), sock_state(true, sk));
 	return 0;
 }
@@ -22,7 +36,9 @@ int BPF_KPROBE(release__kprobe, struct socket *socket)
 {
 	struct sock *sk = BPF_CORE_READ(socket, sk);
 
-	if (sk)
+	if (sk && sock_proto(false, sk) == IPPROTO_MPTCP)
+		release_subflow((__u64)sk);
+	else if (sk)
 		on_release(false, sk, sock_cookie_field(false, sk), sock_state(false, sk));
 	return 0;
 }
@@ -30,7 +46,11 @@ int BPF_KPROBE(release__kprobe, struct socket *socket)
 SEC("cgroup/sock_release")
 int release__cgroup(struct bpf_sock *ctx)
 {
-	on_release(false, (struct sock *)(__u64)ctx, bpf_get_socket_cookie(ctx), ctx->state);
+	if (ctx->protocol == IPPROTO_MPTCP)
+		release_subflow(as_number(ctx));
+	else
+		on_release(false, (struct sock *)(__u64)ctx, bpf_get_socket_cookie(ctx),
+			   ctx->state);
 	return 1;
 }
 

@@ -8,6 +8,7 @@
  * reader, and never over what a hook has written meanwhile.
  */
 #include "track.h"
+#include "mptcp.h"
 #include "waiters.h"
 #include <bpf/bpf_tracing.h>
 
@@ -34,16 +35,18 @@ static __always_inline struct pw_sock *seed_socket(struct sock *sk, struct pw_so
 		      (s->proto == PW_UDP && (s->flags & PW_F_EXPLICIT));
 	__u64 key = (__u64)sk;
 	struct pw_sock *e = bpf_map_lookup_elem(&sockets, &key);
+	int err;
 
 	if (e)
 		return e;
 	s->flags |= PW_F_SEEDED;
 	/* Into the map first, in its place second: a hook that meets the entry in between
 	 * finds it without a place and gives it one. */
-	if (bpf_map_update_elem(&sockets, &key, s, BPF_NOEXIST)) {
+	err = bpf_map_update_elem(&sockets, &key, s, BPF_NOEXIST);
+	if (err) {
 		e = bpf_map_lookup_elem(&sockets, &key);
 		if (!e)
-			refused();
+			refused(err);
 		return e;
 	}
 	stat_add(PW_STAT_SOCKETS);
@@ -70,17 +73,18 @@ int walk_files(struct bpf_iter__task_file *ctx)
 {
 	struct task_struct *task = ctx->task;
 	struct file *file = ctx->file;
+	struct sock *of_file, *sk;
 	struct socket *socket;
 	struct pw_rec rec;
 	struct pw_query *q;
 	struct pw_sock *e;
-	struct sock *sk;
 	__u32 level;
 
 	if (!task || !file || file->f_inode->i_sb->s_magic != SOCKFS_MAGIC)
 		return 0;
 	bpf_core_read(&socket, sizeof(socket), &file->private_data);
-	sk = socket ? BPF_CORE_READ(socket, sk) : 0;
+	of_file = socket ? BPF_CORE_READ(socket, sk) : 0;
+	sk = of_file ? (struct sock *)port_socket((__u64)of_file) : 0;
 	if (!sk || !sock_is_ours(false, sk) || !sock_lport(false, sk))
 		return 0;
 	q = query_of(&level);
@@ -103,7 +107,7 @@ int walk_files(struct bpf_iter__task_file *ctx)
 	rec.fd = ctx->fd;
 	rec.sk = (__u64)sk;
 	rec.inode = BPF_CORE_READ(file, f_inode, i_ino);
-	rec.refs = fd_refs(file, sk);
+	rec.refs = fd_refs(file, of_file);
 	rec.files = (__u64)BPF_CORE_READ(task, files);
 	rec.table_users = BPF_CORE_READ(task, files, count.counter);
 	rec.threads = BPF_CORE_READ(task, signal, live.counter);
@@ -272,7 +276,7 @@ int dump_udp(struct bpf_iter__udp *ctx)
 /* Told by the kernel's socket; by the entry what the kernel does not know. */
 static __always_inline void complete(struct pw_sock *now, const struct pw_sock *entry, __u8 state)
 {
-	const __u32 options = PW_F_REUSEADDR | PW_F_REUSEPORT | PW_F_V6ONLY;
+	const __u32 options = PW_F_REUSEADDR | PW_F_REUSEPORT | PW_F_V6ONLY | PW_F_KERNEL;
 
 	now->flags = (entry->flags & ~options) | (now->flags & options);
 	if (entry->cookie)

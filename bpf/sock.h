@@ -32,7 +32,8 @@
 #define SK_BIT(direct, sk, field)                                                                  \
 	((direct) ? BPF_CORE_READ_BITFIELD(sk, field) : BPF_CORE_READ_BITFIELD_PROBED(sk, field))
 
-static __always_inline __u8 sock_proto(const bool direct, struct sock *sk)
+/* 16 bits: MPTCP is 262, of which 8 would be TCP. */
+static __always_inline __u16 sock_proto(const bool direct, struct sock *sk)
 {
 	return SK_GET(direct, sk, sk_protocol);
 }
@@ -70,9 +71,15 @@ static __always_inline bool sock_has_socket(const bool direct, struct sock *sk)
 	return socket != 0;
 }
 
+/* The TCP sockets of an MPTCP one are made by the kernel, for whoever has its descriptor. */
 static __always_inline bool sock_is_kernel(const bool direct, struct sock *sk)
 {
-	return SK_BIT(direct, sk, sk_kern_sock);
+	struct tcp_sock *tp = (struct tcp_sock *)sk;
+
+	if (!SK_BIT(direct, sk, sk_kern_sock))
+		return false;
+	return sock_proto(direct, sk) != PW_TCP || !bpf_core_field_exists(tp->is_mptcp) ||
+	       !BPF_CORE_READ(tp, is_mptcp);
 }
 
 static __always_inline __u64 sock_cookie_field(const bool direct, struct sock *sk)

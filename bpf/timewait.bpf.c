@@ -42,6 +42,9 @@ static __always_inline int entered(const bool direct, struct inet_timewait_sock 
 	e = entry_of(sk, sock_cookie_field(direct, sk));
 	if (!e)
 		e = EITHER_WAY(direct, first_meeting, sk, sock_state(direct, sk));
+	/* IPV6_ADDRFORM has made an IPv4 socket of it. */
+	if (e && e->family != BPF_CORE_READ(tw, __tw_common.skc_family))
+		sock_read_common(false, &tw->__tw_common, e);
 	if (e && !(e->flags & PW_F_TIMEWAIT))
 		on_timewait(e, sk, substate);
 	return 0;

@@ -77,7 +77,7 @@ static __always_inline bool entry_put(struct sock *sk, struct pw_sock *s, bool w
 	}
 	if (err) {
 		port_leave(s);
-		refused();
+		refused(err);
 		return false;
 	}
 	stat_add(PW_STAT_SOCKETS);
@@ -279,6 +279,12 @@ static __always_inline void infer_creator(struct pw_sock *s)
 		s->kin = l->kin;
 		s->flags |= PW_F_INFERRED;
 	}
+	if (!left)
+		return;
+	/* One that was not looked at may be another's. */
+	__builtin_memset(&s->creator, 0, sizeof(s->creator));
+	s->kin = 0;
+	s->flags &= ~PW_F_INFERRED;
 }
 
 static __always_inline void count_accepted(__u16 lport)
@@ -416,6 +422,9 @@ static __noinline __attribute__((unused)) int on_accept(struct sock *sk)
 		return 0;
 	actor_of_current(&e->user);
 	e->flags &= ~PW_F_INFERRED;
+	/* The child of an MPTCP listener is the kernel's until it has got its descriptor. */
+	if (!current_is_kernel())
+		e->flags &= ~PW_F_KERNEL;
 	stat_add(PW_STAT_ACCEPTS);
 	tell(PW_EV_ACCEPT, (__u64)sk, e, e->state);
 	return 0;

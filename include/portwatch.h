@@ -87,7 +87,7 @@ enum {
 	PW_F_EXPLICIT = 1 << 6,	  /* port set by bind() (SOCK_BINDPORT_LOCK) */
 	PW_F_INDEXED = 1 << 7,	  /* has a slot in the port index */
 	PW_F_COUNTED = 1 << 8,	  /* counted in pw_port.live */
-	PW_F_KERNEL = 1 << 9,	  /* made by the kernel, never has an fd */
+	PW_F_KERNEL = 1 << 9,	  /* made by the kernel for itself, never has an fd */
 	PW_F_TIMEWAIT = 1 << 10,  /* has left a TIME-WAIT socket behind */
 	PW_F_RESETS = 1 << 11,	  /* was closed with a reset: leaves no TIME-WAIT behind */
 	PW_F_ESTIMATED = 1 << 12, /* its TIME-WAIT is inferred, no hook told */

@@ -73,6 +73,7 @@ static void find_living_creators(struct answer *a)
 			last_alive = proc_alive(c->tgid, c->start_ns);
 		}
 		s->creator_alive = last_alive;
+		s->creator_gone = !last_alive;
 	}
 }
 

@@ -48,7 +48,8 @@ struct socket {
 	uint64_t inode;
 	struct pw_sock s;    /* addresses, state, flags, netns, creator, times */
 	struct pw_bind bind; /* what a bind() to its port depends on, too */
-	bool creator_alive;  /* meaningful when s.creator.tgid is not 0 */
+	bool creator_alive;  /* meaningful when s.creator.tgid is not 0; neither: not known, */
+	bool creator_gone;   /* from another PID namespace */
 	bool timewait;	     /* the small structure of TIME-WAIT, also in state FIN_WAIT2 */
 	bool has_expires;
 	uint64_t expires_ms; /* TIME-WAIT, with has_expires */

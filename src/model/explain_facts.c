@@ -170,7 +170,7 @@ static void tell_creator(struct writer *w, const struct socket *s)
 {
 	const struct pw_actor *c = &s->s.creator;
 
-	if (!c->tgid || s->creator_alive)
+	if (!c->tgid || !s->creator_gone)
 		return;
 	strbuf_adds(&w->text, "opened by ");
 	add_name(&w->text, c->comm, c->tgid);

@@ -64,7 +64,8 @@ static void add_creator(struct json *j, const struct socket *s)
 		return;
 	json_object(j, "creator");
 	json_parts_actor(j, &s->s.creator);
-	json_bool(j, "alive", s->creator_alive);
+	if (s->creator_alive || s->creator_gone)
+		json_bool(j, "alive", s->creator_alive);
 	if (s->s.flags & PW_F_INFERRED)
 		json_bool(j, "inferred", true);
 	json_end(j);

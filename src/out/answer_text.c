@@ -92,7 +92,7 @@ static void add_creator(struct answer_text *t, const struct socket *s)
 	text_parts_comma(&t->cell, 0);
 	strbuf_adds(&t->cell, s->s.state == PW_TIME_WAIT ? "left by " : "created by ");
 	text_parts_process(&t->cell, c->comm, c->tgid);
-	if (!s->creator_alive)
+	if (s->creator_gone)
 		strbuf_adds(&t->cell, " (gone)");
 }
 

@@ -50,7 +50,7 @@ struct resolution {
 void socket_set_bind(struct socket *s, const struct pw_rec *rec)
 {
 	static const uint32_t options =
-		PW_F_REUSEADDR | PW_F_REUSEPORT | PW_F_V6ONLY | PW_F_EXPLICIT;
+		PW_F_REUSEADDR | PW_F_REUSEPORT | PW_F_V6ONLY | PW_F_EXPLICIT | PW_F_KERNEL;
 
 	s->bind = rec->bind;
 	if (rec->bind.known)
@@ -64,6 +64,7 @@ static void refresh(struct socket *s, const struct pw_rec *rec)
 	s->qlen = rec->qlen;
 	/* The kernel's socket knows better than our last event. */
 	s->s.state = rec->sock.state;
+	s->s.family = rec->sock.family; /* IPV6_ADDRFORM changes it */
 	s->s.backlog = rec->sock.backlog;
 	s->s.laddr = rec->sock.laddr;
 	s->s.raddr = rec->sock.raddr;

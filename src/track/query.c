@@ -19,6 +19,7 @@
 
 /* With more ports than this a scan beats looking each up. */
 #define MAX_LOOKUPS 64
+#define MAX_TRIES 3
 
 struct gather {
 	struct tracker *t;
@@ -164,11 +165,13 @@ static int gather_slots(struct gather *g, uint8_t proto, uint16_t port, uint32_t
 	if (slots < 0 || sockets < 0)
 		return slots < 0 ? slots : sockets;
 	for (key.slot = 0; indexed && key.slot < PW_MAX_SLOTS; key.slot++) {
-		if (bpf_map_lookup_elem(slots, &key, &rec.sk))
+		if (bpf_map_lookup_elem(slots, &key, &rec.sk) ||
+		    bpf_map_lookup_elem(sockets, &rec.sk, &rec.sock))
+			continue;
+		/* What nobody took from its slot must not stand for one that is behind it. */
+		if (!(rec.sock.flags & PW_F_INDEXED) || rec.sock.slot != key.slot)
 			continue;
 		indexed--;
-		if (bpf_map_lookup_elem(sockets, &rec.sk, &rec.sock))
-			continue;
 		err = on_socket(g, &rec);
 		if (err)
 			return err;
@@ -183,6 +186,15 @@ static bool is_in_doubt(const struct socket *s)
 	return s->sk && !(s->s.flags & PW_F_RELEASED) && !s->nr_holders;
 }
 
+/* Its hooks may not have told: another program has refused a bind() that had gone well until then.
+ */
+static bool holds_port(struct gather *g, const struct socket *s)
+{
+	struct pw_event ev = { .sk = s->sk, .lport = s->s.lport, .cookie = s->s.cookie };
+
+	return s->s.proto == PW_UDP || query_holds_port(g->t, &ev) != 0;
+}
+
 /* UDP's ports the scan has mended. Of a TCP socket's an entry may never have heard (listen()
  * without bind()): what the scan showed of it stands as long as there is an entry. */
 static bool is_still_there(void *arg, const struct answer *a, const struct socket *s)
@@ -194,7 +206,8 @@ static bool is_still_there(void *arg, const struct answer *a, const struct socke
 	return !is_in_doubt(s) ||
 	       (!bpf_map_lookup_elem(tracker_map(g->t, MAP_SOCKETS), &s->sk, &entry) &&
 		(!entry.cookie || !s->s.cookie || entry.cookie == s->s.cookie) &&
-		(entry.lport == s->s.lport || (!entry.lport && entry.proto == PW_TCP)));
+		(entry.lport == s->s.lport || (!entry.lport && entry.proto == PW_TCP)) &&
+		holds_port(g, s));
 }
 
 /* An entry may be out of date, and without fentry and kprobes nothing tells of the end of the
@@ -237,8 +250,8 @@ int query_port(struct tracker *t, uint8_t proto, uint16_t port, struct pw_port *
 
 static int gather_port(struct gather *g, uint8_t proto, uint16_t port, struct plan *p)
 {
-	struct pw_port rec;
-	int err = query_port(g->t, proto, port, &rec);
+	struct pw_port rec, again;
+	int err = query_port(g->t, proto, port, &rec), tries = 0;
 
 	if (err)
 		return err;
@@ -250,7 +263,17 @@ static int gather_port(struct gather *g, uint8_t proto, uint16_t port, struct pl
 		return 0;
 	if (rec.last_tw_ns && clock_boot_ns() - rec.last_tw_ns < TW_LIFE_NS)
 		p->small = true;
-	return rec.indexed ? gather_slots(g, proto, port, rec.indexed) : 0;
+	/* Who came meanwhile may have taken a slot below another's: then this one was not reached.
+	 */
+	again = rec;
+	do {
+		rec = again;
+		if (rec.indexed)
+			err = gather_slots(g, proto, port, rec.indexed);
+		if (!err)
+			err = query_port(g->t, proto, port, &again);
+	} while (!err && again.indexed > rec.indexed && ++tries < MAX_TRIES);
+	return err;
 }
 
 static unsigned int count_ports(const uint64_t *ports)
@@ -296,6 +319,14 @@ static bool any_unseen(const struct answer *a)
 	return false;
 }
 
+/* Listeners beyond PW_MAX_SLOTS of a port are counted like connections. */
+static bool any_without_slot(struct tracker *t)
+{
+	uint64_t stats[PW_STAT_MAX];
+
+	return tracker_stats(t, stats) || stats[PW_STAT_INDEX_FULL];
+}
+
 static int gather_maps(struct gather *g)
 {
 	struct plan p = {};
@@ -308,7 +339,7 @@ static int gather_maps(struct gather *g)
 		p.scan = p.small = all = true;
 	if (g->q->listening) {
 		p.small = false;
-		p.scan = all || p.scan_udp;
+		p.scan = all || p.scan_udp || (p.scan && any_without_slot(g->t));
 	}
 	if (!err && p.scan)
 		err = gather_scan(g);

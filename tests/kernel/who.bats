@@ -551,3 +551,44 @@ time.sleep(60)
 		rm "$OUTPUTS/short"
 	done
 }
+
+# Its ports are those of TCP sockets that the kernel makes for it.
+mptcp() {
+	local port=$1 server client plain fds pid
+	start_fixture server --mptcp --addr 127.0.0.1 --port "$port" --accept 3
+	server=$PID
+	start_fixture plain --connect "127.0.0.1:$port"
+	plain=$PID
+	start_fixture client --mptcp --connect "127.0.0.1:$port" --conns 2
+	client=$PID
+	accepted server 3
+	who_json "$port/tcp"
+	holds '[.sockets[] | select(.state == "LISTEN").owners[].pid] == [$pid]' --argjson pid "$server"
+	holds '[.sockets[] | select(.state == "ESTABLISHED").owners[].pid] == [$pid, $pid, $pid]' --argjson pid "$server"
+	[[ $(why "$port/tcp") = held ]]
+	# The fds are those that ss has.
+	fds=$(in_ns ss -Htanp "( sport = :$port )" | grep -oP 'fd=\K[0-9]+' | sort -n | xargs)
+	[[ $(jq -r '[.sockets[].owners[].fds[]] | sort | map(tostring) | join(" ")' <<<"$output") = "$fds" ]]
+	for pid in "$plain" "$client"; do
+		who_json "$(in_ns ss -Htnp "( dport = :$port )" | grep -m1 "pid=$pid," | awk '{ sub(".*:", "", $4); print $4 }')/tcp"
+		holds '[.sockets[].owners[].pid] == [$pid]' --argjson pid "$pid"
+	done
+	# Its MPTCP connections may go on closing without it.
+	run here free "$port/tcp"
+	echo "free: $status $output"
+	[[ $output = *"portfix[$server] TERM, gone after"* ]]
+	dead "$server"
+	who_json "$port/tcp"
+	holds '[.sockets[] | select(.state == "LISTEN")] == []'
+	[[ $SOURCE = snapshot ]] || holds '.history[0].pid == $pid' --argjson pid "$server"
+}
+
+@test "MPTCP: whoever has its descriptor holds the port" {
+	in_ns test -e /proc/sys/net/mptcp/enabled || skip "this kernel has no MPTCP"
+	SOURCE=snapshot
+	mptcp 8320
+	pw load
+	SOURCE=tracker
+	mptcp 8321
+	in_ns "$PORTWATCH" --pin-dir "$PIN" check
+}

@@ -30,7 +30,7 @@ static void fill_example(struct answer *a)
 	s.backlog = 128;
 	s.since_ns = 40 * SECOND;
 	s.creator = actor(1400, "tracd");
-	add_socket(a, &s);
+	add_socket(a, &s)->creator_gone = true;
 	add_holder(a, 0, 1479, "tracd", 3);
 	p = &a->processes[0];
 	p->id.start_ns = 50 * SECOND;
@@ -44,6 +44,7 @@ static void fill_example(struct answer *a)
 	s = sock(PW_TIME_WAIT, "127.0.0.1", 8000, "127.0.0.1", 43670);
 	s.creator = actor(1479, "tracd");
 	tw = add_socket(a, &s);
+	tw->creator_gone = true;
 	tw->resolved = RESOLVED_UNKNOWN;
 	tw->has_expires = true;
 	tw->expires_ms = 41200;

@@ -28,7 +28,7 @@ struct options {
 	const char *addr;  /* NULL: any */
 	int port;
 	int v6only; /* -1: the system's default */
-	bool reuseaddr, reuseport;
+	bool reuseaddr, reuseport, mptcp;
 	bool no_bind, bind_only;
 	int backlog;
 	int dups; /* further file descriptors for the same socket */

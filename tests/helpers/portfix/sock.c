@@ -97,7 +97,7 @@ static void set(int fd, int level, int name, int value)
 
 int sock_new(const struct options *o)
 {
-	int fd = socket(o->family, o->type, 0);
+	int fd = socket(o->family, o->type, o->mptcp ? IPPROTO_MPTCP : 0);
 
 	if (fd < 0)
 		err(1, "socket");

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * MPTCP. A descriptor leads to a socket of protocol 262, which has no port: the ports are those of
+ * its subflows, TCP sockets that the kernel makes for it (net/mptcp/protocol.h). The first of them
+ * is the one that was bound, listens or connects; others join a connection by other addresses, and
+ * their holders are not told. Go's servers are such by default (since 1.24).
+ */
+#ifndef MPTCP_H
+#define MPTCP_H
+
+#include "sock.h"
+
+#define IPPROTO_MPTCP 262 /* include/uapi/linux/in.h */
+
+/*
+ * The socket that has the port: itself, of an MPTCP one its first subflow, or 0. Global, and
+ * numbers instead of pointers, for the verifier's sake: see emit.h.
+ */
+__weak __noinline __u64 port_socket(__u64 socket)
+{
+	struct mptcp_subflow_context *ctx;
+	struct sock *sk = (void *)socket;
+	struct mptcp_sock *msk = (void *)socket;
+	struct list_head *first;
+
+	if (!bpf_core_type_exists(struct mptcp_sock) || sock_proto(false, sk) != IPPROTO_MPTCP)
+		return socket;
+	first = BPF_CORE_READ(msk, conn_list.next);
+	if (!first || first == &msk->conn_list)
+		return 0;
+	ctx = (void *)first - bpf_core_field_offset(struct mptcp_subflow_context, node);
+	return BPF_CORE_READ(ctx, conn) == sk ? (__u64)BPF_CORE_READ(ctx, tcp_sock) : 0;
+}
+
+#endif
