@@ -294,3 +294,15 @@ churn() {
 	failed_with "$status" "."
 	[[ $status -ge 1 && $status -le 4 ]]
 }
+
+@test "what a reader that is killed had asked does not stay in the kernel" {
+	need bpftool
+	pw load
+	start_fixture crowd --crowd 40:50
+	local i
+	for ((i = 0; i < 60; i++)); do
+		in_ns timeout -s KILL "0.0$((i % 10))$((i % 7))" "$PORTWATCH" --pin-dir "$PIN" list --json >/dev/null 2>&1 || true
+	done
+	questions() { bpftool map dump pinned "$PIN/maps/queries" -j | jq length; }
+	await 10 eval '[ "$(questions)" = 0 ]'
+}

@@ -592,3 +592,25 @@ mptcp() {
 	mptcp 8321
 	in_ns "$PORTWATCH" --pin-dir "$PIN" check
 }
+
+@test "who accepted a connection is not guessed among several" {
+	pw load
+	local pids=() i
+	for i in 1 2 3 4 5; do
+		start_fixture "worker$i" --addr 127.0.0.1 --port 8330 --reuseport --accept 20
+		pids+=("$PID")
+	done
+	# Two are left, of which one lies behind the first four places.
+	for i in 0 1 2; do
+		kill "${pids[i]}"
+		await 5 dead "${pids[i]}"
+	done
+	start_fixture client --connect 127.0.0.1:8330 --conns 10
+	await 20 eval '(($(cat "$OUTPUTS"/worker[45] | grep -c ^accepted) == 10))'
+	SOURCE=tracker
+	who_json 8330/tcp
+	holds '[.sockets[] | select(.state == "ESTABLISHED")] | length == 10'
+	holds '[.sockets[] | select(.state == "ESTABLISHED" and .creator != null)] == []'
+	holds '[.sockets[] | select(.state == "ESTABLISHED").owners[].pid] - $pids == []' \
+		--argjson pids "[${pids[3]},${pids[4]}]"
+}
