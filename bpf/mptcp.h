@@ -12,24 +12,30 @@
 
 #define IPPROTO_MPTCP 262 /* include/uapi/linux/in.h */
 
-/*
- * The socket that has the port: itself, of an MPTCP one its first subflow, or 0. Global, and
- * numbers instead of pointers, for the verifier's sake: see emit.h.
- */
-__weak __noinline __u64 port_socket(__u64 socket)
+/* The socket that has the port: itself, of an MPTCP one its first subflow, or 0. */
+static __always_inline __u64 port_socket(struct sock *sk)
 {
+	struct mptcp_sock *msk = (struct mptcp_sock *)sk;
 	struct mptcp_subflow_context *ctx;
-	struct sock *sk = (void *)socket;
-	struct mptcp_sock *msk = (void *)socket;
 	struct list_head *first;
 
 	if (!bpf_core_type_exists(struct mptcp_sock) || sock_proto(false, sk) != IPPROTO_MPTCP)
-		return socket;
+		return (__u64)sk;
 	first = BPF_CORE_READ(msk, conn_list.next);
 	if (!first || first == &msk->conn_list)
 		return 0;
 	ctx = (void *)first - bpf_core_field_offset(struct mptcp_subflow_context, node);
 	return BPF_CORE_READ(ctx, conn) == sk ? (__u64)BPF_CORE_READ(ctx, tcp_sock) : 0;
+}
+
+/* The same of a struct socket. Global, and numbers instead of pointers, for the verifier's sake:
+ * see emit.h. */
+__weak __noinline __u64 port_socket_of(__u64 socket)
+{
+	struct socket *s = (struct socket *)socket;
+	struct sock *sk = s ? BPF_CORE_READ(s, sk) : 0;
+
+	return sk ? port_socket(sk) : 0;
 }
 
 #endif

@@ -12,7 +12,7 @@
  * others go by their states. */
 static __noinline int release_subflow(__u64 socket)
 {
-	struct sock *sk = (struct sock *)port_socket(socket);
+	struct sock *sk = (struct sock *)port_socket((struct sock *)socket);
 
 	if (sk)
 		on_release(false, sk, sock_cookie_field(false, sk), sock_state(false, sk));

@@ -73,8 +73,8 @@ int walk_files(struct bpf_iter__task_file *ctx)
 {
 	struct task_struct *task = ctx->task;
 	struct file *file = ctx->file;
-	struct sock *of_file, *sk;
 	struct socket *socket;
+	struct sock *sk;
 	struct pw_rec rec;
 	struct pw_query *q;
 	struct pw_sock *e;
@@ -83,8 +83,7 @@ int walk_files(struct bpf_iter__task_file *ctx)
 	if (!task || !file || file->f_inode->i_sb->s_magic != SOCKFS_MAGIC)
 		return 0;
 	bpf_core_read(&socket, sizeof(socket), &file->private_data);
-	of_file = socket ? BPF_CORE_READ(socket, sk) : 0;
-	sk = of_file ? (struct sock *)port_socket((__u64)of_file) : 0;
+	sk = (struct sock *)port_socket_of((__u64)socket);
 	if (!sk || !sock_is_ours(false, sk) || !sock_lport(false, sk))
 		return 0;
 	q = query_of(&level);
@@ -107,7 +106,7 @@ int walk_files(struct bpf_iter__task_file *ctx)
 	rec.fd = ctx->fd;
 	rec.sk = (__u64)sk;
 	rec.inode = BPF_CORE_READ(file, f_inode, i_ino);
-	rec.refs = fd_refs(file, of_file);
+	rec.refs = fd_refs(file);
 	rec.files = (__u64)BPF_CORE_READ(task, files);
 	rec.table_users = BPF_CORE_READ(task, files, count.counter);
 	rec.threads = BPF_CORE_READ(task, signal, live.counter);

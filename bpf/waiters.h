@@ -34,9 +34,10 @@ __weak __noinline int waiter_refs(__u64 entry, __u64 file)
 	return BPF_CORE_READ(task, group_leader) && BPF_CORE_READ(task, files, count.counter) > 1;
 }
 
-__weak __noinline int waiters(__u64 file, __u64 socket)
+__weak __noinline int waiters(__u64 file)
 {
-	struct socket_wq *wq = BPF_CORE_READ((struct sock *)socket, sk_wq);
+	struct socket *socket = BPF_CORE_READ((struct file *)file, private_data);
+	struct socket_wq *wq = BPF_CORE_READ(socket, sk, sk_wq);
 	struct list_head *head, *at;
 	__u32 refs = 0;
 
@@ -57,14 +58,14 @@ __weak __noinline int waiters(__u64 file, __u64 socket)
 
 /* References less the iterator's own and the waiters'. Both change under our eyes: only
  * when two looks agree is the difference worth anything. */
-static __always_inline __u64 fd_refs(struct file *file, struct sock *sk)
+static __always_inline __u64 fd_refs(struct file *file)
 {
 	__u64 refs = file_refs(file);
 	__u64 number = as_number(file);
-	__u32 waiting = waiters(number, (__u64)sk);
+	__u32 waiting = waiters(number);
 
-	if (waiting == TOO_MANY || file_refs(file) != refs ||
-	    (__u32)waiters(number, (__u64)sk) != waiting || refs < waiting + 2)
+	if (waiting == TOO_MANY || file_refs(file) != refs || (__u32)waiters(number) != waiting ||
+	    refs < waiting + 2)
 		return 0;
 	return refs - 1 - waiting;
 }
