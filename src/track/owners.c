@@ -36,6 +36,7 @@ struct resolution {
 	struct answer *a;
 	struct sockmap *by_sk;
 	struct account *accounts; /* per socket of the answer; NULL in a walk */
+	struct account *again;	  /* of the second look */
 	size_t nr_accounts;
 	uint32_t candidates[MAX_CANDIDATES];
 	size_t nr_candidates;
@@ -279,6 +280,36 @@ static bool verify(struct resolution *r)
 	return !r->too_many && !may_be_shared(r);
 }
 
+static int on_second_look(void *arg, const struct pw_rec *rec)
+{
+	struct resolution *r = arg;
+	size_t i = sockmap_get(r->by_sk, rec->sk);
+
+	if (i != SIZE_MAX && i < r->nr_accounts && !account_for(&r->again[i], rec))
+		r->too_many = true;
+	return 0;
+}
+
+/* Processes are looked at one after another. One that had closed its descriptor by the time another
+ * was looked at would stand for a third that nobody thought of: so all have to be as they were. */
+static bool stands(struct resolution *r)
+{
+	bool same = true;
+
+	if (r->nr_tables < 2)
+		return true;
+	r->again = calloc(r->nr_accounts + 1, sizeof(*r->again));
+	if (!r->again)
+		return false;
+	for (size_t i = 0; i < r->nr_tables && same; i++)
+		same = !iter_run(r->t, ITER_WALK_FILES, r->tables[i].pid, on_second_look, r);
+	for (size_t i = 0; i < r->nr_accounts && same; i++)
+		same = r->again[i].refs == r->accounts[i].refs &&
+		       r->again[i].found == r->accounts[i].found;
+	free(r->again);
+	return same && !r->too_many;
+}
+
 static bool find_holders(struct resolution *r)
 {
 	r->nr_accounts = r->a->nr_sockets;
@@ -287,9 +318,9 @@ static bool find_holders(struct resolution *r)
 		return false;
 	add_actors(r);
 	if (verify(r))
-		return true;
+		return stands(r);
 	add_families(r);
-	return verify(r);
+	return verify(r) && stands(r);
 }
 
 static void forget_all_holders(struct answer *a)
