@@ -102,6 +102,7 @@ __weak __noinline int history_add(__u64 number)
 	struct sock *sk = (void *)number;
 	struct pw_past_key key = {};
 	struct pw_past past = {};
+	struct net *net;
 
 	if (!e || (e->flags & PW_F_KERNEL) || !e->lport)
 		return 0;
@@ -119,6 +120,9 @@ __weak __noinline int history_add(__u64 number)
 	} else {
 		past_of_current(&past);
 	}
+	net = BPF_CORE_READ(sk, __sk_common.skc_net.net);
+	if (bpf_core_field_exists(net->net_cookie))
+		past.netns_cookie = BPF_CORE_READ(net, net_cookie);
 	key.netns = e->netns;
 	key.port = e->lport;
 	key.proto = e->proto;

@@ -19,7 +19,7 @@
 #include <linux/types.h>
 #endif
 
-#define PW_ABI 4
+#define PW_ABI 5
 
 #define PW_COMM_LEN 16	   /* TASK_COMM_LEN, include/linux/sched.h */
 #define PW_MAX_READERS 64  /* bits of pw_meta.reader_mask */
@@ -296,6 +296,7 @@ struct pw_past {
 	struct pw_actor actor;	   /* whose descriptor was the last; DROPPED: the last one seen */
 	struct pw_actor creator;   /* of the socket */
 	struct pw_words_key words; /* the actor's */
+	__u64 netns_cookie;	   /* numbers of namespaces are used again; 0: not known (5.10) */
 	__u32 status;		   /* ENDED: as wait() gives it */
 	__u8 how;
 	__u8 pad[3];
@@ -575,7 +576,7 @@ PW_ASSERT_SIZE(pw_words, 128);
 PW_ASSERT_SIZE(pw_life_key, 16);
 PW_ASSERT_SIZE(pw_life, 32);
 PW_ASSERT_SIZE(pw_past_key, 8);
-PW_ASSERT_SIZE(pw_past, 120);
+PW_ASSERT_SIZE(pw_past, 128);
 PW_ASSERT_SIZE(pw_event, 128);
 PW_ASSERT_SIZE(pw_filter, 8336);
 PW_ASSERT_SIZE(pw_reader, 8368);

@@ -142,6 +142,7 @@ struct ns_common {
 
 struct net {
 	struct ns_common ns;
+	u64 net_cookie; /* 5.12; before, not a plain number */
 };
 
 typedef struct {

@@ -5,10 +5,16 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 
 #include "base/cleanup.h"
 #include "track/internal.h"
+#include "track/iter.h"
+
+#ifndef SO_NETNS_COOKIE
+#define SO_NETNS_COOKIE 71 /* Linux 5.14, include/uapi/asm-generic/socket.h */
+#endif
 
 static bool same(const struct pw_actor *a, const struct pw_actor *b)
 {
@@ -114,11 +120,24 @@ static int add_creator(struct tracker *t, const struct pw_past_key *key, const s
 	return take_words(t, &words, p);
 }
 
+/* What no other namespace has that this kernel ever made, unlike the inode number. */
+static int read_cookie(void *arg, uint32_t netns)
+{
+	_cleanup_close_ int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	socklen_t len = sizeof(uint64_t);
+
+	(void)netns;
+	if (fd < 0 || getsockopt(fd, SOL_SOCKET, SO_NETNS_COOKIE, arg, &len))
+		*(uint64_t *)arg = 0;
+	return 0;
+}
+
 int history_read(struct tracker *t, uint8_t proto, uint16_t port, uint32_t netns, struct answer *a)
 {
 	struct pw_past_key key = { .netns = netns, .port = port, .proto = proto };
-	int map, err = 0;
+	uint64_t cookie = 0;
 	struct pw_past rec;
+	int map, err = 0;
 
 	if (t->kind == TRACKER_SNAPSHOT)
 		return 0;
@@ -127,6 +146,11 @@ int history_read(struct tracker *t, uint8_t proto, uint16_t port, uint32_t netns
 		return -EBADF;
 	for (; key.place < PW_MAX_PAST && !err; key.place++) {
 		if (bpf_map_lookup_elem(map, &key, &rec))
+			continue;
+		/* Of an earlier namespace of this number? */
+		if (rec.netns_cookie && !cookie)
+			err = iter_each_netns(t, netns, read_cookie, &cookie);
+		if (err || (cookie && rec.netns_cookie && rec.netns_cookie != cookie))
 			continue;
 		err = add_last(t, &key, &rec, a);
 		if (!err)

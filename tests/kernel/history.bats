@@ -193,3 +193,25 @@ time.sleep(60)' "$OUTPUTS/go"
 	run -1 pw --color never who --netns self 8000/tcp
 	[[ $output != *$'\e'* && $output != *$'\xff'* && $(grep -c '^[^ ]' <<<"$output") -eq 1 ]]
 }
+
+@test "former owners of a network namespace that is gone are not those of the next of its number" {
+	local first inode i
+	pw load
+	make_netns first
+	first=$RET
+	inode=$(stat -Lc %i "/run/netns/$first")
+	RUN_IN=$first start_fixture former --addr 127.0.0.1 --port 8009
+	kill "$PID"
+	await 5 dead "$PID"
+	"$PORTWATCH" --pin-dir "$PIN" who --netns "/run/netns/$first" --json 8009/tcp | jq -e '.history | length == 1'
+	ip netns del "$first"
+	# The number is given again once the old one has gone, a while after.
+	for ((i = 0; i < 50; i++)); do
+		make_netns "next$i"
+		[[ $(stat -Lc %i "/run/netns/$RET") != "$inode" ]] || break
+		ip netns del "$RET"
+		sleep 0.2
+	done
+	[[ $(stat -Lc %i "/run/netns/$RET") = "$inode" ]] || skip "its number was not given again"
+	"$PORTWATCH" --pin-dir "$PIN" who --netns "/run/netns/$RET" --json 8009/tcp | jq -e '.history == []'
+}
