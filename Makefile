@@ -123,6 +123,7 @@ endif
 endef
 $(eval $(call skeleton,portwatch,bpf))
 $(eval $(call skeleton,session,bpf/session))
+$(eval $(call skeleton,tables,bpf/tables))
 
 $(O)/obj/%.bpf.o: %.bpf.c $(O)/.flags | $(O)/.deps-build
 	$(call say,BPF,$<)
