@@ -512,15 +512,20 @@ enum pw_rec_kind {
 
 struct pw_rec {
 	__u8 kind;
-	__u8 pad0[3];
-	__u32 fd; /* HOLDER */
+	__u8 timewait; /* a TIME-WAIT socket, also in state FIN_WAIT2 */
+	__u8 has_uid;  /* bind.uid is the socket's user, whatever bind.known says */
+	__u8 pad0;
+	union {
+		__u32 fd; /* HOLDER */
+		__u32 hz; /* ticks a second of `expires`; 0: the kernel's jiffies, see `jiffies` */
+	};
 	__u64 sk;
 	__u64 inode; /* of the socket, as in /proc/PID/fd; 0: none */
 	__u64 refs;  /* HOLDER: references to the struct file by fds, in flight or by unknown
 		      * users; 0: not to be told just now */
 	__u64 files; /* HOLDER: identity of the fd table; threads and some processes share one */
 	union {
-		__s64 expires;		   /* TIME-WAIT: jiffies until it ends */
+		__s64 expires;		   /* TIME-WAIT: ticks until it ends, see `hz` */
 		struct {		   /* HOLDER */
 			__u32 table_users; /* threads that use the fd table, of any process */
 			__u32 threads;	   /* of this process that have not begun to end */
