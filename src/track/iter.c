@@ -2,7 +2,6 @@
 #include "track/iter.h"
 
 #include <bpf/bpf.h>
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/bpf.h>
@@ -14,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "sys/netns.h"
 #include "track/internal.h"
 
 #define NETNS_NAMES "/run/netns"
@@ -194,23 +194,13 @@ static int netns_of_task(void *arg, const struct pw_rec *rec)
 	return 0;
 }
 
-static void netns_with_names(struct netns_list *l)
+static int netns_with_name(void *arg, uint32_t inode, const char *name)
 {
-	DIR *dir = opendir(NETNS_NAMES);
-	struct dirent *d;
-	struct netns *n;
-	struct stat st;
+	struct netns *n = netns_get(arg, inode);
 
-	if (!dir)
-		return;
-	while ((d = readdir(dir)) != NULL) {
-		if (d->d_name[0] == '.' || fstatat(dirfd(dir), d->d_name, &st, 0))
-			continue;
-		n = netns_get(l, st.st_ino);
-		if (n)
-			snprintf(n->name, sizeof(n->name), "%s", d->d_name);
-	}
-	closedir(dir);
+	if (n)
+		snprintf(n->name, sizeof(n->name), "%s", name);
+	return 0;
 }
 
 static int open_if_same(const char *path, uint32_t inode)
@@ -255,7 +245,7 @@ int iter_each_netns(struct tracker *t, uint32_t netns, int (*fn)(void *arg, uint
 	if (err || home < 0 || netns == own.st_ino)
 		return err;
 	err = iter_run(t, ITER_WALK_TASKS, 0, netns_of_task, &l);
-	netns_with_names(&l);
+	netns_each_name(netns_with_name, &l);
 	for (size_t i = 0; i < l.nr && !err; i++) {
 		_cleanup_close_ int fd = -1;
 

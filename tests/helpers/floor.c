@@ -7,7 +7,12 @@
  *	floor listeners [PORT]		sock_diag, in state LISTEN alone
  *	floor shows-bound		1: this kernel shows sockets that are bound only
  *	floor alive PORT STATE COOKIE	is the socket still there? 1 or 0
+ *	floor alive-inode PORT STATE INODE
  *	floor time N PORT		microseconds of the quickest of N dumps of a port
+ *	floor procnet PID [PORT]	/proc/PID/net; 0: our own
+ *	floor holders PORT [PID]	the port's sockets by sock_diag, and their holders by /proc
+ *	floor holder INODE [PID]	the holders of that one
+ *	floor netns			network namespaces, with names at last
  */
 #include <errno.h>
 #include <stdbool.h>
@@ -19,7 +24,12 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "model/names.h"
+#include "sys/netns.h"
+#include "sys/proc.h"
 #include "tables/diag.h"
+#include "tables/procfd.h"
+#include "tables/procnet.h"
+#include "tables/procns.h"
 
 static uint64_t ports[1024];
 
@@ -96,7 +106,8 @@ static int run_alive(const char *const *args)
 
 	s.lport = strtoul(args[1], NULL, 10);
 	s.state = strtoul(args[2], NULL, 10);
-	alive = diag_alive(strtoull(args[3], NULL, 10), &s);
+	alive = !strcmp(args[0], "alive") ? diag_alive(strtoull(args[3], NULL, 10), &s) :
+					    diag_alive_inode(strtoull(args[3], NULL, 10), &s);
 	return alive < 0 ? alive : (printf("%d\n", alive), 0);
 }
 
@@ -118,6 +129,85 @@ static int run_time(const char *const *args)
 	return err;
 }
 
+static int run_procnet(const char *const *args)
+{
+	struct question q = {};
+
+	want_port(&q, args[2]);
+	return procnet_sockets(strtoul(args[1], NULL, 10), &q, print_socket, NULL);
+}
+
+static int print_holder(void *arg, const struct pw_rec *rec)
+{
+	(void)arg;
+	printf("holder pid=%u fd=%u inode=%llu tgid=%u uid=%u start=%llu alive=%d comm=%.16s\n",
+	       rec->pid, rec->fd, rec->inode, rec->actor.tgid, rec->actor.uid, rec->actor.start_ns,
+	       proc_alive((pid_t)rec->pid, rec->actor.start_ns), rec->actor.comm);
+	return 0;
+}
+
+static int print_holders(struct question *q, const struct inode_set *wanted, const char *pid)
+{
+	struct procfd_blind blind = {};
+	int err;
+
+	q->pid = pid ? strtoul(pid, NULL, 10) : 0;
+	err = procfd_holders(q, wanted, print_holder, NULL, &blind);
+	if (!err)
+		printf("blind processes=%zu unreadable=%zu descriptors=%zu concealed=%d pid=%u uid=%u\n",
+		       blind.processes, blind.unreadable, blind.descriptors, blind.concealed,
+		       blind.pid, blind.uid);
+	return err;
+}
+
+static int want_inode(void *arg, const struct pw_rec *rec)
+{
+	return print_socket(NULL, rec) ?: inode_set_add(arg, rec->inode);
+}
+
+static int run_holders(const char *const *args)
+{
+	struct inode_set wanted = INODE_SET;
+	struct question q = {};
+	int err;
+
+	want_port(&q, args[1]);
+	err = diag_sockets(&q, want_inode, &wanted) ?: print_holders(&q, &wanted, args[2]);
+	inode_set_done(&wanted);
+	return err;
+}
+
+static int run_holder(const char *const *args)
+{
+	struct inode_set wanted = INODE_SET;
+	struct question q = {};
+	int err = inode_set_add(&wanted, strtoull(args[1], NULL, 10)) ?:
+			  print_holders(&q, &wanted, args[2]);
+
+	inode_set_done(&wanted);
+	return err;
+}
+
+static int print_netns(void *arg, uint32_t inode, uint32_t pid)
+{
+	(void)arg;
+	printf("netns=%u pid=%u\n", inode, pid);
+	return 0;
+}
+
+static int print_name(void *arg, uint32_t inode, const char *name)
+{
+	(void)arg;
+	printf("netns=%u name=%s\n", inode, name);
+	return 0;
+}
+
+static int run_netns(const char *const *args)
+{
+	(void)args;
+	return procns_each(print_netns, NULL) ?: netns_each_name(print_name, NULL);
+}
+
 static const struct {
 	const char *name;
 	int nr_args;
@@ -126,6 +216,9 @@ static const struct {
 	{ "sockets", 0, run_sockets },	 { "small", 0, run_sockets },
 	{ "listeners", 0, run_sockets }, { "shows-bound", 0, run_shows_bound },
 	{ "alive", 3, run_alive },	 { "time", 2, run_time },
+	{ "alive-inode", 3, run_alive }, { "procnet", 1, run_procnet },
+	{ "holders", 1, run_holders },	 { "holder", 1, run_holder },
+	{ "netns", 0, run_netns },
 };
 
 int main(int argc, char **argv)
