@@ -544,17 +544,20 @@ enum pw_rec_kind {
 
 struct pw_rec {
 	__u8 kind;
-	__u8 timewait; /* TCP: a TIME-WAIT socket, also in state FIN_WAIT2 */
+	__u8 timewait; /* a TIME-WAIT socket, also in state FIN_WAIT2 */
 	__u8 has_uid;  /* bind.uid is the socket's user, whatever bind.known says */
 	__u8 pad0;
-	__u32 fd; /* HOLDER */
+	union {
+		__u32 fd; /* HOLDER */
+		__u32 hz; /* ticks a second of `expires`; 0: the kernel's jiffies, see `jiffies` */
+	};
 	__u64 sk;
 	__u64 inode; /* of the socket, as in /proc/PID/fd; 0: none */
 	__u64 refs;  /* HOLDER: references to the struct file by fds, in flight or by unknown
 		      * users; 0: not to be told just now */
 	__u64 files; /* HOLDER: identity of the fd table; threads and some processes share one */
 	union {
-		__s64 expires;		   /* TIME-WAIT: ticks until it ends, of `hz` */
+		__s64 expires;		   /* TIME-WAIT: ticks until it ends, see `hz` */
 		struct {		   /* HOLDER */
 			__u32 table_users; /* threads that use the fd table, of any process */
 			__u32 threads;	   /* of this process that have not begun to end */
@@ -564,8 +567,6 @@ struct pw_rec {
 	__u32 qlen;	       /* LISTEN: request sockets in SYN_RECV */
 	__u32 pid;	       /* HOLDER, TASK: as the reader's PID namespace numbers it */
 	__u32 netns;	       /* TASK */
-	__u32 hz;	       /* ticks a second of expires; 0: the kernel's jiffies */
-	__u32 pad1;
 	__u32 has_socket;      /* a struct socket exists: an fd, in flight, or the kernel's own */
 	struct pw_actor actor; /* HOLDER, TASK: the process */
 	struct pw_sock sock;   /* ENTRY: the map's; else what the kernel's socket says, without
@@ -621,7 +622,7 @@ PW_ASSERT_SIZE(pw_query, 8200);
 PW_ASSERT_SIZE(pw_ask, 96);
 PW_ASSERT_SIZE(pw_claims, 64);
 PW_ASSERT_SIZE(pw_bind, 40);
-PW_ASSERT_SIZE(pw_rec, 328);
+PW_ASSERT_SIZE(pw_rec, 320);
 PW_ASSERT_SIZE(pw_churn_rec, 80);
 
 #endif

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "track/tour.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
@@ -11,6 +10,7 @@
 #include <sys/stat.h>
 
 #include "base/cleanup.h"
+#include "sys/netns.h"
 #include "track/facts.h"
 #include "track/internal.h"
 
@@ -66,23 +66,13 @@ static int netns_of_task(void *arg, const struct pw_rec *rec)
 	return 0;
 }
 
-static void netns_with_names(struct netns_list *l)
+static int with_name(void *arg, uint32_t inode, const char *name)
 {
-	DIR *dir = opendir(NETNS_NAMES);
-	struct dirent *d;
-	struct netns *n;
-	struct stat st;
+	struct netns *n = netns_get(arg, inode);
 
-	if (!dir)
-		return;
-	while ((d = readdir(dir)) != NULL) {
-		if (d->d_name[0] == '.' || fstatat(dirfd(dir), d->d_name, &st, 0))
-			continue;
-		n = netns_get(l, st.st_ino);
-		if (n)
-			snprintf(n->name, sizeof(n->name), "%s", d->d_name);
-	}
-	closedir(dir);
+	if (n)
+		snprintf(n->name, sizeof(n->name), "%s", name);
+	return 0;
 }
 
 static int open_if_same(const char *path, uint32_t inode)
@@ -126,7 +116,7 @@ int tour(struct tracker *t, uint32_t netns, int (*fn)(void *arg, uint32_t netns)
 	if (err || home < 0 || netns == own.st_ino)
 		return err;
 	err = fact_get(t, FACT_TASKS, 0, &(struct question){}, netns_of_task, &l);
-	netns_with_names(&l);
+	netns_each_name(with_name, &l);
 	for (size_t i = 0; i < l.nr && !err; i++) {
 		_cleanup_close_ int fd = -1;
 
