@@ -120,7 +120,7 @@ static void put_details(struct answer_text *t, const struct socket *s, const str
 	add_word(t, s->s.family == PW_INET6 && s->s.flags & PW_F_V6ONLY, "v6only");
 	add_word(t, s->s.state != PW_TIME_WAIT && s->s.flags & PW_F_REUSEPORT, "reuseport");
 	add_word(t, s->s.flags & PW_F_KERNEL, "kernel");
-	add_word(t, s->resolved == RESOLVED_MAP, "not verified");
+	add_word(t, s->resolved == RESOLVED_PROC, "not verified");
 	add_creator(t, s);
 	if (p) {
 		add_word(t, true, p->unit);
