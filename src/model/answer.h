@@ -148,6 +148,7 @@ struct answer {
 	bool from_tracker; /* else a snapshot */
 	bool degraded;	   /* the tracker refused or missed something; the kernel's tables answered */
 	unsigned int unknown; /* enum unknown */
+	bool is_root;	      /* who asks: what to advise */
 	struct blind blind;
 	struct answer_source sources[ANSWER_SOURCES];
 	size_t nr_sources;

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/clock.h"
@@ -359,6 +360,7 @@ int query_run(struct tracker *t, const struct query *q, struct answer *a)
 
 	a->time_ns = clock_boot_ns();
 	a->from_tracker = t->kind != TRACKER_SNAPSHOT;
+	a->is_root = !geteuid();
 	err = tracker_degraded(t, &a->degraded);
 	if (err)
 		return err;
