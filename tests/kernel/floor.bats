@@ -198,6 +198,19 @@ netns_inode() {
 	[ "$status" = 1 ]
 }
 
+@test "floor: is it still there? What TIME-WAIT remembers of a socket is not the socket" {
+	start_fixture f --state ESTABLISHED --drop-listener
+	local before cookie
+	before=$(floor sockets "$PORT")
+	cookie=$(field cookie "$(grep state=ESTABLISHED <<<"$before")")
+	[ "$(floor alive "$PORT" 1 "$cookie")" = 1 ]
+	start_fixture g --state TIME_WAIT
+	cookie=$(field cookie "$(floor small "$PORT")")
+	[ "$cookie" -gt 0 ]
+	[ "$(floor alive "$PORT" 1 "$cookie")" = 0 ]
+	[ "$(floor alive "$PORT" 6 "$cookie")" = 1 ]
+}
+
 @test "floor: is it still there? Each of several on one port" {
 	start_fixture f --addr 127.0.0.1 --reuseport-workers 3
 	local cookie cookies
