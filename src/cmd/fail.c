@@ -51,6 +51,9 @@ int fail_tracker(int err)
 	char missing[128];
 
 	caps_missing(missing, sizeof(missing));
+	/* Without them the kernel's refusals have many faces. */
+	if (status == EXIT_KERNEL && missing[0])
+		status = EXIT_PERMISSION;
 	/* With all of them there, it is a file, a lockdown, a container: the tracker knows. */
 	if (status == EXIT_PERMISSION && missing[0] && geteuid())
 		log_error("not permitted without %s: run it as root (sudo portwatch ...)", missing);
