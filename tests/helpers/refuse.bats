@@ -185,6 +185,7 @@ setns 0" ]]
 		pid=$RET
 		await_line refuse ready
 		kill -"$signal" "$pid"
+		await 5 dead "$pid"
 		status=0
 		wait "$pid" || status=$?
 		[[ $status -eq 9 && $(tail -n 1 "$OUTPUTS/refuse") = got ]]

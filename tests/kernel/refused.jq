@@ -51,7 +51,7 @@ def failed($asked; $statuses):
 	else
 		unless(any($missing[]; facts[.] as $words | $line | test($words; "i"));
 			"the line does not name what is missing (\($missing | join(", "))): \($line)"),
-		unless(.word as $word | $line | test($word; "i"); "the line does not name what was refused: \($line)")
+		unless(.word as $word | $line | test($word); "the line does not name what was refused: \($line)")
 	end;
 
 # With a document the checks hold, and the status is the one that was asked for, or 5 if facts are missing.
@@ -171,7 +171,7 @@ def doctor($works; $sources):
 	.word as $word |
 	common, unless(doc != null; "no document: \(lines)"),
 	unless((.status == 0) == $works; "status \(.status), but who, list and free \(if $works then "" else "do not " end)work"),
-	unless((.hit | not) or (.out + .err | test($word; "i")); "what was refused is not named"),
+	unless((.hit | not) or (.out + .err | test($word)); "what was refused is not named"),
 	(doc.sources? // {} | objects | to_entries[] | select(($sources[.key] // .value) != .value)
 		| "source of \(.key): \(.value), but who used \($sources[.key])");
 

@@ -17,12 +17,10 @@
 #define SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV (1UL << 5)
 #endif
 
-#if defined(__x86_64__)
-#define ARCHITECTURE AUDIT_ARCH_X86_64
-#elif defined(__aarch64__)
+#ifdef __aarch64__
 #define ARCHITECTURE AUDIT_ARCH_AARCH64
 #else
-#error "which AUDIT_ARCH_ of linux/audit.h is it?"
+#define ARCHITECTURE AUDIT_ARCH_X86_64
 #endif
 
 static const struct call calls[] = {
