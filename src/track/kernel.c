@@ -23,16 +23,37 @@ struct dump {
 	bool blind; /* a namespace could be read neither from inside nor from outside */
 };
 
+static bool anyone_expected(const struct answer *a)
+{
+	for (size_t i = 0; i < a->nr_sockets; i++)
+		if (owners_expected(&a->sockets[i]))
+			return true;
+	return false;
+}
+
+/* The walk finds the namespaces as well, thirty times as quickly as /proc among 2,000 processes:
+ * if holders will be asked for, it is loaded before the other namespaces are. */
+static void load_walk(struct gather *g)
+{
+	const enum prog_id walk = PROG_WALK;
+
+	if (g->t->kind == TRACKER_SNAPSHOT && g->q->holders && anyone_expected(g->a))
+		progs_load(g->t, &walk, 1);
+}
+
 static int dump_netns(void *arg, uint32_t netns)
 {
 	const struct dump *d = arg;
+	int err;
 
 	(void)netns;
 	if (d->must_know_binds)
 		return fact_need(d->g->t, FACT_SOCKETS, KNOWS_BIND, &d->q, gather_socket, d->g);
 	/* Reading the kernel's types takes longer than all the rest: only if they are at hand. */
-	return fact_get(d->g->t, FACT_SOCKETS, d->g->t->kind == TRACKER_SNAPSHOT ? 0 : KNOWS_BIND,
-			&d->q, gather_socket, d->g);
+	err = fact_get(d->g->t, FACT_SOCKETS, d->g->t->kind == TRACKER_SNAPSHOT ? 0 : KNOWS_BIND,
+		       &d->q, gather_socket, d->g);
+	load_walk(d->g);
+	return err;
 }
 
 static int dump_from_outside(void *arg, uint32_t netns, uint32_t pid)
@@ -63,14 +84,6 @@ static bool sockets_show_bound(const struct gather *g)
 	const struct source *s = g->t->source[FACT_SOCKETS];
 
 	return s && !strcmp(s->name, "sock_diag") && diag_shows_bound() > 0;
-}
-
-static bool anyone_expected(const struct answer *a)
-{
-	for (size_t i = 0; i < a->nr_sockets; i++)
-		if (owners_expected(&a->sockets[i]))
-			return true;
-	return false;
 }
 
 static int on_holder(void *arg, const struct pw_rec *rec)
