@@ -192,6 +192,45 @@ int fact_need(struct tracker *t, enum fact fact, unsigned int needs, const struc
 	return get(t, fact, needs, true, q, fn, arg);
 }
 
+static bool is_loaded(const struct tracker *t, const struct source *s)
+{
+	for (size_t i = 0; i < s->nr_progs; i++)
+		if (t->prog[s->progs[i]] < 0)
+			return false;
+	return true;
+}
+
+/* The next way of each fact that none has been loaded of yet. False: there is none. */
+static bool next_progs(const struct tracker *t, bool tried[], enum prog_id *ids, size_t *ret_nr)
+{
+	bool met[FACT_MAX] = {};
+
+	for (size_t i = 0; i < nr_sources; i++) {
+		const struct source *s = &sources[i];
+
+		met[s->fact] = met[s->fact] || (s->nr_progs && is_loaded(t, s));
+		if (met[s->fact] || tried[i] || !s->nr_progs)
+			continue;
+		tried[i] = met[s->fact] = true;
+		for (size_t k = 0; k < s->nr_progs; k++)
+			ids[(*ret_nr)++] = s->progs[k];
+	}
+	return *ret_nr;
+}
+
+void facts_load(struct tracker *t)
+{
+	/* The walk, besides the iterator of one process: both are asked for holders. */
+	enum prog_id ids[SOURCE_PROGS * MAX_SOURCES] = { PROG_HOLDS_PORT, PROG_MEND, PROG_WALK };
+	bool tried[MAX_SOURCES] = {};
+	size_t nr = 3;
+
+	while (next_progs(t, tried, ids, &nr)) {
+		progs_load(t, ids, nr);
+		nr = 0;
+	}
+}
+
 struct churn_sink {
 	int (*fn)(void *arg, const struct pw_churn_rec *rec);
 	void *arg;
