@@ -11,7 +11,9 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "cmd/fail.h"
+#include "cmd/hands.h"
 #include "cmd/lookup.h"
+#include "cmd/operands.h"
 #include "out/color.h"
 #include "sys/netns.h"
 
@@ -38,8 +40,8 @@ const struct opt common_opts[] = {
 	OPT_CHOICE(0, "hooks", struct common, tier, tiers, "KIND",
 		   "of a tracker that is loaded now: auto (the best that works), fentry, kprobe or "
 		   "tracepoint"),
-	OPT_STOP('h', "help", struct common, help, "this text"),
-	OPT_STOP('V', "version", struct common, version, "the version"),
+	OPT_STOP('h', "help", struct common, help, "show this help"),
+	OPT_STOP('V', "version", struct common, version, "show the version"),
 	OPT_STOP(0, "help-table", struct common, help_table, NULL), /* see opt_table() */
 	OPT_END,
 };
@@ -65,6 +67,7 @@ bool common_parse(const struct command *self, const struct opt_set *own, size_t 
 		  int *ret_status)
 {
 	_cleanup_(strbuf_done) struct strbuf why = {};
+	const struct hand_line line = { self->name, argc, argv };
 	struct opt_set sets[MAX_SETS];
 	struct opt_parser parser = {
 		.sets = sets,
@@ -80,6 +83,11 @@ bool common_parse(const struct command *self, const struct opt_set *own, size_t 
 	sets[nr_own] = (struct opt_set){ "Everywhere", common_opts, common };
 	common->pin_dir = TRACKER_PIN_DIR;
 
+	argc = hands_read(&line, &parser, &why);
+	if (argc < 0) {
+		*ret_status = fail_hint(strbuf_str(&why));
+		return false;
+	}
 	err = opt_parse(&parser, argc, argv, ret, &why);
 	if (err == -EINVAL)
 		*ret_status = fail_usage(self, strbuf_str(&why));
@@ -111,6 +119,16 @@ bool common_parse_no_operands(const struct command *self, const struct opt_set *
 	snprintf(why, sizeof(why), "%s takes no '%s'", self->name, operands.words[0]);
 	*ret_status = fail_usage(self, why);
 	return false;
+}
+
+bool common_parse_filtering(const struct command *self, const struct opt_set *own, size_t nr_own,
+			    struct filter *filter, struct common *common, int argc, char **argv,
+			    int *ret_status)
+{
+	struct opt_operands operands;
+
+	return common_parse(self, own, nr_own, common, argc, argv, &operands, ret_status) &&
+	       operands_read(self, &operands, filter, ret_status);
 }
 
 static unsigned int terminal_width(void)

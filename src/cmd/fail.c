@@ -22,7 +22,7 @@ int fail_status(int err)
 	case ENOSYS:
 		return EXIT_KERNEL;
 	default:
-		return EXIT_NO;
+		return EXIT_FAILED;
 	}
 }
 
@@ -41,6 +41,12 @@ int fail(int err, const char *fmt, ...)
 int fail_usage(const struct command *c, const char *why)
 {
 	log_error("%s (see portwatch %s%s--help)", why, c ? c->name : "", c ? " " : "");
+	return EXIT_USAGE;
+}
+
+int fail_hint(const char *why)
+{
+	log_error("%s", why);
 	return EXIT_USAGE;
 }
 

@@ -110,11 +110,11 @@ static int timewait(const struct command *self, int argc, char **argv)
 	};
 	int err, signal_fd, status;
 
-	if (!common_parse_no_operands(self, sets, ARRAY_SIZE(sets), &args.common, argc, argv,
-				      &status))
+	if (!common_parse_filtering(self, sets, ARRAY_SIZE(sets), &filter, &args.common, argc, argv,
+				    &status))
 		return status;
 	if (args.interval < 0.1)
-		return fail_usage(self, "--interval: at least 0.1 s, please");
+		return fail_usage(self, "--interval must be at least 0.1 s");
 	err = lookup_default_netns(&filter);
 	if (err)
 		return fail(err, "cannot tell the own network namespace");
@@ -141,7 +141,7 @@ const struct command cmd_timewait = {
 	.summary = "TIME-WAIT by port, peer and process, and when ports run out",
 	.usage = {
 		.examples = examples,
-		.synopsis = "portwatch timewait [FILTER...] [OPTION...]",
+		.synopsis = "portwatch timewait [FILTER...] [OPTION...] [PORT...]",
 		.about = "Rates are of the last interval; at the first look, and with --once, of those "
 			 "that are still there.\nForecasts assume that it goes on as it is.",
 	},
