@@ -110,3 +110,31 @@ size_t portspec_count(const struct portspec *p)
 		n += (size_t)__builtin_popcountll(map[i]);
 	return n;
 }
+
+static bool is_repeated(const struct portspec *p, size_t at)
+{
+	for (size_t i = 0; i < at; i++)
+		if (p->ranges[i].first == p->ranges[at].first &&
+		    p->ranges[i].last == p->ranges[at].last &&
+		    p->ranges[i].proto == p->ranges[at].proto)
+			return true;
+	return false;
+}
+
+void portspec_describe(const struct portspec *p, struct strbuf *out)
+{
+	const char *before = "";
+
+	for (size_t i = 0; i < p->nr; i++) {
+		const struct port_range *range = &p->ranges[i];
+
+		if (is_repeated(p, i))
+			continue;
+		strbuf_addf(out, "%s%u", before, range->first);
+		if (range->last != range->first)
+			strbuf_addf(out, "-%u", range->last);
+		if (range->proto)
+			strbuf_adds(out, range->proto == PW_UDP ? "/udp" : "/tcp");
+		before = ", ";
+	}
+}

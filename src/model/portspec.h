@@ -79,6 +79,9 @@ void portspec_bitmap(const struct portspec *p, uint8_t proto, uint64_t ret[PORTS
 /* The protocol that all members name, or 0. */
 uint8_t portspec_proto(const struct portspec *p);
 
+/* "8000", "80, 443/tcp", "3000-3010": for messages, each range once, addresses left out. */
+void portspec_describe(const struct portspec *p, struct strbuf *out);
+
 /* How many different ports; 1 makes a question that fits in a sentence. */
 size_t portspec_count(const struct portspec *p);
 

@@ -125,7 +125,7 @@ ends() {
 	[[ -z $output ]]
 	[[ $stderr = "portwatch: $PORT/tcp: not free after 0.7 s: held by portfix[$PID]" ]]
 	run -1 --separate-stderr pw wait 20001 --for listen -t 0
-	[[ $stderr = "portwatch: nobody listens after 0 s" ]]
+	[[ $stderr = "portwatch: 20001: still not listening after 0 s" ]]
 }
 
 @test "several ports: all of them, or any" {

@@ -185,6 +185,19 @@ static void test_refused(void **state)
 	assert_int_equal(portspec_add(&p, 5, 4, 0), -EINVAL);
 }
 
+static void test_describe(void **state)
+{
+	_cleanup_(strbuf_done) struct strbuf why = {}, got = {};
+	_cleanup_(portspec_done) struct portspec p = {};
+
+	(void)state;
+	assert_int_equal(
+		portspec_parse(&p, "localhost:8000 53/udp,3000-3010/tcp 8000", service, NULL, &why),
+		0);
+	portspec_describe(&p, &got);
+	assert_string_equal(strbuf_str(&got), "8000, 53/udp, 3000-3010/tcp");
+}
+
 static void test_no_services(void **state)
 {
 	_cleanup_(strbuf_done) struct strbuf why = {};
@@ -297,9 +310,9 @@ static void test_sets(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_forms),	    cmocka_unit_test(test_refused),
-		cmocka_unit_test(test_no_services), cmocka_unit_test(test_match),
-		cmocka_unit_test(test_sets),
+		cmocka_unit_test(test_describe), cmocka_unit_test(test_forms),
+		cmocka_unit_test(test_refused),	 cmocka_unit_test(test_no_services),
+		cmocka_unit_test(test_match),	 cmocka_unit_test(test_sets),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
