@@ -128,9 +128,9 @@ events_of() {
 	[[ ! -s $OUTPUTS/err ]]
 }
 
-@test "a full disk under --record is told with exit 1" {
+@test "a full disk under --record is told with exit 5" {
 	run --separate-stderr in_ns timeout 20 "$PORTWATCH" --pin-dir "$PIN" -q --record /dev/full
-	failed_with 1 "/dev/full.*No space left"
+	failed_with 5 "/dev/full.*No space left"
 	# one that fills up later
 	mkdir "$OUTPUTS/small"
 	mount -t tmpfs -o size=64k none "$OUTPUTS/small"
@@ -142,7 +142,7 @@ events_of() {
 	cp "$OUTPUTS/small/record" "$OUTPUTS/record"
 	umount "$OUTPUTS/small"
 	cat "$OUTPUTS/stream.err"
-	[[ $status -eq 1 ]]
+	[[ $status -eq 5 ]]
 	[[ $(cat "$OUTPUTS/stream.err") = "portwatch: "*"No space left"* ]]
 	# what came before is a recording still
 	run --separate-stderr "$PORTWATCH" --json --replay "$OUTPUTS/record"

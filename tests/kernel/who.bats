@@ -404,7 +404,7 @@ why() {
 		# shellcheck disable=SC2086 # words
 		run --separate-stderr in_ns bash -c '"$@" >/dev/full' - "$PORTWATCH" --pin-dir "$PIN" $words
 		echo "$words: $status $stderr"
-		[[ $status -eq 1 && ${#stderr_lines[@]} -eq 1 && $stderr = *"No space left"* ]]
+		[[ $status -eq 5 && ${#stderr_lines[@]} -eq 1 && $stderr = *"No space left"* ]]
 	done
 }
 
