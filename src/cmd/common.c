@@ -28,17 +28,20 @@ static const char *const tiers[] = {
 };
 
 const struct opt common_opts[] = {
-	OPT_FLAG(0, "json", struct common, json, "JSON instead of text"),
-	OPT_FLAG(0, "no-header", struct common, no_header, "no titles, no footer"),
+	OPT_FLAG(0, "json", struct common, json, "print JSON instead of text"),
+	OPT_FLAG(0, "no-header", struct common, no_header, "leave out titles and closing lines"),
 	OPT_CHOICE(0, "color", struct common, color, color_modes, "WHEN",
-		   "auto, always or never; NO_COLOR is honoured"),
-	OPT_FLAG(0, "resolve", struct common, resolve, "names for addresses and ports, in text"),
-	OPT_COUNT('q', "quiet", struct common, quiet, "no notes and warnings"),
-	OPT_COUNT('v', "verbose", struct common, verbose, "say more, libbpf's messages too"),
+		   "use colour: auto, always or never; NO_COLOR is honoured"),
+	OPT_FLAG(0, "resolve", struct common, resolve,
+		 "show names of hosts and services instead of numbers"),
+	OPT_COUNT('q', "quiet", struct common, quiet,
+		  "print nothing: the exit status is the answer"),
+	OPT_COUNT('v', "verbose", struct common, verbose,
+		  "print more detail, libbpf's messages included"),
 	OPT_STRING(0, "pin-dir", struct common, pin_dir, "DIR",
-		   "where the tracker is (default " TRACKER_PIN_DIR ")"),
+		   "use the tracker in this directory (default " TRACKER_PIN_DIR ")"),
 	OPT_CHOICE(0, "hooks", struct common, tier, tiers, "KIND",
-		   "of a tracker that is loaded now: auto (the best that works), fentry, kprobe or "
+		   "load a tracker with these hooks: auto (the best that works), fentry, kprobe or "
 		   "tracepoint"),
 	OPT_STOP('h', "help", struct common, help, "show this help"),
 	OPT_STOP('V', "version", struct common, version, "show the version"),

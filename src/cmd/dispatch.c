@@ -113,7 +113,7 @@ static int run_help(const struct dispatch *d, int argc, char **argv)
 		printf("synopsis\tportwatch help [COMMAND]\n");
 		return fflush(stdout) ? fail_output(-errno) : EXIT_YES;
 	}
-	while (at < argc && argv[at][0] == '-')
+	while (at < argc && argv[at][0] == '-' && !hands_command(&l, at))
 		at++;
 	name = at >= argc ? "help" : dispatch_has(d, argv[at]) ? argv[at] : hands_command(&l, at);
 	if (!name) {

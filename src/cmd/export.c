@@ -52,18 +52,18 @@ static int parse_listen(void *base, const struct opt *o, const char *value, stru
 
 static const struct opt export_opts[] = {
 	OPT_CALL(0, "listen", parse_listen, 0, "ADDR:PORT",
-		 "serve http://ADDR:PORT/metrics; without ADDR on 127.0.0.1"),
+		 "serve http://ADDR:PORT/metrics (without ADDR on 127.0.0.1)"),
 	OPT_CHOICE(0, "format", struct export_args, format, formats, "openmetrics|prometheus",
-		   "of standard output (default openmetrics); HTTP clients choose themselves"),
+		   "print this format (default openmetrics); HTTP clients choose their own"),
 	OPT_U32(0, "top", struct export_args, e.top, 1, MAX_ROWS, "N",
-		"rows of each table by port, peer or process (default 20)"),
+		"show at most this many rows by port, peer or process (default 20)"),
 	OPT_U32(0, "listeners", struct export_args, e.listeners, 1, MAX_ROWS, "N",
-		"owners of ports (default 500)"),
+		"show at most this many owners of ports (default 500)"),
 	OPT_CHOICE(0, "netns", struct export_args, netns, netns_choices, "all|self",
-		   "network namespaces (default all)"),
+		   "look in these network namespaces (default all)"),
 	OPT_FLAG(0, "bind-failures", struct export_args, e.bind_failures,
-		 "count them also where only traced system calls tell (some 5 ns each); with "
-		 "--listen"),
+		 "count failed binds even where only traced system calls tell of them (some 5 ns "
+		 "each); needs --listen"),
 	OPT_END,
 };
 

@@ -10,9 +10,9 @@
 
 static const struct opt stream_opts[] = {
 	OPT_STRING(0, "record", struct stream_args, record, "FILE",
-		   "keep the events in FILE, too (with -q only there)"),
+		   "also write the events to FILE (with -q only there)"),
 	OPT_STRING(0, "replay", struct stream_args, replay, "FILE",
-		   "the events of a recording instead of live ones; needs no rights"),
+		   "show the events of a recording instead of live ones; needs no rights"),
 	OPT_END,
 };
 

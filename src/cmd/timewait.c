@@ -31,14 +31,14 @@ static const char *const orders[] = { "current", "rate", NULL };
 
 static const struct opt timewait_opts[] = {
 	OPT_SECONDS('i', "interval", struct timewait_args, interval, 0, MAX_INTERVAL, "SECONDS",
-		    "look this often (default 2)"),
+		    "wait this long between two looks (default 2)"),
 	OPT_CHOICE(0, "by", struct timewait_args, view, views, "port|peer|process",
-		   "only this table (default all three)"),
+		   "show only this table (default all three)"),
 	OPT_CHOICE(0, "sort", struct timewait_args, order, orders, "current|rate",
-		   "heaviest first by how many there are (default) or by how many come"),
+		   "sort by how many there are (default) or by how many come per second"),
 	OPT_U32('n', "count", struct timewait_args, count, 1, UINT32_MAX, "N",
-		"end after this many looks"),
-	OPT_FLAG(0, "once", struct timewait_args, once, "one look, at once"),
+		"stop after this many looks"),
+	OPT_FLAG(0, "once", struct timewait_args, once, "look once and stop"),
 	OPT_END,
 };
 

@@ -30,11 +30,11 @@ struct top_args {
 
 static const struct opt top_opts[] = {
 	OPT_SECONDS('i', "interval", struct top_args, interval, 0, MAX_INTERVAL, "SECONDS",
-		    "look this often (default 2); who gets or loses a port shows at once"),
+		    "wait this long between two looks (default 2); new owners show at once"),
 	OPT_CHOICE(0, "sort", struct top_args, sort, column_names, "COLUMN",
-		   "port, state, address, conn, accepts, timewait, timewait-rate, netns, user, "
-		   "unit or process"),
-	OPT_FLAG('t', "tree", struct top_args, tree, "processes as a tree"),
+		   "sort by this column: port, state, address, conn, accepts, timewait, "
+		   "timewait-rate, netns, user, unit or process"),
+	OPT_FLAG('t', "tree", struct top_args, tree, "show processes as a tree"),
 	OPT_END,
 };
 
