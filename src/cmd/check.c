@@ -29,7 +29,7 @@ struct check {
 };
 
 static const struct opt check_opts[] = {
-	OPT_FLAG(0, "repair", struct check_args, repair, "put right what differs"),
+	OPT_FLAG(0, "repair", struct check_args, repair, "repair what differs"),
 	OPT_END,
 };
 

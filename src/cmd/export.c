@@ -4,12 +4,17 @@
 #include <malloc.h>
 #include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/addr.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "cmd/ask.h"
 #include "cmd/export_look.h"
 #include "cmd/fail.h"
+#include "cmd/lookup.h"
+#include "cmd/source.h"
 #include "http/server.h"
 #include "out/metrics_text.h"
 #include "sys/caps.h"
@@ -138,6 +143,39 @@ static int serve(struct server *server, int signal_fd)
 	return EXIT_YES;
 }
 
+/* Who has the port, as far as it can be found out: the sentence of `who`, or NULL. */
+static char *who_has(const struct export_args *args)
+{
+	_cleanup_(filter_done) struct filter filter = { .lookup = lookup_system };
+	_cleanup_(tracker_free_p) struct tracker *tracker = NULL;
+	_cleanup_(answer_done) struct answer answer = {};
+	int err;
+
+	answer_init(&answer);
+	err = portspec_add(&filter.ports, args->listen.port, args->listen.port, PW_TCP);
+	if (!err)
+		err = source_open(&args->e.common, TRACKER_SNAPSHOT, &tracker);
+	if (!err)
+		err = ask(tracker, &filter, false, &answer);
+	if (err || !answer.nr_verdicts || answer.verdicts[0].why == WHY_FREE)
+		return NULL;
+	return answer.verdicts[0].hint ? strdup(answer.verdicts[0].hint) : NULL;
+}
+
+static int fail_listen(const struct export_args *args, int err)
+{
+	_cleanup_free_ char *who = err == -EADDRINUSE ? who_has(args) : NULL;
+	char at[ADDR_PORT_LEN];
+
+	addr_format_port(args->listen.family, &args->listen.addr, args->listen.port, at);
+	if (err == -EADDRINUSE)
+		log_error("cannot listen on %s: %s (portwatch %u tells more)", at,
+			  who ? who : strerror(-err), args->listen.port);
+	else
+		log_error("cannot listen on %s: %s", at, strerror(-err));
+	return fail_status(err);
+}
+
 static int listen_and_serve(struct export_args *args, int fd)
 {
 	_cleanup_(server_free_p) struct server *server = NULL;
@@ -149,7 +187,7 @@ static int listen_and_serve(struct export_args *args, int fd)
 	if (fd < 0)
 		fd = listen_open(&args->listen);
 	if (fd < 0)
-		return fail(fd, "cannot listen");
+		return fail_listen(args, fd);
 	err = drop_privileges(args);
 	if (err)
 		return fail(err, "cannot give up capabilities");
