@@ -87,7 +87,7 @@ all_questions() {
 	offers 'portwatch ver' version
 	# only who has a port
 	offers 'portwatch list --pid ' $$ $PPID
-	offers 'portwatch list --comm ' $(cat /proc/$$/comm /proc/$PPID/comm | sort -u)
+	offers 'portwatch list --comm ' "$(sort -u /proc/$$/comm /proc/$PPID/comm)"
 }
 
 @test "bash completes commands, options, values and the ports in use" {
