@@ -236,7 +236,7 @@ switches() {
 	waiting w 20050 --for listen
 	pw -q unload
 	pw -q load # another one is not what it waits for
-	ends "$WAITER" 1
+	ends "$WAITER" 5
 	grep -qx "portwatch: the tracker in $PIN was unloaded: start again" "$OUTPUTS/w.err"
 }
 
