@@ -142,6 +142,11 @@ int ask_describe(struct answer *a)
 	return ask_describe_holders(a, PROC_ALL);
 }
 
+static bool asks_for_units(const struct filter *f)
+{
+	return f->nr_cgroups || f->nr_units;
+}
+
 int ask(struct tracker *t, const struct filter *f, bool listening_first, struct answer *a)
 {
 	int err = query(t, f, 0, a);
@@ -159,7 +164,7 @@ int ask(struct tracker *t, const struct filter *f, bool listening_first, struct 
 		err = judge(f, self, a);
 	if (!err)
 		err = remember(t, f, self, a);
-	if (!err && (f->nr_cgroups || f->nr_units))
+	if (!err && (asks_for_units(f) || (f->not &&asks_for_units(f->not ))))
 		err = ask_describe_holders(a, PROC_CGROUP);
 	if (err)
 		return err;

@@ -45,6 +45,12 @@ int fail_usage(const struct command *c, const char *why)
 	return EXIT_USAGE;
 }
 
+int fail_hint(const char *why)
+{
+	log_error("%s", why);
+	return EXIT_USAGE;
+}
+
 int fail_tracker(int err)
 {
 	int status = fail_status(err);

@@ -168,22 +168,22 @@ events_of() {
 	head -c $((size - 1)) "$OUTPUTS/record" >"$OUTPUTS/cut"
 	run --separate-stderr "$PORTWATCH" --json --replay "$OUTPUTS/cut"
 	[[ ${#lines[@]} -eq $((whole - 1)) ]]
-	failed_with 1 "damaged or cut short"
+	failed_with 5 "damaged or cut short"
 
 	cp "$OUTPUTS/record" "$OUTPUTS/bad"
 	printf 'X' | dd of="$OUTPUTS/bad" bs=1 seek=$((size / 2)) conv=notrunc status=none
 	run --separate-stderr "$PORTWATCH" --json --replay "$OUTPUTS/bad"
 	[[ ${#lines[@]} -lt $whole && ${#lines[@]} -gt 10 ]]
-	failed_with 1 "damaged or cut short"
+	failed_with 5 "damaged or cut short"
 
 	for file in /dev/null /etc/passwd "$PORTWATCH"; do
 		run --separate-stderr "$PORTWATCH" --replay "$file"
-		failed_with 1 "not a recording"
+		failed_with 5 "not a recording"
 	done
 	run --separate-stderr "$PORTWATCH" --replay "$OUTPUTS/none"
-	failed_with 1 "No such file"
+	failed_with 5 "No such file"
 	run --separate-stderr "$PORTWATCH" --replay "$OUTPUTS"
-	failed_with 1 "directory"
+	failed_with 5 "directory"
 }
 
 # Port 7 ends a count: once the stream shows it, it has shown all before it.
@@ -279,7 +279,7 @@ churn() {
 	run in_ns bash -c '"$@" <&- 2>&-' - "$PORTWATCH" --pin-dir "$PIN" "$PORT/tcp"
 	[[ $status -eq 0 && $output = *"portfix[$PID]"* ]]
 	run --separate-stderr in_ns bash -c '"$@" >&-' - "$PORTWATCH" --pin-dir "$PIN" "$PORT/tcp"
-	failed_with 1 "standard output"
+	failed_with 5 "standard output"
 }
 
 @test "too few descriptors or too little memory: one line, no crash" {
