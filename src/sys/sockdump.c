@@ -6,37 +6,65 @@
 #include <linux/inet_diag.h>
 #include <linux/netlink.h>
 #include <linux/sock_diag.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/socket.h>
 
 #include "base/cleanup.h"
 
-#define WANTED ~(1u << PW_TIME_WAIT | 1u << PW_SYN_RECV | 1u << PW_NEW_SYN_RECV)
+#define NO_SOCKET (1u << PW_TIME_WAIT | 1u << PW_SYN_RECV | 1u << PW_NEW_SYN_RECV)
 #define TIMER_TIMEWAIT 3 /* idiag_timer, net/ipv4/inet_diag.c */
 
-static int on_socket(const struct inet_diag_msg *m, uint8_t proto,
-		     int (*fn)(void *arg, const struct pw_sock *s), void *arg)
+/* What a dump is to find, and who takes it. */
+struct dump {
+	uint32_t states;
+	int (*fn)(void *arg, const struct pw_rec *rec);
+	void *arg;
+};
+
+/* TIME-WAIT in its first half is shown as FIN_WAIT2. */
+static bool is_timewait(const struct inet_diag_msg *m)
 {
-	struct pw_sock s = {
-		.proto = proto,
-		.family = m->idiag_family,
-		.state = m->idiag_state,
-		.lport = ntohs(m->id.idiag_sport),
-		.rport = ntohs(m->id.idiag_dport),
+	return m->idiag_timer == TIMER_TIMEWAIT && !m->idiag_inode;
+}
+
+static uint8_t state_of(const struct inet_diag_msg *m, uint8_t proto)
+{
+	if (is_timewait(m))
+		return PW_TIME_WAIT;
+	if (m->idiag_state != PW_CLOSE)
+		return m->idiag_state;
+	return proto == PW_UDP ? PW_UNCONN : PW_BOUND;
+}
+
+static int on_socket(const struct dump *d, const struct inet_diag_msg *m, uint8_t proto)
+{
+	struct pw_rec rec = {
+		.kind = proto == PW_UDP ? PW_REC_UDP : PW_REC_TCP,
+		.inode = m->idiag_inode,
+		.has_socket = m->idiag_inode != 0,
+		.sock = {
+			.proto = proto,
+			.family = m->idiag_family,
+			.state = state_of(m, proto),
+			.cookie = (uint64_t)m->id.idiag_cookie[1] << 32 | m->id.idiag_cookie[0],
+			.lport = ntohs(m->id.idiag_sport),
+			.rport = ntohs(m->id.idiag_dport),
+			.backlog = m->idiag_state == PW_LISTEN ? m->idiag_wqueue : 0,
+		},
 	};
 	size_t len = m->idiag_family == AF_INET6 ? 16 : 4;
 
-	/* TIME-WAIT in its first half is shown as FIN_WAIT2. */
-	if (!s.lport || (m->idiag_timer == TIMER_TIMEWAIT && !m->idiag_inode))
+	/* Asked for FIN_WAIT2, the kernel gives TIME-WAIT as well. */
+	if (!rec.sock.lport || (is_timewait(m) && !(d->states & 1u << PW_TIME_WAIT)))
 		return 0;
-	memcpy(&s.laddr, m->id.idiag_src, len);
-	memcpy(&s.raddr, m->id.idiag_dst, len);
-	return fn(arg, &s);
+	memcpy(&rec.sock.laddr, m->id.idiag_src, len);
+	memcpy(&rec.sock.raddr, m->id.idiag_dst, len);
+	return d->fn(d->arg, &rec);
 }
 
 /* 1: go on, 0: the dump is over. */
-static int on_message(const struct nlmsghdr *h, uint8_t proto,
-		      int (*fn)(void *arg, const struct pw_sock *s), void *arg)
+static int on_message(const struct dump *d, const struct nlmsghdr *h, uint8_t proto)
 {
 	int err;
 
@@ -56,11 +84,10 @@ static int on_message(const struct nlmsghdr *h, uint8_t proto,
 	if (h->nlmsg_type != SOCK_DIAG_BY_FAMILY ||
 	    h->nlmsg_len < NLMSG_LENGTH(sizeof(struct inet_diag_msg)))
 		return 1;
-	return on_socket(NLMSG_DATA(h), proto, fn, arg) ?: 1;
+	return on_socket(d, NLMSG_DATA(h), proto) ?: 1;
 }
 
-static int dump(int fd, uint8_t family, uint8_t proto,
-		int (*fn)(void *arg, const struct pw_sock *s), void *arg)
+static int dump(const struct dump *d, int fd, uint8_t family, uint8_t proto)
 {
 	struct {
 		struct nlmsghdr head;
@@ -74,7 +101,7 @@ static int dump(int fd, uint8_t family, uint8_t proto,
 		.body = {
 			.sdiag_family = family,
 			.sdiag_protocol = proto,
-			.idiag_states = WANTED,
+			.idiag_states = d->states,
 		},
 	};
 	struct sockaddr_nl kernel = { .nl_family = AF_NETLINK };
@@ -101,20 +128,53 @@ static int dump(int fd, uint8_t family, uint8_t proto,
 
 			if (!NLMSG_OK(h, end - at))
 				break;
-			more = on_message(h, proto, fn, arg);
+			more = on_message(d, h, proto);
 			at += NLMSG_ALIGN(h->nlmsg_len);
 		}
 	}
 	return more;
 }
 
-int sockdump(int (*fn)(void *arg, const struct pw_sock *s), void *arg)
+/* The state of an unconnected UDP socket is that of a TCP socket which is only bound. */
+static bool has_any(uint8_t proto, uint32_t states)
+{
+	return states & (proto == PW_UDP ? 1u << PW_CLOSE | 1u << PW_ESTABLISHED : ~0u);
+}
+
+int sockdump_records(uint32_t states, int (*fn)(void *arg, const struct pw_rec *rec), void *arg)
 {
 	_cleanup_close_ int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
 	static const uint8_t families[] = { PW_INET, PW_INET6 }, protos[] = { PW_TCP, PW_UDP };
+	struct dump d = { .states = states, .fn = fn, .arg = arg };
 	int err = fd < 0 ? -errno : 0;
 
+	if (states & (1u << PW_UNCONN | 1u << PW_BOUND))
+		d.states |= 1u << PW_CLOSE | 1u << PW_BOUND;
 	for (size_t i = 0; i < 4 && !err; i++)
-		err = dump(fd, families[i / 2], protos[i % 2], fn, arg);
+		if (has_any(protos[i % 2], d.states))
+			err = dump(&d, fd, families[i / 2], protos[i % 2]);
 	return err == -EPROTONOSUPPORT || err == -EAFNOSUPPORT ? -EOPNOTSUPP : err;
+}
+
+struct plain {
+	int (*fn)(void *arg, const struct pw_sock *s);
+	void *arg;
+};
+
+static int on_plain(void *arg, const struct pw_rec *rec)
+{
+	const struct plain *p = arg;
+	struct pw_sock s = rec->sock;
+
+	/* As the kernel calls it. */
+	if (s.state == PW_BOUND || s.state == PW_UNCONN)
+		s.state = PW_CLOSE;
+	s.cookie = 0;
+	s.backlog = 0;
+	return p->fn(p->arg, &s);
+}
+
+int sockdump(int (*fn)(void *arg, const struct pw_sock *s), void *arg)
+{
+	return sockdump_records(~NO_SOCKET, on_plain, &(struct plain){ fn, arg });
 }

@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # Dependencies point down: main -> cmd -> {tui, http, out, track, sys} -> model -> base. The five in the
-# middle never include one another. BPF code includes only its own, include/ and vmlinux/, and only
+# middle never include one another; live, beside them, includes sys. BPF code includes only its own, include/ and vmlinux/, and only
 # src/track speaks BPF.
 
 BEGIN {
 	rank["base"] = 0
 	rank["model"] = 1
 	rank["tui"] = rank["http"] = rank["out"] = rank["track"] = rank["sys"] = 2
+	rank["live"] = 2.5
 	rank["cmd"] = 3
 	rank["main"] = 4
 }
@@ -75,6 +76,8 @@ exists("include/" name) { next }
 		target = layer
 	if (!(target in rank))
 		complain("neither include/ nor a layer has it")
+	else if (layer == "live" && rank[target] == 2 && target != "sys")
+		complain("live must not depend on " target)
 	else if (target != layer && rank[target] >= rank[layer])
 		complain(layer " must not depend on " target)
 }
