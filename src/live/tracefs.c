@@ -40,6 +40,7 @@ struct tracefs {
 	struct story story;
 	struct poller *poller;	  /* of sockets */
 	struct poller *timewaits; /* NULL: their end is not wanted */
+	VEC(uint64_t) gone;	  /* cookies of sockets that ended while a look was told */
 	uint64_t looked_ns;	  /* when the look that is being told began */
 	struct live_opts opts;
 	VEC(struct trace) records; /* read, and not yet told */
@@ -114,6 +115,15 @@ static int find_holder(void *arg, const struct pw_rec *rec, struct pw_actor *ret
 	return f->opts.holder ? f->opts.holder(f->opts.arg, rec, ret) : -ENOENT;
 }
 
+/* The trace has told the end of this socket, which the look had still found. */
+static bool has_gone(const struct tracefs *f, uint64_t cookie)
+{
+	for (size_t i = 0; i < f->gone.nr; i++)
+		if (cookie && f->gone.v[i] == cookie)
+			return true;
+	return false;
+}
+
 /* What a look has found, as far as the trace does not tell it. */
 static int on_look(void *arg, const struct pw_event *ev)
 {
@@ -125,7 +135,7 @@ static int on_look(void *arg, const struct pw_event *ev)
 		.laddr = ev->laddr,
 	};
 
-	if (ev->kind == PW_EV_LOST)
+	if (ev->kind == PW_EV_LOST || has_gone(f, ev->cookie))
 		return 0;
 	if (ev->proto == PW_UDP || ev->kind == PW_EV_TIMEWAIT_END)
 		return f->fn(f->fn_arg, ev);
@@ -198,6 +208,14 @@ static int by_time(const void *a, const void *b)
 
 static int tell(struct tracefs *f, const struct trace *t)
 {
+	uint64_t *gone;
+
+	if (t->kind == TRACE_DESTROY && f->looked_ns) {
+		gone = VEC_ADD(&f->gone);
+		if (!gone)
+			return -ENOMEM;
+		*gone = t->cookie;
+	}
 	switch (t->kind) {
 	case TRACE_FORK:
 	case TRACE_EXEC:
@@ -281,18 +299,22 @@ static int tell_trace(struct tracefs *f)
 
 static int look(struct tracefs *f)
 {
+	uint64_t looked;
 	int err;
 
 	if (binds_want_look(&f->binds) || f->story.wants_look)
 		poller_hurry(f->poller);
 	f->looked_ns = 0;
+	f->gone.nr = 0;
 	err = poller_drain(f->poller, on_look, f);
+	looked = f->looked_ns;
+	f->looked_ns = 0;
 	if (!err && f->timewaits)
 		err = poller_drain(f->timewaits, on_look, f);
-	if (err || !f->looked_ns)
+	if (err || !looked)
 		return err;
 	f->story.wants_look = false;
-	return binds_looked(&f->binds, f->looked_ns);
+	return binds_looked(&f->binds, looked);
 }
 
 static int drain(void *way, live_event_fn fn, void *arg)
@@ -406,6 +428,7 @@ static void stop(void *way)
 		instance_close(&f->instance);
 	free(f->formats);
 	free(f->records.v);
+	free(f->gone.v);
 	free(f);
 }
 

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "cmd/events.h"
+
+#include <stddef.h>
+
+#include "sys/netns.h"
+#include "sys/sockdump.h"
+
+struct taker {
+	uint32_t netns;
+	int (*fn)(void *arg, const struct pw_rec *rec);
+	void *arg;
+};
+
+static int on_socket(void *arg, const struct pw_rec *rec)
+{
+	const struct taker *t = arg;
+	struct pw_rec here = *rec;
+
+	here.sock.netns = t->netns;
+	return t->fn(t->arg, &here);
+}
+
+static int take_sockets(void *arg, uint32_t states, int (*fn)(void *arg, const struct pw_rec *rec),
+			void *fn_arg)
+{
+	struct taker t = { .fn = fn, .arg = fn_arg };
+
+	(void)arg;
+	netns_self(&t.netns); /* stays 0, unknown */
+	return sockdump_records(states, on_socket, &t);
+}
+
+int events_from_tracker(struct tracker *t, const struct reader_opts *opts, struct events *ret)
+{
+	struct events e = { .tracker = t };
+	int err = reader_new(t, opts, &e.reader);
+
+	if (!err)
+		*ret = e;
+	return err;
+}
+
+int events_without_tracker(const struct pw_filter *filter, const char *way, struct events *ret)
+{
+	const struct live_opts opts = { .filter = filter, .way = way, .sockets = take_sockets };
+	struct events e = {};
+	int err = live_new(&opts, &e.live);
+
+	if (!err)
+		*ret = e;
+	return err;
+}
+
+void events_done(struct events *e)
+{
+	reader_free(e->reader);
+	live_free(e->live);
+	*e = (struct events){};
+}
+
+const char *events_name(const struct events *e)
+{
+	return e->reader ? "tracker" : live_name(e->live);
+}
+
+const char *events_loss(const struct events *e)
+{
+	return e->reader ? NULL : live_loss(e->live);
+}
+
+int events_fd(const struct events *e)
+{
+	return e->reader ? reader_fd(e->reader) : live_fd(e->live);
+}
+
+int events_timeout(const struct events *e, int n)
+{
+	return e->reader ? reader_timeout(e->reader, n) : live_timeout(e->live);
+}
+
+int events_drain(struct events *e, int (*fn)(void *arg, const struct pw_event *ev), void *arg)
+{
+	return e->reader ? reader_drain(e->reader, fn, arg) : live_drain(e->live, fn, arg);
+}
+
+int events_tick(struct events *e)
+{
+	int err;
+
+	if (!e->reader)
+		return 0;
+	err = reader_tick(e->reader);
+	return err ?: tracker_still_there(e->tracker);
+}
