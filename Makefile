@@ -71,7 +71,7 @@ libs     := $(if $(CROSS_COMPILE),-lbpf -lelf -lz,\
 	$(or $(shell pkg-config --static --libs-only-l libbpf 2>/dev/null),-lbpf -lelf -lz))
 lib_dir  := $(if $(SYSROOT),$(SYSROOT)/usr/lib/$(triplet_$(TARGET)))
 archive   = $(if $(SHARED),,$(or $(wildcard $(lib_dir)/lib$1.a),$(filter /%,$(shell $(CC) -print-file-name=lib$1.a))))
-ld_flags  = $(sanitize) $(if $(STATIC),-static) -Wl,--as-needed -Wl,-O1 -Wl,-z,relro \
+ld_flags  = $(sanitize) -pthread $(if $(STATIC),-static) -Wl,--as-needed -Wl,-O1 -Wl,-z,relro \
 	$(lib_dir:%=-L%) $(LDFLAGS)
 ld_libs   = $(foreach l,$(libs:-l%=%),$(if $(call archive,$l),-l:lib$l.a,-l$l)) $(LDLIBS)
 
@@ -123,6 +123,7 @@ endif
 endef
 $(eval $(call skeleton,portwatch,bpf))
 $(eval $(call skeleton,session,bpf/session))
+$(eval $(call skeleton,tables,bpf/tables))
 
 $(O)/obj/%.bpf.o: %.bpf.c $(O)/.flags | $(O)/.deps-build
 	$(call say,BPF,$<)
@@ -154,7 +155,7 @@ $(O)/tests/unit/%: $(O)/obj/tests/unit/%.o $(O)/libportwatch.a
 
 define helper # program, sources, libraries
 $(O)/tests/$1: $(patsubst %.c,$(O)/obj/%.o,$2) $3 ; $$(call say,LD,$$@)
-	$$(Q)mkdir -p $$(@D) && $$(CC) $$(ld_flags) -pthread -o $$@ $$^ $(if $3,$$(ld_libs))
+	$$(Q)mkdir -p $$(@D) && $$(CC) $$(ld_flags) -o $$@ $$^ $(if $3,$$(ld_libs))
 endef
 $(foreach f,$(files),$(eval $(call helper,$f,tests/helpers/$f.c,$(O)/libportwatch.a)))
 $(foreach f,$(folders),$(eval $(call helper,$f,$(wildcard tests/helpers/$f/*.c))))

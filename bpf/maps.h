@@ -150,6 +150,26 @@ struct {
 	__type(value, struct pw_query);
 } queries SEC(".maps") __weak;
 
+/*
+ * Where programs that are run by hand leave what they find: PW_RECORD_SLOTS equal parts, each
+ * claimed by a reader for the time of its question. Readers map both.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, PW_RECORD_SLOTS *PW_SLOT_RECORDS);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__type(key, __u32);
+	__type(value, struct pw_rec);
+} records SEC(".maps") __weak;
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__type(key, __u32);
+	__type(value, struct pw_claims);
+} claims SEC(".maps") __weak;
+
 /* A kretprobe does not have the arguments: the kprobe leaves the first one here. */
 struct call_key {
 	__u64 thread;

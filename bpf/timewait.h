@@ -12,6 +12,7 @@
 #include "maps.h"
 #include "index.h"
 #include "emit.h"
+#include "timer.h"
 
 /* TCP_TIMEWAIT_LEN, and how much later the timer may run (see timer_runs()). */
 #define TW_LEN_NS 62500000000ull
@@ -36,18 +37,6 @@ static __always_inline __u8 side_of(const struct pw_sock *s, const struct pw_por
 	if ((s->flags & PW_F_ACCEPTED) || (p && p->indexed))
 		return PW_SIDE_ACCEPTED;
 	return PW_SIDE_UNKNOWN;
-}
-
-/*
- * When a TIME-WAIT's timer runs: not at `expires`, but when the slot of the timer wheel that it
- * lies in comes round, for one of 60 s up to two seconds later (kernel/time/timer.c, calc_index;
- * the place in the wheel is in the upper ten bits of the flags, six of them for the slot).
- */
-static __always_inline __u64 timer_runs(__u64 expires, __u32 flags)
-{
-	__u32 shift = (flags >> (22 + 6)) * 3;
-
-	return ((expires >> shift) + 1) << shift;
 }
 
 static __always_inline void tally_key_of(struct pw_tally_key *key, const struct pw_tw *tw,

@@ -19,7 +19,7 @@
 #include <linux/types.h>
 #endif
 
-#define PW_ABI 5
+#define PW_ABI 6
 
 #define PW_COMM_LEN 16	   /* TASK_COMM_LEN, include/linux/sched.h */
 #define PW_MAX_READERS 64  /* bits of pw_meta.reader_mask */
@@ -394,7 +394,6 @@ enum pw_need {
 	PW_NEED_FORK,
 	PW_NEED_EXEC,
 	PW_NEED_EXIT,
-	PW_NEED_SNAPSHOT,
 	PW_NEED_MAX
 };
 
@@ -422,8 +421,8 @@ struct pw_meta {
 			   */
 	__u8 variant[16]; /* enum pw_variant by enum pw_need */
 	char version[16]; /* of the program that loaded it */
-	__u32 map_id[24]; /* the kernel's numbers of the maps and iterators, in the loader's */
-	__u32 prog_id[16]; /* order (src/track/internal.h, iter.h); 0: none */
+	__u32 map_id[24];  /* the kernel's numbers of the maps and of the programs that read */
+	__u32 prog_id[24]; /* tables, in the loader's order (src/track/register.h); 0: none */
 };
 
 /* Counters, per CPU (map `stats`). */
@@ -454,23 +453,56 @@ enum pw_stat {
 	PW_STAT_MAX
 };
 
-/*
- * Iterators. The reading process says what it wants in the map `queries`
- * (key: its tgid); the iterator programs run in its context and look it up.
- */
+/* Questions to the programs that read the kernel's tables (bpf/tables). */
 enum {
 	PW_Q_PORTS = 1 << 0,   /* only sockets with one of these local ports */
-	PW_Q_SEED = 1 << 1,    /* insert what is met into `sockets`, write nothing */
+	PW_Q_TASKS = 1 << 1,   /* walk: processes, not their descriptors */
 	PW_Q_TW_ONLY = 1 << 2, /* iter/tcp: only TIME-WAIT, request sockets and orphans */
-	PW_Q_TW_MARK = 1 << 3, /* iter/tcp: mark `timewait` entries as seen, write nothing */
-	PW_Q_SWEEP = 1 << 4,   /* map iterators: only remove what is no longer there */
+	PW_Q_SWEEP = 1 << 4,   /* our own map: only remove what is no longer there */
 };
 
+/* Iterators take no arguments. The reading process leaves its question in the map `queries`,
+ * under its own number; they run in its context and look it up. */
 struct pw_query {
 	__u32 flags;
 	__u8 proto; /* 0: both */
 	__u8 pad[3];
 	__u64 ports[1024];
+};
+
+/* Programs that are run by hand (BPF_PROG_TEST_RUN) get the question as their context: at most
+ * MAX_BPF_FUNC_ARGS (12, include/linux/bpf.h) numbers. More ports than fit are asked for as all;
+ * the reader filters once more. */
+#define PW_ASK_PORTS 24
+
+struct pw_ask {
+	__u8 flags;
+	__u8 proto; /* 0: both */
+	__u8 nr_ports;
+	__u8 slot;   /* of `records` */
+	__u32 pid;   /* walk: only this process, as the caller's PID namespace numbers it; 0: all */
+	__u64 token; /* the claim on the slot */
+	__u32 first; /* element of `records` to begin with, and how many there is room for */
+	__u32 room;
+	__u32 part; /* only the part-th of `parts` parts of what there is: when not all fits */
+	__u32 parts;
+	__u64 spare[2];
+	__u16 ports[PW_ASK_PORTS];
+};
+
+/* A reader claims a slot of `records` by putting a number of its own into a free one. A claim
+ * that is older than any question lasts was left by a reader that was killed, and is taken
+ * over; nothing is written for a claim that does not stand, so its former owner notices. */
+#define PW_RECORD_SLOTS 4
+#define PW_SLOT_RECORDS 1024
+
+struct pw_claim {
+	__u64 token; /* 0: free */
+	__u64 since_ns;
+};
+
+struct pw_claims {
+	struct pw_claim slot[PW_RECORD_SLOTS];
 };
 
 /* What the program `mend` is asked to do, with up to three numbers. */
@@ -506,27 +538,32 @@ enum pw_rec_kind {
 	PW_REC_HOLDER = 1, /* iter/task_file: one fd of one process */
 	PW_REC_TCP,	   /* iter/tcp */
 	PW_REC_UDP,	   /* iter/udp */
-	PW_REC_ENTRY,	   /* iter/bpf_map_elem over `sockets` */
+	PW_REC_ENTRY,	   /* our own map `sockets` */
 	PW_REC_TASK,	   /* iter/task: one process (netns and identity) */
 };
 
 struct pw_rec {
 	__u8 kind;
-	__u8 pad0[3];
-	__u32 fd; /* HOLDER */
+	__u8 timewait; /* a TIME-WAIT socket, also in state FIN_WAIT2 */
+	__u8 has_uid;  /* bind.uid is the socket's user, whatever bind.known says */
+	__u8 pad0;
+	union {
+		__u32 fd; /* HOLDER */
+		__u32 hz; /* ticks a second of `expires`; 0: the kernel's jiffies, see `jiffies` */
+	};
 	__u64 sk;
 	__u64 inode; /* of the socket, as in /proc/PID/fd; 0: none */
 	__u64 refs;  /* HOLDER: references to the struct file by fds, in flight or by unknown
 		      * users; 0: not to be told just now */
 	__u64 files; /* HOLDER: identity of the fd table; threads and some processes share one */
 	union {
-		__s64 expires;		   /* TIME-WAIT: jiffies until it ends */
+		__s64 expires;		   /* TIME-WAIT: ticks until it ends, see `hz` */
 		struct {		   /* HOLDER */
 			__u32 table_users; /* threads that use the fd table, of any process */
 			__u32 threads;	   /* of this process that have not begun to end */
 		};
 	};
-	__u64 jiffies;	       /* with expires: jiffies64 now, from which HZ follows */
+	__u64 jiffies;	       /* with expires and no hz: jiffies64 now, from which HZ follows */
 	__u32 qlen;	       /* LISTEN: request sockets in SYN_RECV */
 	__u32 pid;	       /* HOLDER, TASK: as the reader's PID namespace numbers it */
 	__u32 netns;	       /* TASK */
@@ -580,8 +617,10 @@ PW_ASSERT_SIZE(pw_past, 128);
 PW_ASSERT_SIZE(pw_event, 128);
 PW_ASSERT_SIZE(pw_filter, 8336);
 PW_ASSERT_SIZE(pw_reader, 8368);
-PW_ASSERT_SIZE(pw_meta, 240);
+PW_ASSERT_SIZE(pw_meta, 272);
 PW_ASSERT_SIZE(pw_query, 8200);
+PW_ASSERT_SIZE(pw_ask, 96);
+PW_ASSERT_SIZE(pw_claims, 64);
 PW_ASSERT_SIZE(pw_bind, 40);
 PW_ASSERT_SIZE(pw_rec, 320);
 PW_ASSERT_SIZE(pw_churn_rec, 80);

@@ -172,8 +172,14 @@ struct cred {
 	kuid_t euid;
 };
 
+struct list_head {
+	struct list_head *next, *prev;
+};
+
 struct signal_struct {
 	atomic_t live;
+	int nr_threads;
+	struct list_head thread_head;
 };
 
 struct kernfs_node {
@@ -193,15 +199,12 @@ struct file;
 struct fdtable {
 	unsigned int max_fds;
 	struct file **fd;
+	unsigned long *open_fds;
 };
 
 struct files_struct {
 	atomic_t count;
 	struct fdtable *fdt;
-};
-
-struct list_head {
-	struct list_head *next, *prev;
 };
 
 struct wait_queue_entry {
@@ -228,6 +231,8 @@ struct mm_struct {
 
 struct task_struct {
 	unsigned int flags;
+	struct list_head tasks;
+	struct list_head thread_node;
 	int exit_code;
 	struct mm_struct *mm;
 	int pid;

@@ -11,7 +11,7 @@
 #include "cmd/fail.h"
 #include "cmd/source.h"
 #include "out/audit_out.h"
-#include "sys/sockdump.h"
+#include "tables/diag.h"
 #include "track/picture.h"
 
 #define LOOKS 4		  /* a difference must be found so many times */
@@ -33,34 +33,27 @@ static const struct opt check_opts[] = {
 	OPT_END,
 };
 
-struct diag {
-	struct picture *p;
-	uint32_t netns;
-};
+/* What neither TIME-WAIT nor a connection in SYN_RECV is, which are none yet or no longer. */
+#define DIAG_STATES ~(1u << PW_TIME_WAIT | 1u << PW_SYN_RECV)
 
-static int on_diag(void *arg, const struct pw_sock *s)
+static int on_diag(void *arg, const struct pw_rec *rec)
 {
-	struct diag *d = arg;
-	struct pw_sock *copy = VEC_ADD(&d->p->diag);
+	struct picture *p = arg;
+	struct pw_sock *copy = VEC_ADD(&p->diag);
 
 	if (!copy)
 		return -ENOMEM;
-	*copy = *s;
-	copy->netns = d->netns;
-	/* As the iterators tell it: what there is of a peer without a connection is a leftover. */
-	if (s->state == PW_LISTEN || s->state == PW_CLOSE || s->state == PW_BOUND) {
-		copy->rport = 0;
-		memset(&copy->raddr, 0, sizeof(copy->raddr));
-	}
+	*copy = rec->sock;
 	return 0;
 }
 
 /* A kernel without sock_diag has one witness less. */
 static int take_diag(struct picture *p, uint32_t netns)
 {
-	struct diag d = { p, netns };
-	int err = sockdump(on_diag, &d);
+	struct question q = { .states = DIAG_STATES };
+	int err = diag_sockets(&q, on_diag, p);
 
+	(void)netns; /* the current one */
 	return err == -EOPNOTSUPP ? 0 : err;
 }
 

@@ -9,7 +9,8 @@
 #include "sys/nettcp.h"
 #include "track/churn.h"
 #include "track/hz.h"
-#include "track/iter.h"
+#include "track/facts.h"
+#include "track/tour.h"
 
 #define NSEC_PER_MSEC 1000000ull
 #define TW_MS 60000 /* TCP_TIMEWAIT_LEN */
@@ -136,7 +137,7 @@ static int visit(void *arg, uint32_t netns)
 	if (host_local_range(&n.first, &n.last) || host_reserved_ports(n.reserved))
 		n.first = n.last = 0;
 	err = churn_add_netns(v->c, &n);
-	return err ? err : iter_run_churn(v->t, on_socket, v);
+	return err ? err : facts_churn(v->t, on_socket, v);
 }
 
 static bool hides_something(const struct filter *f)
@@ -188,6 +189,6 @@ int churn_look(struct tracker *t, const struct filter *f, uint64_t interval_ns, 
 	if (!err)
 		churn_counted(c, stats[PW_STAT_TW_ENTERED]);
 	if (!err)
-		err = iter_each_netns(t, one ? f->netns[0] : 0, visit, &v);
+		err = tour(t, one ? f->netns[0] : 0, visit, &v);
 	return err ? err : churn_finish(c);
 }

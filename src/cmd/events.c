@@ -3,34 +3,6 @@
 
 #include <stddef.h>
 
-#include "sys/netns.h"
-#include "sys/sockdump.h"
-
-struct taker {
-	uint32_t netns;
-	int (*fn)(void *arg, const struct pw_rec *rec);
-	void *arg;
-};
-
-static int on_socket(void *arg, const struct pw_rec *rec)
-{
-	const struct taker *t = arg;
-	struct pw_rec here = *rec;
-
-	here.sock.netns = t->netns;
-	return t->fn(t->arg, &here);
-}
-
-static int take_sockets(void *arg, uint32_t states, int (*fn)(void *arg, const struct pw_rec *rec),
-			void *fn_arg)
-{
-	struct taker t = { .fn = fn, .arg = fn_arg };
-
-	(void)arg;
-	netns_self(&t.netns); /* stays 0, unknown */
-	return sockdump_records(states, on_socket, &t);
-}
-
 int events_from_tracker(struct tracker *t, const struct reader_opts *opts, struct events *ret)
 {
 	struct events e = { .tracker = t };
@@ -43,7 +15,7 @@ int events_from_tracker(struct tracker *t, const struct reader_opts *opts, struc
 
 int events_without_tracker(const struct pw_filter *filter, const char *way, struct events *ret)
 {
-	const struct live_opts opts = { .filter = filter, .way = way, .sockets = take_sockets };
+	const struct live_opts opts = { .filter = filter, .way = way };
 	struct events e = {};
 	int err = live_new(&opts, &e.live);
 

@@ -7,7 +7,7 @@
 
 #include "base/log.h"
 #include "sys/proc.h"
-#include "track/iter.h"
+#include "track/facts.h"
 
 int source_open(const struct common *common, enum tracker_kind own, struct tracker **ret)
 {
@@ -55,7 +55,7 @@ int source_filter(struct tracker *t, struct filter *f)
 		return -ENOMEM;
 	for (size_t i = 0; i < f->nr_pids; i++)
 		r.pids[i] = PW_FILTER_NONE; /* nobody has this number here */
-	err = iter_run(t, ITER_WALK_TASKS, 0, on_task, &r);
+	err = fact_get(t, FACT_TASKS, 0, &(struct question){}, on_task, &r);
 	free(f->pids);
 	f->pids = r.pids;
 	return err;

@@ -25,17 +25,6 @@ struct live_opts {
 	const struct pw_filter
 		*filter; /* NULL: everything; it lets through too much, never too little */
 	const char *way; /* its name: only this one; NULL: the best that works */
-	/*
-	 * Calls fn with each socket in one of these states (bit per enum pw_state), with inode and
-	 * cookie where the system tells. A TIME-WAIT socket has state PW_TIME_WAIT. 0, fn's error,
-	 * or a negative errno.
-	 */
-	int (*sockets)(void *arg, uint32_t states, int (*fn)(void *arg, const struct pw_rec *rec),
-		       void *fn_arg);
-	/* Which process holds a socket: 0, or -ENOENT. Asked for each new socket whose process is
-	 * wanted. NULL: nobody can tell. */
-	int (*holder)(void *arg, const struct pw_rec *rec, struct pw_actor *ret);
-	void *arg;
 };
 
 /* 0; -EOPNOTSUPP, or the refusal of the last way: none works. The filter is copied. */

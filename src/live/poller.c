@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "live/ends.h"
 #include "live/shot_diff.h"
+#include "live/who.h"
 #include "sys/netns.h"
 #include "sys/sockdiag.h"
 
@@ -22,10 +23,8 @@
 #define WATCH_BYTES (4 << 20)	      /* about 10,000 ends */
 
 struct poller {
-	struct live_opts opts;
-	uint32_t states;
-	uint64_t interval_ns;
-	bool tells_ends;
+	struct poller_opts opts;
+	struct who who;
 	int watch_fd;
 	uint32_t netns; /* in which we are told of ends */
 	struct shot shots[2];
@@ -64,7 +63,9 @@ static int64_t credit_at(const struct poller *p, uint64_t now)
 
 static uint64_t next_look(const struct poller *p)
 {
-	uint64_t wanted = p->hurried ? 0 : p->quick ? QUICK_NS : p->interval_ns;
+	uint64_t wanted = p->hurried ? 0 :
+			  p->quick   ? QUICK_NS :
+				       p->opts.interval_ms * NSEC_PER_MSEC;
 	uint64_t allowed = p->credit_ns < 0 ? (uint64_t)-p->credit_ns * SHARE : 0;
 
 	return p->last_ns + (wanted > allowed ? wanted : allowed);
@@ -87,7 +88,47 @@ void poller_hurry(struct poller *p)
 static int take(struct poller *p, struct shot *shot)
 {
 	shot_clear(shot);
-	return p->opts.sockets(p->opts.arg, p->states, on_rec, shot);
+	return p->opts.sockets(p->opts.arg, p->opts.states, on_rec, shot);
+}
+
+static bool find_holder(void *arg, const struct shot_row *row, struct pw_actor *ret)
+{
+	const struct poller *p = arg;
+
+	return (p->opts.holder && p->opts.holder(p->opts.arg, row, ret)) ||
+	       who_find(&p->who, row->inode, ret);
+}
+
+struct wish {
+	const struct poller *p;
+	struct inode_set inodes;
+};
+
+static int on_wanted(void *arg, const struct shot_row *row)
+{
+	struct pw_actor known;
+	struct wish *w = arg;
+
+	if (!(w->p->opts.who_states & 1u << row->sock.state))
+		return 0;
+	if (w->p->opts.holder && w->p->opts.holder(w->p->opts.arg, row, &known))
+		return 0;
+	return inode_set_add(&w->inodes, row->inode);
+}
+
+/* One walk for all sockets that are new. */
+static int ask_who(struct poller *p, const struct shot_diff *d)
+{
+	struct wish w = { p, INODE_SET };
+	int err;
+
+	if (!p->opts.who_states)
+		return 0;
+	err = shot_diff_each_wanted(d, on_wanted, &w);
+	if (!err)
+		who_look(&p->who, &w.inodes);
+	inode_set_done(&w.inodes);
+	return err;
 }
 
 static int look(struct poller *p)
@@ -97,13 +138,18 @@ static int look(struct poller *p)
 		.before = &p->shots[p->now],
 		.after = &p->shots[!p->now],
 		.time_ns = clock_boot_ns(),
-		.holder = p->opts.holder,
-		.holder_arg = p->opts.arg,
+		.holder = find_holder,
+		.holder_arg = p,
 		.emit = tell,
 		.emit_arg = p,
 	};
 	int err = take(p, d.after);
 
+	if (err)
+		return err;
+	p->credit_ns = credit_at(p, now) - (int64_t)(clock_cpu_ns() - cpu);
+	p->last_ns = clock_monotonic_ns();
+	err = ask_who(p, &d);
 	if (err)
 		return err;
 	p->told = false;
@@ -114,8 +160,6 @@ static int look(struct poller *p)
 	p->now = !p->now;
 	p->looks++;
 	p->quick = p->told ? QUICK_LOOKS : p->quick ? p->quick - 1 : 0;
-	p->credit_ns = credit_at(p, now) - (int64_t)(clock_cpu_ns() - cpu);
-	p->last_ns = clock_monotonic_ns();
 	p->hurried = false;
 	return err;
 }
@@ -153,7 +197,7 @@ static int on_end(void *arg, const struct pw_sock *s)
 		p->hurried = true;
 		return 0;
 	}
-	return p->tells_ends ? p->fn(p->fn_arg, &ev) : 0;
+	return p->opts.tells_ends ? p->fn(p->fn_arg, &ev) : 0;
 }
 
 static int tell_ends(struct poller *p)
@@ -164,7 +208,7 @@ static int tell_ends(struct poller *p)
 	if (err != -ENOBUFS)
 		return err;
 	p->hurried = true;
-	return p->tells_ends ? p->fn(p->fn_arg, &lost) : 0;
+	return p->opts.tells_ends ? p->fn(p->fn_arg, &lost) : 0;
 }
 
 int poller_drain(struct poller *p, live_event_fn fn, void *arg)
@@ -220,10 +264,8 @@ int poller_new(const struct poller_opts *opts, struct poller **ret)
 
 	if (!p)
 		return -ENOMEM;
-	p->opts = *opts->live;
-	p->states = opts->states;
-	p->interval_ns = opts->interval_ms * NSEC_PER_MSEC;
-	p->tells_ends = opts->tells_ends;
+	p->opts = *opts;
+	who_init(&p->who);
 	p->watch_fd = -1;
 	shot_init(&p->shots[0]);
 	shot_init(&p->shots[1]);
@@ -247,6 +289,7 @@ struct poller *poller_free(struct poller *p)
 		return NULL;
 	if (p->watch_fd >= 0)
 		close(p->watch_fd);
+	who_done(&p->who);
 	shot_done(&p->shots[0]);
 	shot_done(&p->shots[1]);
 	free(p);

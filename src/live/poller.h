@@ -12,17 +12,23 @@
 
 #include "live/live.h"
 #include "live/shot.h"
+#include "tables/question.h"
 
 #define POLLER_INTERVAL_MS 200
 
 struct poller;
 
 struct poller_opts {
-	const struct live_opts *live; /* copied */
-	uint32_t states;	      /* of the sockets that are looked at; bit per enum pw_state */
-	unsigned int interval_ms;     /* between two looks when nothing happens */
-	bool hears_ends;	      /* is told by the kernel, and looks then */
-	bool tells_ends;	      /* of sockets that it has never seen */
+	/* Looks at the sockets: sockets_each(). */
+	int (*sockets)(void *arg, uint32_t states, rec_fn fn, void *fn_arg);
+	/* Knows, without looking, who holds a socket. NULL: nobody does. */
+	bool (*holder)(void *arg, const struct shot_row *row, struct pw_actor *ret);
+	void *arg;
+	uint32_t who_states;	  /* holders of sockets in these states are looked for in /proc */
+	uint32_t states;	  /* of the sockets that are looked at; bit per enum pw_state */
+	unsigned int interval_ms; /* between two looks when nothing happens */
+	bool hears_ends;	  /* is told by the kernel, and looks then */
+	bool tells_ends;	  /* of sockets that it has never seen */
 };
 
 /* The states that these events can be told from. f NULL: all. */

@@ -1,12 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The way that always works: looking again and again. */
 #include "live/poller.h"
+#include "live/sockets.h"
 #include "live/way.h"
+
+static int take(void *arg, uint32_t states, rec_fn fn, void *fn_arg)
+{
+	(void)arg;
+	return sockets_each(states, fn, fn_arg);
+}
 
 static int start(const struct live_opts *opts, void **ret)
 {
 	const struct poller_opts polled = {
-		.live = opts,
+		.sockets = take,
+		.who_states = ~0u,
 		.states = poller_states(opts->filter),
 		.interval_ms = POLLER_INTERVAL_MS,
 		.hears_ends = true,

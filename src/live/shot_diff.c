@@ -3,22 +3,14 @@
 
 #include <string.h>
 
-#define MAX_ASKED 1024 /* holders that are looked for at the beginning */
-
 static void ask_holder(const struct shot_diff *d, struct shot_row *row)
 {
-	struct pw_rec rec = {
-		.kind = row->sock.proto == PW_UDP ? PW_REC_UDP : PW_REC_TCP,
-		.inode = row->inode,
-		.has_socket = row->held,
-		.sock = row->sock,
-	};
 	struct pw_actor holder;
 
 	if (row->asked || !row->held || !d->holder)
 		return;
 	row->asked = true;
-	if (!d->holder(d->holder_arg, &rec, &holder))
+	if (d->holder(d->holder_arg, row, &holder))
 		row->sock.creator = holder;
 }
 
@@ -194,18 +186,36 @@ int shot_diff(const struct shot_diff *d)
 	return err;
 }
 
+/* ---- holders ---- */
+
+static bool stays(const struct shot_row *row)
+{
+	return row->sock.state == PW_LISTEN || row->sock.state == PW_BOUND ||
+	       row->sock.state == PW_UNCONN;
+}
+
+int shot_diff_each_wanted(const struct shot_diff *d,
+			  int (*fn)(void *arg, const struct shot_row *row), void *arg)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < d->after->rows.nr && !err; i++) {
+		const struct shot_row *row = hmap_row(&d->after->rows, i);
+		const struct shot_row *was = hmap_get(&d->before->rows, &row->key);
+
+		if (row->held && (was ? !was->asked : d->before->rows.nr || stays(row)))
+			err = fn(arg, row);
+	}
+	return err;
+}
+
 void shot_diff_begin(const struct shot_diff *d)
 {
-	size_t asked = 0;
-
 	for (size_t i = 0; i < d->after->rows.nr; i++) {
 		struct shot_row *row = hmap_row(&d->after->rows, i);
-		bool stays = row->sock.state == PW_LISTEN || row->sock.state == PW_BOUND ||
-			     row->sock.state == PW_UNCONN;
 
-		if (stays && asked++ < MAX_ASKED)
+		if (stays(row))
 			ask_holder(d, row);
-		/* Connections may be many, and looking for their holders slow. */
 		row->asked = row->held;
 	}
 }

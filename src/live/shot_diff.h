@@ -16,8 +16,8 @@
 struct shot_diff {
 	struct shot *before, *after;
 	uint64_t time_ns; /* of the later look */
-	/* Who holds a socket: 0, or -ENOENT. Asked once for each. NULL: nobody can tell. */
-	int (*holder)(void *arg, const struct pw_rec *rec, struct pw_actor *ret);
+	/* Who holds a socket; false: not known. Asked once for each. NULL: nobody can tell. */
+	bool (*holder)(void *arg, const struct shot_row *row, struct pw_actor *ret);
 	void *holder_arg;
 	live_event_fn emit;
 	void *emit_arg;
@@ -25,6 +25,11 @@ struct shot_diff {
 
 /* Tells what ended, then what began or changed. 0, or the first error of emit. */
 int shot_diff(const struct shot_diff *d);
+
+/* The sockets whose holders shot_diff() will ask for. With an empty `before` those that are bound
+ * or listen: connections may be many. fn's error ends it. */
+int shot_diff_each_wanted(const struct shot_diff *d,
+			  int (*fn)(void *arg, const struct shot_row *row), void *arg);
 
 /* The first shot: finds out who holds what is bound or listens, for its end to be told with it. */
 void shot_diff_begin(const struct shot_diff *d);

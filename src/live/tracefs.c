@@ -19,6 +19,7 @@
 #include "live/page.h"
 #include "live/poller.h"
 #include "live/procs.h"
+#include "live/sockets.h"
 #include "live/story.h"
 #include "live/trace.h"
 #include "live/way.h"
@@ -38,13 +39,13 @@ struct tracefs {
 	struct procs *procs;
 	struct binds binds;
 	struct story story;
-	struct poller *poller;	  /* of sockets */
-	struct poller *timewaits; /* NULL: their end is not wanted */
-	VEC(uint64_t) gone;	  /* cookies of sockets that ended while a look was told */
-	uint64_t looked_ns;	  /* when the look that is being told began */
-	struct live_opts opts;
-	VEC(struct trace) records; /* read, and not yet told */
-	uint64_t read;		   /* records so far */
+	struct poller *poller;		/* of sockets */
+	struct poller *timewaits;	/* NULL: their end is not wanted */
+	VEC(uint64_t) gone;		/* cookies of sockets that ended while a look was told */
+	uint64_t looked_ns;		/* when the look that is being told began */
+	const struct pw_filter *filter; /* while it begins */
+	VEC(struct trace) records;	/* read, and not yet told */
+	uint64_t read;			/* records so far */
 	uint64_t lost;
 	int epoll_fd;
 	live_event_fn fn;
@@ -77,7 +78,6 @@ static void find_older(void *arg, struct pw_sock *s)
 {
 	struct tracefs *f = arg;
 	const struct shot_row *row = shot_find(poller_shot(f->poller), s);
-	struct pw_rec rec = { .kind = PW_REC_TCP, .has_socket = true };
 
 	if (!row)
 		return;
@@ -85,10 +85,6 @@ static void find_older(void *arg, struct pw_sock *s)
 	s->netns = row->sock.netns;
 	s->since_ns = row->sock.since_ns;
 	s->creator = row->sock.creator;
-	rec.inode = row->inode;
-	rec.sock = row->sock;
-	if (!s->creator.tgid && row->held && f->opts.holder)
-		f->opts.holder(f->opts.arg, &rec, &s->creator);
 }
 
 static bool is_bound(void *arg, const struct pw_sock *s)
@@ -101,18 +97,12 @@ static bool is_bound(void *arg, const struct pw_sock *s)
 	return shot_find(poller_shot(f->poller), &bound);
 }
 
-/* Whoever has called bind(), else whoever holds it now. */
-static int find_holder(void *arg, const struct pw_rec *rec, struct pw_actor *ret)
+/* Whoever has called bind(). */
+static bool find_binder(void *arg, const struct shot_row *row, struct pw_actor *ret)
 {
 	struct tracefs *f = arg;
 
-	if (binds_find(&f->binds, rec->inode, ret))
-		return 0;
-	/* Whose connections are, the story knows. */
-	if (rec->sock.proto == PW_TCP && rec->sock.state != PW_LISTEN &&
-	    rec->sock.state != PW_BOUND)
-		return -ENOENT;
-	return f->opts.holder ? f->opts.holder(f->opts.arg, rec, ret) : -ENOENT;
+	return binds_find(&f->binds, row->inode, ret);
 }
 
 /* The trace has told the end of this socket, which the look had still found. */
@@ -433,12 +423,11 @@ static void stop(void *way)
 }
 
 /* What was traced before the look ended is told first: who has bound what the look has found. */
-static int take_sockets(void *arg, uint32_t states, int (*fn)(void *arg, const struct pw_rec *rec),
-			void *fn_arg)
+static int take_sockets(void *arg, uint32_t states, rec_fn fn, void *fn_arg)
 {
 	struct tracefs *f = arg;
 	uint64_t began = clock_boot_ns();
-	int err = f->opts.sockets(f->opts.arg, states, fn, fn_arg);
+	int err = sockets_each(states, fn, fn_arg);
 
 	if (err || !f->fn)
 		return err;
@@ -446,36 +435,35 @@ static int take_sockets(void *arg, uint32_t states, int (*fn)(void *arg, const s
 	return tell_trace(f);
 }
 
-static int take_timewaits(void *arg, uint32_t states,
-			  int (*fn)(void *arg, const struct pw_rec *rec), void *fn_arg)
+static int take_timewaits(void *arg, uint32_t states, rec_fn fn, void *fn_arg)
 {
-	struct tracefs *f = arg;
-
-	return f->opts.sockets(f->opts.arg, states, fn, fn_arg);
+	(void)arg;
+	return sockets_each(states, fn, fn_arg);
 }
 
 /* There may be so many TIME-WAIT sockets that looking at them would make the other looks rare. */
 static int make_pollers(struct tracefs *f)
 {
-	const struct live_opts sockets = { .sockets = take_sockets,
-					   .holder = find_holder,
-					   .arg = f };
-	const struct live_opts timewaits = { .sockets = take_timewaits, .arg = f };
-	const struct pw_filter *filter = f->opts.filter;
-	struct poller_opts opts = {
-		.live = &sockets,
+	const struct pw_filter *filter = f->filter;
+	const struct poller_opts sockets = {
+		.sockets = take_sockets,
+		.holder = find_binder,
+		.arg = f,
 		.states = poller_states(filter) & ~(1u << PW_TIME_WAIT),
 		.interval_ms = LOOK_MS,
 		.hears_ends = true,
+		.who_states = 1u << PW_LISTEN | 1u << PW_BOUND | 1u << PW_UNCONN,
 	};
-	int err = poller_new(&opts, &f->poller);
+	const struct poller_opts timewaits = {
+		.sockets = take_timewaits,
+		.states = 1u << PW_TIME_WAIT | 1u << PW_FIN_WAIT2,
+		.interval_ms = LOOK_MS,
+	};
+	int err = poller_new(&sockets, &f->poller);
 
 	if (err || (filter && filter->events && !(filter->events & 1u << PW_EV_TIMEWAIT_END)))
 		return err;
-	opts.live = &timewaits;
-	opts.states = 1u << PW_TIME_WAIT | 1u << PW_FIN_WAIT2;
-	opts.hears_ends = false;
-	return poller_new(&opts, &f->timewaits);
+	return poller_new(&timewaits, &f->timewaits);
 }
 
 static int begin(struct tracefs *f, const struct live_opts *opts)
@@ -492,7 +480,7 @@ static int begin(struct tracefs *f, const struct live_opts *opts)
 
 	if (err)
 		return err;
-	f->opts = *opts;
+	f->filter = opts->filter;
 	binds_init(&f->binds, f->procs);
 	story_init(&f->story, &ops);
 	f->story.somaxconn = read_somaxconn();

@@ -87,7 +87,8 @@ int answer_add_process(struct answer *a, const struct pw_actor *id, uint32_t pid
 	/* From the end: the fds of one process come one after the other. */
 	for (i = a->nr_processes; i-- > 0;) {
 		p = &a->processes[i];
-		if (p->id.tgid == id->tgid && p->id.start_ns == id->start_ns) {
+		if (p->id.tgid == id->tgid && p->id.start_ns == id->start_ns &&
+		    (id->tgid || p->pid == pid)) {
 			if (!p->pid)
 				p->pid = pid;
 			*ret = i;

@@ -57,7 +57,6 @@ static const char *const needs[PW_NEED_MAX][2] = {
 	[PW_NEED_FORK] = { "fork", "a holder forks" },
 	[PW_NEED_EXEC] = { "exec", "a holder runs another program" },
 	[PW_NEED_EXIT] = { "exit", "a holder ends" },
-	[PW_NEED_SNAPSHOT] = { "snapshot", "what was there before" },
 };
 
 static const char *const variants[PW_VAR_MAX] = {

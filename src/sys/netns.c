@@ -71,27 +71,39 @@ int netns_lookup(const char *name_or_path, uint32_t *ret)
 	return inode_of(AT_FDCWD, path, ret);
 }
 
-static struct named *scan(void)
+int netns_each_name(int (*fn)(void *arg, uint32_t inode, const char *name), void *arg)
 {
-	struct named *list = NULL, *one;
+	DIR *dir = opendir(NETNS_RUN_DIR);
 	struct dirent *de;
 	uint32_t inode;
-	DIR *dir = opendir(NETNS_RUN_DIR);
+	int err = 0;
 
-	if (!dir)
-		return NULL;
-	while ((de = readdir(dir))) {
-		if (de->d_name[0] == '.' || inode_of(dirfd(dir), de->d_name, &inode))
-			continue;
-		one = malloc(sizeof(*one) + strlen(de->d_name) + 1);
-		if (!one)
-			break;
-		one->inode = inode;
-		one->next = list;
-		strcpy(one->name, de->d_name);
-		list = one;
-	}
-	closedir(dir);
+	while (dir && !err && (de = readdir(dir)))
+		if (de->d_name[0] != '.' && !inode_of(dirfd(dir), de->d_name, &inode))
+			err = fn(arg, inode, de->d_name);
+	if (dir)
+		closedir(dir);
+	return err;
+}
+
+static int keep_name(void *arg, uint32_t inode, const char *name)
+{
+	struct named **list = arg, *one = malloc(sizeof(*one) + strlen(name) + 1);
+
+	if (!one)
+		return -ENOMEM;
+	one->inode = inode;
+	one->next = *list;
+	strcpy(one->name, name);
+	*list = one;
+	return 0;
+}
+
+static struct named *scan(void)
+{
+	struct named *list = NULL;
+
+	netns_each_name(keep_name, &list);
 	return list;
 }
 

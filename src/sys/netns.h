@@ -15,6 +15,9 @@ int netns_self(uint32_t *ret);
  * file, but no network namespace. */
 int netns_lookup(const char *name_or_path, uint32_t *ret);
 
+/* Calls fn for each name under /run/netns. 0 or fn's error, which ends it. */
+int netns_each_name(int (*fn)(void *arg, uint32_t inode, const char *name), void *arg);
+
 /* The name under /run/netns, NULL: none, or it is our own, which is never looked for. Good until
  * the next call; the directory is read again if what is known of it is older than two seconds. */
 const char *netns_name(uint32_t inode);

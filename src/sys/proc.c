@@ -32,11 +32,21 @@ static int open_dir(pid_t pid)
 struct stat_fields {
 	char state;
 	uint64_t parent, threads, ticks; /* start time in clock ticks */
+	char comm[PW_COMM_LEN];
 };
 
 static int parse_field(const char *p, uint64_t *ret)
 {
 	return num_parse_span(p, strcspn(p, " \n"), 0, UINT64_MAX, ret) ? -EIO : 0;
+}
+
+/* "77 (name) S ...": the name of a kernel thread may be longer than that of a process can be. */
+static void parse_comm(const char *stat, const char *end, char *comm)
+{
+	const char *begin = strchr(stat, '(');
+	size_t len = begin && begin < end ? (size_t)(end - begin) - 1 : 0;
+
+	memcpy(comm, len ? begin + 1 : stat, len < PW_COMM_LEN ? len : PW_COMM_LEN - 1);
 }
 
 /* From an open /proc/PID/stat. */
@@ -53,6 +63,7 @@ static int read_stat(int fd, struct stat_fields *ret)
 	p = strrchr(buf, ')');
 	if (!p || p[1] != ' ')
 		return -EIO;
+	parse_comm(buf, p, f.comm);
 	p += 2;
 	f.state = *p;
 	for (int field = 4; field <= 22; field++) {
@@ -76,14 +87,15 @@ static bool has_ended(const struct stat_fields *f)
 	return (f->state == 'Z' || f->state == 'X') && f->threads <= 1;
 }
 
+static uint64_t tick_ns(void)
+{
+	return 1000000000ull / (uint64_t)sysconf(_SC_CLK_TCK);
+}
+
 static bool same_start(uint64_t ticks, uint64_t start_ns)
 {
-	static uint64_t tick_ns;
-
-	if (!tick_ns)
-		tick_ns = 1000000000ull / sysconf(_SC_CLK_TCK);
-	return ticks == start_ns / tick_ns ||
-	       ticks == (start_ns + clock_timens_offset_ns()) / tick_ns;
+	return ticks == start_ns / tick_ns() ||
+	       ticks == (start_ns + clock_timens_offset_ns()) / tick_ns();
 }
 
 /* 0, when the process behind the open /proc/PID/stat is the one that started then. */
@@ -114,6 +126,52 @@ int proc_parent(pid_t pid, pid_t *ret_parent, char *ret_state)
 		return err;
 	*ret_parent = (pid_t)f.parent;
 	*ret_state = f.state;
+	return 0;
+}
+
+/* "Uid:" with the real and the effective one behind it. Names in that file have their line ends
+ * escaped. */
+static int read_uid(pid_t pid, uint32_t *ret)
+{
+	char buf[4096], path[32], *p;
+	unsigned int uid;
+	ssize_t n;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", pid);
+
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	n = fd < 0 ? -1 : read(fd, buf, sizeof(buf) - 1);
+	if (n < 0)
+		return -errno;
+	buf[n] = '\0';
+	p = strstr(buf, "\nUid:\t");
+	if (!p || sscanf(p, "\nUid: %*u %u", &uid) != 1)
+		return -EIO;
+	*ret = uid;
+	return 0;
+}
+
+int proc_actor(pid_t pid, struct pw_actor *ret)
+{
+	struct pw_actor a = { .tgid = (uint32_t)pid };
+	struct stat_fields f = {};
+	char path[32];
+	int err;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	err = fd < 0 ? -errno : read_stat(fd, &f);
+	if (!err)
+		err = read_uid(pid, &a.uid);
+	if (err)
+		return err;
+	/* 0 would be unknown. */
+	a.start_ns = (f.ticks * tick_ns() - (uint64_t)clock_timens_offset_ns()) ?: 1;
+	memcpy(a.comm, f.comm, sizeof(a.comm));
+	*ret = a;
 	return 0;
 }
 

@@ -129,14 +129,22 @@ static bool is_timewait(const struct inet_diag_msg *m)
 	       (m->idiag_state == PW_TIME_WAIT || m->idiag_state == PW_FIN_WAIT2);
 }
 
-int sockdiag_destroy(int fd, const struct pw_sock *s, uint64_t inode)
+int sockdiag_find(int fd, const struct pw_sock *s, struct inet_diag_msg *ret)
 {
 	struct request r = look_up_request(s);
-	struct inet_diag_msg found;
-	int err = transact(fd, &r, &found);
+	int err = transact(fd, &r, ret);
 
-	if (err != 1)
-		return err ?: -ENOENT;
+	return err == 1 ? 0 : err ?: -ENOENT;
+}
+
+int sockdiag_destroy(int fd, const struct pw_sock *s, uint64_t inode)
+{
+	struct inet_diag_msg found;
+	struct request r;
+	int err = sockdiag_find(fd, s, &found);
+
+	if (err)
+		return err;
 	/* The number of its inode in sockfs tells open sockets apart, the lack of one the closed.
 	 */
 	if (inode ? found.idiag_inode != (uint32_t)inode : !is_timewait(&found))

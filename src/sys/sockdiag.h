@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * sockdiag: what the kernel's sock_diag can do to sockets of the own network namespace:
- * destroy one, and tell when one is no more.
+ * look one up, destroy one, and tell when one is no more.
  *
  * Destroying is by addresses, and these may belong to another socket by now. So a socket
  * is first looked up, compared with what the caller knows, and then destroyed by the
@@ -13,6 +13,7 @@
 #ifndef SYS_SOCKDIAG_H
 #define SYS_SOCKDIAG_H
 
+#include <linux/inet_diag.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -20,6 +21,10 @@
 
 /* A socket for sockdiag_destroy(), CLOEXEC; or a negative errno. */
 int sockdiag_open(void);
+
+/* Looks up one socket by its addresses; others may have the same. 0; -ENOENT: there is none;
+ * another negative errno. */
+int sockdiag_find(int fd, const struct pw_sock *s, struct inet_diag_msg *ret);
 
 /*
  * Destroys the socket with these addresses, if it is the one meant: `inode` is that of an

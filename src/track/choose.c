@@ -17,7 +17,7 @@
 static const char *const need_words[PW_NEED_MAX] = {
 	[PW_NEED_BIND] = "bind",       [PW_NEED_LISTEN] = "listen",
 	[PW_NEED_STATE] = "TCP state", [PW_NEED_RELEASE] = "the end of a socket",
-	[PW_NEED_EXIT] = "exit",       [PW_NEED_SNAPSHOT] = "the kernel's own tables",
+	[PW_NEED_EXIT] = "exit",
 };
 
 bool choose_have_btf(void)
@@ -176,8 +176,8 @@ static void retry_each(struct trial *t)
 /* Without these the maps would not be true. */
 static int nothing_missing(const struct choice *c)
 {
-	static const enum pw_need vital[] = { PW_NEED_BIND,    PW_NEED_LISTEN, PW_NEED_STATE,
-					      PW_NEED_RELEASE, PW_NEED_EXIT,   PW_NEED_SNAPSHOT };
+	static const enum pw_need vital[] = { PW_NEED_BIND, PW_NEED_LISTEN, PW_NEED_STATE,
+					      PW_NEED_RELEASE, PW_NEED_EXIT };
 
 	for (size_t i = 0; i < ARRAY_SIZE(vital); i++) {
 		const struct refused *r = c->refused[vital[i]];

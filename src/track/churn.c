@@ -12,6 +12,7 @@
 #include "base/cleanup.h"
 #include "track/elements.h"
 #include "track/internal.h"
+#include "track/tour.h"
 
 static int each(struct tracker *t, enum map_id map, size_t key_size, size_t value_size,
 		int (*fn)(void *arg, const void *key, const void *value), void *arg)
@@ -89,18 +90,22 @@ static int begin_pass(struct tracker *t)
 	return 0;
 }
 
+static int mark(void *arg, uint32_t netns)
+{
+	(void)netns;
+	return fact_get(arg, FACT_TW_MARK, 0, &(struct question){}, NULL, NULL);
+}
+
 static int pass(struct tracker *t)
 {
-	static const enum iter_prog tcp[] = { ITER_DUMP_TCP };
 	int err = begin_pass(t);
 
 	if (!err)
-		err = iter_query(t, PW_Q_TW_MARK, PW_TCP, NULL);
-	if (!err)
-		err = iter_run_everywhere(t, tcp, 1, NULL, NULL);
-	iter_query_end(t);
+		err = tour(t, 0, mark, t);
 	/* Those of a namespace that we could not look into are not gone for that. */
-	return err || t->unvisited ? err : iter_run(t, ITER_SWEEP_TIMEWAIT, 0, NULL, NULL);
+	if (err || t->unvisited)
+		return err;
+	return fact_get(t, FACT_TW_SWEEP, 0, &(struct question){}, NULL, NULL);
 }
 
 int churn_sweep(struct tracker *t)

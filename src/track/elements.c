@@ -34,7 +34,8 @@ int elements_each(struct tracker *t, enum map_id id, size_t key_size, size_t val
 		if (r == -ENOSPC)
 			continue;
 		if (r && r != -ENOENT)
-			return why(r, "cannot read the map %s: %s", map_names[id], strerror(-r));
+			return why(r, "cannot read the map %s: %s", map_rows[id].name,
+				   strerror(-r));
 		for (__u32 i = 0; i < nr && !err; i++)
 			err = fn(arg, keys + i * key_size, values + i * value_size);
 		from = &bucket;

@@ -10,6 +10,7 @@
 
 #include "base/cleanup.h"
 #include "track/internal.h"
+#include "track/tour.h"
 #include "track/iter.h"
 
 #ifndef SO_NETNS_COOKIE
@@ -149,7 +150,7 @@ int history_read(struct tracker *t, uint8_t proto, uint16_t port, uint32_t netns
 			continue;
 		/* Of an earlier namespace of this number? */
 		if (rec.netns_cookie && !cookie)
-			err = iter_each_netns(t, netns, read_cookie, &cookie);
+			err = tour(t, netns, read_cookie, &cookie);
 		if (err || (cookie && rec.netns_cookie && rec.netns_cookie != cookie))
 			continue;
 		err = add_last(t, &key, &rec, a);

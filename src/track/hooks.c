@@ -74,7 +74,7 @@ const struct hook hooks[PW_NEED_MAX] = {
 	[PW_NEED_TW_LEAVE] = { .need = PW_NEED_TW_LEAVE, .variants = {
 		{ .kind = PW_VAR_FENTRY, .progs = { "tw_leave__fentry", "tw_packet__fentry", "tw_connect__fentry" }, .func = "inet_twsk_kill" },
 		{ .kind = PW_VAR_KPROBE, .progs = { "tw_leave__kprobe", "tw_packet__kprobe", "tw_connect__kprobe" }, .func = "inet_twsk_kill" },
-		{ .kind = PW_VAR_ITER, .progs = { "sweep_timewait" },
+		{ .kind = PW_VAR_ITER, .progs = { NULL },
 		  .loss = "the end of TIME-WAIT is found by comparison every two seconds while "
 			  "streaming" },
 	} },
@@ -87,10 +87,6 @@ const struct hook hooks[PW_NEED_MAX] = {
 	[PW_NEED_FORK] = { .need = PW_NEED_FORK, .variants = { { .kind = PW_VAR_TRACEPOINT, .progs = { "fork__tp" } } } },
 	[PW_NEED_EXEC] = { .need = PW_NEED_EXEC, .variants = { { .kind = PW_VAR_TRACEPOINT, .progs = { "exec__tp" } } } },
 	[PW_NEED_EXIT] = { .need = PW_NEED_EXIT, .variants = { { .kind = PW_VAR_TRACEPOINT, .progs = { "exit__tp" } } } },
-	[PW_NEED_SNAPSHOT] = { .need = PW_NEED_SNAPSHOT, .variants = {
-		{ .kind = PW_VAR_ITER, .progs = { "walk_files", "walk_tasks", "dump_tcp", "dump_udp", "dump_sockets",
-				 "sweep_timewait", "dump_churn" } },
-	} },
 };
 
 int hook_choose(enum pw_need need, int from,

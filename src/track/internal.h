@@ -6,52 +6,30 @@
 #include <sys/types.h>
 
 #include "base/cleanup.h"
-#include "track/iter.h"
+#include "track/facts.h"
 #include "track/object.h"
+#include "track/progs.h"
+#include "track/register.h"
 #include "track/share.h"
 #include "track/tracker.h"
 #include "track/why.h"
 
-enum map_id {
-	MAP_SOCKETS,
-	MAP_PORTS,
-	MAP_PORT_SLOTS,
-	MAP_TIMEWAIT,
-	MAP_PROCS,
-	MAP_KIN,
-	MAP_FAMILIES,
-	MAP_HISTORY,
-	MAP_LIVES,
-	MAP_WORDS,
-	MAP_RINGS,
-	MAP_READERS,
-	MAP_META,
-	MAP_STATS,
-	MAP_QUERIES,
-	MAP_CALLS,
-	MAP_CHURN,
-	MAP_PLACES,
-	MAP_TALLIES,
-	MAP_MAX
-};
-
 _Static_assert(MAP_MAX <= ARRAY_SIZE(((struct pw_meta *)0)->map_id), "room in pw_meta");
-_Static_assert(ITER_MAX <= ARRAY_SIZE(((struct pw_meta *)0)->prog_id), "room in pw_meta");
-
-extern const char *const map_names[MAP_MAX];
-extern const char *const prog_names[ITER_MAX];
+_Static_assert(PROG_MAX <= ARRAY_SIZE(((struct pw_meta *)0)->prog_id), "room in pw_meta");
 
 struct tracker {
 	enum tracker_kind kind;
 	struct object *object; /* NULL when pinned */
-	struct share *share;   /* NULL, or what a pinned one does not let us use */
 	char *pin_dir;
 	__u32 meta_id;	  /* of the map meta: each load makes another */
 	int gone_fd;	  /* inotify; -1: not asked for yet */
 	size_t unvisited; /* network namespaces that the last look at all could not enter */
 	bool verbose;
-	int map[MAP_MAX]; /* -1: not opened yet */
-	int prog[ITER_MAX];
+	int map[MAP_MAX];		       /* -1: not opened yet */
+	int prog[PROG_MAX];		       /* -1: not opened or loaded yet */
+	int prog_error[PROG_MAX];	       /* why it cannot be; 0: can, or was not tried */
+	const struct source *source[FACT_MAX]; /* that answered last */
+	int refused[FACT_MAX][FACT_SOURCES];   /* 0: not, or not tried */
 	struct pw_meta meta;
 	struct pw_self self;
 	bool in_init_pidns; /* our PIDs are the kernel's */
@@ -64,7 +42,10 @@ DEFINE_CLEANUP(struct tracker *, tracker_free);
 
 /* fds, opened on first use; negative errno. */
 int tracker_map(struct tracker *t, enum map_id id);
-int tracker_prog(struct tracker *t, enum iter_prog id);
+int tracker_prog(struct tracker *t, enum prog_id id);
+
+/* Can it be had without loading it? */
+bool tracker_prog_at_hand(const struct tracker *t, enum prog_id id);
 
 /* Refreshes t->meta from the map. */
 int tracker_read_meta(struct tracker *t);

@@ -2,39 +2,31 @@
 #include "track/iter.h"
 
 #include <bpf/bpf.h>
-#include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <linux/bpf.h>
-#include <sched.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "track/internal.h"
 
-#define NETNS_NAMES "/run/netns"
-
-int iter_query(struct tracker *t, uint32_t flags, uint8_t proto, const uint64_t *ports)
+/* An iterator takes no arguments: its question lies in a map for as long as it runs. */
+static int put_question(struct tracker *t, const struct question *q)
 {
-	struct pw_query q = { .flags = flags, .proto = proto };
+	struct pw_query query = { .proto = q->proto };
 	int fd = tracker_map(t, MAP_QUERIES);
 
 	if (fd < 0)
 		return fd;
-	if (ports) {
-		q.flags |= PW_Q_PORTS;
-		memcpy(q.ports, ports, sizeof(q.ports));
+	query.flags = (q->small ? PW_Q_TW_ONLY : 0) | (q->sweep ? PW_Q_SWEEP : 0);
+	if (q->ports) {
+		query.flags |= PW_Q_PORTS;
+		memcpy(query.ports, q->ports, sizeof(query.ports));
 	}
-	if (bpf_map_update_elem(fd, &t->self, &q, BPF_ANY))
-		return why(-errno, "cannot pass the question to the kernel: %s", strerror(errno));
-	return 0;
+	return bpf_map_update_elem(fd, &t->self, &query, BPF_ANY) ? -errno : 0;
 }
 
-void iter_query_end(struct tracker *t)
+static void take_question_away(struct tracker *t)
 {
 	int fd = tracker_map(t, MAP_QUERIES);
 
@@ -42,14 +34,7 @@ void iter_query_end(struct tracker *t)
 		bpf_map_delete_elem(fd, &t->self);
 }
 
-/* A record of whatever size, as the program writes it. */
-struct records {
-	size_t size;
-	int (*fn)(void *arg, const void *rec);
-	void *arg;
-};
-
-static int read_records(int fd, const struct records *r)
+static int read_records(int fd, size_t size, iter_fn fn, void *arg)
 {
 	_Alignas(8) char buf[40000];
 	size_t have = 0, used;
@@ -63,8 +48,8 @@ static int read_records(int fd, const struct records *r)
 		if (n <= 0)
 			return n < 0 ? -errno : 0;
 		have += n;
-		for (used = 0; have - used >= r->size; used += r->size) {
-			err = r->fn ? r->fn(r->arg, buf + used) : 0;
+		for (used = 0; have - used >= size; used += size) {
+			err = fn ? fn(arg, buf + used) : 0;
 			if (err)
 				return err;
 		}
@@ -73,241 +58,56 @@ static int read_records(int fd, const struct records *r)
 	}
 }
 
-static int run(struct tracker *t, enum iter_prog prog, uint32_t pid, const struct records *r)
+static int run(int prog, union bpf_iter_link_info *info, size_t size, iter_fn fn, void *arg)
 {
 	_cleanup_close_ int link = -1, iter = -1;
 	DECLARE_LIBBPF_OPTS(bpf_link_create_opts, opts);
+
+	if (info) {
+		opts.iter_info = info;
+		opts.iter_info_len = sizeof(*info);
+	}
+	link = bpf_link_create(prog, 0, BPF_TRACE_ITER, &opts);
+	if (link < 0)
+		return -errno;
+	iter = bpf_iter_create(link);
+	return iter < 0 ? -errno : read_records(iter, size, fn, arg);
+}
+
+int iter_run(struct tracker *t, enum prog_id prog, const struct question *q, size_t size,
+	     iter_fn fn, void *arg)
+{
 	union bpf_iter_link_info info = {};
-	int fd = tracker_prog(t, prog), map;
+	int fd = tracker_prog(t, prog), err;
 
 	if (fd < 0)
 		return fd;
-	if (prog == ITER_DUMP_SOCKETS || prog == ITER_SWEEP_TIMEWAIT) {
-		map = tracker_map(t, prog == ITER_DUMP_SOCKETS ? MAP_SOCKETS : MAP_TIMEWAIT);
-		if (map < 0)
-			return map;
-		info.map.map_fd = map;
-		opts.iter_info = &info;
-		opts.iter_info_len = sizeof(info);
-	} else if (pid) {
-		info.task.pid = pid;
-		opts.iter_info = &info;
-		opts.iter_info_len = sizeof(info);
-	}
-	link = bpf_link_create(fd, 0, BPF_TRACE_ITER, &opts);
-	if (link < 0)
-		/* Before 6.1 (f0d74c4da1f0) the filter is not known: -EINVAL or -E2BIG. */
-		return pid && (errno == EINVAL || errno == E2BIG) ? -EOPNOTSUPP : -errno;
-	iter = bpf_iter_create(link);
-	if (iter < 0)
-		return -errno;
-	return read_records(iter, r);
-}
-
-struct rec_fn {
-	iter_fn fn;
-	void *arg;
-};
-
-static int on_rec(void *arg, const void *rec)
-{
-	const struct rec_fn *f = arg;
-
-	return f->fn(f->arg, rec);
-}
-
-int iter_run(struct tracker *t, enum iter_prog prog, uint32_t pid, iter_fn fn, void *arg)
-{
-	struct rec_fn f = { fn, arg };
-
-	return run(t, prog, pid,
-		   &(struct records){ sizeof(struct pw_rec), fn ? on_rec : NULL, &f });
-}
-
-struct churn_fn {
-	iter_churn_fn fn;
-	void *arg;
-};
-
-static int on_churn(void *arg, const void *rec)
-{
-	const struct churn_fn *f = arg;
-
-	return f->fn(f->arg, rec);
-}
-
-int iter_run_churn(struct tracker *t, iter_churn_fn fn, void *arg)
-{
-	struct churn_fn f = { fn, arg };
-
-	return run(t, ITER_DUMP_CHURN, 0,
-		   &(struct records){ sizeof(struct pw_churn_rec), on_churn, &f });
-}
-
-/* Ways into a namespace. A process may leave it before we open it (another portwatch that
- * tours the namespaces, like we do), so several are kept and each is checked. */
-#define NETNS_PIDS 3
-
-struct netns {
-	uint32_t inode;
-	uint32_t pids[NETNS_PIDS];
-	char name[256]; /* below NETNS_NAMES, if it has one */
-};
-
-struct netns_list {
-	struct netns *v;
-	size_t nr, cap;
-};
-
-static struct netns *netns_get(struct netns_list *l, uint32_t inode)
-{
-	struct netns *v;
-
-	for (size_t i = 0; i < l->nr; i++)
-		if (l->v[i].inode == inode)
-			return &l->v[i];
-	if (l->nr == l->cap) {
-		v = realloc(l->v, (l->cap * 2 + 8) * sizeof(*v));
-		if (!v)
-			return NULL;
-		l->v = v;
-		l->cap = l->cap * 2 + 8;
-	}
-	v = &l->v[l->nr++];
-	memset(v, 0, sizeof(*v));
-	v->inode = inode;
-	return v;
-}
-
-static int netns_of_task(void *arg, const struct pw_rec *rec)
-{
-	struct netns *n;
-
-	if (rec->kind != PW_REC_TASK || !rec->netns || !rec->pid)
-		return 0;
-	n = netns_get(arg, rec->netns);
-	for (size_t i = 0; n && i < NETNS_PIDS; i++)
-		if (!n->pids[i]) {
-			n->pids[i] = rec->pid;
-			break;
-		}
-	return 0;
-}
-
-static void netns_with_names(struct netns_list *l)
-{
-	DIR *dir = opendir(NETNS_NAMES);
-	struct dirent *d;
-	struct netns *n;
-	struct stat st;
-
-	if (!dir)
-		return;
-	while ((d = readdir(dir)) != NULL) {
-		if (d->d_name[0] == '.' || fstatat(dirfd(dir), d->d_name, &st, 0))
-			continue;
-		n = netns_get(l, st.st_ino);
-		if (n)
-			snprintf(n->name, sizeof(n->name), "%s", d->d_name);
-	}
-	closedir(dir);
-}
-
-static int open_if_same(const char *path, uint32_t inode)
-{
-	_cleanup_close_ int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-	struct stat st;
-
-	if (fd < 0 || fstat(fd, &st))
-		return -errno;
-	return st.st_ino == inode ? TAKE_FD(fd) : -ESRCH;
-}
-
-static int netns_open(const struct netns *n)
-{
-	char path[300];
-	int fd = -ENOENT;
-
-	if (n->name[0]) {
-		snprintf(path, sizeof(path), NETNS_NAMES "/%s", n->name);
-		fd = open_if_same(path, n->inode);
-	}
-	for (size_t i = 0; fd < 0 && i < NETNS_PIDS && n->pids[i]; i++) {
-		snprintf(path, sizeof(path), "/proc/%u/ns/net", n->pids[i]);
-		fd = open_if_same(path, n->inode);
-	}
-	return fd;
-}
-
-int iter_each_netns(struct tracker *t, uint32_t netns, int (*fn)(void *arg, uint32_t netns),
-		    void *arg)
-{
-	_cleanup_close_ int home = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
-	struct netns_list l = {};
-	struct stat own = {};
-	int err = 0;
-
-	t->unvisited = 0;
-	if (home >= 0 && fstat(home, &own))
-		return -errno;
-	if (!netns || netns == own.st_ino)
-		err = fn(arg, own.st_ino);
-	if (err || home < 0 || netns == own.st_ino)
+	err = q ? put_question(t, q) : 0;
+	if (err)
 		return err;
-	err = iter_run(t, ITER_WALK_TASKS, 0, netns_of_task, &l);
-	netns_with_names(&l);
-	for (size_t i = 0; i < l.nr && !err; i++) {
-		_cleanup_close_ int fd = -1;
+	if (q && q->pid)
+		info.task.pid = q->pid;
+	err = run(fd, q && q->pid ? &info : NULL, size, fn, arg);
+	if (q)
+		take_question_away(t);
+	/* Before 6.1 (f0d74c4da1f0) the filter is not known: -EINVAL or -E2BIG. */
+	return q && q->pid && (err == -EINVAL || err == -E2BIG) ? -EOPNOTSUPP : err;
+}
 
-		if (l.v[i].inode == own.st_ino || (netns && l.v[i].inode != netns))
-			continue;
-		fd = netns_open(&l.v[i]);
-		if (fd < 0 || setns(fd, CLONE_NEWNET)) {
-			if (fd >= 0 || (fd != -ENOENT && fd != -ESRCH))
-				t->unvisited++; /* not gone: not ours to enter, say */
-			continue;
-		}
-		err = fn(arg, l.v[i].inode);
-		if (setns(home, CLONE_NEWNET))
-			err = why(-errno, "cannot return to our network namespace: %s",
-				  strerror(errno));
-	}
-	free(l.v);
+int iter_run_map(struct tracker *t, enum prog_id prog, enum map_id map, const struct question *q,
+		 size_t size, iter_fn fn, void *arg)
+{
+	union bpf_iter_link_info info = {};
+	int fd = tracker_prog(t, prog), map_fd = tracker_map(t, map), err;
+
+	if (fd < 0 || map_fd < 0)
+		return fd < 0 ? fd : map_fd;
+	info.map.map_fd = map_fd;
+	err = q ? put_question(t, q) : 0;
+	if (err)
+		return err;
+	err = run(fd, &info, size, fn, arg);
+	if (q)
+		take_question_away(t);
 	return err;
-}
-
-struct run {
-	struct tracker *t;
-	const enum iter_prog *progs;
-	size_t nr;
-	iter_fn fn;
-	void *arg;
-};
-
-static int run_all(void *arg, uint32_t netns)
-{
-	const struct run *r = arg;
-	int err;
-
-	(void)netns;
-	for (size_t i = 0; i < r->nr; i++) {
-		err = iter_run(r->t, r->progs[i], 0, r->fn, r->arg);
-		if (err)
-			return err;
-	}
-	return 0;
-}
-
-int iter_run_netns(struct tracker *t, uint32_t netns, const enum iter_prog *progs, size_t nr,
-		   iter_fn fn, void *arg)
-{
-	struct run run = { .t = t, .progs = progs, .nr = nr, .fn = fn, .arg = arg };
-
-	return iter_each_netns(t, netns, run_all, &run);
-}
-
-int iter_run_everywhere(struct tracker *t, const enum iter_prog *progs, size_t nr, iter_fn fn,
-			void *arg)
-{
-	return iter_run_netns(t, 0, progs, nr, fn, arg);
 }

@@ -23,16 +23,9 @@ int tracker_new_snapshot(const struct tracker_opts *opts, struct tracker **ret)
 	_cleanup_(tracker_free_p) struct tracker *t = NULL;
 	int err;
 
-	if (!choose_have_btf())
-		return why(-EOPNOTSUPP,
-			   "this kernel has no BTF (/sys/kernel/btf/vmlinux): it needs "
-			   "CONFIG_DEBUG_INFO_BTF");
 	err = tracker_alloc(opts, TRACKER_SNAPSHOT, &t);
 	if (err)
 		return err;
-	err = object_new(opts, OBJECT_SNAPSHOT, NULL, &t->object);
-	if (err)
-		return refused(err);
 	*ret = TAKE_PTR(t);
 	return 0;
 }
@@ -41,7 +34,7 @@ static int load_choice(const struct tracker_opts *opts, const struct choice *cho
 		       struct object **ret)
 {
 	_cleanup_(object_free_p) struct object *o = NULL;
-	int err = object_new(opts, OBJECT_TRACKER, choice, &o);
+	int err = object_new(opts, choice, &o);
 
 	if (!err)
 		err = object_attach(o);
@@ -76,6 +69,8 @@ static int tracker_build(const struct tracker_opts *opts, const char *must_pin,
 	}
 	if (err)
 		return refused(err);
+	if (must_pin)
+		progs_load_all(t);
 	err = tracker_seed(t);
 	if (!err)
 		err = tracker_read_meta(t);
@@ -110,9 +105,10 @@ static int note_ids(struct tracker *t)
 	int err = 0;
 
 	for (size_t i = 0; !err && i < MAP_MAX; i++)
-		err = note_id(tracker_map(t, i), map_names[i], &t->meta.map_id[i]);
-	for (size_t i = 0; !err && i < ITER_MAX; i++)
-		err = note_id(tracker_prog(t, i), prog_names[i], &t->meta.prog_id[i]);
+		err = note_id(tracker_map(t, i), map_rows[i].name, &t->meta.map_id[i]);
+	for (size_t i = 0; !err && i < PROG_MAX; i++)
+		if (t->prog[i] >= 0)
+			err = note_id(t->prog[i], prog_rows[i].name, &t->meta.prog_id[i]);
 	return err;
 }
 
@@ -140,6 +136,8 @@ int tracker_load(const struct tracker_opts *opts)
 	err = tracker_build(&o, o.pin_dir, &t);
 	if (!err)
 		err = object_pin(t->object, o.pin_dir);
+	if (!err)
+		err = progs_pin(t, o.pin_dir);
 	if (!err && o.has_group)
 		err = share_with(o.pin_dir, o.group);
 	if (!err)

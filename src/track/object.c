@@ -46,14 +46,6 @@ void object_set_verbose(bool verbose)
 	libbpf_set_strict_mode(LIBBPF_STRICT_ALL);
 }
 
-/* Attached by nobody, run when there is a question: the iterators and holds_port. */
-static bool is_iterator(const struct bpf_program *p)
-{
-	const char *section = bpf_program__section_name(p);
-
-	return !strncmp(section, "iter/", 5) || !strcmp(section, "raw_tp");
-}
-
 static bool names(const struct hook_variant *v, const char *prog)
 {
 	for (size_t i = 0; i < HOOK_PROGS && v->progs[i]; i++)
@@ -75,7 +67,7 @@ static enum pw_variant kind_of(const struct choice *c, int need)
 	return c->variant[need] < 0 ? PW_VAR_NONE : hooks[need].variants[c->variant[need]].kind;
 }
 
-/* Maps that nothing will be kept in: for a trial, or a snapshot. */
+/* Maps that nothing will be kept in: for a trial. */
 static void shrink(struct object *o)
 {
 	struct bpf_map *m;
@@ -160,7 +152,7 @@ int object_attach(struct object *o)
 	int err;
 
 	bpf_object__for_each_program(p, o->skel->obj) {
-		if (is_iterator(p) || !bpf_program__autoload(p))
+		if (!bpf_program__autoload(p))
 			continue;
 		err = attach_one(o, p);
 		if (err)
@@ -217,8 +209,7 @@ int object_try(const struct hook_variant *v, const struct helpers *helpers, cons
 	return err ? OBJECT_ESHORTLIVED : 0;
 }
 
-int object_new(const struct tracker_opts *opts, enum object_parts parts,
-	       const struct choice *choice, struct object **ret)
+int object_new(const struct tracker_opts *opts, const struct choice *choice, struct object **ret)
 {
 	_cleanup_(object_free_p) struct object *o = NULL;
 	struct bpf_program *p;
@@ -229,26 +220,20 @@ int object_new(const struct tracker_opts *opts, enum object_parts parts,
 	err = object_open(&o);
 	if (err)
 		return err;
-	if (choice)
-		o->choice = *choice;
-	if (choice)
-		set_helpers(o, &choice->helpers);
+	o->choice = *choice;
+	set_helpers(o, &choice->helpers);
 	bpf_object__for_each_program(p, o->skel->obj)
-		bpf_program__set_autoload(p,
-					  is_iterator(p) || (parts == OBJECT_TRACKER &&
-							     chosen(choice, bpf_program__name(p))));
+		bpf_program__set_autoload(p, chosen(choice, bpf_program__name(p)));
 	meta.max_sockets = opts->max_sockets ?: 65536;
 	meta.max_timewait = opts->max_timewait ?: 65536;
 	bpf_map__set_max_entries(o->skel->maps.sockets, meta.max_sockets);
 	bpf_map__set_max_entries(o->skel->maps.timewait, meta.max_timewait);
 	bpf_map__set_max_entries(o->skel->maps.churn, meta.max_timewait / 4 + 64);
-	if (parts == OBJECT_SNAPSHOT)
-		shrink(o);
 	err = portwatch_bpf__load(o->skel);
 	if (err)
 		return lockdown_blamed(
 			why(err, "the kernel refuses the BPF programs: %s", strerror(-err)));
-	for (int n = 0; choice && n < PW_NEED_MAX; n++)
+	for (int n = 0; n < PW_NEED_MAX; n++)
 		meta.variant[n] = kind_of(choice, n);
 	snprintf(meta.version, sizeof(meta.version), "%s", PORTWATCH_VERSION);
 	err = bpf_map_update_elem(object_map_fd(o, "meta"), &zero, &meta, BPF_ANY);
@@ -261,13 +246,6 @@ int object_new(const struct tracker_opts *opts, enum object_parts parts,
 int object_map_fd(struct object *o, const char *name)
 {
 	return bpf_object__find_map_fd_by_name(o->skel->obj, name);
-}
-
-int object_prog_fd(struct object *o, const char *name)
-{
-	struct bpf_program *p = bpf_object__find_program_by_name(o->skel->obj, name);
-
-	return p ? bpf_program__fd(p) : -ENOENT;
 }
 
 static int pin_fd(int fd, const char *dir, const char *kind, const char *name)
@@ -283,7 +261,6 @@ static int pin_fd(int fd, const char *dir, const char *kind, const char *name)
 int object_pin(struct object *o, const char *dir)
 {
 	static const char *const kinds[] = { "maps", "progs", "links" };
-	struct bpf_program *p;
 	struct bpf_map *m;
 	char path[4096];
 	int err = 0;
@@ -296,9 +273,6 @@ int object_pin(struct object *o, const char *dir)
 	bpf_object__for_each_map(m, o->skel->obj)
 		if (!err && !bpf_map__is_internal(m))
 			err = pin_fd(bpf_map__fd(m), dir, "maps", bpf_map__name(m));
-	bpf_object__for_each_program(p, o->skel->obj)
-		if (!err && is_iterator(p))
-			err = pin_fd(bpf_program__fd(p), dir, "progs", bpf_program__name(p));
 	for (size_t i = 0; i < o->nr_links && !err; i++)
 		err = pin_fd(bpf_link__fd(o->links[i]), dir, "links", o->link_names[i]);
 	return err ? why(err, "cannot pin the tracker in %s: %s", dir, strerror(-err)) : 0;

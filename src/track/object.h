@@ -19,13 +19,7 @@
 
 struct object;
 
-enum object_parts {
-	OBJECT_TRACKER,	 /* hooks and iterators */
-	OBJECT_SNAPSHOT, /* iterators only, maps as small as can be */
-};
-
-int object_new(const struct tracker_opts *opts, enum object_parts parts,
-	       const struct choice *choice, struct object **ret);
+int object_new(const struct tracker_opts *opts, const struct choice *choice, struct object **ret);
 struct object *object_free(struct object *o);
 
 DEFINE_CLEANUP(struct object *, object_free);
@@ -42,9 +36,8 @@ int object_try(const struct hook_variant *v, const struct helpers *helpers, cons
 bool object_loads(const struct hook_variant *v, const struct helpers *helpers);
 
 int object_map_fd(struct object *o, const char *name);
-int object_prog_fd(struct object *o, const char *name);
 
-/* Pins maps, programs of the iterators, and links below dir, in that order. */
+/* Makes the folders of a tracker below dir, and pins maps and links there. */
 int object_pin(struct object *o, const char *dir);
 
 /* libbpf is silent unless verbose. */

@@ -34,6 +34,7 @@ struct table {
 struct resolution {
 	struct tracker *t;
 	struct answer *a;
+	struct question q;
 	struct sockmap *by_sk;
 	struct account *accounts; /* per socket of the answer; NULL in a walk */
 	struct account *again;	  /* of the second look */
@@ -269,7 +270,8 @@ static bool verify(struct resolution *r)
 	if (r->too_many)
 		return false;
 	for (; r->nr_looked < r->nr_candidates; r->nr_looked++) {
-		err = iter_run(r->t, ITER_WALK_FILES, r->candidates[r->nr_looked], on_candidate, r);
+		r->q.pid = r->candidates[r->nr_looked];
+		err = fact_need(r->t, FACT_HOLDERS, KNOWS_REFS | KNOWS_ONE, &r->q, on_candidate, r);
 		if (err && err != -ESRCH) /* that one is gone */
 			return false;
 	}
@@ -301,8 +303,11 @@ static bool stands(struct resolution *r)
 	r->again = calloc(r->nr_accounts + 1, sizeof(*r->again));
 	if (!r->again)
 		return false;
-	for (size_t i = 0; i < r->nr_tables && same; i++)
-		same = !iter_run(r->t, ITER_WALK_FILES, r->tables[i].pid, on_second_look, r);
+	for (size_t i = 0; i < r->nr_tables && same; i++) {
+		r->q.pid = r->tables[i].pid;
+		same = !fact_need(r->t, FACT_HOLDERS, KNOWS_REFS | KNOWS_ONE, &r->q, on_second_look,
+				  r);
+	}
 	for (size_t i = 0; i < r->nr_accounts && same; i++)
 		same = r->again[i].refs == r->accounts[i].refs &&
 		       r->again[i].found == r->accounts[i].found;
@@ -333,24 +338,21 @@ static void forget_all_holders(struct answer *a)
 int owners_resolve(struct tracker *t, const struct query *q, struct answer *a,
 		   struct sockmap *by_sk)
 {
-	struct resolution r = { .t = t, .a = a, .by_sk = by_sk };
+	struct resolution r = { .t = t, .a = a, .by_sk = by_sk, .q = query_question(q) };
 	enum resolved how = RESOLVED_VERIFIED;
 	bool anyone = false;
-	int err;
+	int err = 0;
 
 	for (size_t i = 0; i < a->nr_sockets; i++)
 		anyone = anyone || owners_expected(&a->sockets[i]);
 	if (anyone) {
-		err = iter_query(t, 0, q->proto, q->ports);
-		if (err)
-			return err;
 		if (!t->in_init_pidns || a->nr_sockets > MAX_SOCKETS || !find_holders(&r)) {
 			how = RESOLVED_WALK;
 			forget_all_holders(a);
-			err = iter_run(t, ITER_WALK_FILES, 0, on_walk, &r);
+			r.q.pid = 0;
+			err = fact_get(t, FACT_HOLDERS, KNOWS_REFS, &r.q, on_walk, &r);
 		}
 		free(r.accounts);
-		iter_query_end(t);
 		if (err)
 			return why(err, "cannot walk over the processes' files: %s",
 				   strerror(-err));
@@ -363,28 +365,25 @@ int owners_resolve(struct tracker *t, const struct query *q, struct answer *a,
 struct one_process {
 	struct answer *a;
 	struct sockmap by_sk;
-	uint32_t pid;
 };
 
 static int on_file_of(void *arg, const struct pw_rec *rec)
 {
 	struct one_process *one = arg;
 
-	/* The kernel may not have been able to choose for us. */
-	return rec->pid == one->pid ? owners_add(one->a, &one->by_sk, rec, NULL) : 0;
+	return owners_add(one->a, &one->by_sk, rec, NULL);
 }
 
 int owners_of(struct tracker *t, const struct query *q, uint32_t pid, struct answer *a)
 {
-	struct one_process one = { .a = a, .pid = pid };
-	int err = pid ? iter_query(t, 0, q->proto, q->ports) : -EINVAL;
+	struct one_process one = { .a = a };
+	struct question question = query_question(q);
+	int err;
 
-	if (err)
-		return err;
-	err = iter_run(t, ITER_WALK_FILES, pid, on_file_of, &one);
-	if (err == -EOPNOTSUPP) /* before 6.1 */
-		err = iter_run(t, ITER_WALK_FILES, 0, on_file_of, &one);
-	iter_query_end(t);
+	if (!pid)
+		return -EINVAL;
+	question.pid = pid;
+	err = fact_get(t, FACT_HOLDERS, KNOWS_ONE, &question, on_file_of, &one);
 	sockmap_done(&one.by_sk);
 	if (err && err != -ESRCH)
 		return why(err, "cannot look at the files of process %u: %s", pid, strerror(-err));

@@ -8,20 +8,17 @@
 
 #include "base/cleanup.h"
 #include "track/elements.h"
+#include "track/byhand.h"
 #include "track/internal.h"
+#include "track/tour.h"
 
 /* One run of the program `mend`; its result or a negative errno. */
 static int mend(struct tracker *t, enum pw_mend what, uint64_t a, uint64_t b, uint64_t c)
 {
-	__u64 args[] = { what, a, b, c };
-	LIBBPF_OPTS(bpf_test_run_opts, opts, .ctx_in = args, .ctx_size_in = sizeof(args));
-	int prog = tracker_prog(t, ITER_MEND);
+	const uint64_t args[] = { what, a, b, c };
+	int r = byhand_run(t, PROG_MEND, args, ARRAY_SIZE(args));
 
-	if (prog < 0)
-		return prog;
-	if (bpf_prog_test_run_opts(prog, &opts))
-		return why(-errno, "cannot run a program in the kernel: %s", strerror(errno));
-	return opts.retval;
+	return r < 0 ? why(r, "cannot run a program in the kernel: %s", strerror(-r)) : r;
 }
 
 /* ---- the kernel ---- */
@@ -39,7 +36,7 @@ static int on_record(void *arg, const struct pw_rec *rec)
 	struct audit_socket *s;
 	struct pw_tw_key *key;
 
-	if (rec->jiffies) {
+	if (rec->timewait) {
 		key = v->timewait ? VEC_ADD(&v->p->kernel_timewait) : NULL;
 		if (key)
 			*key = (struct pw_tw_key){
@@ -75,30 +72,27 @@ static int on_task(void *arg, const struct pw_rec *rec)
 	return 0;
 }
 
+static const struct question all;
+
 static int in_netns(void *arg, uint32_t netns)
 {
 	struct view *v = arg;
-	int err = iter_run(v->t, ITER_DUMP_TCP, 0, on_record, v);
+	int err = fact_need(v->t, FACT_SOCKETS, KNOWS_BIND, &all, on_record, v);
 
-	if (!err)
-		err = iter_run(v->t, ITER_DUMP_UDP, 0, on_record, v);
 	v->p->nr_netns++;
-	return err ?: v->diag(v->p, netns);
+	return err ? err : v->diag(v->p, netns);
 }
 
 static int take_kernel(struct view *v)
 {
-	int err = iter_query(v->t, 0, 0, NULL);
+	/* sock_diag last: what it shows must have been there for the programs, or be new. */
+	int err = fact_need(v->t, FACT_HOLDERS, KNOWS_BIND, &all, on_record, v);
 
-	/* sock_diag last: what it shows must have been there for the iterators, or be new. */
 	if (!err)
-		err = iter_run(v->t, ITER_WALK_FILES, 0, on_record, v);
-	if (!err)
-		err = iter_each_netns(v->t, 0, in_netns, v);
-	iter_query_end(v->t);
+		err = tour(v->t, 0, in_netns, v);
 	/* The reading process sees only its own PID namespace. */
 	if (!err && v->t->in_init_pidns)
-		err = iter_run(v->t, ITER_WALK_TASKS, 0, on_task, v);
+		err = fact_get(v->t, FACT_TASKS, 0, &all, on_task, v);
 	return err;
 }
 

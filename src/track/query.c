@@ -8,10 +8,12 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "track/byhand.h"
 #include "track/hz.h"
 #include "track/internal.h"
 #include "track/owners.h"
 #include "track/sockmap.h"
+#include "track/tour.h"
 
 /* A TIME-WAIT socket lives 60 s (TCP_TIMEWAIT_LEN), one in FIN_WAIT2 at most 120 s before
  * that (TCP_FIN_TIMEOUT_MAX). After that nothing is left of the last one. */
@@ -53,10 +55,8 @@ static void tw_owner(struct gather *g, struct socket *s)
 
 static void tw_expiry(struct socket *s, const struct pw_rec *rec)
 {
-	static unsigned int hz;
+	unsigned int hz = rec->hz ?: hz_detect(rec->jiffies, clock_monotonic_ns() / 1000000);
 
-	if (!hz)
-		hz = hz_detect(rec->jiffies, clock_monotonic_ns() / 1000000);
 	s->reusable = s->s.flags & PW_F_REUSEADDR;
 	if (!hz)
 		return;
@@ -93,7 +93,7 @@ static int on_socket(void *arg, const struct pw_rec *rec)
 	s->sk = rec->sk;
 	s->s = rec->sock;
 	socket_set_bind(s, rec);
-	if (rec->jiffies) {
+	if (rec->timewait) {
 		s->timewait = true;
 		tw_expiry(s, rec);
 		tw_owner(g, s);
@@ -112,47 +112,52 @@ static int on_holder(void *arg, const struct pw_rec *rec)
 	return owners_add(g->a, &g->by_sk, rec, NULL);
 }
 
+struct question query_question(const struct query *q)
+{
+	return (struct question){ .ports = q->ports, .proto = q->proto };
+}
+
+struct dump {
+	struct gather *g;
+	struct question question;
+};
+
+static int dump_netns(void *arg, uint32_t netns)
+{
+	const struct dump *d = arg;
+
+	(void)netns;
+	return fact_get(d->g->t, FACT_SOCKETS, KNOWS_BIND, &d->question, on_socket, d->g);
+}
+
 /* The kernel's own tables: for a snapshot, and where the maps are not complete. */
 static int gather_kernel(struct gather *g)
 {
-	static const enum iter_prog tcp[] = { ITER_DUMP_TCP }, udp[] = { ITER_DUMP_UDP },
-				    both[] = { ITER_DUMP_TCP, ITER_DUMP_UDP };
-	const enum iter_prog *tables = g->q->proto == PW_TCP ? tcp :
-				       g->q->proto == PW_UDP ? udp :
-							       both;
-	int err;
+	struct dump d = { .g = g, .question = query_question(g->q) };
+	int err = fact_get(g->t, FACT_HOLDERS, KNOWS_REFS, &d.question, on_holder, g);
 
-	err = iter_query(g->t, 0, g->q->proto, g->q->ports);
 	if (!err)
-		err = iter_run(g->t, ITER_WALK_FILES, 0, on_holder, g);
-	if (!err)
-		err = iter_run_netns(g->t, g->q->netns, tables, g->q->proto ? 1 : 2, on_socket, g);
-	iter_query_end(g->t);
+		err = tour(g->t, g->q->netns, dump_netns, &d);
 	for (size_t i = 0; i < g->a->nr_sockets; i++)
 		g->a->sockets[i].resolved = RESOLVED_WALK;
 	return err;
 }
 
-/* What only iter/tcp shows: TIME-WAIT and connections in SYN_RECV. */
+/* What only the kernel's table shows: TIME-WAIT and connections in SYN_RECV. */
 static int gather_small_sockets(struct gather *g)
 {
-	static const enum iter_prog tcp[] = { ITER_DUMP_TCP };
-	int err = iter_query(g->t, PW_Q_TW_ONLY, PW_TCP, g->q->ports);
+	struct dump d = { .g = g, .question = query_question(g->q) };
 
-	if (!err)
-		err = iter_run_netns(g->t, g->q->netns, tcp, 1, on_socket, g);
-	iter_query_end(g->t);
-	return err;
+	d.question.proto = PW_TCP;
+	d.question.small = true;
+	return tour(g->t, g->q->netns, dump_netns, &d);
 }
 
 static int gather_scan(struct gather *g)
 {
-	int err = iter_query(g->t, 0, g->q->proto, g->q->ports);
+	struct question q = query_question(g->q);
 
-	if (!err)
-		err = iter_run(g->t, ITER_DUMP_SOCKETS, 0, on_socket, g);
-	iter_query_end(g->t);
-	return err;
+	return fact_get(g->t, FACT_ENTRIES, KNOWS_BIND, &q, on_socket, g);
 }
 
 static int gather_slots(struct gather *g, uint8_t proto, uint16_t port, uint32_t indexed)
@@ -216,6 +221,7 @@ static bool is_still_there(void *arg, const struct answer *a, const struct socke
  * an entry over. */
 static int confirm(struct gather *g)
 {
+	struct question q;
 	bool doubt = false;
 	int err;
 
@@ -223,10 +229,8 @@ static int confirm(struct gather *g)
 		doubt = doubt || is_in_doubt(&g->a->sockets[i]);
 	if (!doubt)
 		return 0;
-	err = iter_query(g->t, 0, g->q->proto, g->q->ports);
-	if (!err)
-		err = iter_run(g->t, ITER_DUMP_SOCKETS, 0, NULL, NULL);
-	iter_query_end(g->t);
+	q = query_question(g->q);
+	err = fact_get(g->t, FACT_ENTRIES, 0, &q, NULL, NULL);
 	if (!err)
 		answer_keep(g->a, is_still_there, g);
 	return err;
@@ -373,13 +377,11 @@ int query_run(struct tracker *t, const struct query *q, struct answer *a)
 
 int query_holds_port(struct tracker *t, const struct pw_event *ev)
 {
-	__u64 args[] = { ev->sk, ev->lport, ev->cookie };
-	LIBBPF_OPTS(bpf_test_run_opts, opts, .ctx_in = args, .ctx_size_in = sizeof(args));
-	int prog = tracker_prog(t, ITER_HOLDS_PORT);
+	const uint64_t args[] = { ev->sk, ev->lport, ev->cookie };
+	int r;
 
-	if (prog < 0 || !ev->sk || !ev->lport)
-		return prog < 0 ? prog : 0;
-	if (bpf_prog_test_run_opts(prog, &opts))
-		return why(-errno, "cannot ask the kernel about a socket: %s", strerror(errno));
-	return opts.retval != 0;
+	if (!ev->sk || !ev->lport)
+		return 0;
+	r = byhand_run(t, PROG_HOLDS_PORT, args, ARRAY_SIZE(args));
+	return r < 0 ? why(r, "cannot ask the kernel about a socket: %s", strerror(-r)) : r != 0;
 }

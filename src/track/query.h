@@ -8,6 +8,7 @@
 #define TRACK_QUERY_H
 
 #include "model/answer.h"
+#include "tables/question.h"
 #include "track/tracker.h"
 
 struct query {
@@ -25,6 +26,9 @@ struct query {
 	 * there may be a hundred thousand, and what is not accepted yet. */
 	bool no_small;
 };
+
+/* What it asks of the kernel's tables. */
+struct question query_question(const struct query *q);
 
 int query_run(struct tracker *t, const struct query *q, struct answer *a);
 

@@ -1,29 +1,37 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * What was there before the hooks: once they are attached, every socket that the kernel's
- * tables show is put into the maps by the iterators themselves, never over what a hook has
+ * tables show is put into the maps by programs in the kernel, never over what a hook has
  * written; then what was closed in between is swept out.
  */
 #include <errno.h>
 
 #include "base/cleanup.h"
 #include "track/internal.h"
+#include "track/tour.h"
+
+static const struct question all;
+
+static int seed_netns(void *arg, uint32_t netns)
+{
+	(void)netns;
+	return fact_get(arg, FACT_SEED_SOCKETS, 0, &all, NULL, NULL);
+}
+
+static int sweep(struct tracker *t)
+{
+	const struct question q = { .sweep = true };
+
+	return fact_get(t, FACT_ENTRIES, 0, &q, NULL, NULL);
+}
 
 int tracker_seed(struct tracker *t)
 {
-	static const enum iter_prog tables[] = { ITER_DUMP_TCP, ITER_DUMP_UDP };
-	int err;
+	int err = fact_get(t, FACT_SEED_HOLDERS, 0, &all, NULL, NULL);
 
-	err = iter_query(t, PW_Q_SEED, 0, NULL);
-	if (err)
-		return err;
-	err = iter_run(t, ITER_WALK_FILES, 0, NULL, NULL);
 	if (!err)
-		err = iter_run_everywhere(t, tables, ARRAY_SIZE(tables), NULL, NULL);
+		err = tour(t, 0, seed_netns, t);
 	if (!err)
-		err = iter_query(t, PW_Q_SWEEP, 0, NULL);
-	if (!err)
-		err = iter_run(t, ITER_DUMP_SOCKETS, 0, NULL, NULL);
-	iter_query_end(t);
+		err = sweep(t);
 	return err ? why(err, "cannot read the sockets that exist already") : 0;
 }

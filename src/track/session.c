@@ -91,7 +91,7 @@ static int load(struct session *s, struct tracker *t, uint32_t slot, const struc
 		return -errno;
 	s->skel->rodata->my_slot = slot;
 	for (size_t i = 0; i < MAP_MAX; i++) {
-		struct bpf_map *m = bpf_object__find_map_by_name(s->skel->obj, map_names[i]);
+		struct bpf_map *m = bpf_object__find_map_by_name(s->skel->obj, map_rows[i].name);
 		int fd = m ? tracker_map(t, i) : 0;
 
 		if (fd < 0)

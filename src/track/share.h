@@ -28,13 +28,4 @@ bool share_is_member(void);
 /* 0; -EPERM: somebody else than root could have put something into this directory. */
 int share_trusted(const char *dir);
 
-/* What a tracker that may only be read lacks. */
-struct share;
-
-int share_open(const char *dir, struct share **ret);
-struct share *share_free(struct share *s);
-/* fds of its own that the caller closes; negative errno. */
-int share_map(struct share *s, const char *name);
-int share_prog(struct share *s, const char *name);
-
 #endif

@@ -20,28 +20,6 @@
 /* include/linux/proc_ns.h: PROC_PID_INIT_INO */
 #define INIT_PIDNS 0xEFFFFFFCu
 
-const char *const map_names[MAP_MAX] = {
-	[MAP_SOCKETS] = "sockets",   [MAP_PORTS] = "ports",	[MAP_PORT_SLOTS] = "port_slots",
-	[MAP_TIMEWAIT] = "timewait", [MAP_PROCS] = "procs",	[MAP_KIN] = "kin",
-	[MAP_RINGS] = "rings",	     [MAP_READERS] = "readers", [MAP_META] = "meta",
-	[MAP_STATS] = "stats",	     [MAP_QUERIES] = "queries", [MAP_FAMILIES] = "families",
-	[MAP_HISTORY] = "history",   [MAP_LIVES] = "lives",	[MAP_WORDS] = "words",
-	[MAP_CALLS] = "calls",	     [MAP_CHURN] = "churn",	[MAP_PLACES] = "places",
-	[MAP_TALLIES] = "tallies",
-};
-
-const char *const prog_names[ITER_MAX] = {
-	[ITER_WALK_FILES] = "walk_files",
-	[ITER_WALK_TASKS] = "walk_tasks",
-	[ITER_DUMP_TCP] = "dump_tcp",
-	[ITER_DUMP_UDP] = "dump_udp",
-	[ITER_DUMP_SOCKETS] = "dump_sockets",
-	[ITER_SWEEP_TIMEWAIT] = "sweep_timewait",
-	[ITER_DUMP_CHURN] = "dump_churn",
-	[ITER_HOLDS_PORT] = "holds_port",
-	[ITER_MEND] = "mend",
-};
-
 /* By path. It takes several times as long as by id, which is root's alone. */
 static int open_pin(struct tracker *t, const char *kind, const char *name)
 {
@@ -66,64 +44,70 @@ static int open_to_read(struct tracker *t, const char *name)
 	return fd < 0 ? -errno : fd;
 }
 
-/* The iterators and their questions: our own, if those that are pinned are not for us. */
-static int own_half(struct tracker *t)
-{
-	return t->share ? 0 : share_open(t->pin_dir, &t->share);
-}
-
 static int by_id(int fd)
 {
 	if (fd >= 0 || errno == EPERM)
 		return fd < 0 ? -EPERM : fd;
-	return why(-errno, "the tracker was unloaded meanwhile: %s", strerror(errno));
+	if (errno == ENOENT)
+		return why(-ENODEV, "the tracker was unloaded meanwhile");
+	return why(-errno, "cannot open the tracker: %s", strerror(errno));
 }
 
 static int open_map(struct tracker *t, enum map_id id)
 {
-	int fd = -EPERM, err;
+	int fd = -EPERM;
 
 	if (t->meta.map_id[id])
 		fd = by_id(bpf_map_get_fd_by_id(t->meta.map_id[id]));
 	if (fd == -EPERM)
-		fd = open_pin(t, "maps", map_names[id]);
+		fd = open_pin(t, "maps", map_rows[id].name);
 	if (fd != -EACCES)
 		return fd;
-	if (id != MAP_QUERIES) {
-		fd = open_to_read(t, map_names[id]);
-		return fd == -EACCES ? why(fd, "%s: not permitted to you", t->pin_dir) : fd;
-	}
-	err = own_half(t);
-	return err ? err : share_map(t->share, map_names[id]);
+	fd = open_to_read(t, map_rows[id].name);
+	return fd == -EACCES ? why(fd, "%s: not permitted to you", t->pin_dir) : fd;
 }
 
-static int open_prog(struct tracker *t, enum iter_prog id)
+static int open_prog(struct tracker *t, enum prog_id id)
 {
-	int fd = -EPERM, err;
+	int fd = -EPERM;
 
+	if (t->kind != TRACKER_PINNED)
+		return -EACCES;
 	if (t->meta.prog_id[id])
 		fd = by_id(bpf_prog_get_fd_by_id(t->meta.prog_id[id]));
 	if (fd == -EPERM)
-		fd = open_pin(t, "progs", prog_names[id]);
-	if (fd != -EACCES)
-		return fd;
-	err = own_half(t);
-	return err ? err : share_prog(t->share, prog_names[id]);
+		fd = open_pin(t, "progs", prog_rows[id].name);
+	return fd;
 }
 
 int tracker_map(struct tracker *t, enum map_id id)
 {
-	if (t->map[id] < 0)
-		t->map[id] = t->object ? object_map_fd(t->object, map_names[id]) : open_map(t, id);
-	return t->map[id];
+	if (t->map[id] < 0 && t->kind != TRACKER_SNAPSHOT)
+		t->map[id] =
+			t->object ? object_map_fd(t->object, map_rows[id].name) : open_map(t, id);
+	return t->map[id] < 0 && t->kind == TRACKER_SNAPSHOT ? -ENOENT : t->map[id];
 }
 
-int tracker_prog(struct tracker *t, enum iter_prog id)
+/* A pinned one may not be for us: then we load one of our own over the maps that are. */
+int tracker_prog(struct tracker *t, enum prog_id id)
 {
-	if (t->prog[id] < 0)
-		t->prog[id] =
-			t->object ? object_prog_fd(t->object, prog_names[id]) : open_prog(t, id);
-	return t->prog[id];
+	int fd;
+
+	if (t->prog[id] >= 0 || t->prog_error[id])
+		return t->prog[id] >= 0 ? t->prog[id] : t->prog_error[id];
+	fd = open_prog(t, id);
+	if (fd >= 0)
+		t->prog[id] = fd;
+	else if (fd == -EACCES)
+		progs_load(t, &id, 1);
+	else
+		t->prog_error[id] = fd;
+	return t->prog[id] >= 0 ? t->prog[id] : t->prog_error[id];
+}
+
+bool tracker_prog_at_hand(const struct tracker *t, enum prog_id id)
+{
+	return t->prog[id] >= 0 || (t->kind == TRACKER_PINNED && t->meta.prog_id[id]);
 }
 
 int tracker_read_meta(struct tracker *t)
@@ -165,7 +149,7 @@ int tracker_alloc(const struct tracker_opts *opts, enum tracker_kind kind, struc
 	t->pin_dir = strdup(opts->pin_dir ?: TRACKER_PIN_DIR);
 	for (size_t i = 0; i < MAP_MAX; i++)
 		t->map[i] = -1;
-	for (size_t i = 0; i < ITER_MAX; i++)
+	for (size_t i = 0; i < PROG_MAX; i++)
 		t->prog[i] = -1;
 	err = t->pin_dir ? self_init(t) : why(-ENOMEM, "out of memory");
 	if (err) {
@@ -186,11 +170,10 @@ struct tracker *tracker_free(struct tracker *t)
 		for (size_t i = 0; i < MAP_MAX; i++)
 			if (t->map[i] >= 0)
 				close(t->map[i]);
-		for (size_t i = 0; i < ITER_MAX; i++)
-			if (t->prog[i] >= 0)
-				close(t->prog[i]);
-		share_free(t->share);
 	}
+	for (size_t i = 0; i < PROG_MAX; i++)
+		if (t->prog[i] >= 0)
+			close(t->prog[i]);
 	if (t->gone_fd >= 0)
 		close(t->gone_fd);
 	free(t->pin_dir);
@@ -270,7 +253,7 @@ int tracker_gone_fd(struct tracker *t)
 
 	if (t->gone_fd >= 0 || t->kind != TRACKER_PINNED)
 		return t->gone_fd;
-	snprintf(path, sizeof(path), "%s/maps/%s", t->pin_dir, map_names[MAP_META]);
+	snprintf(path, sizeof(path), "%s/maps/%s", t->pin_dir, map_rows[MAP_META].name);
 	t->gone_fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
 	if (t->gone_fd >= 0 &&
 	    inotify_add_watch(t->gone_fd, path, IN_DELETE_SELF | IN_UNMOUNT) < 0) {
@@ -289,7 +272,7 @@ int tracker_still_there(struct tracker *t)
 
 	if (t->kind != TRACKER_PINNED)
 		return 0;
-	fd = open_to_read(t, map_names[MAP_META]);
+	fd = open_to_read(t, map_rows[MAP_META].name);
 	if (fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &len) || info.id != t->meta_id)
 		return why(-ENODEV, "the tracker in %s was unloaded: start again", t->pin_dir);
 	return 0;

@@ -9,7 +9,7 @@
 
 #include "portwatch.h"
 #include "sys/sockdiag.h"
-#include "sys/sockdump.h"
+#include "tables/diag.h"
 
 static struct fuzz_input in;
 
@@ -49,14 +49,17 @@ ssize_t __wrap_sendto(int fd, const void *buf, size_t len, int flags, const stru
 	return (ssize_t)len;
 }
 
-static int on_socket(void *arg, const struct pw_sock *s)
+static int on_socket(void *arg, const struct pw_rec *rec)
 {
-	FUZZ_CHECK(s->lport);
+	FUZZ_CHECK(rec->sock.lport && rec->sock.proto);
+	FUZZ_CHECK(!rec->timewait || (!rec->has_socket && rec->hz == 1000));
+	FUZZ_CHECK(rec->sock.family == PW_INET || rec->sock.family == PW_INET6);
 	return *(size_t *)arg += 1, 0;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+	struct question all = {};
 	struct pw_sock s = { .proto = PW_TCP, .family = PW_INET, .lport = 8000 };
 	size_t nr = 0;
 	int err;
@@ -66,7 +69,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	err = sockdiag_destroy(-1, &s, data && size > 1 ? 77 : 0);
 	FUZZ_CHECK(err <= 0);
 	in = (struct fuzz_input){ data, size };
-	err = sockdump(on_socket, &nr);
+	err = diag_sockets(&all, on_socket, &nr);
 	FUZZ_CHECK(err <= 0);
 	return 0;
 }

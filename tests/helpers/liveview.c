@@ -11,34 +11,7 @@
 #include "base/clock.h"
 #include "live/live.h"
 #include "out/sink.h"
-#include "sys/netns.h"
 #include "sys/signals.h"
-#include "sys/sockdump.h"
-
-struct taker {
-	uint32_t netns;
-	int (*fn)(void *arg, const struct pw_rec *rec);
-	void *arg;
-};
-
-static int on_socket(void *arg, const struct pw_rec *rec)
-{
-	const struct taker *t = arg;
-	struct pw_rec here = *rec;
-
-	here.sock.netns = t->netns;
-	return t->fn(t->arg, &here);
-}
-
-static int sockets(void *arg, uint32_t states, int (*fn)(void *arg, const struct pw_rec *rec),
-		   void *fn_arg)
-{
-	struct taker t = { .fn = fn, .arg = fn_arg };
-
-	(void)arg;
-	netns_self(&t.netns);
-	return sockdump_records(states, on_socket, &t);
-}
 
 static int show(void *arg, const struct pw_event *ev)
 {
@@ -68,7 +41,7 @@ static int follow(struct live *live, struct sink *sink, int signal_fd)
 
 int main(int argc, char **argv)
 {
-	struct live_opts opts = { .sockets = sockets };
+	struct live_opts opts = {};
 	struct out_opts out = { .json = true, .boot_to_real = clock_real_offset_ns() };
 	struct live *live = NULL;
 	struct sink *sink = NULL;

@@ -16,7 +16,9 @@
 #include "base/cleanup.h"
 #include "portwatch.skel.h"
 #include "session.skel.h"
+#include "tables.skel.h"
 #include "track/object.h"
+#include "track/register.h"
 
 /* Statistics alone, without the steps: BPF_LOG_STATS, kernel/bpf/verifier.c. Newer kernels have
  * a line for every function besides. */
@@ -78,12 +80,8 @@ static struct portwatch_bpf *load_tracker(void)
 
 	if (!skel)
 		err(1, "portwatch");
-	bpf_object__for_each_program(p, skel->obj) {
-		const char *section = bpf_program__section_name(p);
-
-		bpf_program__set_autoload(p, !strncmp(section, "iter/", 5) ||
-						     !strcmp(section, "raw_tp"));
-	}
+	bpf_object__for_each_program(p, skel->obj)
+		bpf_program__set_autoload(p, false);
 	for (enum tier tier = TIER_FENTRY; tier <= TIER_TRACEPOINT; tier++) {
 		struct tracker_opts opts = { .tier = tier };
 
@@ -100,25 +98,51 @@ static struct portwatch_bpf *load_tracker(void)
 	return skel;
 }
 
-/* What a reader brings; its maps are the tracker's. */
-static void load_session(struct portwatch_bpf *tracker)
+static void share_maps(struct portwatch_bpf *tracker, struct bpf_object *o)
 {
-	struct session_bpf *skel = session_bpf__open();
 	struct bpf_map *m;
 
-	if (!skel)
-		err(1, "session");
-	bpf_object__for_each_map(m, skel->obj) {
+	bpf_object__for_each_map(m, o) {
 		int fd = bpf_object__find_map_fd_by_name(tracker->obj, bpf_map__name(m));
 
 		if (fd >= 0 && !bpf_map__is_internal(m) && bpf_map__reuse_fd(m, fd))
 			err(1, "%s", bpf_map__name(m));
 	}
+}
+
+/* What a reader brings; its maps are the tracker's. */
+static void load_session(struct portwatch_bpf *tracker)
+{
+	struct session_bpf *skel = session_bpf__open();
+
+	if (!skel)
+		err(1, "session");
+	share_maps(tracker, skel->obj);
 	log_all(skel->obj);
 	if (session_bpf__load(skel))
 		err(1, "what a reader brings does not load");
 	print_all(skel->obj);
 	session_bpf__destroy(skel);
+}
+
+/* The programs that read tables, each alone: this kernel may not take them all. */
+static void load_table_program(struct portwatch_bpf *tracker, const char *name)
+{
+	struct tables_bpf *skel = tables_bpf__open();
+	struct bpf_program *p;
+
+	if (!skel)
+		err(1, "tables");
+	bpf_object__for_each_program(p, skel->obj)
+		bpf_program__set_autoload(p, !strcmp(bpf_program__name(p), name));
+	skel->rodata->have_maps = true;
+	share_maps(tracker, skel->obj);
+	log_all(skel->obj);
+	if (tables_bpf__load(skel))
+		warn("%s", name);
+	else
+		print_all(skel->obj);
+	tables_bpf__destroy(skel);
 }
 
 int main(void)
@@ -128,6 +152,8 @@ int main(void)
 	object_set_verbose(false);
 	tracker = load_tracker();
 	load_session(tracker);
+	for (size_t i = 0; i < PROG_MAX; i++)
+		load_table_program(tracker, prog_rows[i].name);
 	portwatch_bpf__destroy(tracker);
 	return 0;
 }

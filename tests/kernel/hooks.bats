@@ -28,7 +28,7 @@ expected() {
 	else
 		printf '%s\n' {bind,bind-failed,listen,connect,state,release,accept,tw-enter,tw-leave,receive}="$t"
 	fi
-	printf '%s\n' {fork,exec,exit}=tracepoint snapshot=iter
+	printf '%s\n' {fork,exec,exit}=tracepoint
 }
 
 same_lines() {

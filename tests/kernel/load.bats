@@ -344,10 +344,10 @@ load_killed() {
 		.sockets.capacity == $size and .sockets.refused == 0 and .sockets.entries >= 9 and
 		.timewait.capacity == 4321 and .events.lost == 0 and .events.readers == 0 and
 		.map_bytes > 100000 and
-		(.hooks | length) == 14 and
+		(.hooks | length) == 13 and
 		([.hooks[] | select(.need == "bind" or .need == "listen" or .need == "state" or
-			.need == "release" or .need == "fork" or .need == "exit" or .need == "snapshot") |
-			.variant] | length == 7 and all(. != "none"))
+			.need == "release" or .need == "fork" or .need == "exit") |
+			.variant] | length == 6 and all(. != "none"))
 	' <<<"$output"
 	since=$(date -d "$(jq -r .since <<<"$output")" +%s)
 	((EPOCHSECONDS - since >= 0 && EPOCHSECONDS - since < 300))

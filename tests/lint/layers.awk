@@ -1,16 +1,18 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Dependencies point down: main -> cmd -> {tui, http, out, track, sys} -> model -> base. The five in the
-# middle never include one another; live, beside them, includes sys. BPF code includes only its own, include/ and vmlinux/, and only
-# src/track speaks BPF.
+# Dependencies point down: main -> cmd -> {tui, http, out, {track, live} -> tables -> sys} -> model -> base.
+# tui, http and out include none of the middle and are included by none of it. BPF code includes only
+# its own, include/ and vmlinux/, and only src/track speaks BPF.
 
 BEGIN {
 	rank["base"] = 0
 	rank["model"] = 1
-	rank["tui"] = rank["http"] = rank["out"] = rank["track"] = rank["sys"] = 2
-	rank["live"] = 2.5
-	rank["cmd"] = 3
-	rank["main"] = 4
+	rank["tui"] = rank["http"] = rank["out"] = rank["sys"] = 2
+	rank["tables"] = 3
+	rank["track"] = rank["live"] = 4
+	rank["cmd"] = 5
+	rank["main"] = 6
+	face["tui"] = face["http"] = face["out"] = 1
 }
 
 function complain(why)
@@ -76,9 +78,7 @@ exists("include/" name) { next }
 		target = layer
 	if (!(target in rank))
 		complain("neither include/ nor a layer has it")
-	else if (layer == "live" && rank[target] == 2 && target != "sys")
-		complain("live must not depend on " target)
-	else if (target != layer && rank[target] >= rank[layer])
+	else if (target != layer && (rank[target] >= rank[layer] || (target in face && rank[layer] < rank["cmd"])))
 		complain(layer " must not depend on " target)
 }
 

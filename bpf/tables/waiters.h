@@ -56,18 +56,19 @@ __weak __noinline int waiters(__u64 file)
 	return TOO_MANY;
 }
 
-/* References less the iterator's own and the waiters'. Both change under our eyes: only
- * when two looks agree is the difference worth anything. */
-static __always_inline __u64 fd_refs(struct file *file)
+/* References less those of the waiters and of the asking program itself (`held`: an iterator
+ * holds one). Both change under our eyes: only when two looks agree is the difference worth
+ * anything. 0: not to be told just now. */
+static __always_inline __u64 fd_refs(struct file *file, __u32 held)
 {
 	__u64 refs = file_refs(file);
 	__u64 number = as_number(file);
 	__u32 waiting = waiters(number);
 
 	if (waiting == TOO_MANY || file_refs(file) != refs || (__u32)waiters(number) != waiting ||
-	    refs < waiting + 2)
+	    refs < waiting + held + 1)
 		return 0;
-	return refs - 1 - waiting;
+	return refs - held - waiting;
 }
 
 #endif

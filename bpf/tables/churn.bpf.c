@@ -9,6 +9,9 @@
 #include "track.h"
 #include <bpf/bpf_tracing.h>
 
+/* Set by the loader: without a tracker there are no maps to ask. */
+const volatile bool have_maps = false;
+
 static __always_inline void copy_v6(struct pw_addr *to, struct in6_addr *from)
 {
 	__be32 *words = (__be32 *)to->b;
@@ -77,7 +80,7 @@ static __always_inline void fill_timewait(struct pw_churn_rec *rec, struct sock_
 	rec->ends = timer_runs(expires, BPF_CORE_READ(tw, tw_timer.flags)) - rec->jiffies;
 	rec->expires = expires - rec->jiffies;
 	/* Few places are in the cache, many sockets are not: several times as fast. */
-	if (fill_from_place(rec, expires))
+	if (!have_maps || fill_from_place(rec, expires))
 		return;
 	known = bpf_map_lookup_elem(&timewait, &rec->pair);
 	if (!known)
@@ -90,7 +93,7 @@ static __always_inline void fill_timewait(struct pw_churn_rec *rec, struct sock_
 static __always_inline void fill_live(struct pw_churn_rec *rec, struct sock_common *c)
 {
 	__u64 address = (__u64)c;
-	struct pw_sock *e = bpf_map_lookup_elem(&sockets, &address);
+	struct pw_sock *e = have_maps ? bpf_map_lookup_elem(&sockets, &address) : 0;
 
 	if (!e)
 		return;

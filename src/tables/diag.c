@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "tables/diag.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+
+#include "base/cleanup.h"
+#include "base/vec.h"
+#include "sys/sockdiag.h"
+#include "tables/diag_msg.h"
+#include "tables/diag_request.h"
+#include "tables/nldump.h"
+
+#define TRIES 4
+
+/* Records are handed over when the dump is complete: one that has to be repeated tells nothing. */
+struct dump {
+	const struct question *q;
+	uint8_t proto;
+	uint32_t netns;
+	VEC(struct diag_msg) found;
+	rec_fn fn;
+	void *arg;
+};
+
+static int on_message(void *arg, const struct nlmsghdr *h)
+{
+	struct diag_msg one, *kept;
+	struct dump *d = arg;
+	struct pw_rec rec;
+
+	if (diag_msg_parse(h, d->proto, &one))
+		return 0;
+	diag_msg_record(&one, &rec);
+	if (!question_wants(d->q, &rec))
+		return 0;
+	kept = VEC_ADD(&d->found);
+	if (!kept)
+		return -ENOMEM;
+	*kept = one;
+	return 0;
+}
+
+static int hand_over(struct dump *d)
+{
+	struct pw_rec rec;
+	int err = 0;
+
+	for (size_t i = 0; i < d->found.nr && !err; i++) {
+		diag_msg_record(&d->found.v[i], &rec);
+		rec.sock.netns = d->netns;
+		err = d->fn(d->arg, &rec);
+	}
+	return err;
+}
+
+static int ask(struct dump *d, uint8_t family, uint8_t proto)
+{
+	struct diag_request request;
+	int err = -EAGAIN;
+
+	d->proto = proto;
+	diag_request(&request, family, proto, d->q);
+	for (int i = 0; i < TRIES && err == -EAGAIN; i++) {
+		d->found.nr = 0;
+		err = nldump(&request.head, on_message, d);
+	}
+	return err;
+}
+
+static int dump_tcp(struct dump *d)
+{
+	int err = ask(d, 0, PW_TCP);
+
+	if (!err)
+		return hand_over(d);
+	if (err == -ENOMEM || err == -EAGAIN)
+		return err;
+	/* The older form of the request is refused. */
+	err = ask(d, PW_INET, PW_TCP) ?: hand_over(d);
+	return err ?: ask(d, PW_INET6, PW_TCP) ?: hand_over(d);
+}
+
+static int dump_udp(struct dump *d)
+{
+	int err = ask(d, PW_INET, PW_UDP) ?: hand_over(d);
+
+	return err ?: ask(d, PW_INET6, PW_UDP) ?: hand_over(d);
+}
+
+/* Not that of the process, whose other threads may be elsewhere. 0: unknown, without /proc. */
+static uint32_t current_netns(void)
+{
+	struct stat st;
+
+	return stat("/proc/thread-self/ns/net", &st) ? 0 : (uint32_t)st.st_ino;
+}
+
+int diag_sockets(const struct question *q, rec_fn fn, void *arg)
+{
+	struct dump d = { .q = q, .netns = current_netns(), .fn = fn, .arg = arg };
+	int err = 0;
+
+	if (question_wants_proto(q, PW_TCP))
+		err = dump_tcp(&d);
+	if (!err && question_wants_proto(q, PW_UDP) && !q->small)
+		err = dump_udp(&d);
+	free(d.found.v);
+	return err;
+}
+
+/* ---- one socket ---- */
+
+struct seek {
+	uint64_t cookie, inode; /* either */
+	bool timewait;
+	bool found;
+};
+
+static int on_candidate(void *arg, const struct pw_rec *rec)
+{
+	struct seek *s = arg;
+
+	if (rec->timewait == s->timewait &&
+	    (s->cookie ? rec->sock.cookie == s->cookie : rec->inode == s->inode))
+		s->found = true;
+	return 0;
+}
+
+static int seek_port(struct seek *s, uint8_t proto, uint16_t port)
+{
+	uint64_t ports[1024] = {};
+	struct question q = { .ports = ports, .proto = proto };
+	int err;
+
+	ports[port / 64] |= 1ull << port % 64;
+	err = diag_sockets(&q, on_candidate, s);
+	return err ?: s->found;
+}
+
+static int look_up(const struct seek *seek, const struct pw_sock *s)
+{
+	_cleanup_close_ int fd = sockdiag_open();
+	struct inet_diag_msg m;
+	struct diag_msg d = { .proto = s->proto };
+	struct seek copy = *seek;
+	struct pw_rec rec;
+	int err = fd < 0 ? fd : sockdiag_find(fd, s, &m);
+
+	if (err)
+		return err;
+	d.m = m;
+	diag_msg_record(&d, &rec);
+	on_candidate(&copy, &rec);
+	return copy.found;
+}
+
+static int alive(struct seek *seek, const struct pw_sock *s)
+{
+	int err;
+
+	/* Several may have the same addresses, and then the kernel shows any: only a yes counts. */
+	if (look_up(seek, s) == 1)
+		return 1;
+	err = seek_port(seek, s->proto, s->lport);
+	if (err || s->proto != PW_TCP || (s->state != PW_BOUND && s->state != PW_CLOSE))
+		return err;
+	err = diag_shows_bound();
+	return err == 0 ? -EOPNOTSUPP : err < 0 ? err : 0;
+}
+
+int diag_alive(uint64_t cookie, const struct pw_sock *s)
+{
+	struct seek seek = { .cookie = cookie, .timewait = s->state == PW_TIME_WAIT };
+
+	return cookie ? alive(&seek, s) : -EINVAL;
+}
+
+int diag_alive_inode(uint64_t inode, const struct pw_sock *s)
+{
+	struct seek seek = { .inode = inode };
+
+	return inode ? alive(&seek, s) : -EINVAL;
+}
+
+/* ---- what the kernel shows ---- */
+
+static int find_bound(void)
+{
+	_cleanup_close_ int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	struct sockaddr_in a = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	socklen_t len = sizeof(a);
+	struct seek seek = {};
+	struct stat st;
+
+	if (fd < 0 || bind(fd, (struct sockaddr *)&a, sizeof(a)) ||
+	    getsockname(fd, (struct sockaddr *)&a, &len) || fstat(fd, &st))
+		return -errno;
+	seek.inode = st.st_ino;
+	return seek_port(&seek, PW_TCP, ntohs(a.sin_port));
+}
+
+int diag_shows_bound(void)
+{
+	static int known = -1; /* the same for every thread and in every namespace */
+	int shows = known;
+
+	if (shows >= 0)
+		return shows;
+	shows = find_bound();
+	if (shows >= 0)
+		known = shows;
+	return shows;
+}

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "tables/pids.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/num.h"
+
+void pids_done(struct pids *p)
+{
+	free(p->list.v);
+	*p = (struct pids){};
+}
+
+bool pids_number(const char *name, uint32_t *ret)
+{
+	return name[0] >= '0' && name[0] <= '9' && !num_parse_u32(name, 0, UINT32_MAX, ret);
+}
+
+static int add(struct pids *p, uint32_t pid)
+{
+	uint32_t *new = VEC_ADD(&p->list);
+
+	if (!new)
+		return -ENOMEM;
+	*new = pid;
+	return 0;
+}
+
+static int ascending(const void *a, const void *b)
+{
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+static int add_all(struct pids *p, const char *entries, size_t len)
+{
+	const struct dirent64 *d;
+	uint32_t pid;
+
+	for (size_t at = 0; at < len; at += d->d_reclen) {
+		d = (const void *)(entries + at);
+		if (pids_number(d->d_name, &pid) && add(p, pid))
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+int pids_read(int dir, struct pids *p)
+{
+	_Alignas(struct dirent64) char entries[32768];
+	ssize_t n;
+
+	p->list.nr = 0;
+	if (lseek(dir, 0, SEEK_SET) < 0)
+		return -errno;
+	while ((n = getdents64(dir, entries, sizeof(entries))) > 0)
+		if (add_all(p, entries, (size_t)n))
+			return -ENOMEM;
+	if (n < 0)
+		return -errno;
+	VEC_SORT(&p->list, ascending);
+	return 0;
+}
+
+bool pids_have(const struct pids *p, uint32_t pid)
+{
+	return p->list.nr &&
+	       bsearch(&pid, p->list.v, p->list.nr, sizeof(*p->list.v), ascending) != NULL;
+}
+
+int pids_merge(struct pids *p, const struct pids *other)
+{
+	int err = 0;
+
+	for (size_t i = 0, nr = p->list.nr; i < other->list.nr && !err; i++) {
+		struct pids old = { .list = { .v = p->list.v, .nr = nr } };
+
+		if (!pids_have(&old, other->list.v[i]))
+			err = add(p, other->list.v[i]);
+	}
+	VEC_SORT(&p->list, ascending);
+	return err;
+}
+
+void pids_subtract(struct pids *p, const struct pids *other)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < p->list.nr; i++)
+		if (!pids_have(other, p->list.v[i]))
+			p->list.v[kept++] = p->list.v[i];
+	p->list.nr = kept;
+}

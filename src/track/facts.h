@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * facts: what is asked about sockets and processes now, and the ways to learn it, best first, as
+ * hooks.h has them for events. A way that the kernel refuses costs nothing but that way: the
+ * next is taken, and what is then not known is said.
+ *
+ * A new way is a row in facts.c, and its function.
+ */
+#ifndef TRACK_FACTS_H
+#define TRACK_FACTS_H
+
+#include <stddef.h>
+
+#include "tables/question.h"
+#include "track/register.h"
+#include "track/tracker.h"
+
+enum fact {
+	FACT_SOCKETS,	   /* the sockets of the network namespace that we are in */
+	FACT_HOLDERS,	   /* the descriptors of sockets, of all processes or of one */
+	FACT_TASKS,	   /* the processes and their network namespaces */
+	FACT_ENTRIES,	   /* the tracker's own map of sockets, whole */
+	FACT_CHURN,	   /* what occupies ports in the namespace: struct pw_churn_rec */
+	FACT_TW_MARK,	   /* each TIME-WAIT socket of the namespace marks its entry */
+	FACT_TW_SWEEP,	   /* entries that were not marked go */
+	FACT_SEED_HOLDERS, /* sockets with descriptors are put into the tracker's maps */
+	FACT_SEED_SOCKETS, /* and what else the namespace has */
+	FACT_MAX
+};
+
+/* What a way tells. */
+enum knows {
+	KNOWS_BIND = 1 << 0, /* what a later bind() depends on: options, struct pw_bind */
+	KNOWS_REFS = 1 << 1, /* how many descriptors there are: that nobody else holds it */
+	KNOWS_ONE = 1 << 2,  /* one process by itself, at little cost (question.pid) */
+};
+
+#define SOURCE_PROGS 2
+
+struct source {
+	const char *name;
+	unsigned int knows;		  /* enum knows */
+	enum prog_id progs[SOURCE_PROGS]; /* that it takes */
+	size_t nr_progs;
+	const char
+		*loss; /* what the user loses by it in comparison with the first; NULL: nothing */
+	int (*run)(struct tracker *t, const struct question *q, rec_fn fn, void *arg);
+};
+
+#define FACT_SOURCES 4
+
+struct fact_row {
+	const char *name;
+	struct source sources[FACT_SOURCES]; /* unused ones have no name */
+};
+
+extern const struct fact_row facts[FACT_MAX];
+
+/*
+ * Goes down the ways of a fact until one works. Those that know what is wanted come first, and of
+ * these the ones whose programs are at hand. 0; what fn returned; -ENOMEM; -ESRCH: the process
+ * asked for is gone; else the last refusal, and tracker_why() says whose.
+ */
+int fact_get(struct tracker *t, enum fact fact, unsigned int wants, const struct question *q,
+	     rec_fn fn, void *arg);
+
+/* The same, but only ways that know all that is needed. -EOPNOTSUPP: there is none. */
+int fact_need(struct tracker *t, enum fact fact, unsigned int needs, const struct question *q,
+	      rec_fn fn, void *arg);
+
+/* FACT_CHURN, whose records are of another type. */
+int facts_churn(struct tracker *t, int (*fn)(void *arg, const struct pw_churn_rec *rec), void *arg);
+
+/* The name of the way that answered last, NULL: none did. */
+const char *fact_source(const struct tracker *t, enum fact fact);
+
+#endif

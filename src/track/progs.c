@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "track/progs.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "tables.skel.h"
+#include "track/internal.h"
+
+DEFINE_CLEANUP(struct tables_bpf *, tables_bpf__destroy);
+
+static enum map_id map_id_of(const struct bpf_map *m)
+{
+	for (size_t i = 0; i < MAP_MAX; i++)
+		if (!strcmp(map_rows[i].name, bpf_map__name(m)))
+			return i;
+	return MAP_MAX;
+}
+
+/* A map that nothing will be kept in. */
+static void make_small(struct bpf_map *m)
+{
+	if (bpf_map__type(m) == BPF_MAP_TYPE_HASH || bpf_map__type(m) == BPF_MAP_TYPE_LRU_HASH)
+		bpf_map__set_max_entries(m, 64);
+}
+
+/* The tracker's, if it has it and we may use it; else one of our own. Without a tracker only what
+ * the programs cannot do without is made. */
+static int choose_map(struct tracker *t, struct bpf_map *m, uint32_t needed)
+{
+	enum map_id id = map_id_of(m);
+	int fd;
+
+	if (id == MAP_MAX)
+		return 0;
+	if (t->kind == TRACKER_SNAPSHOT && t->map[id] < 0) {
+		make_small(m);
+		return needed & 1u << id ? 0 : bpf_map__set_autocreate(m, false);
+	}
+	fd = tracker_map(t, id);
+	if (fd >= 0)
+		return bpf_map__reuse_fd(m, fd);
+	if (fd != -EACCES || map_rows[id].shared)
+		return fd;
+	make_small(m);
+	return 0;
+}
+
+static int choose_maps(struct tracker *t, struct tables_bpf *skel, uint32_t needed)
+{
+	struct bpf_map *m;
+	int err;
+
+	bpf_object__for_each_map(m, skel->obj) {
+		err = choose_map(t, m, needed);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+/* The maps that were made for the programs and not found are the tracker's from now on. */
+static int keep_maps(struct tracker *t, struct tables_bpf *skel)
+{
+	struct bpf_map *m;
+
+	bpf_object__for_each_map(m, skel->obj) {
+		enum map_id id = map_id_of(m);
+
+		if (id == MAP_MAX || t->map[id] >= 0 || bpf_map__fd(m) < 0)
+			continue;
+		t->map[id] = fcntl(bpf_map__fd(m), F_DUPFD_CLOEXEC, 3);
+		if (t->map[id] < 0)
+			return -errno;
+	}
+	return 0;
+}
+
+static int keep_progs(struct tracker *t, struct tables_bpf *skel, const enum prog_id *ids,
+		      size_t nr)
+{
+	for (size_t i = 0; i < nr; i++) {
+		struct bpf_program *p =
+			bpf_object__find_program_by_name(skel->obj, prog_rows[ids[i]].name);
+		int fd = p ? fcntl(bpf_program__fd(p), F_DUPFD_CLOEXEC, 3) : -1;
+
+		if (fd < 0)
+			return -errno;
+		t->prog[ids[i]] = fd;
+	}
+	return 0;
+}
+
+static int load_together(struct tracker *t, const enum prog_id *ids, size_t nr)
+{
+	_cleanup_(tables_bpf__destroy_p) struct tables_bpf *skel = tables_bpf__open();
+	struct bpf_program *p;
+	uint32_t needed = 0;
+	int err;
+
+	if (!skel)
+		return -errno;
+	skel->rodata->have_maps = t->kind != TRACKER_SNAPSHOT;
+	bpf_object__for_each_program(p, skel->obj)
+		bpf_program__set_autoload(p, false);
+	for (size_t i = 0; i < nr; i++) {
+		p = bpf_object__find_program_by_name(skel->obj, prog_rows[ids[i]].name);
+		bpf_program__set_autoload(p, true);
+		needed |= prog_rows[ids[i]].maps;
+	}
+	err = choose_maps(t, skel, needed);
+	if (!err)
+		err = tables_bpf__load(skel);
+	if (!err)
+		err = keep_progs(t, skel, ids, nr);
+	return err ? err : keep_maps(t, skel);
+}
+
+static bool may_load(const struct tracker *t, enum prog_id id)
+{
+	if (t->kind == TRACKER_SNAPSHOT)
+		return !prog_rows[id].tracker_only;
+	return t->kind == TRACKER_LIVE || !prog_rows[id].for_root;
+}
+
+/* If the kernel refuses them together, which of them does it refuse? */
+static void load_halves(struct tracker *t, const enum prog_id *ids, size_t nr)
+{
+	int err = nr ? load_together(t, ids, nr) : 0;
+
+	if (!err)
+		return;
+	if (nr == 1) {
+		t->prog_error[ids[0]] = err;
+		return;
+	}
+	load_halves(t, ids, nr / 2);
+	load_halves(t, ids + nr / 2, nr - nr / 2);
+}
+
+void progs_load(struct tracker *t, const enum prog_id *ids, size_t nr)
+{
+	enum prog_id wanted[PROG_MAX];
+	size_t n = 0;
+
+	for (size_t i = 0; i < nr; i++) {
+		if (t->prog[ids[i]] >= 0 || t->prog_error[ids[i]])
+			continue;
+		if (may_load(t, ids[i]))
+			wanted[n++] = ids[i];
+		else
+			t->prog_error[ids[i]] = -EPERM;
+	}
+	load_halves(t, wanted, n);
+}
+
+void progs_load_all(struct tracker *t)
+{
+	enum prog_id ids[PROG_MAX];
+
+	for (size_t i = 0; i < PROG_MAX; i++)
+		ids[i] = i;
+	progs_load(t, ids, PROG_MAX);
+}
+
+int progs_pin(struct tracker *t, const char *dir)
+{
+	char path[4096];
+
+	for (size_t i = 0; i < PROG_MAX; i++) {
+		if (t->prog[i] < 0)
+			continue;
+		snprintf(path, sizeof(path), "%s/progs/%s", dir, prog_rows[i].name);
+		if (bpf_obj_pin(t->prog[i], path))
+			return why(-errno, "cannot pin the tracker in %s: %s", dir,
+				   strerror(errno));
+	}
+	return 0;
+}

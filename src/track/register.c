@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "track/register.h"
+
+const struct map_row map_rows[MAP_MAX] = {
+	[MAP_SOCKETS] = { "sockets", .shared = true },
+	[MAP_PORTS] = { "ports", .shared = true },
+	[MAP_PORT_SLOTS] = { "port_slots", .shared = true },
+	[MAP_TIMEWAIT] = { "timewait", .shared = true },
+	[MAP_PROCS] = { "procs", .shared = true },
+	[MAP_KIN] = { "kin", .shared = true },
+	[MAP_FAMILIES] = { "families", .shared = true },
+	[MAP_HISTORY] = { "history", .shared = true },
+	[MAP_LIVES] = { "lives", .shared = true },
+	[MAP_WORDS] = { "words", .shared = true },
+	[MAP_RINGS] = { "rings" },
+	[MAP_READERS] = { "readers" },
+	[MAP_META] = { "meta", .shared = true },
+	[MAP_STATS] = { "stats", .shared = true },
+	[MAP_QUERIES] = { "queries" },
+	[MAP_CALLS] = { "calls" },
+	[MAP_CHURN] = { "churn", .shared = true },
+	[MAP_PLACES] = { "places" },
+	[MAP_TALLIES] = { "tallies" },
+	[MAP_RECORDS] = { "records" },
+	[MAP_CLAIMS] = { "claims" },
+};
+
+#define QUESTION (1u << MAP_QUERIES)
+#define OUTPUT (1u << MAP_RECORDS | 1u << MAP_CLAIMS)
+
+const struct prog_row prog_rows[PROG_MAX] = {
+	[PROG_WALK] = { "walk", OUTPUT },
+	[PROG_WALK_FILES] = { "walk_files", QUESTION },
+	[PROG_WALK_TASKS] = { "walk_tasks" },
+	[PROG_DUMP_TCP] = { "dump_tcp", QUESTION },
+	[PROG_DUMP_UDP] = { "dump_udp", QUESTION },
+	[PROG_EACH_SOCKET] = { "each_socket", .tracker_only = true },
+	[PROG_DUMP_SOCKETS] = { "dump_sockets", .tracker_only = true },
+	[PROG_DUMP_CHURN] = { "dump_churn" },
+	[PROG_HOLDS_PORT] = { "holds_port" },
+	[PROG_MEND] = { "mend", .tracker_only = true, .for_root = true },
+	[PROG_SWEEP_EACH] = { "sweep_each", .tracker_only = true, .for_root = true },
+	[PROG_SWEEP_TIMEWAIT] = { "sweep_timewait", .tracker_only = true, .for_root = true },
+	[PROG_MARK_TIMEWAIT] = { "mark_timewait", .tracker_only = true, .for_root = true },
+	[PROG_SEED_FILES] = { "seed_files", .tracker_only = true, .for_root = true },
+	[PROG_SEED_WALK] = { "seed_walk", .tracker_only = true, .for_root = true },
+	[PROG_SEED_TCP] = { "seed_tcp", .tracker_only = true, .for_root = true },
+	[PROG_SEED_UDP] = { "seed_udp", .tracker_only = true, .for_root = true },
+};
