@@ -13,11 +13,10 @@ int events_from_tracker(struct tracker *t, const struct reader_opts *opts, struc
 	return err;
 }
 
-int events_without_tracker(const struct pw_filter *filter, const char *way, struct events *ret)
+int events_without_tracker(const struct live_opts *opts, struct events *ret)
 {
-	const struct live_opts opts = { .filter = filter, .way = way };
 	struct events e = {};
-	int err = live_new(&opts, &e.live);
+	int err = live_new(opts, &e.live);
 
 	if (!err)
 		*ret = e;

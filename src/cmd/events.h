@@ -17,8 +17,8 @@ struct events {
 
 /* A reader of this tracker's events. 0 or a negative errno for fail_tracker(). */
 int events_from_tracker(struct tracker *t, const struct reader_opts *opts, struct events *ret);
-/* Without a tracker. filter NULL: everything. way: only this one, NULL: the best. */
-int events_without_tracker(const struct pw_filter *filter, const char *way, struct events *ret);
+/* Without a tracker. The errors are those of live_new(). */
+int events_without_tracker(const struct live_opts *opts, struct events *ret);
 void events_done(struct events *e);
 
 /* "tracker", "tracefs", "polling". */

@@ -99,7 +99,7 @@ static int open_events(const struct stream_args *args, struct filter *filter,
 		return 0;
 	}
 	/* One that is loaded, and has no room for us, is no reason to see less. */
-	if (tracker || events_without_tracker(&wanted, NULL, ret))
+	if (tracker || events_without_tracker(&(struct live_opts){ .filter = &wanted }, ret))
 		return err;
 	log_verbose("no tracker: %s", tracker_why());
 	log_warn("events by %s: %s", events_name(ret), events_loss(ret));

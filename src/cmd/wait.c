@@ -134,11 +134,11 @@ static void leave_behind(struct until *u, int status)
 	pid_t child;
 	char c;
 
-	if (!u->reader || fflush(stdout) || pipe2(alive, O_CLOEXEC))
+	if (!u->events.reader || fflush(stdout) || pipe2(alive, O_CLOEXEC))
 		return;
 	child = fork();
 	if (child > 0) {
-		reader_give_to(u->reader, child);
+		reader_give_to(u->events.reader, child);
 		_exit(status);
 	}
 	close(alive[1]);
@@ -146,7 +146,7 @@ static void leave_behind(struct until *u, int status)
 		for (int fd = 0; fd <= 2; fd++)
 			close(fd);
 		if (read(alive[0], &c, 1) <= 0) {
-			reader_free(u->reader);
+			reader_free(u->events.reader);
 			_exit(0);
 		}
 	}
@@ -173,13 +173,17 @@ static int run(struct wait_args *args)
 	if (err)
 		return fail(err, "cannot tell the own network namespace");
 	err = source_open(&args->common, TRACKER_LIVE, &tracker);
+	if (err && !source_open(&args->common, TRACKER_SNAPSHOT, &tracker)) {
+		log_verbose("no events of a tracker: polling");
+		err = 0;
+	}
 	if (err)
 		return fail_tracker(err);
 	until.tracker = tracker;
 	answer_init(&answer);
 	status = finish(args, &until, &answer, until_reached(&until, &answer));
 	leave_behind(&until, status);
-	reader_free(until.reader);
+	events_done(&until.events);
 	return status;
 }
 

@@ -2,7 +2,6 @@
 #include "live/live.h"
 
 #include <errno.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -88,13 +87,9 @@ int live_timeout(const struct live *l)
 	return l->taken < l->waiting.nr ? 0 : l->way->timeout(l->state);
 }
 
-/* As the kernel side of the tracker does (bpf/emit.h), but for processes and network namespaces:
- * what is not known of these is left to the reader. */
-static bool wants(const struct live *l, const struct pw_event *ev)
+bool live_wants(const struct pw_filter *f, const struct pw_event *ev)
 {
-	const struct pw_filter *f = &l->filter;
-
-	if (!l->filtered || ev->kind == PW_EV_LOST)
+	if (ev->kind == PW_EV_LOST)
 		return true;
 	if (f->events && !(f->events & 1u << ev->kind))
 		return false;
@@ -113,7 +108,7 @@ static int gather(void *arg, const struct pw_event *ev)
 	struct live *l = arg;
 	struct pw_event *copy;
 
-	if (!wants(l, ev))
+	if (l->filtered && !live_wants(&l->filter, ev))
 		return 0;
 	copy = VEC_ADD(&l->waiting);
 	if (!copy)

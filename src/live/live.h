@@ -24,6 +24,10 @@ typedef int (*live_event_fn)(void *arg, const struct pw_event *ev);
 struct live_opts {
 	const struct pw_filter
 		*filter; /* NULL: everything; it lets through too much, never too little */
+	/* For one who looks at the sockets himself and only wants to be woken: polling, every so
+	 * many ms, sockets in these states (bit per enum pw_state) alone, without their holders. */
+	unsigned int wake_ms; /* 0: no such wish */
+	uint32_t wake_states;
 	const char *way; /* its name: only this one; NULL: the best that works */
 };
 

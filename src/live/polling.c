@@ -12,17 +12,23 @@ static int take(void *arg, uint32_t states, rec_fn fn, void *fn_arg)
 
 static int start(const struct live_opts *opts, void **ret)
 {
-	const struct poller_opts polled = {
+	struct poller_opts polled = {
 		.sockets = take,
-		.who_states = ~0u,
 		.states = poller_states(opts->filter),
 		.interval_ms = POLLER_INTERVAL_MS,
 		.hears_ends = true,
 		.tells_ends = true,
+		.who_states = ~0u,
 	};
 	struct poller *p;
-	int err = poller_new(&polled, &p);
+	int err;
 
+	if (opts->wake_ms) {
+		polled.states = opts->wake_states;
+		polled.interval_ms = opts->wake_ms;
+		polled.who_states = 0;
+	}
+	err = poller_new(&polled, &p);
 	if (!err)
 		*ret = p;
 	return err;

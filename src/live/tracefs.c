@@ -495,9 +495,13 @@ static int begin(struct tracefs *f, const struct live_opts *opts)
 
 static int start(const struct live_opts *opts, void **ret)
 {
-	struct tracefs *f = calloc(1, sizeof(*f));
+	struct tracefs *f;
 	int err;
 
+	if (opts->wake_ms)
+		return -EOPNOTSUPP; /* to make and remove an instance takes longer than most waits
+				     */
+	f = calloc(1, sizeof(*f));
 	if (!f)
 		return -ENOMEM;
 	f->epoll_fd = -1;

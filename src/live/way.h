@@ -3,6 +3,8 @@
 #ifndef LIVE_WAY_H
 #define LIVE_WAY_H
 
+#include <stdbool.h>
+
 #include "live/live.h"
 
 struct live_way {
@@ -16,6 +18,10 @@ struct live_way {
 	/* 0 or an error. */
 	int (*drain)(void *way, live_event_fn fn, void *arg);
 };
+
+/* Does this filter let the event through? As the kernel side of the tracker does it, but for
+ * processes and network namespaces: those that are not known are left to the reader. */
+bool live_wants(const struct pw_filter *f, const struct pw_event *ev);
 
 extern const struct live_way live_tracefs;
 extern const struct live_way live_polling;
