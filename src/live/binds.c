@@ -4,13 +4,20 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/xattr.h>
 
 #define MAX_CALLS 65536
 
 struct call {
 	uint64_t tid;
-	int32_t fd;
+	int32_t fd;	       /* BIND; -1: ended */
+	uint8_t proto, family; /* SOCKET; 0: neither TCP nor UDP */
+};
+
+struct made {
+	uint64_t place; /* thread and descriptor */
+	uint8_t proto, family;
 };
 
 struct bound {
@@ -24,6 +31,7 @@ void binds_init(struct binds *b, struct procs *procs)
 	*b = (struct binds){
 		.procs = procs,
 		.calls = HMAP(struct call, tid),
+		.made = HMAP(struct made, place),
 		.done = HMAP(struct bound, inode),
 	};
 }
@@ -31,7 +39,13 @@ void binds_init(struct binds *b, struct procs *procs)
 void binds_done(struct binds *b)
 {
 	hmap_done(&b->calls);
+	hmap_done(&b->made);
 	hmap_done(&b->done);
+}
+
+static uint64_t place_of(uint32_t tid, int fd)
+{
+	return (uint64_t)tid << 32 | (uint32_t)fd;
 }
 
 /* The kernel's name of a descriptor's protocol (sockfs_xattr_get in net/socket.c). False: it is
@@ -50,6 +64,18 @@ static bool protocol_of(uint32_t tid, int fd, uint8_t *ret_proto, uint8_t *ret_f
 	return name[3] == '\0' || *ret_family == PW_INET6;
 }
 
+/* The protocol that socket() is asked for; 0: neither TCP nor UDP. */
+static uint8_t asked_for(const struct trace *t)
+{
+	int type = t->type & ~(SOCK_CLOEXEC | SOCK_NONBLOCK);
+
+	if (t->family != PW_INET && t->family != PW_INET6)
+		return 0;
+	if (type == SOCK_STREAM && (!t->proto || t->proto == PW_TCP))
+		return PW_TCP;
+	return type == SOCK_DGRAM && (!t->proto || t->proto == PW_UDP) ? PW_UDP : 0;
+}
+
 static int begun(struct binds *b, const struct trace *t)
 {
 	struct call *c;
@@ -60,6 +86,25 @@ static int begun(struct binds *b, const struct trace *t)
 	if (!c)
 		return -ENOMEM;
 	c->fd = t->fd;
+	c->proto = t->kind == TRACE_SOCKET ? asked_for(t) : 0;
+	c->family = t->family;
+	return 0;
+}
+
+static int made(struct binds *b, const struct trace *t)
+{
+	const struct call *c = hmap_get(&b->calls, &(uint64_t){ t->tid });
+	struct made *m;
+
+	if (!c || t->ret < 0)
+		return 0;
+	if (b->made.nr >= MAX_CALLS)
+		hmap_clear(&b->made);
+	m = hmap_put(&b->made, &(uint64_t){ place_of(t->tid, (int)t->ret) });
+	if (!m)
+		return -ENOMEM;
+	m->proto = c->proto;
+	m->family = c->family;
 	return 0;
 }
 
@@ -89,8 +134,13 @@ static int failed(struct binds *b, const struct trace *t, int fd, live_event_fn 
 		.flags = PW_EF_ESTIMATED,
 	};
 
-	if (!protocol_of(t->tid, fd, &ev.proto, &ev.family) ||
-	    !procs_find(b->procs, t->tid, &ev.actor, &ev.netns))
+	const struct made *m = hmap_get(&b->made, &(uint64_t){ place_of(t->tid, fd) });
+
+	if (!protocol_of(t->tid, fd, &ev.proto, &ev.family) && m) {
+		ev.proto = m->proto;
+		ev.family = m->family;
+	}
+	if (!ev.proto || !procs_find(b->procs, t->tid, &ev.actor, &ev.netns))
 		return 0;
 	return fn(arg, &ev);
 }
@@ -100,8 +150,10 @@ int binds_tell(struct binds *b, const struct trace *t, live_event_fn fn, void *a
 	struct call *c;
 	int fd;
 
-	if (t->kind == TRACE_BIND)
+	if (t->kind == TRACE_SOCKET || t->kind == TRACE_BIND)
 		return begun(b, t);
+	if (t->kind == TRACE_MADE)
+		return made(b, t);
 	c = hmap_get(&b->calls, &(uint64_t){ t->tid });
 	if (!c || c->fd < 0)
 		return 0;

@@ -2,7 +2,9 @@
 /*
  * binds: what the trace tells of bind(): the thread, the descriptor and the result, but neither
  * address nor port. A bind() that went well gives its process to the socket that the next look
- * finds with the descriptor's inode number. One that failed is told without a port.
+ * finds with the descriptor's inode number. One that failed is told without a port; of which
+ * protocol its socket was, the descriptor says, or else, where the process has ended already, the
+ * thread's call of socket().
  */
 #ifndef LIVE_BINDS_H
 #define LIVE_BINDS_H
@@ -14,13 +16,14 @@
 struct binds {
 	struct procs *procs;
 	struct hmap calls; /* under way, by thread */
+	struct hmap made;  /* what socket() returned, by thread and descriptor */
 	struct hmap done;  /* sockets whose port a look must tell, by inode number */
 };
 
 void binds_init(struct binds *b, struct procs *procs);
 void binds_done(struct binds *b);
 
-/* TRACE_BIND and TRACE_BOUND. 0, fn's error, or -ENOMEM. */
+/* TRACE_SOCKET, TRACE_MADE, TRACE_BIND and TRACE_BOUND. 0, fn's error, or -ENOMEM. */
 int binds_tell(struct binds *b, const struct trace *t, live_event_fn fn, void *arg);
 
 /* Is there a socket whose port only a look can tell? */

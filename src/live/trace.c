@@ -11,17 +11,29 @@
 #define IN_INTERRUPT (0x08 | 0x10 | 0x40)
 
 static const char *const names[FIELD_MAX] = {
-	[FIELD_TYPE] = "common_type",	[FIELD_FLAGS] = "common_flags",
-	[FIELD_TID] = "common_pid",	[FIELD_SK] = "skaddr",
-	[FIELD_OLD] = "oldstate",	[FIELD_NEW] = "newstate",
-	[FIELD_SPORT] = "sport",	[FIELD_DPORT] = "dport",
-	[FIELD_FAMILY] = "family",	[FIELD_PROTOCOL] = "protocol",
-	[FIELD_SADDR] = "saddr",	[FIELD_DADDR] = "daddr",
-	[FIELD_SADDR6] = "saddr_v6",	[FIELD_DADDR6] = "daddr_v6",
-	[FIELD_COOKIE] = "sock_cookie", [FIELD_PID] = "pid",
-	[FIELD_COMM] = "comm",		[FIELD_FILENAME] = "filename",
-	[FIELD_CLONE] = "clone_flags",	[FIELD_FD] = "fd",
-	[FIELD_BACKLOG] = "backlog",	[FIELD_RET] = "ret",
+	[FIELD_TYPE] = "common_type",
+	[FIELD_FLAGS] = "common_flags",
+	[FIELD_TID] = "common_pid",
+	[FIELD_SK] = "skaddr",
+	[FIELD_OLD] = "oldstate",
+	[FIELD_NEW] = "newstate",
+	[FIELD_SPORT] = "sport",
+	[FIELD_DPORT] = "dport",
+	[FIELD_FAMILY] = "family",
+	[FIELD_PROTOCOL] = "protocol",
+	[FIELD_KIND] = "type",
+	[FIELD_SADDR] = "saddr",
+	[FIELD_DADDR] = "daddr",
+	[FIELD_SADDR6] = "saddr_v6",
+	[FIELD_DADDR6] = "daddr_v6",
+	[FIELD_COOKIE] = "sock_cookie",
+	[FIELD_PID] = "pid",
+	[FIELD_COMM] = "comm",
+	[FIELD_FILENAME] = "filename",
+	[FIELD_CLONE] = "clone_flags",
+	[FIELD_FD] = "fd",
+	[FIELD_BACKLOG] = "backlog",
+	[FIELD_RET] = "ret",
 };
 
 #define COMMON (1u << FIELD_TYPE | 1u << FIELD_FLAGS | 1u << FIELD_TID)
@@ -38,6 +50,9 @@ const struct trace_event trace_events[] = {
 	{ "task/task_newtask", TRACE_FORK, 1u << FIELD_PID | 1u << FIELD_COMM | 1u << FIELD_CLONE },
 	{ "sched/sched_process_exec", TRACE_EXEC, 1u << FIELD_PID | 1u << FIELD_FILENAME },
 	{ "sched/sched_process_exit", TRACE_EXIT, 1u << FIELD_PID },
+	{ "syscalls/sys_enter_socket", TRACE_SOCKET,
+	  1u << FIELD_FAMILY | 1u << FIELD_KIND | 1u << FIELD_PROTOCOL },
+	{ "syscalls/sys_exit_socket", TRACE_MADE, 1u << FIELD_RET },
 	{ "syscalls/sys_enter_bind", TRACE_BIND, 1u << FIELD_FD },
 	{ "syscalls/sys_exit_bind", TRACE_BOUND, 1u << FIELD_RET },
 	{ "syscalls/sys_enter_listen", TRACE_LISTEN, 1u << FIELD_FD | 1u << FIELD_BACKLOG },
@@ -146,6 +161,9 @@ void trace_decode(const struct trace_format *f, uint64_t time_ns, const void *re
 	} else if (t.kind <= TRACE_EXIT) {
 		decode_process(&d, &t);
 	} else {
+		t.family = number(&d, FIELD_FAMILY);
+		t.type = number(&d, FIELD_KIND);
+		t.proto = number(&d, FIELD_PROTOCOL);
 		t.fd = number(&d, FIELD_FD);
 		t.backlog = number(&d, FIELD_BACKLOG);
 		t.ret = number(&d, FIELD_RET);

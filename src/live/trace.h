@@ -16,7 +16,9 @@ enum trace_kind {
 	TRACE_FORK,    /* a process or a thread begins */
 	TRACE_EXEC,
 	TRACE_EXIT,
-	TRACE_BIND, /* system calls: begun, and ended */
+	TRACE_SOCKET, /* system calls: begun, and ended */
+	TRACE_MADE,
+	TRACE_BIND,
 	TRACE_BOUND,
 	TRACE_LISTEN,
 	TRACE_ACCEPT,
@@ -38,6 +40,7 @@ enum trace_field {
 	FIELD_DPORT,
 	FIELD_FAMILY,
 	FIELD_PROTOCOL,
+	FIELD_KIND,
 	FIELD_SADDR,
 	FIELD_DADDR,
 	FIELD_SADDR6,
@@ -88,6 +91,7 @@ struct trace {
 	bool is_thread; /* FORK: of the same process */
 	char comm[PW_COMM_LEN];
 	/* system calls */
+	uint32_t type; /* SOCKET: with family and proto */
 	int32_t fd;
 	uint32_t backlog;
 	int64_t ret;

@@ -213,6 +213,8 @@ static int tell(struct tracefs *f, const struct trace *t)
 	case TRACE_UNSHARED:
 		procs_note(f->procs, t);
 		return 0;
+	case TRACE_SOCKET:
+	case TRACE_MADE:
 	case TRACE_BIND:
 	case TRACE_BOUND:
 		return binds_tell(&f->binds, t, f->fn, f->fn_arg);
