@@ -81,6 +81,8 @@ static void measure(struct view *v, struct churn_socket *s)
 {
 	const struct pw_churn_rec *rec = s->rec;
 
+	if (!rec->jiffies)
+		v->hz = 1000;
 	if (!v->hz)
 		v->hz = hz_detect(rec->jiffies, clock_monotonic_ns() / NSEC_PER_MSEC);
 	if (v->hz)

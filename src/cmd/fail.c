@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/log.h"
 #include "sys/caps.h"
@@ -22,7 +23,7 @@ int fail_status(int err)
 	case ENOSYS:
 		return EXIT_KERNEL;
 	default:
-		return EXIT_NO;
+		return EXIT_FAILED;
 	}
 }
 
@@ -51,8 +52,13 @@ int fail_tracker(int err)
 
 	caps_missing(missing, sizeof(missing));
 	/* With all of them there, it is a file, a lockdown, a container: the tracker knows. */
-	if (status == EXIT_PERMISSION && missing[0])
+	if (status == EXIT_PERMISSION && missing[0] && geteuid())
 		log_error("not permitted without %s: run it as root (sudo portwatch ...)", missing);
+	else if (status == EXIT_PERMISSION && missing[0])
+		log_error(
+			"this container or sandbox has taken %s from root: run it on the host, or "
+			"add --cap-add BPF --cap-add PERFMON --cap-add NET_ADMIN",
+			missing);
 	else
 		log_error("%s", tracker_why()[0] ? tracker_why() : strerror(-err));
 	return status;
