@@ -21,9 +21,10 @@
 #define MAX_CLOSING 64
 #define MAX_BLOCKERS 64
 #define RING_BYTES (256u << 10)
-#define POLL_MS 20	 /* without a tracker, for new listeners */
-#define POLL_FREE_MS 200 /* for ends that sock_diag has not told: it does of all in our namespace  \
-			  */
+#define POLL_MS 20 /* without a tracker, for new listeners */
+#define POLL_FREE_MS                                                                               \
+	200 /* for ends that sock_diag has not told: it does of all in our namespace               \
+	     */
 
 /* One port of those not free yet, and what its end can be known by. */
 struct blocker {

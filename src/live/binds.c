@@ -131,9 +131,7 @@ static int failed(struct binds *b, const struct trace *t, int fd, live_event_fn 
 		.time_ns = t->time_ns,
 		.kind = PW_EV_BIND_FAILED,
 		.error = (int32_t)-t->ret,
-		.flags = PW_EF_ESTIMATED,
 	};
-
 	const struct made *m = hmap_get(&b->made, &(uint64_t){ place_of(t->tid, fd) });
 
 	if (!protocol_of(t->tid, fd, &ev.proto, &ev.family) && m) {
