@@ -145,11 +145,11 @@ static void leave_behind(struct until *u, int status, char **command)
 	pid_t child;
 	char c;
 
-	if (!u->reader || fflush(stdout) || pipe2(alive, O_CLOEXEC))
+	if (!u->events.reader || fflush(stdout) || pipe2(alive, O_CLOEXEC))
 		return;
 	child = fork();
 	if (child > 0) {
-		reader_give_to(u->reader, child);
+		reader_give_to(u->events.reader, child);
 		_exit(command ? start_command(command, reached(u)) : status);
 	}
 	close(alive[1]);
@@ -157,7 +157,7 @@ static void leave_behind(struct until *u, int status, char **command)
 		for (int fd = 0; fd <= 2; fd++)
 			close(fd);
 		if (read(alive[0], &c, 1) <= 0) {
-			reader_free(u->reader);
+			reader_free(u->events.reader);
 			_exit(0);
 		}
 	}
@@ -184,6 +184,10 @@ static int run(struct wait_args *args, char **command)
 	if (err)
 		return fail(err, "cannot tell the own network namespace");
 	err = source_open(&args->common, TRACKER_LIVE, &tracker);
+	if (err && !source_open(&args->common, TRACKER_SNAPSHOT, &tracker)) {
+		log_verbose("no events of a tracker: polling");
+		err = 0;
+	}
 	if (err)
 		return fail_tracker(err);
 	until.tracker = tracker;
@@ -192,7 +196,7 @@ static int run(struct wait_args *args, char **command)
 	if (status != EXIT_YES)
 		command = NULL;
 	leave_behind(&until, status, command);
-	reader_free(until.reader);
+	events_done(&until.events);
 	return command ? start_command(command, reached(&until)) : status;
 }
 
