@@ -94,6 +94,7 @@ static int judge(const struct filter *f, uint32_t netns, struct answer *a)
 		.may_bind_low = host_may_bind_low(),
 		.partial_view = !proc_pidns_is_initial(),
 		.uid = geteuid(),
+		.bound_unknown = a->unknown & UNKNOWN_BOUND,
 		.no_ipv6 = !host_has_ipv6(),
 		.v6only = host_bindv6only(),
 		.family = f->families == FILTER_V4 ? PW_INET :

@@ -50,6 +50,7 @@ static void json_source(struct json *j, const struct source_finding *f)
 		json_double(j, "ms", f->ns / 1e6, 3);
 	json_str(j, "step", f->step);
 	json_str(j, "program", f->program);
+	json_str(j, "type", f->type);
 	if (f->error)
 		json_str(j, "error", names_errno(-f->error, buf));
 	json_str(j, "loss", f->loss);
@@ -138,7 +139,7 @@ static int print_sources(const struct diagnosis *d, const struct out_opts *out)
 			snprintf(cell, sizeof(cell), "%.1f ms", f->ns / 1e6);
 		else
 			snprintf(cell, sizeof(cell), "refused at %s%s%s%s%s", f->step,
-				 f->program ? " " : "", f->program ?: "", f->error ? ": " : "",
+				 f->type ? " " : "", f->type ?: "", f->error ? ": " : "",
 				 f->error ? names_errno(-f->error, buf) : "");
 		table_cell(&t, cell, f->works ? NULL : COLOR_YELLOW);
 	}

@@ -101,6 +101,7 @@ enum why {
 	WHY_OTHER_NETNS,
 	WHY_PRIVILEGED,
 	WHY_RESERVED,
+	WHY_UNKNOWN, /* nothing is seen, and not everything can be */
 	WHY_MAX
 };
 

@@ -123,6 +123,7 @@ static void examine_source(const struct patient *p, const struct source *s,
 			continue;
 		f->step = "loading";
 		f->program = prog_rows[s->progs[i]].name;
+		f->type = prog_rows[s->progs[i]].type;
 	}
 }
 

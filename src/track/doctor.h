@@ -16,7 +16,7 @@
 struct refusal {
 	enum pw_variant variant;
 	int error;	  /* negative errno from the kernel; 0: not tried (no such function) */
-	char reason[160]; /* in words */
+	char reason[256]; /* in words */
 };
 
 struct finding {
@@ -34,7 +34,8 @@ struct source_finding {
 	bool works;
 	int error;	     /* negative errno; 0: it works, or it did not find our own socket */
 	const char *step;    /* where it failed: "loading", "running", "finding our own socket" */
-	const char *program; /* that the kernel refused to load; NULL: none */
+	const char *program; /* that the kernel refused to load, and its type; NULL: none */
+	const char *type;    /* of the program: "raw_tp", "iter/tcp" */
 	uint64_t ns;	     /* that it took */
 };
 

@@ -4,6 +4,7 @@
  * what decides whether their ports can be bound, if that is asked and no descriptor has told it.
  * What none of the sources knows is noted.
  */
+#include <bpf/bpf.h>
 #include <errno.h>
 #include <string.h>
 
@@ -198,13 +199,36 @@ static int take_binds(struct gather *g)
 	return 0;
 }
 
+/* What a tracker remembers of the sockets, though its maps do not have all of them. */
+static void add_memory(struct gather *g)
+{
+	int fd = g->a->from_tracker ? tracker_map(g->t, MAP_SOCKETS) : -1;
+
+	for (size_t i = 0; i < g->a->nr_sockets && fd >= 0; i++) {
+		struct socket *s = &g->a->sockets[i];
+		struct pw_sock entry;
+
+		if (!s->sk || bpf_map_lookup_elem(fd, &s->sk, &entry) || !entry.cookie ||
+		    entry.cookie != s->s.cookie)
+			continue;
+		s->s.creator = entry.creator;
+		s->s.user = entry.user;
+		s->s.since_ns = entry.since_ns;
+		s->s.listen_ns = entry.listen_ns;
+		s->s.flags |= entry.flags & (PW_F_INFERRED | PW_F_CONNECTED | PW_F_ACCEPTED);
+	}
+}
+
 int gather_kernel(struct gather *g)
 {
 	int err = take_sockets(g);
 
 	if (!err && ((g->q->holders && anyone_expected(g->a)) || !sockets_show_bound(g)))
 		err = take_holders(g);
-	return err ? err : take_binds(g);
+	if (!err)
+		err = take_binds(g);
+	add_memory(g);
+	return err;
 }
 
 int query_process(struct tracker *t, const struct query *q, uint32_t pid, struct answer *a)

@@ -222,6 +222,9 @@ int tracker_open_pinned(const struct tracker_opts *opts, struct tracker **ret)
 	err = check_meta_size(t);
 	if (!err)
 		err = tracker_read_meta(t);
+	/* Where bpf(2) is refused nothing can be opened, but what is not there is not there. */
+	if (err == -EPERM && pins_empty(t->pin_dir))
+		return not_loaded(t);
 	if (err == -ENOENT || err == -ENOTDIR)
 		return pins_empty(t->pin_dir) ? not_loaded(t) : unfinished(t);
 	if (err == -EINVAL || (!err && t->meta.abi != PW_ABI))

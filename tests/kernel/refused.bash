@@ -13,13 +13,12 @@ LIMIT=$(awk -v n="$(nproc)" -v patience="${PATIENCE:-1}" '{ print int(20 * patie
 FACILITIES='
 iter/task_file		iter		-
 iter/task		iter		-
-iter/tcp		iter		-
+iter/tcp		iter		bind-options
 iter/udp		iter		-
 iter/bpf_map_elem	iter		-
-iter/*			iter		-
-syscall			syscall		-
+iter/*			iter		bind-options
 raw_tp			raw.?tp|raw tracepoint	events
-tp_btf			tracepoint|tp_btf	events
+tp_btf			tracepoint|tp_btf	events,bind-options
 fentry			fentry|trampoline	-
 fentry,kprobe		fentry|kprobe	-
 cgroup/sock		cgroup		events,bind-options
@@ -28,11 +27,9 @@ sockops			sockops|cgroup|tcp	events
 map:ringbuf		ring		events,other-holders
 map:hash		hash|map	events,other-holders,creator
 map:array_of_maps	map		events
-cmd:LINK_CREATE		link|attach	events
-cmd:RAW_TRACEPOINT_OPEN	tracepoint|attach	events
-cmd:ITER_CREATE		iter		-
+cmd:LINK_CREATE		link|attach	events,bind-options
+cmd:ITER_CREATE		iter		bind-options
 cmd:PROG_TEST_RUN	run		other-holders
-cmd:MAP_LOOKUP_BATCH	batch		-
 cmd:OBJ_PIN		pin		events
 cmd:OBJ_GET		pin		events
 btf			BTF		events,other-holders,creator,bind-options

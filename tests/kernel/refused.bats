@@ -28,7 +28,6 @@ teardown() {
 @test "refused: iter/udp" { row "iter/udp"; }
 @test "refused: iter/bpf_map_elem" { row "iter/bpf_map_elem"; }
 @test "refused: iter/*" { row "iter/*"; }
-@test "refused: syscall" { row "syscall"; }
 @test "refused: raw_tp" { row "raw_tp"; }
 @test "refused: tp_btf" { row "tp_btf"; }
 @test "refused: fentry" { long; row "fentry"; }
@@ -40,10 +39,8 @@ teardown() {
 @test "refused: map:hash" { long; row "map:hash"; }
 @test "refused: map:array_of_maps" { long; row "map:array_of_maps"; }
 @test "refused: cmd:LINK_CREATE" { row "cmd:LINK_CREATE"; }
-@test "refused: cmd:RAW_TRACEPOINT_OPEN" { row "cmd:RAW_TRACEPOINT_OPEN"; }
 @test "refused: cmd:ITER_CREATE" { row "cmd:ITER_CREATE"; }
 @test "refused: cmd:PROG_TEST_RUN" { row "cmd:PROG_TEST_RUN"; }
-@test "refused: cmd:MAP_LOOKUP_BATCH" { row "cmd:MAP_LOOKUP_BATCH"; }
 @test "refused: cmd:OBJ_PIN" { row "cmd:OBJ_PIN"; }
 @test "refused: cmd:OBJ_GET" { long; row "cmd:OBJ_GET"; }
 @test "refused: btf" { row "btf"; }
