@@ -182,10 +182,12 @@ static void add_past(struct answer_json *e, const struct past *p)
 
 static void add_sources(struct json *j, const struct answer *a)
 {
-	json_object(j, "sources");
+	if (a->nr_sources)
+		json_object(j, "sources");
 	for (size_t i = 0; i < a->nr_sources; i++)
 		json_str(j, a->sources[i].fact, a->sources[i].name);
-	json_end(j);
+	if (a->nr_sources)
+		json_end(j);
 	json_parts_unknown(j, a->unknown);
 }
 
