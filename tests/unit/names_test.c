@@ -16,8 +16,8 @@ static void test_contract(void **state)
 		"state", "close",	"timewait", "timewait-end", "lost",
 	};
 	static const char *const whys[] = {
-		"free",	    "held",   "bound",	     "timewait",   "orphan",
-		"inflight", "kernel", "other-netns", "privileged", "reserved", "unknown",
+		"free",	  "held",	 "bound",      "timewait", "orphan",  "inflight",
+		"kernel", "other-netns", "privileged", "reserved", "unknown",
 	};
 
 	(void)state;
