@@ -18,6 +18,7 @@
 #include "cmd/start.h"
 #include "cmd/until.h"
 #include "model/filter_opts.h"
+#include "model/verdict.h"
 #include "model/names.h"
 #include "sys/netns.h"
 #include "sys/signals.h"

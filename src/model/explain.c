@@ -118,8 +118,9 @@ static void tell_sentence(struct writer *w)
 			    "never picks it by itself");
 		break;
 	case WHY_UNKNOWN:
-		strbuf_adds(out, "nobody listens and nobody is connected; whether a process has only "
-				 "bound it is told by sock_diag and BPF alone, which are refused");
+		strbuf_adds(out,
+			    "nobody listens and nobody is connected; whether a process has only "
+			    "bound it is told by sock_diag and BPF alone, which are refused");
 		break;
 	case WHY_FREE:
 	case WHY_MAX:
