@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 
+#include "sys/lent.h"
 #include "sys/signals.h"
 
 /* Opened read-only, so that writing to it still fails, as it should. */
@@ -16,6 +17,7 @@ static void occupy_standard_fds(void)
 
 void start_program(void)
 {
+	lent_start();
 	occupy_standard_fds();
 	signals_ignore_pipe();
 }

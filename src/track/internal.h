@@ -8,6 +8,7 @@
 #include "base/cleanup.h"
 #include "track/facts.h"
 #include "track/object.h"
+#include "track/pins.h"
 #include "track/progs.h"
 #include "track/register.h"
 #include "track/share.h"
@@ -21,6 +22,7 @@ struct tracker {
 	enum tracker_kind kind;
 	struct object *object; /* NULL when pinned */
 	char *pin_dir;
+	struct pins pins; /* of a pinned one */
 	__u32 meta_id;	  /* of the map meta: each load makes another */
 	int gone_fd;	  /* inotify; -1: not asked for yet */
 	size_t unvisited; /* network namespaces that the last look at all could not enter */

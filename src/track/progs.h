@@ -11,6 +11,7 @@
 
 #include <stddef.h>
 
+#include "track/pins.h"
 #include "track/register.h"
 #include "track/tracker.h"
 
@@ -19,8 +20,8 @@
  * answer. */
 void progs_load(struct tracker *t, const enum prog_id *ids, size_t nr);
 
-/* All programs that a loaded tracker has, and their pins below dir. */
+/* All programs that a loaded tracker has, and their pins. */
 void progs_load_all(struct tracker *t);
-int progs_pin(struct tracker *t, const char *dir);
+int progs_pin(struct tracker *t, const struct pins *pins);
 
 #endif

@@ -79,13 +79,11 @@ static void add_progs(struct tracker *t, struct tracker_status *s)
 				struct bpf_link_info info = {};
 				_cleanup_close_ int fd = -1;
 				__u32 len = sizeof(info);
-				char path[4096];
 				bool known = false;
 
 				for (size_t k = 0; k < s->nr_progs; k++)
 					known = known || !strcmp(s->progs[k].name, name);
-				snprintf(path, sizeof(path), "%s/links/%s", t->pin_dir, name);
-				fd = known ? -1 : bpf_obj_get(path);
+				fd = known ? -1 : pins_get(&t->pins, PIN_LINKS, name, 0);
 				if (fd >= 0 && !bpf_obj_get_info_by_fd(fd, &info, &len))
 					add_prog(s, info.prog_id, name);
 			}
