@@ -19,7 +19,7 @@
 #include <linux/types.h>
 #endif
 
-#define PW_ABI 6
+#define PW_ABI 7
 
 #define PW_COMM_LEN 16	   /* TASK_COMM_LEN, include/linux/sched.h */
 #define PW_MAX_READERS 64  /* bits of pw_meta.reader_mask */
@@ -407,13 +407,16 @@ enum pw_variant {
 	PW_VAR_MAX
 };
 
+#define PW_RECOVERING 2
+
 /* The only element of the map `meta`. Written last when loading: abi == 0 means
  * a load that did not finish. */
 struct pw_meta {
 	__u32 abi;
 	__u32 max_sockets;
 	__u32 max_timewait;
-	__u32 degraded;	   /* not 0: a socket was refused (map full): maps are not complete */
+	__u32 degraded;	   /* not 0: a socket was refused (map full): maps are not complete;
+			    * PW_RECOVERING: they are being filled again */
 	__u64 loaded_ns;   /* 0: not finished */
 	__u64 reader_mask; /* bit per taken slot of `readers` */
 	__u64 tw_pass;	   /* number of the current pass over TIME-WAIT */
@@ -513,7 +516,6 @@ enum pw_mend {
 	PW_MEND_MOVE,	 /* sk: another place in the port index */
 	PW_MEND_RECOUNT, /* element of `ports`, what to add to indexed, to live */
 	PW_MEND_NOTE,	 /* count something put right elsewhere */
-	PW_MEND_TRUST,	 /* no longer degraded */
 };
 
 /* What a later bind() to a socket's port will look at, beyond struct pw_sock. The fast_…

@@ -15,6 +15,7 @@
 #include "out/json.h"
 #include "out/table.h"
 #include "out/when.h"
+#include "track/recover.h"
 #include "track/status.h"
 
 #define NSEC_PER_SEC 1000000000
@@ -136,7 +137,8 @@ static void print_facts(const struct report *r, const struct out_opts *out)
 	printf("state     %s\n",
 	       r->degraded ?
 		       "DEGRADED: something was refused or missed; answers come from the kernel's tables" :
-		       "complete: nothing was refused or missed");
+	       st->stats[PW_STAT_REFUSED] ? "complete: what was refused has been taken in since" :
+					    "complete: nothing was refused or missed");
 	printf("sockets   %" PRIu64 " of %u, %" PRIu64 " refused\n", st->entries,
 	       st->meta.max_sockets, st->stats[PW_STAT_REFUSED]);
 	printf("timewait  %" PRIu64 " of %u\n", st->timewait_entries, st->meta.max_timewait);
@@ -234,6 +236,8 @@ static int status(const struct command *self, int argc, char **argv)
 	err = tracker_open_pinned(&opts, &tracker);
 	if (err == -ENOENT)
 		return not_loaded(&common);
+	if (!err)
+		recover(tracker);
 	if (!err)
 		err = tracker_status(tracker, &report.st);
 	if (!err)

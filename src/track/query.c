@@ -12,6 +12,7 @@
 #include "track/hz.h"
 #include "track/internal.h"
 #include "track/owners.h"
+#include "track/recover.h"
 #include "track/sockmap.h"
 #include "track/tour.h"
 
@@ -130,6 +131,23 @@ static int dump_netns(void *arg, uint32_t netns)
 	return fact_get(d->g->t, FACT_SOCKETS, KNOWS_BIND, &d->question, on_socket, d->g);
 }
 
+/* What the maps know and the kernel does not, of a socket that they had room for. */
+static void add_entry(struct gather *g, struct socket *s)
+{
+	struct pw_sock e;
+
+	if (!g->a->from_tracker || !s->sk ||
+	    bpf_map_lookup_elem(tracker_map(g->t, MAP_SOCKETS), &s->sk, &e) ||
+	    e.proto != s->s.proto || (e.cookie && s->s.cookie && e.cookie != s->s.cookie))
+		return;
+	s->s.creator = e.creator;
+	s->s.user = e.user;
+	s->s.since_ns = e.since_ns;
+	s->s.listen_ns = e.listen_ns;
+	s->s.kin = e.kin;
+	s->s.flags |= e.flags & (PW_F_ACCEPTED | PW_F_CONNECTED | PW_F_INFERRED | PW_F_SEEDED);
+}
+
 /* The kernel's own tables: for a snapshot, and where the maps are not complete. */
 static int gather_kernel(struct gather *g)
 {
@@ -138,8 +156,10 @@ static int gather_kernel(struct gather *g)
 
 	if (!err)
 		err = tour(g->t, g->q->netns, dump_netns, &d);
-	for (size_t i = 0; i < g->a->nr_sockets; i++)
+	for (size_t i = 0; i < g->a->nr_sockets; i++) {
 		g->a->sockets[i].resolved = RESOLVED_WALK;
+		add_entry(g, &g->a->sockets[i]);
+	}
 	return err;
 }
 
@@ -368,6 +388,7 @@ int query_run(struct tracker *t, const struct query *q, struct answer *a)
 
 	a->time_ns = clock_boot_ns();
 	a->from_tracker = t->kind != TRACKER_SNAPSHOT;
+	recover(t);
 	err = tracker_degraded(t, &a->degraded);
 	if (!err)
 		err = !a->from_tracker || a->degraded ? gather_kernel(&g) : gather_maps(&g);

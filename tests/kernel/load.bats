@@ -211,7 +211,7 @@ load_killed() {
 @test "killed between the directories of the pins: the next load cleans up" {
 	need bpftool jq strace
 	for at in 2 4; do
-		run load_killed mkdir "$at" KILL
+		run load_killed mkdirat "$at" KILL
 		[[ $status -eq 137 ]]
 		# a question in the meantime is answered by a snapshot, or told what to do
 		run pw --netns self who 1/tcp
