@@ -9,6 +9,7 @@
 #include "sys/host.h"
 #include "sys/netns.h"
 #include "sys/proc.h"
+#include "sys/user.h"
 #include "track/history.h"
 #include "track/query.h"
 
@@ -77,12 +78,18 @@ static void find_living_creators(struct answer *a)
 	}
 }
 
+static const char *name_of_user(uint32_t uid)
+{
+	return user_name(uid);
+}
+
 static int judge(const struct filter *f, uint32_t netns, struct answer *a)
 {
 	uint64_t reserved[PORTSPEC_WORDS] = {};
 	struct verdict_facts facts = {
 		.netns = netns,
 		.netns_name = netns_name,
+		.user_name = name_of_user,
 		.unprivileged_start = host_unprivileged_start(),
 		.may_bind_low = host_may_bind_low(),
 		.partial_view = !proc_pidns_is_initial(),

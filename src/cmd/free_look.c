@@ -5,7 +5,7 @@
 #include "cmd/ask.h"
 #include "cmd/free.h"
 #include "sys/socketunit.h"
-#include "track/owners.h"
+#include "track/query.h"
 
 static void kin(void *arg, const struct process *p, struct plan_kin *ret)
 {
@@ -76,7 +76,7 @@ int free_holds(struct free_run *r, const struct target *t)
 
 	answer_init(&a);
 	portspec_bitmap(&r->filter->ports, 0, ports);
-	err = owners_of(r->tracker, &q, t->process.pid, &a);
+	err = query_process(r->tracker, &q, t->process.pid, &a);
 	if (err)
 		return err;
 	filter_apply(r->filter, &a);

@@ -56,7 +56,7 @@ int source_filter(struct tracker *t, struct filter *f)
 		return -ENOMEM;
 	for (size_t i = 0; i < f->nr_pids; i++)
 		r.pids[i] = PW_FILTER_NONE; /* nobody has this number here */
-	err = fact_get(t, FACT_TASKS, 0, &(struct question){}, on_task, &r);
+	err = fact_need(t, FACT_TASKS, KNOWS_PIDS, &(struct question){}, on_task, &r);
 	free(f->pids);
 	f->pids = r.pids;
 	return err;

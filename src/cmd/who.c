@@ -66,7 +66,10 @@ static int who(const struct command *self, int argc, char **argv)
 		err = sink_answer(sink, &answer, VIEW_WHO);
 	if (err && err != -EPIPE)
 		return fail_output(err);
-	return any_busy(&filter, &answer) ? EXIT_YES : EXIT_NO;
+	if (any_busy(&filter, &answer))
+		return EXIT_YES;
+	/* One that is bound and does nothing yet takes the port all the same. */
+	return answer.unknown & UNKNOWN_BOUND ? EXIT_FAILED : EXIT_NO;
 }
 
 static const char *const examples[] = {

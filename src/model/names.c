@@ -111,8 +111,8 @@ const char *names_why(enum why why)
 const char *names_resolved(enum resolved r)
 {
 	switch (r) {
-	case RESOLVED_MAP:
-		return "map";
+	case RESOLVED_PROC:
+		return "proc";
 	case RESOLVED_VERIFIED:
 		return "verified";
 	case RESOLVED_WALK:

@@ -29,6 +29,7 @@
 struct verdict_facts {
 	uint32_t netns; /* inode of the caller's namespace; 0: unknown, all count */
 	const char *(*netns_name)(uint32_t inode); /* of another one; NULL: numbers only */
+	const char *(*user_name)(uint32_t uid);	   /* NULL: numbers only */
 	uint16_t unprivileged_start;		   /* net.ipv4.ip_unprivileged_port_start */
 	bool may_bind_low;			   /* CAP_NET_BIND_SERVICE */
 	const uint64_t *reserved; /* ip_local_reserved_ports, PORTSPEC_WORDS; NULL: unknown */

@@ -7,6 +7,7 @@
 
 #include "base/addr.h"
 #include "model/names.h"
+#include "model/unknown.h"
 #include "model/signame.h"
 #include "out/json.h"
 #include "out/json_parts.h"
@@ -79,12 +80,14 @@ static void add_kind(struct answer_json *e, const struct socket *s)
 	if (s->s.state == PW_TIME_WAIT) {
 		if (s->has_expires)
 			json_u64(j, "expires_ms", s->expires_ms);
-		json_bool(j, "reusable", s->reusable);
+		if (s->bind.known)
+			json_bool(j, "reusable", s->reusable);
 		return;
 	}
 	if (s->s.family == PW_INET6)
 		json_bool(j, "v6only", s->s.flags & PW_F_V6ONLY);
-	json_bool(j, "reuseport", s->s.flags & PW_F_REUSEPORT);
+	if (s->bind.known || s->s.since_ns)
+		json_bool(j, "reuseport", s->s.flags & PW_F_REUSEPORT);
 	if (s->s.state == PW_LISTEN)
 		json_u64(j, "backlog", s->s.backlog);
 	json_parts_time(j, "since", &e->when, s->s.since_ns);
@@ -107,6 +110,8 @@ static void add_socket(struct answer_json *e, const struct answer *a, const stru
 		json_u64(j, "cookie", s->s.cookie);
 	add_kind(e, s);
 	json_str(j, "resolved", names_resolved(s->resolved));
+	if (s->has_uid && !s->nr_holders)
+		json_u64(j, "uid", s->uid);
 	add_creator(j, s);
 	json_array(j, "owners");
 	for (i = 0; i < s->nr_holders; i++)
@@ -175,6 +180,21 @@ static void add_past(struct answer_json *e, const struct past *p)
 	json_end(j);
 }
 
+static void add_sources(struct json *j, const struct answer *a)
+{
+	json_object(j, "sources");
+	for (size_t i = 0; i < a->nr_sources; i++)
+		json_str(j, a->sources[i].fact, a->sources[i].name);
+	json_end(j);
+	if (!a->unknown)
+		return;
+	json_array(j, "unknown");
+	for (unsigned int bit = 1; bit < UNKNOWN_MAX; bit <<= 1)
+		if (a->unknown & bit)
+			json_str(j, NULL, unknown_name(bit));
+	json_end(j);
+}
+
 static int answer(struct sink *s, const struct answer *a, enum answer_view view)
 {
 	struct answer_json *e = (struct answer_json *)s;
@@ -186,6 +206,7 @@ static int answer(struct sink *s, const struct answer *a, enum answer_view view)
 	json_parts_time(j, "time", &e->when, a->time_ns);
 	json_str(j, "source", a->from_tracker ? "tracker" : "snapshot");
 	json_bool(j, "degraded", a->degraded);
+	add_sources(j, a);
 	json_array(j, "sockets");
 	for (i = 0; i < a->nr_sockets; i++)
 		add_socket(e, a, &a->sockets[i]);

@@ -6,6 +6,10 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "tables/diag.h"
+#include "tables/procfd.h"
+#include "tables/procnet.h"
+#include "tables/procns.h"
 #include "track/byhand.h"
 #include "track/internal.h"
 #include "track/iter.h"
@@ -42,7 +46,7 @@ static int holders_walk(struct tracker *t, const struct question *q, rec_fn fn, 
 
 static int holders_one(struct tracker *t, const struct question *q, rec_fn fn, void *arg)
 {
-	return q->pid ? by_iter(t, PROG_WALK_FILES, q, fn, arg) : -EOPNOTSUPP;
+	return by_iter(t, PROG_WALK_FILES, q, fn, arg);
 }
 
 struct of_pid {
@@ -68,6 +72,15 @@ static int holders_iter(struct tracker *t, const struct question *q, rec_fn fn, 
 	return iter_run(t, PROG_WALK_FILES, &all, sizeof(struct pw_rec), on_rec_of, &o);
 }
 
+/* It knows inode numbers alone: the sockets must be known. */
+static int holders_proc(struct tracker *t, const struct question *q, rec_fn fn, void *arg)
+{
+	if (!q->inodes)
+		return -EOPNOTSUPP;
+	t->blind = (struct procfd_blind){};
+	return procfd_holders(q, q->inodes, fn, arg, &t->blind);
+}
+
 static int tasks_walk(struct tracker *t, const struct question *q, rec_fn fn, void *arg)
 {
 	return byhand_records(t, PROG_WALK, q, PW_Q_TASKS, fn, arg);
@@ -77,6 +90,39 @@ static int tasks_iter(struct tracker *t, const struct question *q, rec_fn fn, vo
 {
 	(void)q;
 	return by_iter(t, PROG_WALK_TASKS, NULL, fn, arg);
+}
+
+struct namespace_sink {
+	rec_fn fn;
+	void *arg;
+};
+
+static int on_namespace(void *arg, uint32_t inode, uint32_t pid)
+{
+	const struct namespace_sink *s = arg;
+	struct pw_rec rec = { .kind = PW_REC_TASK, .pid = pid, .netns = inode };
+
+	return s->fn(s->arg, &rec);
+}
+
+static int tasks_proc(struct tracker *t, const struct question *q, rec_fn fn, void *arg)
+{
+	struct namespace_sink s = { fn, arg };
+
+	(void)t, (void)q;
+	return procns_each(on_namespace, &s);
+}
+
+static int sockets_diag(struct tracker *t, const struct question *q, rec_fn fn, void *arg)
+{
+	(void)t;
+	return diag_sockets(q, fn, arg);
+}
+
+static int sockets_proc(struct tracker *t, const struct question *q, rec_fn fn, void *arg)
+{
+	(void)t;
+	return procnet_sockets(0, q, fn, arg);
 }
 
 static int sockets_iter(struct tracker *t, const struct question *q, rec_fn fn, void *arg)
@@ -158,82 +204,78 @@ static int seed_sockets(struct tracker *t, const struct question *q, rec_fn fn, 
 
 /* ---- the table ---- */
 
-#define PROGS(...)                                                                                 \
-	.progs = { __VA_ARGS__ },                                                                  \
-	.nr_progs = sizeof((enum prog_id[]){ __VA_ARGS__ }) / sizeof(enum prog_id)
+#define BIND KNOWS_BIND
+#define REFS KNOWS_REFS
+#define ONE KNOWS_ONE
+#define PIDS KNOWS_PIDS
 
-const struct fact_row facts[FACT_MAX] = {
-	[FACT_SOCKETS] = { "sockets",
-			   {
-				   { .name = "iterators",
-				     .knows = KNOWS_BIND,
-				     PROGS(PROG_DUMP_TCP, PROG_DUMP_UDP),
-				     .run = sockets_iter },
-			   } },
-	[FACT_HOLDERS] = { "holders",
-			   {
-				   { .name = "iterator of one process",
-				     .knows = KNOWS_BIND | KNOWS_REFS | KNOWS_ONE,
-				     PROGS(PROG_WALK_FILES),
-				     .run = holders_one },
-				   { .name = "walk",
-				     .knows = KNOWS_BIND | KNOWS_REFS | KNOWS_ONE,
-				     PROGS(PROG_WALK),
-				     .run = holders_walk },
-				   { .name = "iterator",
-				     .knows = KNOWS_BIND | KNOWS_REFS,
-				     PROGS(PROG_WALK_FILES),
-				     .run = holders_iter },
-			   } },
-	[FACT_TASKS] = { "processes",
-			 {
-				 { .name = "walk", PROGS(PROG_WALK), .run = tasks_walk },
-				 { .name = "iterator", PROGS(PROG_WALK_TASKS), .run = tasks_iter },
-			 } },
-	[FACT_ENTRIES] = { "entries",
-			   {
-				   { .name = "run over elements",
-				     .knows = KNOWS_BIND,
-				     PROGS(PROG_EACH_SOCKET),
-				     .run = entries_each },
-				   { .name = "iterator",
-				     .knows = KNOWS_BIND,
-				     PROGS(PROG_DUMP_SOCKETS),
-				     .run = entries_iter },
-			   } },
-	[FACT_CHURN] = { "timewait",
-			 {
-				 { .name = "iterator", PROGS(PROG_DUMP_CHURN), .run = churn_iter },
-			 } },
-	[FACT_TW_MARK] = { "timewait-seen",
-			   {
-				   { .name = "iterator",
-				     PROGS(PROG_MARK_TIMEWAIT),
-				     .run = mark_iter },
-			   } },
-	[FACT_TW_SWEEP] = { "timewait-ends",
-			    {
-				    { .name = "run over elements",
-				      PROGS(PROG_SWEEP_EACH),
-				      .run = sweep_each },
-				    { .name = "iterator",
-				      PROGS(PROG_SWEEP_TIMEWAIT),
-				      .run = sweep_iter },
-			    } },
-	[FACT_SEED_HOLDERS] = { "earlier-holders",
-				{
-					{ .name = "iterator",
-					  PROGS(PROG_SEED_FILES),
-					  .run = seed_iter },
-					{ .name = "walk", PROGS(PROG_SEED_WALK), .run = seed_walk },
-				} },
-	[FACT_SEED_SOCKETS] = { "earlier-sockets",
-				{
-					{ .name = "iterators",
-					  PROGS(PROG_SEED_TCP, PROG_SEED_UDP),
-					  .run = seed_sockets },
-				} },
+#define PROGS(nr, ...) .nr_progs = nr, .progs = { __VA_ARGS__ }
+
+/* clang-format off */
+const struct source sources[] = {
+	{ FACT_SOCKETS, "iterators", BIND, sockets_iter, PROGS(2, PROG_DUMP_TCP, PROG_DUMP_UDP) },
+	{ FACT_SOCKETS, "sock_diag", 0, sockets_diag,
+	  .loss = "options that decide whether a port can be bound are not known" },
+	{ FACT_SOCKETS, "/proc/net", 0, sockets_proc,
+	  .loss = "sockets that are only bound are not seen, nor is one that takes another's place" },
+
+	{ FACT_HOLDERS, "iterator of one process", BIND | REFS | ONE, holders_one, PROGS(1, PROG_WALK_FILES),
+	  .one_only = true },
+	{ FACT_HOLDERS, "walk", BIND | REFS | ONE, holders_walk, PROGS(1, PROG_WALK) },
+	{ FACT_HOLDERS, "iterator", BIND | REFS, holders_iter, PROGS(1, PROG_WALK_FILES) },
+	{ FACT_HOLDERS, "/proc/PID/fd", 0, holders_proc,
+	  .loss = "that nobody else holds a socket cannot be proved" },
+
+	{ FACT_TASKS, "walk", PIDS, tasks_walk, PROGS(1, PROG_WALK) },
+	{ FACT_TASKS, "iterator", PIDS, tasks_iter, PROGS(1, PROG_WALK_TASKS) },
+	{ FACT_TASKS, "/proc/PID/ns", 0, tasks_proc,
+	  .loss = "namespaces of processes that may not be looked at are not entered" },
+
+	{ FACT_ENTRIES, "run over elements", BIND, entries_each, PROGS(1, PROG_EACH_SOCKET) },
+	{ FACT_ENTRIES, "iterator", BIND, entries_iter, PROGS(1, PROG_DUMP_SOCKETS) },
+
+	{ FACT_CHURN, "iterator", 0, churn_iter, PROGS(1, PROG_DUMP_CHURN) },
+
+	{ FACT_TW_MARK, "iterator", 0, mark_iter, PROGS(1, PROG_MARK_TIMEWAIT) },
+
+	{ FACT_TW_SWEEP, "run over elements", 0, sweep_each, PROGS(1, PROG_SWEEP_EACH) },
+	{ FACT_TW_SWEEP, "iterator", 0, sweep_iter, PROGS(1, PROG_SWEEP_TIMEWAIT) },
+
+	{ FACT_SEED_HOLDERS, "iterator", 0, seed_iter, PROGS(1, PROG_SEED_FILES) },
+	{ FACT_SEED_HOLDERS, "walk", 0, seed_walk, PROGS(1, PROG_SEED_WALK) },
+
+	{ FACT_SEED_SOCKETS, "iterators", 0, seed_sockets, PROGS(2, PROG_SEED_TCP, PROG_SEED_UDP) },
 };
+/* clang-format on */
+
+const size_t nr_sources = ARRAY_SIZE(sources);
+
+_Static_assert(ARRAY_SIZE(sources) <= MAX_SOURCES, "room in struct tracker");
+
+static const char *const fact_names[FACT_MAX] = {
+	[FACT_SOCKETS] = "sockets",
+	[FACT_HOLDERS] = "holders",
+	[FACT_TASKS] = "namespaces",
+	[FACT_ENTRIES] = "entries",
+	[FACT_CHURN] = "timewait",
+	[FACT_TW_MARK] = "timewait-seen",
+	[FACT_TW_SWEEP] = "timewait-ends",
+	[FACT_SEED_HOLDERS] = "earlier-holders",
+	[FACT_SEED_SOCKETS] = "earlier-sockets",
+};
+
+const struct source *facts_walk(void)
+{
+	for (size_t i = 0; i < nr_sources; i++)
+		if (sources[i].run == holders_walk)
+			return &sources[i];
+	return NULL;
+}
+
+const char *fact_name(enum fact fact)
+{
+	return fact_names[fact];
+}
 
 /* ---- the choice ---- */
 
@@ -284,12 +326,12 @@ struct choice_of {
 /* One pass over the ways. 1: none of them works. */
 static int pass(struct choice_of *c, unsigned int wants, bool only_at_hand)
 {
-	for (size_t i = 0; i < FACT_SOURCES && facts[c->fact].sources[i].name; i++) {
-		const struct source *s = &facts[c->fact].sources[i];
+	for (size_t i = 0; i < nr_sources; i++) {
+		const struct source *s = &sources[i];
 		int err;
 
-		if (c->tried & 1u << i || (s->knows & wants) != wants ||
-		    (only_at_hand && !at_hand(c->t, s)))
+		if (s->fact != c->fact || c->tried & 1u << i || (s->knows & wants) != wants ||
+		    (s->one_only && !c->q->pid) || (only_at_hand && !at_hand(c->t, s)))
 			continue;
 		c->tried |= 1u << i;
 		err = attempt(c->t, s, c->q, &c->sink);
@@ -298,7 +340,7 @@ static int pass(struct choice_of *c, unsigned int wants, bool only_at_hand)
 		if (!err || c->sink.err || !is_refusal(err, c->q, &c->sink))
 			return err;
 		c->refusal = err;
-		c->t->refused[c->fact][i] = err;
+		c->t->refused[i] = err;
 	}
 	return 1;
 }
@@ -316,7 +358,7 @@ static int get(struct tracker *t, enum fact fact, unsigned int wants, bool only,
 	if (err <= 0)
 		return err;
 	return why(c.refusal ?: -EOPNOTSUPP, "the kernel refuses every way to learn the %s: %s",
-		   facts[fact].name, strerror(-(c.refusal ?: -EOPNOTSUPP)));
+		   fact_names[fact], strerror(-(c.refusal ?: -EOPNOTSUPP)));
 }
 
 int fact_get(struct tracker *t, enum fact fact, unsigned int wants, const struct question *q,

@@ -29,7 +29,7 @@ const struct map_row map_rows[MAP_MAX] = {
 #define OUTPUT (1u << MAP_RECORDS | 1u << MAP_CLAIMS)
 
 const struct prog_row prog_rows[PROG_MAX] = {
-	[PROG_WALK] = { "walk", OUTPUT },
+	[PROG_WALK] = { "walk", OUTPUT, .can_be_proved = true },
 	[PROG_WALK_FILES] = { "walk_files", QUESTION },
 	[PROG_WALK_TASKS] = { "walk_tasks" },
 	[PROG_DUMP_TCP] = { "dump_tcp", QUESTION },

@@ -196,7 +196,7 @@ static void test_many_holders(void **state)
 	for (uint32_t pid = 20; pid < 25; pid++)
 		add_holder(&a, 0, pid, "ng\033nx", pid - 14);
 	add_holder(&a, 0, 21, "ng\033nx", 30);
-	a.sockets[0].resolved = RESOLVED_MAP;
+	a.sockets[0].resolved = RESOLVED_PROC;
 	assert_shown(
 		&opts, &a, VIEW_WHO,
 		"tcp  LISTEN  0.0.0.0:80  ng\\x1bnx[20]  6     1000  99  backlog 0, 3 half open, "
