@@ -2,8 +2,10 @@
 /*
  * An answer from the kernel's own tables: first the sockets, then who has descriptors of them, then
  * what decides whether their ports can be bound, if that is asked and no descriptor has told it.
- * What none of the sources knows is noted.
+ * A tracker that is not complete adds what it knows of a socket. What none of the sources knows is
+ * noted.
  */
+#include <bpf/bpf.h>
 #include <errno.h>
 #include <string.h>
 
@@ -185,13 +187,39 @@ static int take_binds(struct gather *g)
 	return 0;
 }
 
+/* What the maps know and the kernel does not, of a socket that they had room for. */
+static void add_entry(struct gather *g, struct socket *s)
+{
+	struct pw_sock e;
+
+	if (!s->sk || bpf_map_lookup_elem(tracker_map(g->t, MAP_SOCKETS), &s->sk, &e) ||
+	    e.proto != s->s.proto || (e.cookie && s->s.cookie && e.cookie != s->s.cookie))
+		return;
+	s->s.creator = e.creator;
+	s->s.user = e.user;
+	s->s.since_ns = e.since_ns;
+	s->s.listen_ns = e.listen_ns;
+	s->s.kin = e.kin;
+	s->s.flags |= e.flags & (PW_F_ACCEPTED | PW_F_CONNECTED | PW_F_INFERRED | PW_F_SEEDED);
+}
+
+static void add_entries(struct gather *g)
+{
+	for (size_t i = 0; i < g->a->nr_sockets; i++)
+		add_entry(g, &g->a->sockets[i]);
+}
+
 int gather_kernel(struct gather *g)
 {
 	int err = take_sockets(g);
 
 	if (!err && ((g->q->holders && anyone_expected(g->a)) || !sockets_show_bound(g)))
 		err = take_holders(g);
-	return err ? err : take_binds(g);
+	if (!err)
+		err = take_binds(g);
+	if (!err && g->a->from_tracker)
+		add_entries(g);
+	return err;
 }
 
 int query_process(struct tracker *t, const struct query *q, uint32_t pid, struct answer *a)

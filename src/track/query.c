@@ -354,28 +354,6 @@ static void note_sources(const struct tracker *t, struct answer *a)
 							t->source[told[i]]->name };
 }
 
-/* What the maps know and the kernel does not, of a socket that they had room for. */
-static void add_entry(struct gather *g, struct socket *s)
-{
-	struct pw_sock e;
-
-	if (!s->sk || bpf_map_lookup_elem(tracker_map(g->t, MAP_SOCKETS), &s->sk, &e) ||
-	    e.proto != s->s.proto || (e.cookie && s->s.cookie && e.cookie != s->s.cookie))
-		return;
-	s->s.creator = e.creator;
-	s->s.user = e.user;
-	s->s.since_ns = e.since_ns;
-	s->s.listen_ns = e.listen_ns;
-	s->s.kin = e.kin;
-	s->s.flags |= e.flags & (PW_F_ACCEPTED | PW_F_CONNECTED | PW_F_INFERRED | PW_F_SEEDED);
-}
-
-static void add_entries(struct gather *g)
-{
-	for (size_t i = 0; i < g->a->nr_sockets; i++)
-		add_entry(g, &g->a->sockets[i]);
-}
-
 int query_run(struct tracker *t, const struct query *q, struct answer *a)
 {
 	struct gather g = { .t = t, .q = q, .a = a };
@@ -392,8 +370,6 @@ int query_run(struct tracker *t, const struct query *q, struct answer *a)
 	if (!a->from_tracker)
 		a->unknown |= UNKNOWN_CREATOR;
 	err = !a->from_tracker || a->degraded ? gather_kernel(&g) : gather_maps(&g);
-	if (!err && a->from_tracker && a->degraded)
-		add_entries(&g);
 	sockmap_done(&g.by_id);
 	note_sources(t, a);
 	return err;

@@ -210,7 +210,7 @@ fixture_of() {
 @test "load --group refuses a program file that is not set up for it" {
 	run --separate-stderr "$PORTWATCH" --pin-dir "$PIN-other" load --group "$GROUP"
 	echo "$stderr"
-	[ "$status" -eq 1 ]
+	[ "$status" -eq 5 ]
 	[[ $stderr = *"setup-group"* ]]
 	[ ! -e "$PIN-other" ]
 }
