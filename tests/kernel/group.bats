@@ -6,54 +6,14 @@
 
 bats_require_minimum_version 1.5.0
 load lib
+load group
 
 setup() {
-	kernel_setup
-	need useradd setcap setfacl setpriv bpftool
-	can_load || skip "needs a tracker that can be pinned"
-	GROUP=pwt$$-$BATS_TEST_NUMBER
-	MEMBER=${GROUP}m OTHER=${GROUP}o
-	groupadd --system "$GROUP"
-	useradd --no-create-home --no-user-group --groups "$GROUP" "$MEMBER"
-	useradd --no-create-home --no-user-group "$OTHER"
-	BIN=$(mktemp -d)
-	chmod 755 "$BIN"
-	cp "$PORTWATCH" "$PORTFIX" "$BIN"
-	cp "$PORTWATCH" "$BIN/plain"
-	chmod 755 "$BIN"/*
-	"$BATS_TEST_DIRNAME/../../packaging/setup-group.sh" "$GROUP" "$BIN/portwatch"
-	# Only a program file that is set up for it knows the group of the maps.
-	in_ns "$BIN/portwatch" --pin-dir "$PIN" "${HOOKS[@]}" load --group "$GROUP"
+	group_setup
 }
 
 teardown() {
-	kernel_teardown
-	[[ -v GROUP ]] || return 0
-	rm -rf "$BIN"
-	userdel "$MEMBER"
-	userdel "$OTHER"
-	groupdel "$GROUP"
-}
-
-# as USER COMMAND...: in the test's namespace. Through a shell, since setpriv itself executes the command
-# with root's right to execute anything.
-as() {
-	local user=$1
-	shift
-	in_ns setpriv --reuid="$user" --regid=nogroup --init-groups sh -c 'exec "$@"' sh "$@"
-}
-
-# member ARG...: our program, run by the member
-member() {
-	as "$MEMBER" timeout 60 "$BIN/portwatch" --pin-dir "$PIN" "$@"
-}
-
-# fixture_of USER: a server of that user; its port and pid are left in PORT and PID
-fixture_of() {
-	start "$1" setpriv --reuid="$1" --regid=nogroup --init-groups "$BIN/portfix"
-	await_line "$1" ^ready
-	PORT=$(field port "$RET") PID=$(field pid "$RET")
-	STARTED+=("$PID")
+	group_teardown
 }
 
 @test "the program has two capabilities, and only root and the group can run it" {
@@ -217,7 +177,7 @@ fixture_of() {
 
 @test "setup-group refuses while the group of the maps has members" {
 	usermod --append --groups portwatch-maps "$OTHER"
-	run "$BATS_TEST_DIRNAME/../../packaging/setup-group.sh" "$GROUP" "$BIN/plain"
+	run "$SETUP_GROUP" "$GROUP" "$BIN/plain"
 	gpasswd --delete "$OTHER" portwatch-maps
 	echo "$output"
 	[ "$status" -eq 1 ]
