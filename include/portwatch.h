@@ -26,6 +26,8 @@
 #define PW_MAX_SLOTS 128   /* indexed sockets per {protocol, port}; beyond: PW_PORT_OVERFLOW */
 #define PW_MAX_KIN 1024	   /* processes remembered per family; beyond: walk */
 #define PW_MAX_PAST 8	   /* former owners remembered per {protocol, port, netns} */
+#define PW_PASTS 8192	   /* former owners remembered in all */
+#define PW_USER_PASTS 2048 /* of these, at most so many of one user who is not root */
 #define PW_WORDS_LEN 120   /* of a command line */
 #define PW_FILTER_PIDS 16  /* more than these are left to the reader's own filter */
 #define PW_FILTER_NETNS 16 /* likewise */
@@ -289,6 +291,12 @@ struct pw_past_key {
 	__u8 place; /* 0 … PW_MAX_PAST - 1; in no order */
 };
 
+/* The places in the history that a user has taken, one after another. */
+struct pw_turn {
+	__u32 uid;
+	__u32 nr;
+};
+
 /* A former owner of a port. */
 struct pw_past {
 	__u64 until_ns;
@@ -452,6 +460,8 @@ enum pw_stat {
 	PW_STAT_NESTED,	      /* skips of one of two copies of a program that the other made good */
 	PW_STAT_TW_FIN_WAIT2, /* of those entered: in FIN_WAIT2, the peer's FIN yet to come */
 	PW_STAT_TW_REUSED,    /* of those left: for a new connection on the same pair */
+	PW_STAT_PASTS,	      /* places taken in the history */
+	PW_STAT_PASTS_OVER,   /* places given back, for the user had his share */
 	PW_STAT_TW_NAMELESS,  /* of those entered: not in the map `tallies`, which was full */
 	PW_STAT_MAX
 };

@@ -84,6 +84,10 @@ static int print_json(const struct report *r, const struct out_opts *out)
 	json_u64(&j, "entries", st->timewait_entries);
 	json_u64(&j, "capacity", st->meta.max_timewait);
 	json_end(&j);
+	json_object(&j, "history");
+	json_u64(&j, "capacity", PW_PASTS);
+	json_u64(&j, "pushed_out", st->pasts_gone);
+	json_end(&j);
 	json_object(&j, "events");
 	json_u64(&j, "seen", st->stats[PW_STAT_EVENTS]);
 	json_u64(&j, "sent", st->stats[PW_STAT_SENT]);
@@ -142,6 +146,8 @@ static void print_facts(const struct report *r, const struct out_opts *out)
 	printf("sockets   %" PRIu64 " of %u, %" PRIu64 " refused\n", st->entries,
 	       st->meta.max_sockets, st->stats[PW_STAT_REFUSED]);
 	printf("timewait  %" PRIu64 " of %u\n", st->timewait_entries, st->meta.max_timewait);
+	printf("history   %u former owners fit, %" PRIu64 " were pushed out by newer ones\n",
+	       PW_PASTS, st->pasts_gone);
 	printf("events    %" PRIu64 " seen, %" PRIu64 " sent to %u reader%s, %" PRIu64
 	       " lost by slow ones",
 	       st->stats[PW_STAT_EVENTS], st->stats[PW_STAT_SENT], st->nr_readers,

@@ -89,6 +89,14 @@ static void add_progs(struct tracker *t, struct tracker_status *s)
 			}
 }
 
+/* What an LRU map lets go is told by nobody: at least as many as were put in beyond its size. */
+static uint64_t pasts_gone(const uint64_t *stats)
+{
+	uint64_t kept = stats[PW_STAT_PASTS] - stats[PW_STAT_PASTS_OVER];
+
+	return stats[PW_STAT_PASTS_OVER] + (kept > PW_PASTS ? kept - PW_PASTS : 0);
+}
+
 int tracker_status(struct tracker *t, struct tracker_status *ret)
 {
 	int err;
@@ -103,6 +111,7 @@ int tracker_status(struct tracker *t, struct tracker_status *ret)
 	/* They go on changing while they are read. */
 	if (ret->stats[PW_STAT_SOCKETS] > ret->stats[PW_STAT_REMOVED])
 		ret->entries = ret->stats[PW_STAT_SOCKETS] - ret->stats[PW_STAT_REMOVED];
+	ret->pasts_gone = pasts_gone(ret->stats);
 	ret->timewait_entries = count_entries(tracker_map(t, MAP_TIMEWAIT), t->meta.max_timewait);
 	ret->nr_readers = __builtin_popcountll(t->meta.reader_mask);
 	ret->run_time_known = stats_enabled();

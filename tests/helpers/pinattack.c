@@ -9,6 +9,8 @@
  *VICTIM's folders, or one of his own. Tells how often the program succeeded pinattack lock DIR
  *holds the lock of DIR until it is killed pinattack stop N PROGRAM WORD... starts the program N
  *times and stops it 10 ms later; waits to be killed, and kills them then
+ *	pinattack phantom PIN		puts entries into the map of sockets at 400 addresses of
+ *which no socket begins at any, as one would who can write it
  */
 #include <bpf/bpf.h>
 #include <errno.h>
@@ -24,6 +26,8 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include "portwatch.h"
 
 static int step(const char *what, int result)
 {
@@ -160,6 +164,22 @@ static int stop(int nr, char **words)
 	return 0;
 }
 
+static int phantom(const char *pin)
+{
+	struct pw_sock entry = { .flags = PW_F_RELEASED };
+	int fd = bpf_obj_get(pin), put = 0;
+	__u64 first, key;
+
+	if (fd < 0 || bpf_map_get_next_key(fd, NULL, &first))
+		return 1;
+	for (int i = 1; i <= 400; i++) {
+		key = first + i * 4;
+		put += !bpf_map_update_elem(fd, &key, &entry, BPF_NOEXIST);
+	}
+	printf("put %d\n", put);
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	setvbuf(stdout, NULL, _IOLBF, 0);
@@ -171,6 +191,8 @@ int main(int argc, char **argv)
 		return hold_lock(argv[2]);
 	if (argc > 3 && !strcmp(argv[1], "stop"))
 		return stop(atoi(argv[2]), argv + 3);
+	if (argc == 3 && !strcmp(argv[1], "phantom"))
+		return phantom(argv[2]);
 	fprintf(stderr, "usage: see the beginning of pinattack.c\n");
 	return 2;
 }
