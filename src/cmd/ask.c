@@ -94,6 +94,7 @@ static int judge(const struct filter *f, uint32_t netns, struct answer *a)
 		.may_bind_low = host_may_bind_low(),
 		.partial_view = !proc_pidns_is_initial(),
 		.uid = geteuid(),
+		.bound_unknown = a->unknown & UNKNOWN_BOUND,
 		.no_ipv6 = !host_has_ipv6(),
 		.v6only = host_bindv6only(),
 		.family = f->families == FILTER_V4 ? PW_INET :
@@ -142,6 +143,11 @@ int ask_describe(struct answer *a)
 	return ask_describe_holders(a, PROC_ALL);
 }
 
+static bool asks_for_units(const struct filter *f)
+{
+	return f->nr_cgroups || f->nr_units;
+}
+
 int ask(struct tracker *t, const struct filter *f, bool listening_first, struct answer *a)
 {
 	int err = query(t, f, 0, a);
@@ -159,7 +165,7 @@ int ask(struct tracker *t, const struct filter *f, bool listening_first, struct 
 		err = judge(f, self, a);
 	if (!err)
 		err = remember(t, f, self, a);
-	if (!err && (f->nr_cgroups || f->nr_units))
+	if (!err && (asks_for_units(f) || (f->not &&asks_for_units(f->not ))))
 		err = ask_describe_holders(a, PROC_CGROUP);
 	if (err)
 		return err;

@@ -44,12 +44,12 @@ static int on_task(void *arg, const struct pw_rec *rec)
 	return 0;
 }
 
-int source_filter(struct tracker *t, struct filter *f)
+static int renumber(struct tracker *t, struct filter *f)
 {
 	struct renumbering r = { .f = f };
 	int err;
 
-	if (!f->nr_pids || proc_pidns_is_initial())
+	if (!f->nr_pids)
 		return 0;
 	r.pids = malloc(f->nr_pids * sizeof(*r.pids));
 	if (!r.pids)
@@ -60,4 +60,14 @@ int source_filter(struct tracker *t, struct filter *f)
 	free(f->pids);
 	f->pids = r.pids;
 	return err;
+}
+
+int source_filter(struct tracker *t, struct filter *f)
+{
+	int err;
+
+	if (proc_pidns_is_initial())
+		return 0;
+	err = renumber(t, f);
+	return err || !f->not ? err : renumber(t, f->not );
 }

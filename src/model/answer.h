@@ -101,6 +101,7 @@ enum why {
 	WHY_OTHER_NETNS,
 	WHY_PRIVILEGED,
 	WHY_RESERVED,
+	WHY_UNKNOWN, /* nothing is seen, and not everything can be */
 	WHY_MAX
 };
 
@@ -146,7 +147,7 @@ struct past {
 struct answer {
 	uint64_t time_ns;  /* CLOCK_BOOTTIME of the look */
 	bool from_tracker; /* else a snapshot */
-	bool degraded;	   /* the tracker refused or missed something; the kernel's tables answered */
+	bool degraded; /* the tracker refused or missed something; the kernel's tables answered */
 	unsigned int unknown; /* enum unknown */
 	bool is_root;	      /* who asks: what to advise */
 	struct blind blind;

@@ -117,6 +117,11 @@ static void tell_sentence(struct writer *w)
 			    "free, and reserved (net.ipv4.ip_local_reserved_ports): the kernel "
 			    "never picks it by itself");
 		break;
+	case WHY_UNKNOWN:
+		strbuf_adds(out,
+			    "nobody listens and nobody is connected; whether a process has bound "
+			    "it and does no more cannot be seen here");
+		break;
 	case WHY_FREE:
 	case WHY_MAX:
 		break;

@@ -76,6 +76,7 @@ static const char *const whys[WHY_MAX] = {
 	[WHY_OTHER_NETNS] = "other-netns",
 	[WHY_PRIVILEGED] = "privileged",
 	[WHY_RESERVED] = "reserved",
+	[WHY_UNKNOWN] = "unknown",
 };
 
 static const char *pick(const char *const *table, size_t nr, size_t i, const char *unknown)

@@ -7,7 +7,6 @@
 
 #include "base/addr.h"
 #include "model/names.h"
-#include "model/unknown.h"
 #include "model/signame.h"
 #include "out/json.h"
 #include "out/json_parts.h"
@@ -127,7 +126,8 @@ static void add_verdict(struct json *j, const struct verdict *v)
 	json_object(j, NULL);
 	json_u64(j, "port", v->port);
 	json_str(j, "proto", names_proto(v->proto));
-	json_bool(j, "bindable", v->bindable);
+	if (v->why != WHY_UNKNOWN)
+		json_bool(j, "bindable", v->bindable);
 	json_str(j, "why", names_why(v->why));
 	if (v->has_frees_in)
 		json_u64(j, "frees_in_ms", v->frees_in_ms);
@@ -182,17 +182,13 @@ static void add_past(struct answer_json *e, const struct past *p)
 
 static void add_sources(struct json *j, const struct answer *a)
 {
-	json_object(j, "sources");
+	if (a->nr_sources)
+		json_object(j, "sources");
 	for (size_t i = 0; i < a->nr_sources; i++)
 		json_str(j, a->sources[i].fact, a->sources[i].name);
-	json_end(j);
-	if (!a->unknown)
-		return;
-	json_array(j, "unknown");
-	for (unsigned int bit = 1; bit < UNKNOWN_MAX; bit <<= 1)
-		if (a->unknown & bit)
-			json_str(j, NULL, unknown_name(bit));
-	json_end(j);
+	if (a->nr_sources)
+		json_end(j);
+	json_parts_unknown(j, a->unknown);
 }
 
 static int answer(struct sink *s, const struct answer *a, enum answer_view view)

@@ -2,6 +2,7 @@
 #include "out/json_parts.h"
 
 #include "base/addr.h"
+#include "model/unknown.h"
 
 void json_parts_time(struct json *j, const char *key, struct when *w, uint64_t boot_ns)
 {
@@ -36,4 +37,15 @@ void json_parts_actor(struct json *j, const struct pw_actor *actor)
 	if (actor->tgid)
 		json_u64(j, "pid", actor->tgid);
 	json_comm(j, "comm", actor->comm);
+}
+
+void json_parts_unknown(struct json *j, unsigned int unknown)
+{
+	if (!unknown)
+		return;
+	json_array(j, "unknown");
+	for (unsigned int bit = 1; bit < UNKNOWN_MAX; bit <<= 1)
+		if (unknown & bit)
+			json_str(j, NULL, unknown_name(bit));
+	json_end(j);
 }

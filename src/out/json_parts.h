@@ -24,4 +24,7 @@ void json_parts_netns(struct json *j, out_netns_name name_of, uint32_t inode);
 /* "pid":812,"comm":"curl", inside of an object. */
 void json_parts_actor(struct json *j, const struct pw_actor *actor);
 
+/* "unknown", as an answer has it; nothing if nothing is. */
+void json_parts_unknown(struct json *j, unsigned int unknown);
+
 #endif

@@ -6,13 +6,8 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "tables/diag.h"
-#include "tables/procfd.h"
-#include "tables/procnet.h"
-#include "tables/procns.h"
-#include "track/byhand.h"
 #include "track/internal.h"
-#include "track/iter.h"
+#include "track/ways.h"
 
 /* Where records go, and whether any went there. */
 struct sink {
@@ -21,186 +16,6 @@ struct sink {
 	bool any;
 	int err; /* what fn returned */
 };
-
-/* ---- the ways ---- */
-
-static int on_rec(void *arg, const void *rec)
-{
-	const struct sink *s = arg;
-
-	return s->fn ? s->fn(s->arg, rec) : 0;
-}
-
-static int by_iter(struct tracker *t, enum prog_id prog, const struct question *q, rec_fn fn,
-		   void *arg)
-{
-	struct sink s = { .fn = fn, .arg = arg };
-
-	return iter_run(t, prog, q, sizeof(struct pw_rec), on_rec, &s);
-}
-
-static int holders_walk(struct tracker *t, const struct question *q, rec_fn fn, void *arg)
-{
-	return byhand_records(t, PROG_WALK, q, 0, fn, arg);
-}
-
-static int holders_one(struct tracker *t, const struct question *q, rec_fn fn, void *arg)
-{
-	return by_iter(t, PROG_WALK_FILES, q, fn, arg);
-}
-
-struct of_pid {
-	uint32_t pid;
-	struct sink sink;
-};
-
-static int on_rec_of(void *arg, const void *rec)
-{
-	const struct of_pid *o = arg;
-	const struct pw_rec *r = rec;
-
-	return !o->pid || r->pid == o->pid ? o->sink.fn(o->sink.arg, r) : 0;
-}
-
-/* Before 6.1 it visits everybody, whoever is asked for. */
-static int holders_iter(struct tracker *t, const struct question *q, rec_fn fn, void *arg)
-{
-	struct of_pid o = { .pid = q->pid, .sink = { .fn = fn, .arg = arg } };
-	struct question all = *q;
-
-	all.pid = 0;
-	return iter_run(t, PROG_WALK_FILES, &all, sizeof(struct pw_rec), on_rec_of, &o);
-}
-
-/* It knows inode numbers alone: the sockets must be known. */
-static int holders_proc(struct tracker *t, const struct question *q, rec_fn fn, void *arg)
-{
-	if (!q->inodes)
-		return -EOPNOTSUPP;
-	t->blind = (struct procfd_blind){};
-	return procfd_holders(q, q->inodes, fn, arg, &t->blind);
-}
-
-static int tasks_walk(struct tracker *t, const struct question *q, rec_fn fn, void *arg)
-{
-	return byhand_records(t, PROG_WALK, q, PW_Q_TASKS, fn, arg);
-}
-
-static int tasks_iter(struct tracker *t, const struct question *q, rec_fn fn, void *arg)
-{
-	(void)q;
-	return by_iter(t, PROG_WALK_TASKS, NULL, fn, arg);
-}
-
-struct namespace_sink {
-	rec_fn fn;
-	void *arg;
-};
-
-static int on_namespace(void *arg, uint32_t inode, uint32_t pid)
-{
-	const struct namespace_sink *s = arg;
-	struct pw_rec rec = { .kind = PW_REC_TASK, .pid = pid, .netns = inode };
-
-	return s->fn(s->arg, &rec);
-}
-
-static int tasks_proc(struct tracker *t, const struct question *q, rec_fn fn, void *arg)
-{
-	struct namespace_sink s = { fn, arg };
-
-	(void)t, (void)q;
-	return procns_each(on_namespace, &s);
-}
-
-static int sockets_diag(struct tracker *t, const struct question *q, rec_fn fn, void *arg)
-{
-	(void)t;
-	return diag_sockets(q, fn, arg);
-}
-
-static int sockets_proc(struct tracker *t, const struct question *q, rec_fn fn, void *arg)
-{
-	(void)t;
-	return procnet_sockets(0, q, fn, arg);
-}
-
-static int sockets_iter(struct tracker *t, const struct question *q, rec_fn fn, void *arg)
-{
-	int err = q->proto == PW_UDP ? 0 : by_iter(t, PROG_DUMP_TCP, q, fn, arg);
-
-	if (err || q->proto == PW_TCP || q->small)
-		return err;
-	return by_iter(t, PROG_DUMP_UDP, q, fn, arg);
-}
-
-static int entries_each(struct tracker *t, const struct question *q, rec_fn fn, void *arg)
-{
-	return byhand_records(t, PROG_EACH_SOCKET, q, 0, fn, arg);
-}
-
-static int entries_iter(struct tracker *t, const struct question *q, rec_fn fn, void *arg)
-{
-	struct sink s = { .fn = fn, .arg = arg };
-
-	return iter_run_map(t, PROG_DUMP_SOCKETS, MAP_SOCKETS, q, sizeof(struct pw_rec), on_rec,
-			    &s);
-}
-
-/* The sink knows that these records are of another type. */
-static int churn_iter(struct tracker *t, const struct question *q, rec_fn fn, void *arg)
-{
-	struct sink s = { .fn = fn, .arg = arg };
-
-	(void)q;
-	return iter_run(t, PROG_DUMP_CHURN, NULL, sizeof(struct pw_churn_rec), on_rec, &s);
-}
-
-static int mark_iter(struct tracker *t, const struct question *q, rec_fn fn, void *arg)
-{
-	(void)q;
-	return by_iter(t, PROG_MARK_TIMEWAIT, NULL, fn, arg);
-}
-
-static int sweep_each(struct tracker *t, const struct question *q, rec_fn fn, void *arg)
-{
-	int r;
-
-	(void)q, (void)fn, (void)arg;
-	r = byhand_run(t, PROG_SWEEP_EACH, NULL, 0);
-	return r < 0 ? r : 0;
-}
-
-static int sweep_iter(struct tracker *t, const struct question *q, rec_fn fn, void *arg)
-{
-	(void)q, (void)fn, (void)arg;
-	return iter_run_map(t, PROG_SWEEP_TIMEWAIT, MAP_TIMEWAIT, NULL, sizeof(struct pw_rec), NULL,
-			    NULL);
-}
-
-static int seed_iter(struct tracker *t, const struct question *q, rec_fn fn, void *arg)
-{
-	(void)q;
-	return by_iter(t, PROG_SEED_FILES, NULL, fn, arg);
-}
-
-static int seed_walk(struct tracker *t, const struct question *q, rec_fn fn, void *arg)
-{
-	struct pw_ask ask = { .parts = 1 };
-	int r;
-
-	(void)q, (void)fn, (void)arg;
-	r = byhand_run(t, PROG_SEED_WALK, (const uint64_t *)&ask, sizeof(ask) / sizeof(uint64_t));
-	return r < 0 ? r : 0;
-}
-
-static int seed_sockets(struct tracker *t, const struct question *q, rec_fn fn, void *arg)
-{
-	int err = by_iter(t, PROG_SEED_TCP, NULL, fn, arg);
-
-	(void)q;
-	return err ? err : by_iter(t, PROG_SEED_UDP, NULL, fn, arg);
-}
 
 /* ---- the table ---- */
 
@@ -213,38 +28,42 @@ static int seed_sockets(struct tracker *t, const struct question *q, rec_fn fn, 
 
 /* clang-format off */
 const struct source sources[] = {
-	{ FACT_SOCKETS, "iterators", BIND, sockets_iter, PROGS(2, PROG_DUMP_TCP, PROG_DUMP_UDP) },
-	{ FACT_SOCKETS, "sock_diag", 0, sockets_diag,
+	{ FACT_SOCKETS, "iterators", BIND, way_sockets_iter, PROGS(2, PROG_DUMP_TCP, PROG_DUMP_UDP) },
+	{ FACT_SOCKETS, "sock_diag", 0, way_sockets_diag,
 	  .loss = "options that decide whether a port can be bound are not known" },
-	{ FACT_SOCKETS, "/proc/net", 0, sockets_proc,
+	{ FACT_SOCKETS, "/proc/net", 0, way_sockets_proc,
 	  .loss = "sockets that are only bound are not seen, nor is one that takes another's place" },
 
-	{ FACT_HOLDERS, "iterator of one process", BIND | REFS | ONE, holders_one, PROGS(1, PROG_WALK_FILES),
+	{ FACT_HOLDERS, "iterator of one process", BIND | REFS | ONE, way_holders_one, PROGS(1, PROG_WALK_FILES),
 	  .one_only = true },
-	{ FACT_HOLDERS, "walk", BIND | REFS | ONE, holders_walk, PROGS(1, PROG_WALK) },
-	{ FACT_HOLDERS, "iterator", BIND | REFS, holders_iter, PROGS(1, PROG_WALK_FILES) },
-	{ FACT_HOLDERS, "/proc/PID/fd", 0, holders_proc,
+	{ FACT_HOLDERS, "walk", BIND | REFS | ONE, way_holders_walk, PROGS(1, PROG_WALK) },
+	{ FACT_HOLDERS, "iterator", BIND | REFS, way_holders_iter, PROGS(1, PROG_WALK_FILES) },
+	{ FACT_HOLDERS, "/proc/PID/fd", 0, way_holders_proc,
 	  .loss = "that nobody else holds a socket cannot be proved" },
 
-	{ FACT_TASKS, "walk", PIDS, tasks_walk, PROGS(1, PROG_WALK) },
-	{ FACT_TASKS, "iterator", PIDS, tasks_iter, PROGS(1, PROG_WALK_TASKS) },
-	{ FACT_TASKS, "/proc/PID/ns", 0, tasks_proc,
+	{ FACT_TASKS, "walk", PIDS, way_tasks_walk, PROGS(1, PROG_WALK) },
+	{ FACT_TASKS, "iterator", PIDS, way_tasks_iter, PROGS(1, PROG_WALK_TASKS) },
+	{ FACT_TASKS, "/proc/PID/ns", 0, way_tasks_proc,
 	  .loss = "namespaces of processes that may not be looked at are not entered" },
 
-	{ FACT_ENTRIES, "run over elements", BIND, entries_each, PROGS(1, PROG_EACH_SOCKET) },
-	{ FACT_ENTRIES, "iterator", BIND, entries_iter, PROGS(1, PROG_DUMP_SOCKETS) },
+	{ FACT_ENTRIES, "run over elements", BIND, way_entries_each, PROGS(1, PROG_EACH_SOCKET) },
+	{ FACT_ENTRIES, "iterator", BIND, way_entries_iter, PROGS(1, PROG_DUMP_SOCKETS) },
 
-	{ FACT_CHURN, "iterator", 0, churn_iter, PROGS(1, PROG_DUMP_CHURN) },
+	{ FACT_CHURN, "iterator", 0, way_churn_iter, PROGS(1, PROG_DUMP_CHURN) },
+	{ FACT_CHURN, "sock_diag", 0, way_churn_diag,
+	  .loss = "the process that left a TIME-WAIT is not known" },
+	{ FACT_CHURN, "/proc/net", 0, way_churn_proc,
+	  .loss = "the process that left a TIME-WAIT is not known" },
 
-	{ FACT_TW_MARK, "iterator", 0, mark_iter, PROGS(1, PROG_MARK_TIMEWAIT) },
+	{ FACT_TW_MARK, "iterator", 0, way_mark_iter, PROGS(1, PROG_MARK_TIMEWAIT) },
 
-	{ FACT_TW_SWEEP, "run over elements", 0, sweep_each, PROGS(1, PROG_SWEEP_EACH) },
-	{ FACT_TW_SWEEP, "iterator", 0, sweep_iter, PROGS(1, PROG_SWEEP_TIMEWAIT) },
+	{ FACT_TW_SWEEP, "run over elements", 0, way_sweep_each, PROGS(1, PROG_SWEEP_EACH) },
+	{ FACT_TW_SWEEP, "iterator", 0, way_sweep_iter, PROGS(1, PROG_SWEEP_TIMEWAIT) },
 
-	{ FACT_SEED_HOLDERS, "iterator", 0, seed_iter, PROGS(1, PROG_SEED_FILES) },
-	{ FACT_SEED_HOLDERS, "walk", 0, seed_walk, PROGS(1, PROG_SEED_WALK) },
+	{ FACT_SEED_HOLDERS, "iterator", 0, way_seed_iter, PROGS(1, PROG_SEED_FILES) },
+	{ FACT_SEED_HOLDERS, "walk", 0, way_seed_walk, PROGS(1, PROG_SEED_WALK) },
 
-	{ FACT_SEED_SOCKETS, "iterators", 0, seed_sockets, PROGS(2, PROG_SEED_TCP, PROG_SEED_UDP) },
+	{ FACT_SEED_SOCKETS, "iterators", 0, way_seed_sockets, PROGS(2, PROG_SEED_TCP, PROG_SEED_UDP) },
 };
 /* clang-format on */
 
@@ -267,7 +86,7 @@ static const char *const fact_names[FACT_MAX] = {
 const struct source *facts_walk(void)
 {
 	for (size_t i = 0; i < nr_sources; i++)
-		if (sources[i].run == holders_walk)
+		if (sources[i].run == way_holders_walk)
 			return &sources[i];
 	return NULL;
 }
@@ -371,6 +190,45 @@ int fact_need(struct tracker *t, enum fact fact, unsigned int needs, const struc
 	      rec_fn fn, void *arg)
 {
 	return get(t, fact, needs, true, q, fn, arg);
+}
+
+static bool is_loaded(const struct tracker *t, const struct source *s)
+{
+	for (size_t i = 0; i < s->nr_progs; i++)
+		if (t->prog[s->progs[i]] < 0)
+			return false;
+	return true;
+}
+
+/* The next way of each fact that none has been loaded of yet. False: there is none. */
+static bool next_progs(const struct tracker *t, bool tried[], enum prog_id *ids, size_t *ret_nr)
+{
+	bool met[FACT_MAX] = {};
+
+	for (size_t i = 0; i < nr_sources; i++) {
+		const struct source *s = &sources[i];
+
+		met[s->fact] = met[s->fact] || (s->nr_progs && is_loaded(t, s));
+		if (met[s->fact] || tried[i] || !s->nr_progs)
+			continue;
+		tried[i] = met[s->fact] = true;
+		for (size_t k = 0; k < s->nr_progs; k++)
+			ids[(*ret_nr)++] = s->progs[k];
+	}
+	return *ret_nr;
+}
+
+void facts_load(struct tracker *t)
+{
+	/* The walk, besides the iterator of one process: both are asked for holders. */
+	enum prog_id ids[SOURCE_PROGS * MAX_SOURCES] = { PROG_HOLDS_PORT, PROG_MEND, PROG_WALK };
+	bool tried[MAX_SOURCES] = {};
+	size_t nr = 3;
+
+	while (next_progs(t, tried, ids, &nr)) {
+		progs_load(t, ids, nr);
+		nr = 0;
+	}
 }
 
 struct churn_sink {

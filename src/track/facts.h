@@ -72,6 +72,10 @@ int fact_get(struct tracker *t, enum fact fact, unsigned int wants, const struct
 int fact_need(struct tracker *t, enum fact fact, unsigned int needs, const struct question *q,
 	      rec_fn fn, void *arg);
 
+/* Loads what a tracker that stays needs for later questions: for each fact the programs of the best
+ * way that can be loaded, and those that repair. */
+void facts_load(struct tracker *t);
+
 /* FACT_CHURN, whose records are of another type. */
 int facts_churn(struct tracker *t, int (*fn)(void *arg, const struct pw_churn_rec *rec), void *arg);
 

@@ -25,16 +25,37 @@ struct dump {
 	bool blind; /* a namespace could be read neither from inside nor from outside */
 };
 
+static bool anyone_expected(const struct answer *a)
+{
+	for (size_t i = 0; i < a->nr_sockets; i++)
+		if (owners_expected(&a->sockets[i]))
+			return true;
+	return false;
+}
+
+/* The walk finds the namespaces as well, thirty times as quickly as /proc among 2,000 processes:
+ * if holders will be asked for, it is loaded before the other namespaces are. */
+static void load_walk(struct gather *g)
+{
+	const enum prog_id walk = PROG_WALK;
+
+	if (g->t->kind == TRACKER_SNAPSHOT && g->q->holders && anyone_expected(g->a))
+		progs_load(g->t, &walk, 1);
+}
+
 static int dump_netns(void *arg, uint32_t netns)
 {
 	const struct dump *d = arg;
+	int err;
 
 	(void)netns;
 	if (d->must_know_binds)
 		return fact_need(d->g->t, FACT_SOCKETS, KNOWS_BIND, &d->q, gather_socket, d->g);
 	/* Reading the kernel's types takes longer than all the rest: only if they are at hand. */
-	return fact_get(d->g->t, FACT_SOCKETS, d->g->t->kind == TRACKER_SNAPSHOT ? 0 : KNOWS_BIND,
-			&d->q, gather_socket, d->g);
+	err = fact_get(d->g->t, FACT_SOCKETS, d->g->t->kind == TRACKER_SNAPSHOT ? 0 : KNOWS_BIND,
+		       &d->q, gather_socket, d->g);
+	load_walk(d->g);
+	return err;
 }
 
 static int dump_from_outside(void *arg, uint32_t netns, uint32_t pid)
@@ -65,14 +86,6 @@ static bool sockets_show_bound(const struct gather *g)
 	const struct source *s = g->t->source[FACT_SOCKETS];
 
 	return s && !strcmp(s->name, "sock_diag") && diag_shows_bound() > 0;
-}
-
-static bool anyone_expected(const struct answer *a)
-{
-	for (size_t i = 0; i < a->nr_sockets; i++)
-		if (owners_expected(&a->sockets[i]))
-			return true;
-	return false;
 }
 
 static int on_holder(void *arg, const struct pw_rec *rec)
@@ -187,26 +200,24 @@ static int take_binds(struct gather *g)
 	return 0;
 }
 
-/* What the maps know and the kernel does not, of a socket that they had room for. */
-static void add_entry(struct gather *g, struct socket *s)
+/* What a tracker remembers of the sockets, though its maps do not have all of them. */
+static void add_memory(struct gather *g)
 {
-	struct pw_sock e;
+	int fd = g->a->from_tracker ? tracker_map(g->t, MAP_SOCKETS) : -1;
 
-	if (!s->sk || bpf_map_lookup_elem(tracker_map(g->t, MAP_SOCKETS), &s->sk, &e) ||
-	    e.proto != s->s.proto || (e.cookie && s->s.cookie && e.cookie != s->s.cookie))
-		return;
-	s->s.creator = e.creator;
-	s->s.user = e.user;
-	s->s.since_ns = e.since_ns;
-	s->s.listen_ns = e.listen_ns;
-	s->s.kin = e.kin;
-	s->s.flags |= e.flags & (PW_F_ACCEPTED | PW_F_CONNECTED | PW_F_INFERRED | PW_F_SEEDED);
-}
+	for (size_t i = 0; i < g->a->nr_sockets && fd >= 0; i++) {
+		struct socket *s = &g->a->sockets[i];
+		struct pw_sock entry;
 
-static void add_entries(struct gather *g)
-{
-	for (size_t i = 0; i < g->a->nr_sockets; i++)
-		add_entry(g, &g->a->sockets[i]);
+		if (!s->sk || bpf_map_lookup_elem(fd, &s->sk, &entry) || !entry.cookie ||
+		    entry.cookie != s->s.cookie)
+			continue;
+		s->s.creator = entry.creator;
+		s->s.user = entry.user;
+		s->s.since_ns = entry.since_ns;
+		s->s.listen_ns = entry.listen_ns;
+		s->s.flags |= entry.flags & (PW_F_INFERRED | PW_F_CONNECTED | PW_F_ACCEPTED);
+	}
 }
 
 int gather_kernel(struct gather *g)
@@ -217,8 +228,7 @@ int gather_kernel(struct gather *g)
 		err = take_holders(g);
 	if (!err)
 		err = take_binds(g);
-	if (!err && g->a->from_tracker)
-		add_entries(g);
+	add_memory(g);
 	return err;
 }
 

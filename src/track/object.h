@@ -42,6 +42,10 @@ int object_map_fd(struct object *o, const char *name);
 /* Pins maps and links, in folders that it makes. */
 int object_pin(struct object *o, struct pins *pins);
 
+/* What libbpf had to say first since the last call: which map or program was refused, and at which
+ * step. "": nothing. */
+void object_complaint(char *ret, size_t size);
+
 /* libbpf is silent unless verbose. */
 void object_set_verbose(bool verbose);
 

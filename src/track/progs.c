@@ -198,13 +198,21 @@ static void load_halves(struct tracker *t, const enum prog_id *ids, size_t nr)
 	load_halves(t, ids + nr / 2, nr - nr / 2);
 }
 
+static bool is_among(const enum prog_id *ids, size_t nr, enum prog_id id)
+{
+	for (size_t i = 0; i < nr; i++)
+		if (ids[i] == id)
+			return true;
+	return false;
+}
+
 void progs_load(struct tracker *t, const enum prog_id *ids, size_t nr)
 {
 	enum prog_id wanted[PROG_MAX];
 	size_t n = 0;
 
 	for (size_t i = 0; i < nr; i++) {
-		if (t->prog[ids[i]] >= 0 || t->prog_error[ids[i]])
+		if (t->prog[ids[i]] >= 0 || t->prog_error[ids[i]] || is_among(wanted, n, ids[i]))
 			continue;
 		if (may_load(t, ids[i]))
 			wanted[n++] = ids[i];
@@ -212,15 +220,6 @@ void progs_load(struct tracker *t, const enum prog_id *ids, size_t nr)
 			t->prog_error[ids[i]] = -EPERM;
 	}
 	load_halves(t, wanted, n);
-}
-
-void progs_load_all(struct tracker *t)
-{
-	enum prog_id ids[PROG_MAX];
-
-	for (size_t i = 0; i < PROG_MAX; i++)
-		ids[i] = i;
-	progs_load(t, ids, PROG_MAX);
 }
 
 int progs_pin(struct tracker *t, const struct pins *pins)

@@ -20,8 +20,7 @@
  * answer. */
 void progs_load(struct tracker *t, const enum prog_id *ids, size_t nr);
 
-/* All programs that a loaded tracker has, and their pins. */
-void progs_load_all(struct tracker *t);
+/* Pins those that are loaded. */
 int progs_pin(struct tracker *t, const struct pins *pins);
 
 #endif

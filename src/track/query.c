@@ -367,7 +367,7 @@ int query_run(struct tracker *t, const struct query *q, struct answer *a)
 	if (err)
 		return err;
 	memset(t->source, 0, sizeof(t->source));
-	if (!a->from_tracker)
+	if (!a->from_tracker || a->degraded)
 		a->unknown |= UNKNOWN_CREATOR;
 	err = !a->from_tracker || a->degraded ? gather_kernel(&g) : gather_maps(&g);
 	sockmap_done(&g.by_id);

@@ -67,6 +67,7 @@ enum prog_id {
 
 struct prog_row {
 	const char *name;
+	const char *type;   /* as its section in bpf/tables names it */
 	uint32_t maps;	    /* bit per map_id: what it needs of its own where no tracker is */
 	bool can_be_proved; /* on a socket of our own, and so may be loaded with types from a file
 			     */

@@ -213,6 +213,9 @@ int tracker_open_pinned(const struct tracker_opts *opts, struct tracker **ret)
 	err = check_meta_size(t);
 	if (!err)
 		err = tracker_read_meta(t);
+	/* Where bpf(2) is refused nothing can be opened, but what is not there is not there. */
+	if (err == -EPERM && pins_empty(&t->pins))
+		return not_loaded(t);
 	if (err == -ENOENT)
 		return pins_empty(&t->pins) ? not_loaded(t) : unfinished(t);
 	if (err == -EINVAL || (!err && t->meta.abi != PW_ABI))

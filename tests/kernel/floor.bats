@@ -182,7 +182,8 @@ netns_inode() {
 
 @test "floor: is it still there? A listener, by cookie and by inode" {
 	start_fixture f --addr 127.0.0.1
-	local cookie inode=$(inode_of) port=$PORT
+	local cookie inode port=$PORT
+	inode=$(inode_of)
 	cookie=$(field cookie "$(floor sockets "$PORT")")
 	[ "$(floor alive "$PORT" 10 "$cookie")" = 1 ]
 	[ "$(floor alive "$PORT" 10 $((cookie + 1)))" = 0 ]

@@ -10,6 +10,7 @@
 
 #include "portwatch.skel.h"
 #include "session.skel.h"
+#include "tables.skel.h"
 #include "track/elfbtf.h"
 #include "track/minbtf.h"
 
@@ -24,6 +25,7 @@ struct object_file {
 
 static const struct object_file object_files[] = {
 	{ "portwatch", portwatch_bpf__elf_bytes },
+	{ "tables", tables_bpf__elf_bytes },
 	{ "session", session_bpf__elf_bytes },
 };
 
@@ -170,7 +172,8 @@ static void all_programs_are_relocated_alike(void **state)
 	libbpf_set_print(NULL);
 	for (size_t i = 0; i < ARRAY_SIZE(object_files); i++) {
 		_cleanup_(btf__free_p) struct btf *alone = kernel_min(&object_files[i], 1);
-		_cleanup_(btf__free_p) struct btf *both = kernel_min(object_files, 2);
+		_cleanup_(btf__free_p) struct btf *both =
+			kernel_min(object_files, ARRAY_SIZE(object_files));
 
 		assert_row(i, compare(&object_files[i], alone, true, &programs) == 0);
 		assert_row(i, programs > 0);
@@ -206,14 +209,14 @@ static void programs_without_ids_load(void **state)
 
 	(void)state;
 	need_kernel();
-	min = kernel_min(object_files, 2);
+	min = kernel_min(object_files, ARRAY_SIZE(object_files));
 	assert_true(btf_file(min, path) < 16384);
-	bpf_object__close(relocate(&object_files[0], KERNEL_BTF, false, &err));
+	bpf_object__close(relocate(&object_files[1], KERNEL_BTF, false, &err));
 	if (err) {
 		print_message("# skipped: this kernel refuses the programs: %s\n", strerror(-err));
 		skip();
 	}
-	o = relocate(&object_files[0], path, false, &err);
+	o = relocate(&object_files[1], path, false, &err);
 	assert_int_equal(err, 0);
 	assert_true(bpf_program__fd(bpf_object__find_program_by_name(o, "holds_port")) >= 0);
 	bpf_object__close(o);
