@@ -110,13 +110,15 @@ teardown() {
 	run ! as "$MEMBER" flock --nonblock "$PIN/maps/sockets" true
 }
 
-@test "one who is no member sees nothing, by whatever means" {
+@test "one who is no member sees nothing of the tracker's, by whatever means" {
 	fixture_of "$MEMBER"
 	run ! as "$OTHER" ls "$PIN"
 	run ! as "$OTHER" cat "$PIN/maps/sockets"
-	run --separate-stderr as "$OTHER" "$BIN/plain" --pin-dir "$PIN" "$PORT"
-	[ "$status" -eq 3 ]
-	[ -z "$output" ]
+	# What /proc and sock_diag tell everybody: not who has the port.
+	run --separate-stderr as "$OTHER" "$BIN/plain" --pin-dir "$PIN" --json "$PORT/tcp"
+	echo "$status $output $stderr"
+	[[ $(jq -r .source <<<"$output") != tracker ]]
+	[[ $output != *"\"pid\":$PID"* ]]
 }
 
 # Iterators follow the addresses in these maps: whoever could make them would read the kernel's memory.
