@@ -14,7 +14,7 @@ struct each {
 };
 
 /* Global: verified once, and not for each state of the loop. */
-__noinline int entry_report(struct each *each, __u64 key, struct pw_sock *value)
+__weak __noinline int entry_report(struct each *each, __u64 key, struct pw_sock *value)
 {
 	struct pw_sock now = {};
 	struct pw_rec *rec;

@@ -49,9 +49,9 @@ static __always_inline struct file *walk_file(const struct walk *w, __u32 fd)
 	return file;
 }
 
-/* One descriptor, or 64 that are closed. Global, like the next: verified once, and not for
- * every state that a loop may be in. */
-__noinline int WALK(descriptor)(struct walk *w)
+/* One descriptor, or 64 that are closed. Global, like the next: verified once, and not for every
+ * state that a loop may be in. Weak, so that no compiler concludes from what it returns. */
+__weak __noinline int WALK(descriptor)(struct walk *w)
 {
 	struct file *file;
 	struct sock *sk;
@@ -149,7 +149,7 @@ static __always_inline struct files_struct *walk_on(struct walk *w)
 }
 
 /* The table of descriptors of one process or thread, if it is one to look at. */
-__noinline int WALK(table)(struct walk *w)
+__weak __noinline int WALK(table)(struct walk *w)
 {
 	struct files_struct *files = w ? walk_on(w) : 0;
 	struct fdtable *table;

@@ -177,6 +177,10 @@ static int exit_status(const struct free_run *r)
 	for (size_t i = 0; status == EXIT_NO && i < r->plan.nr_ports; i++)
 		if (r->plan.ports[i].timewait_error)
 			status = fail_status(r->plan.ports[i].timewait_error);
+	/* Those in the way have ended, and whether somebody else is there cannot be seen. */
+	for (size_t i = 0; status == EXIT_NO && i < r->plan.nr_ports; i++)
+		if (r->plan.ports[i].why == WHY_UNKNOWN)
+			status = EXIT_FAILED;
 	if (status == EXIT_PERMISSION)
 		log_error("not permitted: run it as root (sudo portwatch ...)");
 	else if (status == EXIT_KERNEL)

@@ -18,6 +18,7 @@
 #include "cmd/start.h"
 #include "cmd/until.h"
 #include "model/filter_opts.h"
+#include "model/verdict.h"
 #include "model/names.h"
 #include "sys/netns.h"
 #include "sys/signals.h"
@@ -126,7 +127,7 @@ static int finish(const struct wait_args *args, const struct until *u, struct an
 		tell_timeout(args, u, a);
 	if (err && err != -EPIPE)
 		return fail_output(err);
-	return r == 1 ? EXIT_YES : EXIT_NO;
+	return r == 1 ? EXIT_YES : verdict_any_unknown(a) ? EXIT_FAILED : EXIT_NO;
 }
 
 static const char *reached(const struct until *u)

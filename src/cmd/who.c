@@ -36,14 +36,6 @@ static bool is_asked_for(const struct filter *f, const struct answer *a, const s
 	return v->why != WHY_OTHER_NETNS || !f->nr_netns || f->netns_all || a->nr_sockets;
 }
 
-static bool any_unknown(const struct answer *a)
-{
-	for (size_t i = 0; i < a->nr_verdicts; i++)
-		if (a->verdicts[i].why == WHY_UNKNOWN)
-			return true;
-	return false;
-}
-
 static bool any_busy(const struct filter *f, const struct answer *a)
 {
 	for (size_t i = 0; i < a->nr_verdicts; i++)
@@ -144,7 +136,7 @@ static int answer_who(struct who_args *args, const struct opt_operands *o)
 		return fail_output(err);
 	if (busy)
 		return EXIT_YES;
-	return any_unknown(&answer) ? EXIT_FAILED : EXIT_NO;
+	return verdict_any_unknown(&answer) ? EXIT_FAILED : EXIT_NO;
 }
 
 static int who(const struct command *self, int argc, char **argv)

@@ -119,8 +119,8 @@ static void tell_sentence(struct writer *w)
 		break;
 	case WHY_UNKNOWN:
 		strbuf_adds(out,
-			    "nobody listens and nobody is connected; whether a process has bound "
-			    "it and does no more cannot be seen here");
+			    "nobody listens and nobody is connected; whether a process has only "
+			    "bound it is told by sock_diag and BPF alone, which are refused");
 		break;
 	case WHY_FREE:
 	case WHY_MAX:

@@ -335,3 +335,11 @@ bool verdict_is_busy(const struct verdict *v)
 	return v->why != WHY_FREE && v->why != WHY_PRIVILEGED && v->why != WHY_RESERVED &&
 	       v->why != WHY_UNKNOWN;
 }
+
+bool verdict_any_unknown(const struct answer *a)
+{
+	for (size_t i = 0; i < a->nr_verdicts; i++)
+		if (a->verdicts[i].why == WHY_UNKNOWN)
+			return true;
+	return false;
+}

@@ -51,4 +51,7 @@ int verdict_fill(struct answer *a, const struct portspec *asked, const struct ve
  * or reserved. */
 bool verdict_is_busy(const struct verdict *v);
 
+/* Is there one of which it cannot be told whether it is free? */
+bool verdict_any_unknown(const struct answer *a);
+
 #endif

@@ -22,7 +22,7 @@ struct dump {
 	struct gather *g;
 	struct question q;
 	bool must_know_binds;
-	bool blind; /* a namespace could be read neither from inside nor from outside */
+	size_t outside; /* namespaces that were read without being entered */
 };
 
 static bool anyone_expected(const struct answer *a)
@@ -67,7 +67,7 @@ static int dump_from_outside(void *arg, uint32_t netns, uint32_t pid)
 	err = procnet_sockets(pid, &d->q, gather_socket, d->g);
 	if (err == -ENOMEM)
 		return err;
-	d->blind = d->blind || err;
+	d->outside += !err;
 	return 0;
 }
 
@@ -76,7 +76,7 @@ static int take_sockets(struct gather *g)
 	struct dump d = { .g = g, .q = query_question(g->q) };
 	int err = tour_all(g->t, g->q->netns, dump_netns, dump_from_outside, &d);
 
-	if (d.blind)
+	if (g->t->unvisited > d.outside)
 		g->a->unknown |= UNKNOWN_NETNS;
 	return err;
 }
