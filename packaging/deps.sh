@@ -57,6 +57,7 @@ procps		ps
 curl		curl
 socat		socat
 netcat-openbsd	/bin/nc.openbsd
+acl	setfacl
 libcap2-bin	capsh
 systemd		systemd-socket-activate
 apache2-utils	ab

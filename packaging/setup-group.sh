@@ -5,37 +5,55 @@
 #
 #   setup-group GROUP [PROGRAM]
 #
-# Makes the group if there is none. The program becomes one that only root and the group can run, and that
-# has the two capabilities which iterators need. Its companions stay as they are: they need no more
-# than the program they are started by, and do not get it.
+# Makes the group if there is none. The program becomes one that only root and the group can run (by an access
+# control list), that has the two capabilities which iterators need, and that is setgid to portwatch-maps. The
+# tracker's maps are readable by that group: it must not have members. The companions stay as they are: they need no
+# more than the program they are started by, and do not get it.
 
 set -eu
 PATH=$PATH:/usr/sbin:/sbin
+maps=portwatch-maps
 
 die() {
 	printf 'portwatch: %s\n' "$*" >&2
 	exit 1
 }
 
+# Who is in a group, as a member or by his own entry in passwd
+members_of() {
+	id=$(getent group "$1" | cut -d: -f3)
+	getent group "$1" | cut -d: -f4
+	getent passwd | awk -F: -v id="$id" '$4 == id { print $1 }'
+}
+
 [ $# -eq 1 ] || [ $# -eq 2 ] || die "usage: setup-group GROUP [PROGRAM]"
 [ "$(id -u)" -eq 0 ] || die "needs root: sudo $0 $*"
 command -v setcap >/dev/null || die "setcap is missing: apt-get install libcap2-bin"
+command -v setfacl >/dev/null || die "setfacl is missing: apt-get install acl"
 group=$1
 program=${2-$(dirname "$(readlink -f "$0")")/../../bin/portwatch}
 [ -f "$program" ] || die "no such program: $program"
+[ "$group" != "$maps" ] || die "the group $maps must not have members: choose another"
 
 getent group "$group" >/dev/null || groupadd --system "$group"
+getent group "$maps" >/dev/null || groupadd --system "$maps"
+members=$(members_of "$maps")
+[ -z "$members" ] || die "the group $maps must not have members, but has: $members"
 # The order matters: until it is closed to others it must have no rights.
 setcap -r "$program" 2>/dev/null || true
-# What dpkg installs again it would open again. The file tells postinst that this override is ours.
+chmod 0700 "$program"
+setfacl --remove-all "$program"
+# What dpkg installs again it would open again; closed to all but root it stays. The file tells postinst that this
+# override is ours.
 path=$(readlink -f "$program")
 if command -v dpkg-statoverride >/dev/null && dpkg-query --search "$path" >/dev/null 2>&1; then
 	dpkg-statoverride --quiet --remove "$path" 2>/dev/null || true
-	dpkg-statoverride --add root "$group" 0750 "$path"
+	dpkg-statoverride --add root "$maps" 0700 "$path"
 	mkdir -p /var/lib/portwatch
 	printf '%s\n' "$group" >/var/lib/portwatch/group
 fi
-chown "root:$group" "$program"
-chmod 0750 "$program"
+chown "root:$maps" "$program"
+chmod 2700 "$program"
+setfacl --set "u::rwx,g::---,g:$group:r-x,m::r-x,o::---" "$program"
 setcap cap_bpf,cap_perfmon=ep "$program"
 printf 'members of %s may ask once it is loaded with: portwatch load --group %s\n' "$group" "$group"

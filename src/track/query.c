@@ -15,6 +15,7 @@
 #include "track/hz.h"
 #include "track/internal.h"
 #include "track/owners.h"
+#include "track/recover.h"
 #include "track/tour.h"
 
 /* A TIME-WAIT socket lives 60 s (TCP_TIMEWAIT_LEN), one in FIN_WAIT2 at most 120 s before
@@ -361,6 +362,7 @@ int query_run(struct tracker *t, const struct query *q, struct answer *a)
 
 	a->time_ns = clock_boot_ns();
 	a->from_tracker = t->kind != TRACKER_SNAPSHOT;
+	recover(t);
 	a->is_root = !geteuid();
 	err = tracker_degraded(t, &a->degraded);
 	if (err)
