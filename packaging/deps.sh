@@ -58,6 +58,7 @@ curl		curl
 socat		socat
 netcat-openbsd	/bin/nc.openbsd
 libcap2-bin	capsh
+binutils	readelf
 systemd		systemd-socket-activate
 apache2-utils	ab
 wrk		wrk
