@@ -166,8 +166,9 @@ $(O)/tests/unit/%: $(O)/obj/tests/unit/%.o $(O)/libportwatch.a
 
 define helper # program, sources, libraries
 $(O)/tests/$1: $(patsubst %.c,$(O)/obj/%.o,$2) $3 ; $$(call say,LD,$$@)
-	$$(Q)mkdir -p $$(@D) && $$(CC) $$(ld_flags) -o $$@ $$^ $(if $3,$$(ld_libs))
+	$$(Q)mkdir -p $$(@D) && $$(CC) $$(ld_flags) -o $$@ $$^ $$(own_libs) $(if $3,$$(ld_libs))
 endef
+$(O)/tests/pages: own_libs := -lmicrohttpd
 $(foreach f,$(files),$(eval $(call helper,$f,tests/helpers/$f.c,$(O)/libportwatch.a)))
 $(foreach f,$(folders),$(eval $(call helper,$f,$(wildcard tests/helpers/$f/*.c))))
 
