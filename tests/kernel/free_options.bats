@@ -60,7 +60,7 @@ teardown() {
 	run in_ns python3 "$BATS_TEST_DIRNAME/answers.py" yyy n "$PORTWATCH" --pin-dir "$PIN" free -i "$port/tcp" "$PORT/tcp"
 	echo "$output"
 	[ "$status" -eq 1 ]
-	[ "$(grep -c spared <<<"$output")" -eq 2 ]
+	[ "$(grep -c "left running" <<<"$output")" -eq 2 ]
 	alive "$first"
 	alive "$PID"
 	for line in 'y\0no\n' 'yes\0 please do not\n' 'y\r\n'; do

@@ -28,8 +28,8 @@ setup() {
 	sed -i 's/^xterm|/mine|/' "$home/source"
 	tic -x -o "$home/.terminfo" "$home/source"
 	answer() { HOME=$home TERM=mine script -qec "$PORTWATCH-top --pin-dir $PIN" /dev/null <<<q; }
-	run ! grep -i 'unknown\|nobody' <(answer)
+	run ! grep -a "cannot use a terminal of the type 'mine'" <(answer)
 	chmod 777 "$home"
-	answer | grep -a "mine"
+	answer | grep -a "cannot use a terminal of the type 'mine'"
 	rm -rf "$home"
 }
