@@ -18,6 +18,12 @@ step "$package"
 lintian --allow-root --fail-on error "$package" ||
 	die "lintian complains"
 
+step "hardened"
+rm -rf "$work/unpacked"
+dpkg-deb -x "$package" "$work/unpacked"
+PORTWATCH_PROGRAMS="$(echo "$work"/unpacked/usr/bin/portwatch "$work"/unpacked/usr/libexec/portwatch/portwatch-*)" \
+	bats tests/cli/hardening.bats || die "its programs are not"
+
 root_make_with "$package"
 # minbase leaves manuals out, and this is about them, too.
 rm -f "$root"/etc/dpkg/dpkg.cfg.d/docker

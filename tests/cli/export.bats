@@ -21,6 +21,10 @@ setup() {
 	wrong_usage "netns" export --netns main
 	wrong_usage "takes no '8000'" export 8000
 	wrong_usage "needs --listen" export --bind-failures
+	wrong_usage "needs --listen" export --allow-host web1
+	for host in '' web1:9736 http://web1 '*' 'web1, web2' ','; do
+		wrong_usage "--allow-host: '.*' is no name or address without a port" export --listen :9736 --allow-host "$host"
+	done
 	wrong_usage "no JSON" export --json
 	wrong_usage "no-such" export --no-such
 	wrong_usage "portwatch export --help" export --listen
@@ -30,7 +34,7 @@ setup() {
 	run --separate-stderr "$PORTWATCH" export --help
 	[ "$status" -eq 0 ]
 	[ "$(wc -l <<<"$output")" -le 40 ]
-	for option in --listen --format --top --listeners --netns --bind-failures; do
+	for option in --listen --format --top --listeners --netns --bind-failures --allow-host --names; do
 		[[ $output == *"$option"* ]]
 	done
 }
