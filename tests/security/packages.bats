@@ -55,8 +55,8 @@ refused() {
 	run set_up askers "$DIR/bin/portwatch"
 	echo "$output"
 	[ "$status" -eq 0 ]
-	[[ $output = *"root:"*" 750"* && $output = *cap_bpf* ]]
-	[ "$(stat -c %a "$DIR/bin/portwatch")" = 750 ]
+	[[ $output = *"root:portwatch-maps 2750"* && $output = *cap_bpf* ]]
+	[ "$(stat -c %a "$DIR/bin/portwatch")" = 2750 ]
 }
 
 @test "packages: names that are no group's are refused, and make none" {
@@ -117,7 +117,7 @@ refused() {
 		run inside env PATH="$DIR/evil:$PATH" "$PACKAGING/setup-group.sh" $name "$DIR/bin/portwatch"
 		[ ! -e "$DIR/pwned" ]
 	done
-	[ "$(stat -c %a "$DIR/bin/portwatch")" = 750 ]
+	[ "$(stat -c %a "$DIR/bin/portwatch")" = 2750 ]
 }
 
 # stubs: inside, a dpkg that knows the program; what was asked of it goes to $DIR/asked
@@ -151,7 +151,7 @@ scripted() {
 		ln -s $DIR/secret $state/group
 		"$PACKAGING/setup-group.sh" askers "$DIR/bin/portwatch" >/dev/null
 		[ "$(cat $DIR/secret)" = secret ] && [ ! -L $state/group ]'
-	grep -q 'statoverride --add root askers 0750' "$DIR/asked"
+	grep -q 'statoverride --add root portwatch-maps 0700' "$DIR/asked"
 }
 
 @test "packages: an update sets up again only the group that the override names" {
