@@ -11,7 +11,7 @@ NOBODY=65534
 
 setup() {
 	[ "$(id -u)" -eq 0 ] || skip "needs root"
-	for tool in unshare setcap getcap groupadd setpriv; do
+	for tool in unshare setcap getcap setfacl groupadd setpriv; do
 		command -v $tool >/dev/null || skip "needs $tool"
 	done
 	DIR=$(mktemp -d)
@@ -163,6 +163,11 @@ scripted() {
 	echo 'root askers 750 /usr/bin/portwatch' >"$DIR/override"
 	NAME=askers scripted "$update"
 	grep -q 'setup-group askers' "$DIR/asked"
+	echo 'root portwatch-maps 700 /usr/bin/portwatch' >"$DIR/override"
+	NAME=askers scripted "$update"
+	grep -q 'setup-group askers' "$DIR/asked"
+	# An administrator's own, and an earlier release's of another group.
+	echo 'root askers 750 /usr/bin/portwatch' >"$DIR/override"
 	for name in others 'ask*' '*' 'askers 750' '' $'askers\nothers' '-x'; do
 		NAME=$name scripted "$update"
 		run ! grep setup-group "$DIR/asked"
@@ -181,9 +186,11 @@ scripted() {
 		echo askers >$state/group
 		sh "$PACKAGING/debian/postrm" purge
 		[ ! -e $state ]'
-	echo 'root askers 750 /usr/bin/portwatch' >"$DIR/override"
-	scripted "$purge"
-	grep -q 'statoverride --quiet --remove /usr/bin/portwatch' "$DIR/asked"
+	for override in 'root portwatch-maps 700' 'root askers 750'; do
+		echo "$override /usr/bin/portwatch" >"$DIR/override"
+		scripted "$purge"
+		grep -q 'statoverride --quiet --remove /usr/bin/portwatch' "$DIR/asked"
+	done
 	# An administrator's own.
 	echo 'root adm 750 /usr/bin/portwatch' >"$DIR/override"
 	scripted "$purge"
