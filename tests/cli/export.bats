@@ -51,7 +51,7 @@ setup() {
 	[[ $output != *portwatch_accepts_total* ]]
 	"${nobody[@]}" --listen 127.0.0.1:19736 3>&- &
 	for _ in {1..50}; do
-		run curl -fsS http://127.0.0.1:19736/metrics
+		run curl -fsS -H 'Accept: application/openmetrics-text' http://127.0.0.1:19736/metrics
 		[ "$status" -ne 0 ] || break
 		sleep 0.1
 	done
