@@ -17,13 +17,18 @@
 #define NETNS_NAMES "/run/netns"
 
 /* Ways into a namespace. A process may leave it before we open it (another portwatch that
- * tours the namespaces, like we do), so several are kept and each is checked. */
+ * tours the namespaces, like we do), so several are kept and each is checked: the oldest, which are
+ * the most likely to stay. */
 #define NETNS_PIDS 3
 
 struct netns {
 	uint32_t inode;
-	uint32_t pids[NETNS_PIDS];
-	char name[256]; /* below NETNS_NAMES, if it has one */
+	struct {
+		uint32_t pid;
+		uint64_t start_ns; /* 0: not known */
+	} ways[NETNS_PIDS];	   /* the oldest first */
+	bool has_more;		   /* processes than that */
+	char name[256];		   /* below NETNS_NAMES, if it has one */
 };
 
 #define MAX_NAMELESS 64
@@ -55,6 +60,20 @@ static struct netns *netns_get(struct netns_list *l, uint32_t inode)
 	return v;
 }
 
+static void add_way(struct netns *n, uint32_t pid, uint64_t start_ns)
+{
+	size_t i = NETNS_PIDS;
+
+	n->has_more = n->has_more || n->ways[NETNS_PIDS - 1].pid;
+	while (i && (!n->ways[i - 1].pid || start_ns < n->ways[i - 1].start_ns))
+		i--;
+	if (i == NETNS_PIDS)
+		return;
+	memmove(&n->ways[i + 1], &n->ways[i], (NETNS_PIDS - 1 - i) * sizeof(n->ways[0]));
+	n->ways[i].pid = pid;
+	n->ways[i].start_ns = start_ns;
+}
+
 static int netns_of_task(void *arg, const struct pw_rec *rec)
 {
 	struct netns_list *l = arg;
@@ -67,11 +86,8 @@ static int netns_of_task(void *arg, const struct pw_rec *rec)
 	if (!rec->netns)
 		return 0;
 	n = netns_get(l, rec->netns);
-	for (size_t i = 0; n && i < NETNS_PIDS; i++)
-		if (!n->pids[i]) {
-			n->pids[i] = rec->pid;
-			break;
-		}
+	if (n)
+		add_way(n, rec->pid, rec->actor.start_ns);
 	return 0;
 }
 
@@ -103,8 +119,8 @@ static int netns_open(const struct netns *n)
 		snprintf(path, sizeof(path), NETNS_NAMES "/%s", n->name);
 		fd = open_if_same(path, n->inode);
 	}
-	for (size_t i = 0; fd < 0 && i < NETNS_PIDS && n->pids[i]; i++) {
-		snprintf(path, sizeof(path), "/proc/%u/ns/net", n->pids[i]);
+	for (size_t i = 0; fd < 0 && i < NETNS_PIDS && n->ways[i].pid; i++) {
+		snprintf(path, sizeof(path), "/proc/%u/ns/net", n->ways[i].pid);
 		fd = open_if_same(path, n->inode);
 	}
 	return fd;
@@ -134,10 +150,10 @@ static int visit(const struct visit *v, const struct netns *n)
 	if (n->inode == v->own || (v->wanted && n->inode != v->wanted))
 		return 0;
 	fd = netns_open(n);
-	if (fd == -ENOENT || fd == -ESRCH)
+	if ((fd == -ENOENT || fd == -ESRCH) && !n->has_more)
 		return 0; /* gone */
 	if (fd < 0 || setns(fd, CLONE_NEWNET))
-		return stay_outside(v, n->inode, n->pids[0]);
+		return stay_outside(v, n->inode, n->ways[0].pid);
 	err = v->fn(v->arg, n->inode);
 	if (setns(v->home, CLONE_NEWNET))
 		return why(-errno, "cannot return to our network namespace: %s", strerror(errno));

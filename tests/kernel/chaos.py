@@ -136,7 +136,7 @@ def look_at_maps():
     if mode == "load":
         # Bound, not listening, in flight, and older than the tracker: in no table that could be
         # read for its address.
-        differences = [d for d in differences if (d["problem"], d.get("state")) != ("unseen", "CLOSE")]
+        differences = [d for d in differences if (d["problem"], d.get("state")) != ("unseen", "BOUND")]
     if differences:
         figures["differences"] += len(differences)
         print(json.dumps(differences), file=sys.stderr)
