@@ -125,7 +125,7 @@ other_netns() {
 			s=0
 			"$1" --pin-dir "$2/pins" $words >/dev/null 2>"$3/$words.err" || s=$?
 			cat "$3/$words.err"
-			[[ $s -eq 1 && $(wc -l <"$3/$words.err") -eq 1 && $(<"$3/$words.err") = "portwatch: "* ]]
+			[[ $s -eq $([[ $words = status ]] && echo 1 || echo 5) && $(wc -l <"$3/$words.err") -eq 1 && $(<"$3/$words.err") = "portwatch: "* ]]
 		done
 		grep "not loaded" "$3/status.err"
 		grep "not on a BPF file system" "$3/load.err"

@@ -301,7 +301,7 @@ print("left", len(alive), flush=True)'
 	grep -q 'another version of portwatch: run `portwatch unload' "$OUTPUTS/body"
 	grep -q '^portwatch: .*another version' "$OUTPUTS/serve-9745.err"
 	run --separate-stderr pw export
-	[ "$status" -eq 1 ]
+	[ "$status" -eq 5 ]
 	[ -z "$output" ]
 	pw unload
 	same "$(get)" 200

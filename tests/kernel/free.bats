@@ -131,7 +131,7 @@ body_client() {
 	local port=$PORT
 	start_fixture client --connect "127.0.0.1:$port" --conns 3
 	free 0 "$port/tcp" --timewait
-	[[ $stderr = *"3 connections that nobody has accepted yet are lost, too"* ]]
+	[[ $stderr = *"3 more connections will be dropped: nobody has accepted them yet"* ]]
 	alive "$PID"
 }
 

@@ -128,7 +128,7 @@ right() {
 	}
 	nobodys() {
 		run -1 --separate-stderr pw who --netns self 4789/udp
-		run -0 --separate-stderr pw --no-header list --netns self --port 4789
+		run -1 --separate-stderr pw --no-header list --netns self --port 4789
 		[[ -z $output ]]
 	}
 	tunnel up
@@ -183,7 +183,7 @@ right() {
 		kill "${STARTED[-1]}"
 		# nobody's number here
 		inside "$PORTWATCH" --pin-dir "$PIN" --no-header list --netns self --pid "$OUTER"
-		[[ $status -eq 0 && -z $output ]]
+		[[ $status -eq 1 && $output != *portfix* ]]
 		inside timeout 60 "$PORTWATCH" --pin-dir "$PIN" free --no-escalate --dry-run --netns self "$PORT/tcp"
 		[[ $output = *"portfix[$inner] would get TERM"* ]]
 	}

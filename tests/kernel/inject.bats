@@ -38,7 +38,7 @@ judge() {
 	shift 2
 	RAN=$((RAN + 1))
 	[[ $expected != any ]] || expected=$((status == 1))
-	if ((status > 4)); then
+	if ((status > 5)); then
 		fault "$@"
 	elif ((status != expected)) || [[ -n $check && ! -s $OUTPUTS/out ]] || grep -q '^portwatch: cannot' "$OUTPUTS/err"; then
 		[[ $(wc -l <"$OUTPUTS/err") -eq 1 && $(<"$OUTPUTS/err") = "portwatch: "?* ]] || fault "no line:" "$@"
