@@ -158,5 +158,6 @@ int ask(struct tracker *t, const struct filter *f, bool listening_first, struct 
 		return err;
 	filter_apply(f, a);
 	answer_sort(a, listening_first);
-	return ask_describe_holders(a, PROC_ALL);
+	/* A list has many processes, and says less of each. */
+	return ask_describe_holders(a, listening_first ? PROC_ALL : PROC_ALL | PROC_CONDITION);
 }

@@ -26,7 +26,7 @@ struct free_args {
 	struct common common;
 	struct filter filter;
 	int signal;
-	double grace, timeout, observe; /* timeout < 0: none */
+	double grace, timeout, observe; /* < 0: not given */
 	bool no_escalate, interactive, dry_run, list_signals;
 	bool listening, close, timewait, force;
 };
@@ -69,7 +69,7 @@ static const struct opt free_opts[] = {
 	OPT_CALL('s', "signal", set_signal, 0, "SIG",
 		 "this signal instead of TERM; -TERM, -SIGTERM and -9 do as well"),
 	OPT_SECONDS('t', "grace", struct free_args, grace, 0, 86400, "SECONDS",
-		    "then KILL (default 3)"),
+		    "then KILL (default 3); only after TERM, INT or QUIT, unless given"),
 	OPT_FLAG(0, "no-escalate", struct free_args, no_escalate, "no KILL after that"),
 	OPT_FLAG('i', "interactive", struct free_args, interactive, "ask for each process"),
 	OPT_FLAG('n', "dry-run", struct free_args, dry_run, "only show what would be done"),
@@ -261,8 +261,10 @@ static int carry_out(struct free_args *args, bool *ret_go_on)
 		.deadline_ns = UINT64_MAX,
 		.job = {
 			.signal = args->signal,
-			.grace_ns = (uint64_t)(args->grace * NSEC_PER_SEC),
-			.escalate = !args->no_escalate && args->signal != SIGKILL,
+			.grace_ns = free_grace_ns(args->grace),
+			.grace_given = args->grace >= 0,
+			.escalate = !args->no_escalate &&
+				    free_escalates(args->signal, args->grace >= 0),
 			.dry_run = args->dry_run,
 			.listening = args->listening,
 			.close = args->close,
@@ -298,7 +300,7 @@ static int free_ports(const struct command *self, int argc, char **argv)
 	struct free_args args = {
 		.filter = { .lookup = lookup_system },
 		.signal = SIGTERM,
-		.grace = FREE_GRACE,
+		.grace = -1,
 		.timeout = -1,
 		.observe = FREE_OBSERVE,
 	};

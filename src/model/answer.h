@@ -15,6 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "model/condition.h"
 #include "portwatch.h"
 
 /* How the holders of a socket were found out (cli.md, "resolved"). */
@@ -35,6 +36,7 @@ struct process {
 	char *cgroup;
 	char *unit;
 	char *container;
+	struct condition condition; /* nothing is special where it was not asked for */
 };
 
 struct holder {

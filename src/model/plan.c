@@ -184,7 +184,7 @@ static int add_target(struct plan *p, const struct answer *a, size_t process,
 		f->kin(f->arg, &t->process, &kin);
 	t->nr_children = kin.nr_children;
 	t->parent = kin.parent;
-	t->stopped = kin.stopped;
+	t->condition = kin.condition;
 	return 0;
 }
 

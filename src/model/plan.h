@@ -19,6 +19,9 @@
 #define MODEL_PLAN_H
 
 #include "model/answer.h"
+#include "model/condition.h"
+
+#define PLAN_MAX_SIGNALS 3 /* TERM, CONT, KILL */
 
 /* Why a process is left alone, strongest last. */
 enum guard {
@@ -63,14 +66,14 @@ struct target {
 	unsigned int nr_established; /* TCP connections that are lost with it */
 	unsigned int nr_children;    /* that are no targets themselves */
 	uint32_t parent;
-	bool stopped; /* by SIGSTOP or a debugger: sees no TERM */
+	struct condition condition; /* when the plan was made; of one that stays: in the end */
 	enum guard guard;
 	bool forced;   /* guarded, but --force was given */
 	char *instead; /* guard: the command that frees the port properly; NULL: none */
 	/* Filled in by who carries it out. */
 	enum fate fate;
 	int error;	  /* FATE_FAILED: negative errno */
-	int signals[2];	  /* sent, in this order; 0: none */
+	int signals[PLAN_MAX_SIGNALS]; /* sent, in this order; 0: none */
 	uint64_t took_ns; /* from the first signal to its end or release */
 };
 
@@ -107,7 +110,7 @@ struct plan_port {
 /* What /proc says of one process; zero where it says nothing. */
 struct plan_kin {
 	unsigned int nr_children;
-	bool stopped;
+	struct condition condition;
 	uint32_t parent;
 	char parent_comm[PW_COMM_LEN];
 };

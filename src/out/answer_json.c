@@ -55,6 +55,7 @@ static void add_owner(struct answer_json *e, const struct process *p, const stru
 	json_str(j, "cgroup", p->cgroup);
 	json_str(j, "unit", p->unit);
 	json_str(j, "container", p->container);
+	json_parts_condition(j, &p->condition);
 	json_end(j);
 }
 

@@ -104,6 +104,14 @@ static void add_word(struct answer_text *t, bool wanted, const char *word)
 	strbuf_adds(&t->cell, word);
 }
 
+static void add_condition(struct answer_text *t, const struct condition *c)
+{
+	if (!c->is)
+		return;
+	text_parts_comma(&t->cell, 0);
+	condition_text(&t->cell, c);
+}
+
 static void put_details(struct answer_text *t, const struct socket *s, const struct process *p)
 {
 	char span[WHEN_AGO_LEN];
@@ -123,6 +131,7 @@ static void put_details(struct answer_text *t, const struct socket *s, const str
 	add_word(t, s->resolved == RESOLVED_MAP, "not verified");
 	add_creator(t, s);
 	if (p) {
+		add_condition(t, &p->condition);
 		add_word(t, true, p->unit);
 		add_word(t, true, p->container);
 	}
@@ -227,7 +236,9 @@ static void put_socket(struct answer_text *t, const struct socket *s)
 			put_netns(t, s);
 			put_details(t, s, p);
 		} else {
-			put_blanks(t, 3);
+			put_blanks(t, 2);
+			add_condition(t, &p->condition);
+			put_cell(t, NULL);
 		}
 		put_command(t, p);
 	} while (t->view == VIEW_WHO && ++i < s->nr_holders);

@@ -99,15 +99,16 @@ static void add_target(struct json *j, struct when *w, const struct target *t)
 	add_ports_of(j, t);
 	json_u64(j, "established", t->nr_established);
 	json_u64(j, "children", t->nr_children);
-	if (t->stopped)
+	if (t->condition.is & (COND_STOPPED | COND_TRACED))
 		json_bool(j, "stopped", true);
+	json_parts_condition(j, &t->condition);
 	if (t->guard != GUARD_NONE) {
 		json_str(j, "guard", names_guard(t->guard));
 		json_str(j, "reason", guard_text(t->guard));
 		json_str(j, "instead", t->instead);
 	}
 	json_array(j, "signals");
-	for (size_t i = 0; i < 2 && t->signals[i]; i++)
+	for (size_t i = 0; i < PLAN_MAX_SIGNALS && t->signals[i]; i++)
 		json_str(j, NULL, signame(t->signals[i], name));
 	json_end(j);
 	json_str(j, "result", names_fate(t->fate));

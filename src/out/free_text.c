@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "out/free_text.h"
 
+#include <signal.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -69,6 +70,24 @@ static void add_cmdline(struct strbuf *out, const struct process *p)
 	strbuf_adds(out, len < p->cmdline_len ? "...)" : ")");
 }
 
+/* What it is in the middle of, and what that makes of the signal. */
+static void add_condition(struct strbuf *out, size_t start, const struct target *t, int sig)
+{
+	const struct condition *c = &t->condition;
+	char name[SIGNAME_LEN];
+
+	if (c->is) {
+		text_parts_comma(out, start);
+		condition_text(out, c);
+	}
+	if (condition_discards(c, sig)) {
+		text_parts_comma(out, start);
+		strbuf_addf(out, "ignores %s", signame(sig, name));
+	}
+	if (c->is & COND_FROZEN_V1)
+		strbuf_adds(out, ", so that nothing ends it before it is thawed");
+}
+
 static void add_losses(struct strbuf *out, const struct target *t, const struct free_job *job)
 {
 	size_t start = out->len;
@@ -90,10 +109,19 @@ static void add_losses(struct strbuf *out, const struct target *t, const struct 
 		text_parts_comma(out, start);
 		strbuf_addf(out, "container %.12s", t->process.container);
 	}
-	if (t->stopped) {
-		text_parts_comma(out, start);
-		strbuf_adds(out, "stopped, so that only KILL ends it");
-	}
+	add_condition(out, start, t, job->signal);
+}
+
+static void add_intent(struct strbuf *out, const struct free_job *job)
+{
+	char name[SIGNAME_LEN];
+
+	if (job->close)
+		strbuf_adds(out, "closing the sockets of ");
+	else if (signame_ends(job->signal) || job->signal == SIGKILL || job->escalate)
+		strbuf_adds(out, "ending ");
+	else
+		strbuf_addf(out, "sending %s to ", signame(job->signal, name));
 }
 
 void free_report_intent(struct strbuf *out, const struct target *t, const struct free_job *job)
@@ -101,7 +129,7 @@ void free_report_intent(struct strbuf *out, const struct target *t, const struct
 	size_t before;
 
 	add_ports(out, t);
-	strbuf_adds(out, job->close ? "closing the sockets of " : "ending ");
+	add_intent(out, job);
 	add_process(out, &t->process);
 	if (t->process.user)
 		strbuf_addf(out, " of %s", t->process.user);
@@ -119,8 +147,27 @@ static void add_signals(struct strbuf *out, const struct target *t)
 {
 	char name[SIGNAME_LEN];
 
-	for (size_t i = 0; i < 2 && t->signals[i]; i++)
+	for (size_t i = 0; i < PLAN_MAX_SIGNALS && t->signals[i]; i++)
 		strbuf_addf(out, " %s,", signame(t->signals[i], name));
+}
+
+/* What is sent after the first signal, and when. */
+static void add_what_follows(struct strbuf *out, const struct free_job *job, const struct target *t)
+{
+	bool ends = signame_ends(job->signal);
+
+	if (t->condition.is & COND_STOPPED && ends)
+		strbuf_adds(out, ", CONT");
+	if (job->signal == SIGKILL)
+		return;
+	if (!job->escalate || t->condition.is & COND_FROZEN_V1) {
+		strbuf_adds(out, ", no KILL after it");
+	} else if (!job->grace_given && condition_waits_in_vain(&t->condition, job->signal)) {
+		strbuf_adds(out, ", KILL at once");
+	} else {
+		strbuf_adds(out, ", KILL after ");
+		add_ms(out, job->grace_ns);
+	}
 }
 
 static void add_would(struct strbuf *out, const struct free_job *job, const struct target *t)
@@ -133,10 +180,7 @@ static void add_would(struct strbuf *out, const struct free_job *job, const stru
 		strbuf_adds(out, "its sockets closed");
 	} else {
 		strbuf_adds(out, signame(job->signal, name));
-		if (job->escalate) {
-			strbuf_adds(out, ", KILL after ");
-			add_ms(out, job->grace_ns);
-		}
+		add_what_follows(out, job, t);
 	}
 	add_losses(&losses, t, job);
 	if (losses.len)
@@ -153,6 +197,18 @@ static void add_refusal(struct strbuf *out, const struct target *t)
 		strbuf_adds(out, "; run portwatch in the namespace of the host");
 	else if (t->guard != GUARD_COMPANION)
 		strbuf_adds(out, " (or --force)");
+}
+
+/* Why it is still there, as far as the kernel tells. */
+static void add_reason(struct strbuf *out, const struct target *t, int sig)
+{
+	size_t start;
+
+	if (!t->condition.is && !condition_discards(&t->condition, sig))
+		return;
+	strbuf_adds(out, ": ");
+	start = out->len;
+	add_condition(out, start, t, sig);
 }
 
 static void add_fate(struct strbuf *out, const struct free_job *job, const struct target *t)
@@ -182,6 +238,7 @@ static void add_fate(struct strbuf *out, const struct free_job *job, const struc
 		add_signals(out, t);
 		strbuf_adds(out, " still there after ");
 		add_ms(out, t->took_ns);
+		add_reason(out, t, job->signal);
 		break;
 	case FATE_GONE:
 		add_signals(out, t);
@@ -190,8 +247,9 @@ static void add_fate(struct strbuf *out, const struct free_job *job, const struc
 		break;
 	case FATE_RELEASED:
 		add_signals(out, t);
-		strbuf_adds(out, " goes on, without the port after ");
+		strbuf_adds(out, " let go of the port after ");
 		add_ms(out, t->took_ns);
+		strbuf_adds(out, ", still running");
 		break;
 	case FATE_CLOSED:
 		strbuf_adds(out, " goes on, its sockets were destroyed");

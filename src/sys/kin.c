@@ -9,6 +9,7 @@
 
 #include "base/cleanup.h"
 #include "sys/proc.h"
+#include "sys/procstate.h"
 
 size_t kin_ancestors(uint32_t ret[KIN_MAX_ANCESTORS])
 {
@@ -86,7 +87,7 @@ void kin_read(const struct process *p, struct plan_kin *ret)
 	if (!p->pid || proc_parent((pid_t)p->pid, &parent, &state))
 		return;
 	kin.parent = (uint32_t)parent;
-	kin.stopped = state == 'T' || state == 't';
+	procstate_read((pid_t)p->pid, &kin.condition);
 	kin.nr_children = count_children(p->pid);
 	if (parent)
 		read_comm(parent, kin.parent_comm);

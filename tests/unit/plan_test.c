@@ -322,7 +322,7 @@ static void kin(void *arg, const struct process *p, struct plan_kin *ret)
 {
 	(void)arg;
 	ret->nr_children = p->pid == 20 ? 2 : 0;
-	ret->stopped = p->pid == 20;
+	ret->condition.is = p->pid == 20 ? COND_STOPPED : 0;
 	ret->parent = 7;
 	memcpy(ret->parent_comm, "bash", 5);
 }
@@ -392,12 +392,12 @@ static void test_text(void **state)
 	assert_string_equal(strbuf_str(&sb),
 			    "8000/tcp: ending tracd[20] of trac (tracd -p 8000): 2 established "
 			    "connections are lost, 2 child processes are left, unit tracd.service, "
-			    "stopped, so that only KILL ends it");
+			    "stopped");
 	job.dry_run = true;
 	assert_string_equal(text_of(&sb, &job, t),
 			    "8000/tcp: tracd[20] would get TERM, KILL after 3000 ms; 2 established "
 			    "connections are lost, 2 child processes are left, unit tracd.service, "
-			    "stopped, so that only KILL ends it");
+			    "stopped");
 	job.dry_run = false;
 	t->fate = FATE_GONE;
 	t->signals[0] = 15;
