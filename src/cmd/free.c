@@ -28,7 +28,7 @@ struct free_args {
 	int signal;
 	double grace, timeout, observe; /* < 0: not given */
 	bool no_escalate, interactive, dry_run, list_signals;
-	bool listening, close, timewait, force;
+	bool listening, close, timewait, force, strict;
 };
 
 /* The command line. */
@@ -81,6 +81,8 @@ static const struct opt free_opts[] = {
 	OPT_FLAG(0, "timewait", struct free_args, timewait, "end TIME-WAIT on the port, too"),
 	OPT_FLAG(0, "force", struct free_args, force,
 		 "also PID 1, our ancestors, docker-proxy, socket-activated units"),
+	OPT_FLAG(0, "strict", struct free_args, strict,
+		 "free: for a bind() without SO_REUSEADDR, too"),
 	OPT_SECONDS(0, "timeout", struct free_args, timeout, 0, 86400, "SECONDS",
 		    "wait so long in all until the port is free, TIME-WAIT included"),
 	OPT_SECONDS(0, "observe", struct free_args, observe, 0, 3600, "SECONDS",
@@ -256,7 +258,8 @@ static int carry_out(struct free_args *args, bool *ret_go_on)
 		.face = &printed.face,
 		.filter = &args->filter,
 		.force = args->force,
-		.observe_ns = (uint64_t)(args->observe * NSEC_PER_SEC),
+		.observe_ns = free_observe_ns(args->observe),
+		.observe_given = args->observe >= 0,
 		.watch_fd = -1,
 		.deadline_ns = UINT64_MAX,
 		.job = {
@@ -269,6 +272,7 @@ static int carry_out(struct free_args *args, bool *ret_go_on)
 			.listening = args->listening,
 			.close = args->close,
 			.timewait = args->timewait,
+			.strict = args->strict,
 		},
 	};
 	size_t due;
@@ -302,7 +306,7 @@ static int free_ports(const struct command *self, int argc, char **argv)
 		.signal = SIGTERM,
 		.grace = -1,
 		.timeout = -1,
-		.observe = FREE_OBSERVE,
+		.observe = -1,
 	};
 	struct opt_operands operands = {};
 	bool go_on = false; /* with COMMAND */

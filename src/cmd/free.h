@@ -61,6 +61,7 @@ struct free_run {
 	const struct filter *filter; /* the ports, and where */
 	bool force;
 	uint64_t observe_ns;
+	bool observe_given;	 /* else only where something could come back */
 	struct tracker *tracker; /* not ours */
 	struct reader *reader;	 /* of a loaded tracker; NULL: */
 	int watch_fd;		 /* the kernel's own news about sockets, -1: none */
@@ -78,6 +79,11 @@ struct free_run {
 static inline uint64_t free_grace_ns(double seconds)
 {
 	return (uint64_t)((seconds < 0 ? FREE_GRACE : seconds) * NSEC_PER_SEC);
+}
+
+static inline uint64_t free_observe_ns(double seconds)
+{
+	return (uint64_t)((seconds < 0 ? FREE_OBSERVE : seconds) * NSEC_PER_SEC);
 }
 
 /* Does KILL follow? Whoever chooses HUP, USR1 or STOP asks for no end, unless he gives a time. */

@@ -171,8 +171,8 @@ static void signal_all(struct free_run *r, enum fate which, int sig)
 		if (t->fate != which || r->hunts[i].released_ns)
 			continue;
 		/* The freezer keeps even KILL away; let TERM be what it meets when it is thawed. */
-		if (which == FATE_WAITING && (t->condition.is & COND_FROZEN_V1 ||
-					      procstate_is_dying((pid_t)t->process.pid)))
+		if (which == FATE_WAITING &&
+		    (t->condition.is & COND_FROZEN_V1 || procstate_is_dying((pid_t)t->process.pid)))
 			continue;
 		if (t->process.pid == r->facts.self)
 			let_go(r, i);

@@ -90,6 +90,9 @@ struct verdict {
 	bool wildcard;	     /* no address was asked for */
 	bool with_reuseaddr; /* not bindable, but it would be with this option alone */
 	bool with_reuseport;
+	/* TCP, not bindable: but a server that sets SO_REUSEADDR can bind it, since nothing is in
+	 * the way but connections, open or closed. */
+	bool server_can_bind;
 	char *hint;   /* one sentence; NULL: none */
 	char **facts; /* what there is to know besides, a clause each */
 	size_t nr_facts;

@@ -191,6 +191,20 @@ static uint64_t blocker(const struct evidence *e)
 	return 0;
 }
 
+/* Nothing in the way that listens, or could. */
+static bool only_connections(const struct question *q, const struct evidence *e)
+{
+	for (size_t i = 0; i < e->nr; i++) {
+		const struct socket *s = e->all[i];
+
+		if (q->facts->netns && s->s.netns != q->facts->netns)
+			continue;
+		if (s->s.state == PW_LISTEN || s->s.state == PW_BOUND || s->s.state == PW_UNCONN)
+			return false;
+	}
+	return true;
+}
+
 static int add_verdict(struct answer *a, const struct question *q, struct evidence *e)
 {
 	struct verdict *v = answer_add_verdict(a);
@@ -206,6 +220,8 @@ static int add_verdict(struct answer *a, const struct question *q, struct eviden
 	if (!v->bindable && v->why != WHY_PRIVILEGED) {
 		v->with_reuseaddr = would_bind(q, e, 0, true, false);
 		v->with_reuseport = would_bind(q, e, 0, false, true);
+		v->server_can_bind =
+			v->with_reuseaddr && q->proto == PW_TCP && only_connections(q, e);
 		e->with_both = would_bind(q, e, 0, true, true);
 		if (is_bare(q)) {
 			e->free_v4 = would_bind(q, e, PW_INET, false, false);

@@ -88,6 +88,56 @@ static void add_condition(struct strbuf *out, size_t start, const struct target 
 		strbuf_adds(out, ", so that nothing ends it before it is thawed");
 }
 
+/* What else ends with it. */
+static void add_others(struct strbuf *out, size_t start, const struct target *t)
+{
+	if (t->nr_also) {
+		text_parts_comma(out, start);
+		strbuf_adds(out, "it also serves ");
+		for (unsigned int i = 0; i < t->nr_also && i < PLAN_MAX_ALSO; i++)
+			strbuf_addf(out, "%s%u/%s", i ? " " : "", t->also[i].port,
+				    names_proto(t->also[i].proto));
+		if (t->nr_also > PLAN_MAX_ALSO)
+			strbuf_addf(out, " and %u more", t->nr_also - PLAN_MAX_ALSO);
+	}
+	if (t->nr_also_established) {
+		text_parts_comma(out, start);
+		add_count(out, t->nr_also_established, "connection on other ports is lost",
+			  "connections on other ports are lost");
+	}
+	if (t->condition.namespace_init) {
+		text_parts_comma(out, start);
+		strbuf_adds(out, "the first process of a PID namespace, with which ");
+		add_count(out, t->nr_die_with, "other ends", "others end");
+	}
+	if (t->terminal) {
+		text_parts_comma(out, start);
+		strbuf_adds(out, "it leads a session, whose terminal is hung up");
+	}
+}
+
+/* Who may start it again. */
+static void add_keeper(struct strbuf *out, size_t start, const struct target *t)
+{
+	if (t->keeper == KEEPER_NONE || t->keeper == KEEPER_CONTAINER)
+		return;
+	text_parts_comma(out, start);
+	if (t->keeper == KEEPER_UNIT && t->restart[0]) {
+		/* The other values do not count TERM as a failure. */
+		strbuf_addf(out, "which systemd starts again%s (Restart=%s)",
+			    !strcmp(t->restart, "always") || !strcmp(t->restart, "on-success") ?
+				    "" :
+				    " after KILL",
+			    t->restart);
+	} else if (t->keeper == KEEPER_UNIT) {
+		strbuf_adds(out, "which systemd may start again");
+	} else {
+		text_parts_process(out, t->parent_comm, t->parent);
+		strbuf_adds(out, t->keeper == KEEPER_LOOP ? " runs it in a loop" :
+							    " started it, and may do it again");
+	}
+}
+
 static void add_losses(struct strbuf *out, const struct target *t, const struct free_job *job)
 {
 	size_t start = out->len;
@@ -101,10 +151,12 @@ static void add_losses(struct strbuf *out, const struct target *t, const struct 
 		text_parts_comma(out, start);
 		add_count(out, t->nr_children, "child process is left", "child processes are left");
 	}
+	add_others(out, start, t);
 	if (t->process.unit) {
 		text_parts_comma(out, start);
 		strbuf_addf(out, "unit %s", t->process.unit);
 	}
+	add_keeper(out, start, t);
 	if (t->process.container) {
 		text_parts_comma(out, start);
 		strbuf_addf(out, "container %.12s", t->process.container);
@@ -190,7 +242,13 @@ static void add_would(struct strbuf *out, const struct free_job *job, const stru
 
 static void add_refusal(struct strbuf *out, const struct target *t)
 {
-	strbuf_addf(out, " refused: %s", guard_text(t->guard));
+	if (t->guard == GUARD_CHANCE) {
+		strbuf_addf(out, " spared: %s", guard_text(t->guard));
+		return;
+	}
+	strbuf_addf(out, " refused: %s",
+		    t->guard == GUARD_PROXY && t->forwards.what[0] ? t->forwards.what :
+								     guard_text(t->guard));
 	if (t->instead)
 		strbuf_addf(out, "; use: %s", t->instead);
 	if (t->guard == GUARD_UNREACHABLE)
@@ -348,17 +406,56 @@ static void add_busy(struct strbuf *out, const struct free_job *job, const struc
 				 "closing its sockets does not free it: try without --close");
 }
 
+/* Free for a server that sets SO_REUSEADDR; what a bind() without it would still meet. */
+static void add_free_but(struct strbuf *out, const struct free_job *job,
+			 const struct plan_port *port)
+{
+	strbuf_adds(out, "free for a server that sets SO_REUSEADDR, as nearly all do");
+	if (port->nr_timewait) {
+		strbuf_adds(out, "; ");
+		add_count(out, port->nr_timewait, "closed connection is in TIME-WAIT",
+			  "closed connections are in TIME-WAIT");
+		if (port->has_frees_in)
+			strbuf_addf(out, " for %llu s",
+				    (unsigned long long)(port->frees_in_ms + 999) / 1000);
+		if (!job->timewait)
+			strbuf_adds(out, " (--timewait ends it)");
+	}
+	if (port->nr_closing) {
+		strbuf_adds(out, "; ");
+		add_count(out, port->nr_closing, "connection without a process is closing",
+			  "connections without a process are closing");
+	}
+	if (port->nr_connections) {
+		strbuf_adds(out, "; ");
+		add_count(out, port->nr_connections, "connection goes on", "connections go on");
+	}
+}
+
+/* UDP that a number alone does not mean. */
+static void add_chance(struct strbuf *out, const struct plan_port *port)
+{
+	strbuf_adds(out, "used by ");
+	add_left(out, port, false);
+	strbuf_addf(out,
+		    ", a client whose port the kernel chose: not counted, since a number alone "
+		    "means the server (%u/udp means it, too)",
+		    port->port);
+}
+
 void free_text_port(struct strbuf *out, const struct free_job *job, const struct plan_port *port)
 {
 	strbuf_addf(out, "%u/%s: ", port->port, names_proto(port->proto));
+	if (port->by_chance) {
+		add_chance(out, port);
+		return;
+	}
 	if (!port->is_free) {
 		add_busy(out, job, port);
 		return;
 	}
-	if (job->listening && port->nr_connections) {
-		strbuf_adds(out, "nobody listens; ");
-		add_count(out, port->nr_connections, "connection was spared",
-			  "connections were spared");
+	if (!port->bindable) {
+		add_free_but(out, job, port);
 	} else if (port->hint && port->why != WHY_FREE && port->is_free &&
 		   !strncmp(port->hint, "free", 4)) {
 		strbuf_adds(out, port->hint);

@@ -69,7 +69,8 @@ static const char *freezer_mount_point(void)
 }
 
 /* A short file of a cgroup, with a NUL behind it; empty where it cannot be read. */
-static void read_file(const char *mnt, const char *path, size_t len, const char *name, char buf[256])
+static void read_file(const char *mnt, const char *path, size_t len, const char *name,
+		      char buf[256])
 {
 	_cleanup_free_ char *full = NULL;
 	ssize_t n;

@@ -22,7 +22,8 @@ int cgroup_lookup(const char *text, char **ret_path, uint64_t *ret_id);
  * remembered, for a stream asks at every event. */
 const char *cgroup_path(uint64_t id);
 
-/* Is the cgroup at this path from the root of the cgroup2 tree frozen, itself or by one above it? */
+/* Is the cgroup at this path from the root of the cgroup2 tree frozen, itself or by one above it?
+ */
 bool cgroup_is_frozen(const char *path, size_t len);
 
 /* Likewise in the tree of version 1's freezer controller: frozen, or about to be. */

@@ -109,8 +109,7 @@ static bool has_controller(struct span line, struct span controllers, const char
 	return false;
 }
 
-bool cgroup_path_controller(const char *text, size_t len, const char *controller,
-			    struct span *ret)
+bool cgroup_path_controller(const char *text, size_t len, const char *controller, struct span *ret)
 {
 	struct span rest = { text, len }, line, controllers, path;
 

@@ -63,11 +63,11 @@ static bool is_namespace_init(const char *status)
 
 /* Signals that the kernel throws away when they are sent: sig_ignored(), kernel/signal.c. One
  * that is blocked is kept, for sigwait() and signalfd(). */
-static uint64_t discarded(const char *status)
+static uint64_t discarded(const char *status, bool is_init)
 {
 	uint64_t blocked = mask_of(status, "SigBlk"), set = mask_of(status, "SigIgn");
 
-	if (is_namespace_init(status))
+	if (is_init)
 		set |= ~(mask_of(status, "SigCgt") | KILL_BIT | 1ull << 18 /* STOP */);
 	return set & ~blocked;
 }
@@ -152,7 +152,8 @@ int procstate_read(pid_t pid, struct condition *ret)
 	c.is = from_status(status);
 	if (c.is & COND_TRACED)
 		c.tracer = (uint32_t)strtoul(value_of(status, "TracerPid"), NULL, 10);
-	c.discards = discarded(status);
+	c.namespace_init = is_namespace_init(status);
+	c.discards = discarded(status, c.namespace_init);
 	if (procstate_is_dying(pid))
 		c.is |= COND_DYING;
 	else
