@@ -2,11 +2,13 @@
 #include "cmd/ask.h"
 
 #include <errno.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "model/verdict.h"
 #include "sys/host.h"
+#include "sys/incall.h"
 #include "sys/netns.h"
 #include "sys/proc.h"
 #include "track/history.h"
@@ -100,6 +102,28 @@ static int judge(const struct filter *f, uint32_t netns, struct answer *a)
 	return verdict_fill(a, &f->ports, &facts);
 }
 
+/* A listener, or a UDP socket, without any descriptor: does a system call keep it open? */
+static void find_calls(struct answer *a)
+{
+	for (size_t i = 0; i < a->nr_sockets; i++) {
+		struct socket *s = &a->sockets[i];
+		const struct pw_actor *who = s->s.user.tgid ? &s->s.user : &s->s.creator;
+		struct incall call;
+
+		if (s->nr_holders || s->s.flags & (PW_F_KERNEL | PW_F_RELEASED) ||
+		    (s->s.state != PW_LISTEN && s->s.state != PW_UNCONN) ||
+		    (s->resolved != RESOLVED_VERIFIED && s->resolved != RESOLVED_WALK))
+			continue;
+		if (!(who->tgid && s->creator_alive &&
+		      incall_find(who->tgid, s->s.netns, s->s.state == PW_LISTEN, &call)) &&
+		    !incall_find(0, s->s.netns, s->s.state == PW_LISTEN, &call))
+			continue;
+		s->call_pid = call.pid;
+		s->call = call.call;
+		memcpy(s->call_comm, call.comm, sizeof(s->call_comm));
+	}
+}
+
 int ask_describe_holders(struct answer *a, unsigned int what)
 {
 	_cleanup_free_ bool *done = calloc(a->nr_processes + 1, sizeof(*done));
@@ -142,6 +166,8 @@ int ask(struct tracker *t, const struct filter *f, bool listening_first, struct 
 
 	if (!err)
 		find_living_creators(a);
+	if (!err && !portspec_empty(&f->ports))
+		find_calls(a);
 	/* The question may be about one other namespace; else it is about our own. */
 	if (f->nr_netns == 1 && !f->netns_all)
 		self = f->netns[0];

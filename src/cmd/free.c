@@ -147,7 +147,7 @@ static void announce(void *arg, struct free_run *r, size_t from)
 		if (p->interactive)
 			ask_about(p, r, t);
 	}
-	if (!from && r->plan.nr_unaccepted && !r->job.close)
+	if (!from && r->plan.nr_unaccepted)
 		log_info("%u connection%s that nobody has accepted yet %s lost, too",
 			 r->plan.nr_unaccepted, r->plan.nr_unaccepted == 1 ? "" : "s",
 			 r->plan.nr_unaccepted == 1 ? "is" : "are");

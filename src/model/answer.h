@@ -56,6 +56,11 @@ struct socket {
 	bool has_expires;
 	uint64_t expires_ms; /* TIME-WAIT, with has_expires */
 	bool reusable;	     /* TIME-WAIT: left by a socket that had SO_REUSEADDR */
+	/* Of one that no descriptor leads to: a thread of this process is inside a system call on a
+	 * descriptor that has been closed. 0: none was found. */
+	uint32_t call_pid;
+	char call_comm[PW_COMM_LEN];
+	const char *call;    /* "accept()" */
 	uint32_t qlen;	     /* LISTEN: connections in SYN_RECV */
 	enum resolved resolved;
 	struct holder *holders;
@@ -90,9 +95,6 @@ struct verdict {
 	bool wildcard;	     /* no address was asked for */
 	bool with_reuseaddr; /* not bindable, but it would be with this option alone */
 	bool with_reuseport;
-	/* TCP, not bindable: but a server that sets SO_REUSEADDR can bind it, since nothing is in
-	 * the way but connections, open or closed. */
-	bool server_can_bind;
 	char *hint;   /* one sentence; NULL: none */
 	char **facts; /* what there is to know besides, a clause each */
 	size_t nr_facts;

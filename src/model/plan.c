@@ -422,7 +422,7 @@ static int judge_port(struct plan *p, struct plan_port *port, const struct answe
 	/* Of many ports only those in use are judged. */
 	port->why = v ? v->why : WHY_FREE;
 	port->bindable = !v || v->bindable || v->why == WHY_PRIVILEGED;
-	port->is_free = port->bindable || (!f->strict && v->server_can_bind);
+	port->is_free = port->bindable || (!f->strict && v->proto == PW_TCP && v->with_reuseaddr);
 	port->by_chance = port->by_chance && !port->is_free && port->nr_left;
 	port->has_frees_in = v && v->has_frees_in;
 	port->frees_in_ms = v ? v->frees_in_ms : 0;
@@ -464,6 +464,7 @@ const char *names_fate(enum fate f)
 		[FATE_FAILED] = "failed",     [FATE_WAITING] = "waiting",
 		[FATE_GONE] = "gone",	      [FATE_RELEASED] = "released",
 		[FATE_ALIVE] = "alive",	      [FATE_CLOSED] = "closed",
+		[FATE_NOTHING] = "nothing-to-close",
 	};
 
 	return names[f];

@@ -50,6 +50,7 @@ enum fate {
 	FATE_RELEASED, /* goes on, without the port */
 	FATE_ALIVE,    /* goes on, with the port */
 	FATE_CLOSED,   /* --close: its sockets were destroyed */
+	FATE_NOTHING,  /* --close: it has none that can be destroyed */
 	FATE_MAX
 };
 

@@ -191,17 +191,21 @@ static uint64_t blocker(const struct evidence *e)
 	return 0;
 }
 
-/* Nothing in the way that listens, or could. */
-static bool only_connections(const struct question *q, const struct evidence *e)
+/* When the last of those in the way ends by itself. False: one has no time that is known. */
+static bool all_expire(const struct question *q, const struct evidence *e, uint64_t *ret_ms)
 {
+	uint64_t last = 0;
+
 	for (size_t i = 0; i < e->nr; i++) {
 		const struct socket *s = e->all[i];
 
 		if (q->facts->netns && s->s.netns != q->facts->netns)
 			continue;
-		if (s->s.state == PW_LISTEN || s->s.state == PW_BOUND || s->s.state == PW_UNCONN)
+		if (!s->has_expires)
 			return false;
+		last = s->expires_ms > last ? s->expires_ms : last;
 	}
+	*ret_ms = last;
 	return true;
 }
 
@@ -220,18 +224,14 @@ static int add_verdict(struct answer *a, const struct question *q, struct eviden
 	if (!v->bindable && v->why != WHY_PRIVILEGED) {
 		v->with_reuseaddr = would_bind(q, e, 0, true, false);
 		v->with_reuseport = would_bind(q, e, 0, false, true);
-		v->server_can_bind =
-			v->with_reuseaddr && q->proto == PW_TCP && only_connections(q, e);
 		e->with_both = would_bind(q, e, 0, true, true);
 		if (is_bare(q)) {
 			e->free_v4 = would_bind(q, e, PW_INET, false, false);
 			e->free_v6 = would_bind(q, e, PW_INET6, false, false);
 		}
 	}
-	if (v->why == WHY_TIMEWAIT && e->timewait->has_expires) {
-		v->has_frees_in = true;
-		v->frees_in_ms = e->timewait->expires_ms;
-	}
+	if (v->why == WHY_TIMEWAIT || v->why == WHY_ORPHAN)
+		v->has_frees_in = all_expire(q, e, &v->frees_in_ms);
 	return explain(v, e, a, q->facts);
 }
 

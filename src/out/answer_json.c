@@ -77,9 +77,9 @@ static void add_kind(struct answer_json *e, const struct socket *s)
 {
 	struct json *j = &e->json;
 
+	if (s->has_expires)
+		json_u64(j, "expires_ms", s->expires_ms);
 	if (s->s.state == PW_TIME_WAIT) {
-		if (s->has_expires)
-			json_u64(j, "expires_ms", s->expires_ms);
 		json_bool(j, "reusable", s->reusable);
 		return;
 	}

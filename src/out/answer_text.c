@@ -120,7 +120,8 @@ static void put_details(struct answer_text *t, const struct socket *s, const str
 		strbuf_addf(&t->cell, "backlog %" PRIu32, s->s.backlog);
 	if (s->qlen)
 		strbuf_addf(&t->cell, ", %" PRIu32 " half open", s->qlen);
-	if (s->s.state == PW_TIME_WAIT && s->has_expires) {
+	if (s->has_expires) {
+		text_parts_comma(&t->cell, 0);
 		when_span(s->expires_ms * 1000000, span);
 		strbuf_addf(&t->cell, "ends in %s", span);
 	}
@@ -238,7 +239,10 @@ static void put_socket(struct answer_text *t, const struct socket *s)
 		} else {
 			put_blanks(t, 2);
 			add_condition(t, &p->condition);
-			put_cell(t, NULL);
+			if (t->cell.len)
+				put_cell(t, NULL);
+			else
+				put_blanks(t, 1);
 		}
 		put_command(t, p);
 	} while (t->view == VIEW_WHO && ++i < s->nr_holders);

@@ -150,6 +150,13 @@ static void add_target(struct json *j, struct when *w, const struct target *t)
 									  guard_text(t->guard));
 		json_str(j, "instead", t->instead);
 	}
+	if (t->fate == FATE_CLOSED) {
+		uint64_t closed = 0;
+
+		for (size_t i = 0; i < t->nr_sockets; i++)
+			closed += t->sockets[i].closed;
+		json_u64(j, "closed", closed);
+	}
 	json_array(j, "signals");
 	for (size_t i = 0; i < PLAN_MAX_SIGNALS && t->signals[i]; i++)
 		json_str(j, NULL, signame(t->signals[i], name));

@@ -222,6 +222,36 @@ static void add_what_follows(struct strbuf *out, const struct free_job *job, con
 	}
 }
 
+/* " (1 listening, 2 connections, 1 only bound)": all, or those that were destroyed. */
+static void add_sockets(struct strbuf *out, const struct target *t, bool closed)
+{
+	size_t listening = 0, connections = 0, bound = 0, start;
+
+	for (size_t i = 0; i < t->nr_sockets; i++) {
+		const struct plan_socket *s = &t->sockets[i];
+
+		if (closed && !s->closed)
+			continue;
+		bound += s->s.state == PW_BOUND;
+		listening += s->s.state == PW_LISTEN || s->s.state == PW_UNCONN;
+		connections += s->s.state != PW_BOUND && s->s.state != PW_LISTEN &&
+			       s->s.state != PW_UNCONN;
+	}
+	strbuf_adds(out, " (");
+	start = out->len;
+	if (listening)
+		add_count(out, listening, "that listens", "that listen");
+	if (connections) {
+		text_parts_comma(out, start);
+		add_count(out, connections, "connection", "connections");
+	}
+	if (bound) {
+		text_parts_comma(out, start);
+		add_count(out, bound, "only bound, which stays", "only bound, which stay");
+	}
+	strbuf_adds(out, ")");
+}
+
 static void add_would(struct strbuf *out, const struct free_job *job, const struct target *t)
 {
 	struct strbuf losses = {};
@@ -229,7 +259,8 @@ static void add_would(struct strbuf *out, const struct free_job *job, const stru
 
 	strbuf_adds(out, " would get ");
 	if (job->close) {
-		strbuf_adds(out, "its sockets closed");
+		strbuf_adds(out, "its sockets destroyed");
+		add_sockets(out, t, false);
 	} else {
 		strbuf_adds(out, signame(job->signal, name));
 		add_what_follows(out, job, t);
@@ -311,6 +342,11 @@ static void add_fate(struct strbuf *out, const struct free_job *job, const struc
 		break;
 	case FATE_CLOSED:
 		strbuf_adds(out, " goes on, its sockets were destroyed");
+		add_sockets(out, t, true);
+		break;
+	case FATE_NOTHING:
+		strbuf_adds(out, " goes on: it has nothing that can be destroyed, a socket that is "
+				 "only bound goes with its descriptor");
 		break;
 	case FATE_MAX:
 		break;
@@ -393,7 +429,7 @@ static void add_busy(struct strbuf *out, const struct free_job *job, const struc
 	} else {
 		strbuf_addf(out, "not free (%s)", names_why(port->why));
 	}
-	if (!others && port->why == WHY_TIMEWAIT && port->has_frees_in)
+	if (!others && port->has_frees_in)
 		strbuf_addf(out, "; free in %llu s",
 			    (unsigned long long)(port->frees_in_ms + 999) / 1000);
 	if (!others && port->nr_timewait && !job->timewait)
@@ -404,6 +440,20 @@ static void add_busy(struct strbuf *out, const struct free_job *job, const struc
 	if (job->close && !job->dry_run && others)
 		strbuf_adds(out, "; a port set by bind() stays with the open file descriptor, so "
 				 "closing its sockets does not free it: try without --close");
+}
+
+/* What --timewait does, or did. */
+static void add_timewait(struct strbuf *out, const struct free_job *job,
+			 const struct plan_port *port)
+{
+	if (port->nr_ended) {
+		strbuf_adds(out, ", ");
+		add_count(out, port->nr_ended, "TIME-WAIT ended", "TIME-WAITs ended");
+	} else if (job->timewait && job->dry_run && port->nr_timewait) {
+		strbuf_adds(out, "; ");
+		add_count(out, port->nr_timewait, "TIME-WAIT would be ended",
+			  "TIME-WAITs would be ended");
+	}
 }
 
 /* Free for a server that sets SO_REUSEADDR; what a bind() without it would still meet. */
@@ -430,6 +480,10 @@ static void add_free_but(struct strbuf *out, const struct free_job *job,
 		strbuf_adds(out, "; ");
 		add_count(out, port->nr_connections, "connection goes on", "connections go on");
 	}
+	if (port->why == WHY_BOUND && port->nr_left) {
+		strbuf_adds(out, "; bound, but not listening, by ");
+		add_left(out, port, false);
+	}
 }
 
 /* UDP that a number alone does not mean. */
@@ -452,6 +506,7 @@ void free_text_port(struct strbuf *out, const struct free_job *job, const struct
 	}
 	if (!port->is_free) {
 		add_busy(out, job, port);
+		add_timewait(out, job, port);
 		return;
 	}
 	if (!port->bindable) {
@@ -462,10 +517,7 @@ void free_text_port(struct strbuf *out, const struct free_job *job, const struct
 	} else {
 		strbuf_adds(out, "free");
 	}
-	if (port->nr_ended) {
-		strbuf_adds(out, ", ");
-		add_count(out, port->nr_ended, "TIME-WAIT ended", "TIME-WAITs ended");
-	}
+	add_timewait(out, job, port);
 }
 
 bool free_text_has_line(const struct plan *p, const struct plan_port *port)

@@ -479,7 +479,8 @@ static void test_free_means_one_thing(void **state)
 		{ PW_ESTABLISHED, 20, PW_F_REUSEADDR, false, true, false },
 		{ PW_ESTABLISHED, 20, 0, false, false, false },
 		{ PW_LISTEN, 20, PW_F_REUSEADDR, false, false, false },
-		{ PW_BOUND, 20, PW_F_REUSEADDR, false, false, false },
+		{ PW_BOUND, 20, PW_F_REUSEADDR, false, true, false },
+		{ PW_BOUND, 20, 0, false, false, false },
 	};
 
 	(void)state;
