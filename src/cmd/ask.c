@@ -86,9 +86,10 @@ static int judge(const struct filter *f, uint32_t netns, struct answer *a)
 		.netns = netns,
 		.netns_name = netns_name,
 		.unprivileged_start = host_unprivileged_start(),
-		.may_bind_low = host_may_bind_low(),
+		.may_bind_low = host_may_bind_low() && host_asking_uid() == geteuid(),
 		.partial_view = !proc_pidns_is_initial(),
-		.uid = geteuid(),
+		.uid = host_asking_uid(),
+		.by_sudo = host_asking_uid() != geteuid(),
 		.no_ipv6 = !host_has_ipv6(),
 		.v6only = host_bindv6only(),
 		.family = f->families == FILTER_V4 ? PW_INET :

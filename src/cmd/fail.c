@@ -22,7 +22,7 @@ int fail_status(int err)
 	case ENOSYS:
 		return EXIT_KERNEL;
 	default:
-		return EXIT_NO;
+		return EXIT_FAILED;
 	}
 }
 

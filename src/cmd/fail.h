@@ -12,13 +12,14 @@
 
 #include "cmd/cmd.h"
 
-/* The user's contract (cli.md, "Exit status"). */
+/* What scripts rely on, see "EXIT STATUS" in portwatch(1). */
 enum {
 	EXIT_YES = 0,
-	EXIT_NO = 1, /* and whatever else went wrong */
+	EXIT_NO = 1, /* an answer: free, not free, timed out, a difference */
 	EXIT_USAGE = 2,
 	EXIT_PERMISSION = 3,
 	EXIT_KERNEL = 4,
+	EXIT_FAILED = 5, /* no answer: out of memory or descriptors, output not writable */
 };
 
 /* The status that an error ends with. */

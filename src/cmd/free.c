@@ -334,7 +334,7 @@ const struct command cmd_free = {
 		.about = "Ends every process that has a socket with this local port: listening, bound "
 			 "or connected,\nand never one that is only connected to it. COMMAND runs if "
 			 "the port is free then.\nExit status: 0 free, 1 not free, 3 not permitted, "
-			 "4 the kernel cannot.",
+			 "4 the kernel cannot, 5 no answer.",
 	},
 	.opts = free_opts,
 	.run = free_ports,

@@ -117,6 +117,9 @@ static void tell_sentence(struct writer *w)
 	case WHY_PRIVILEGED:
 		strbuf_addf(out, "free, but ports below %u need CAP_NET_BIND_SERVICE",
 			    w->facts->unprivileged_start);
+		if (w->facts->by_sudo)
+			strbuf_addf(out, ": user %u, who asks by sudo, needs sudo for the server, too",
+				    w->facts->uid);
 		break;
 	case WHY_OTHER_NETNS:
 		strbuf_adds(out, "free here; in another network namespace it is in use by ");

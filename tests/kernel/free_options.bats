@@ -157,7 +157,7 @@ time.sleep(60)'
 	pw -q unload
 	wait "$freeing" || status=$?
 	cat "$OUTPUTS/free" "$OUTPUTS/free.err"
-	[[ $status -eq 1 && ! -s $OUTPUTS/free ]]
+	[[ $status -eq 5 && ! -s $OUTPUTS/free ]]
 	grep -q "^portwatch: the tracker in $PIN was unloaded" "$OUTPUTS/free.err"
 }
 
