@@ -90,7 +90,9 @@ agrees() {
 	local port=4400 kind reuse option
 	for kind in timewait finwait established listen bound; do
 		for reuse in 1 0; do
-			for option in "" --strict --listening "--listening --strict" "--close" "-n"; do
+			for option in "" --strict --listening "--close" "-n --strict"; do
+				# --strict matters only where the option is set
+				[[ $reuse -eq 1 || $option != *--strict ]] || continue
 				port=$((port + 1))
 				leave "$kind" "$reuse" "$port"
 				echo "# $kind, SO_REUSEADDR $reuse"
