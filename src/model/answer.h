@@ -60,8 +60,8 @@ struct socket {
 	 * descriptor that has been closed. 0: none was found. */
 	uint32_t call_pid;
 	char call_comm[PW_COMM_LEN];
-	const char *call;    /* "accept()" */
-	uint32_t qlen;	     /* LISTEN: connections in SYN_RECV */
+	const char *call; /* "accept()" */
+	uint32_t qlen;	  /* LISTEN: connections in SYN_RECV */
 	enum resolved resolved;
 	struct holder *holders;
 	size_t nr_holders;

@@ -57,8 +57,8 @@ static const char *timewait_cure(const struct writer *w)
 	return "SO_REUSEADDR does not help, because the closed socket did not set it";
 }
 
-/* No descriptor leads to it. Why is open-ended: a queue of a Unix socket, an io_uring, a system call,
- * a process that cannot be seen; only what was found is named. */
+/* No descriptor leads to it. Why is open-ended: a queue of a Unix socket, an io_uring, a system
+ * call, a process that cannot be seen; only what was found is named. */
 static void tell_nobody(struct writer *w, const struct socket *s)
 {
 	const struct pw_actor *who = s->s.user.tgid ? &s->s.user : &s->s.creator;
@@ -68,16 +68,19 @@ static void tell_nobody(struct writer *w, const struct socket *s)
 	if (s->call_pid) {
 		strbuf_adds(out, ": a thread of ");
 		add_name(out, s->call_comm, s->call_pid);
-		strbuf_addf(out, " is inside %s on a descriptor that was closed; its end frees the "
-				 "port: kill %u", s->call, s->call_pid);
+		strbuf_addf(out,
+			    " is inside %s on a descriptor that was closed; its end frees the "
+			    "port: kill %u",
+			    s->call, s->call_pid);
 	} else if (who->tgid && s->creator_alive && !s->s.user.tgid) {
 		strbuf_adds(out, "; ");
 		add_name(out, who->comm, who->tgid);
 		strbuf_addf(out, " opened it and lives, its end may free the port: kill %u",
 			    who->tgid);
 	} else if (s->s.state == PW_LISTEN || s->s.state == PW_BOUND || s->s.state == PW_UNCONN) {
-		strbuf_adds(out, "; it may be in the queue of a Unix socket, in an io_uring or in a "
-				 "system call");
+		strbuf_adds(out,
+			    "; it may be in the queue of a Unix socket, in an io_uring or in a "
+			    "system call");
 	}
 }
 
@@ -118,7 +121,8 @@ static void tell_sentence(struct writer *w)
 		strbuf_addf(out, "free, but ports below %u need CAP_NET_BIND_SERVICE",
 			    w->facts->unprivileged_start);
 		if (w->facts->by_sudo)
-			strbuf_addf(out, ": user %u, who asks by sudo, needs sudo for the server, too",
+			strbuf_addf(out,
+				    ": user %u, who asks by sudo, needs sudo for the server, too",
 				    w->facts->uid);
 		break;
 	case WHY_OTHER_NETNS:

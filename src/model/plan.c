@@ -459,11 +459,16 @@ bool plan_respawned(const struct plan *p)
 const char *names_fate(enum fate f)
 {
 	static const char *const names[FATE_MAX] = {
-		[FATE_PLANNED] = "planned",   [FATE_GUARDED] = "refused",
-		[FATE_DECLINED] = "declined", [FATE_MISSED] = "missed",
-		[FATE_FAILED] = "failed",     [FATE_WAITING] = "waiting",
-		[FATE_GONE] = "gone",	      [FATE_RELEASED] = "released",
-		[FATE_ALIVE] = "alive",	      [FATE_CLOSED] = "closed",
+		[FATE_PLANNED] = "planned",
+		[FATE_GUARDED] = "refused",
+		[FATE_DECLINED] = "declined",
+		[FATE_MISSED] = "missed",
+		[FATE_FAILED] = "failed",
+		[FATE_WAITING] = "waiting",
+		[FATE_GONE] = "gone",
+		[FATE_RELEASED] = "released",
+		[FATE_ALIVE] = "alive",
+		[FATE_CLOSED] = "closed",
 		[FATE_NOTHING] = "nothing-to-close",
 	};
 

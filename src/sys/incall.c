@@ -21,7 +21,7 @@ static const struct {
 	bool listens;
 	const char *name;
 } calls[] = {
-	{ SYS_accept, true, "accept()" },	   { SYS_accept4, true, "accept()" },
+	{ SYS_accept, true, "accept()" },      { SYS_accept4, true, "accept()" },
 	{ SYS_recvfrom, false, "recvfrom()" }, { SYS_recvmsg, false, "recvmsg()" },
 	{ SYS_recvmmsg, false, "recvmmsg()" }, { SYS_read, false, "read()" },
 };
