@@ -149,9 +149,10 @@ $(O)/libportwatch.a: $(filter-out $(O)/obj/src/main%.o,$(objs)) $(O)/.sources
 	$(call say,AR,$@)
 	$(Q)rm -f $@ && $(AR) rcs $@ $(filter %.o,$^)
 
+$(O)/tests/unit/nldump_test: wraps := recv sendto
 $(O)/tests/unit/%: $(O)/obj/tests/unit/%.o $(O)/libportwatch.a
 	$(call say,LD,$@)
-	$(Q)mkdir -p $(@D) && $(CC) $(ld_flags) -o $@ $^ -lcmocka $(ld_libs)
+	$(Q)mkdir -p $(@D) && $(CC) $(ld_flags) $(wraps:%=-Wl$(,)--wrap=%) -o $@ $^ -lcmocka $(ld_libs)
 
 define helper # program, sources, libraries
 $(O)/tests/$1: $(patsubst %.c,$(O)/obj/%.o,$2) $3 ; $$(call say,LD,$$@)

@@ -421,7 +421,7 @@ struct pw_meta {
 			   */
 	__u8 variant[16]; /* enum pw_variant by enum pw_need */
 	char version[16]; /* of the program that loaded it */
-	__u32 map_id[24];  /* the kernel's numbers of the maps and of the programs that read */
+	__u32 map_id[24]; /* the kernel's numbers of the maps and of the programs that read */
 	__u32 prog_id[24]; /* tables, in the loader's order (src/track/register.h); 0: none */
 };
 
@@ -580,7 +580,7 @@ struct pw_churn_rec {
 	struct pw_tw_key pair;
 	__u64 start_ns; /* the process that left it, or has it; with tgid */
 	__u64 since_ns; /* TIME-WAIT: when it began; 0: older than the tracker, or none loaded */
-	__u64 jiffies;	/* TIME-WAIT: as in struct pw_rec */
+	__u64 jiffies;	/* TIME-WAIT: as in struct pw_rec; 0: the next two are in milliseconds */
 	__s32 ends;	/* jiffies until its timer runs */
 	__s32 expires;	/* jiffies to what the timer is set to, which may be earlier */
 	__u32 tgid;

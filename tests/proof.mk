@@ -40,4 +40,8 @@ endurance:				## mixed load with everything at work, for MINUTES=60; a table and
 	@packaging/deps.sh build test
 	$(call build,all tests)
 	@PORTWATCH_BUILD=$(O) tests/endurance/run.py $(or $(MINUTES),60) $(FOLDER)
-.PHONY: fuzzers fuzz valgrind coverage endurance
+test-refused:				## every command while each facility of the kernel is refused, and all pairs of them
+	@packaging/deps.sh build test
+	$(call build,all tests)
+	@REFUSED_ALL=1 TEST_TIMEOUT=14400 PORTWATCH_BUILD=$(O) tests/run tests/helpers/refuse.bats tests/kernel/refused.bats
+.PHONY: fuzzers fuzz valgrind coverage endurance test-refused

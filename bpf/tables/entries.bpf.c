@@ -13,25 +13,33 @@ struct each {
 	__u32 nr;
 };
 
-static long each_entry(struct bpf_map *map, __u64 *key, struct pw_sock *value, struct each *each)
+/* Global: verified once, and not for each state of the loop. */
+__weak __noinline int entry_report(struct each *each, __u64 key, struct pw_sock *value)
 {
 	struct pw_sock now = {};
 	struct pw_rec *rec;
 	bool is_used = false;
-	__u64 sk = *key;
 
+	if (!each || !value)
+		return 0;
+	if (!entry_now(key, value, &now, &is_used) || (each->ask.flags & PW_Q_SWEEP) ||
+	    !ask_wants(&each->ask, &now))
+		return 0;
+	rec = record_next(&each->ask, &each->nr, key);
+	if (!rec)
+		return 0;
+	rec->sock = now;
+	entry_fill(rec, key, is_used);
+	return 1;
+}
+
+static long each_entry(struct bpf_map *map, __u64 *key, struct pw_sock *value, struct each *each)
+{
 	/* Its port may be one of those asked for only by now. */
 	if ((each->ask.proto && each->ask.proto != value->proto) ||
 	    (value->lport && !ask_wants(&each->ask, value)))
 		return 0;
-	if (!entry_now(sk, value, &now, &is_used) || (each->ask.flags & PW_Q_SWEEP) ||
-	    !ask_wants(&each->ask, &now))
-		return 0;
-	rec = record_next(&each->ask, &each->nr, sk);
-	if (!rec)
-		return 0;
-	rec->sock = now;
-	entry_fill(rec, sk, is_used);
+	entry_report(each, *key, value);
 	return 0;
 }
 

@@ -4,6 +4,7 @@
  * meanwhile. By iterators, and sockets with descriptors also by the walk.
  */
 #include "seen.h"
+#define WALK(name) seed_walk_##name
 #include "walk.h"
 #include <bpf/bpf_tracing.h>
 

@@ -6,7 +6,8 @@
  * list leads to is not freed under it. It takes no reference: whatever is read of a file counts
  * only if the descriptor still leads to it afterwards.
  *
- * Whoever includes this defines what happens to a process and to a socket that was found.
+ * Whoever includes this defines what happens to a process and to a socket that was found, and
+ * WALK(name), which gives global functions a name of their own in this file.
  */
 #ifndef WALK_H
 #define WALK_H
@@ -14,18 +15,24 @@
 #include "question.h"
 #include "holder.h"
 
-/* More than there can be: PID_MAX_LIMIT (include/linux/threads.h), and sysctl_nr_open_max / 64. */
-#define MAX_TASKS (1 << 22)
-#define MAX_WORDS (1 << 23)
+/* More than there can be: PID_MAX_LIMIT (include/linux/threads.h), and descriptors of one table
+ * (sysctl_nr_open_max, fs/file.c). */
+#define MAX_STEPS (1 << 22)
+#define MAX_FDS (1 << 23)
 
 struct walk {
 	struct pw_ask ask;
 	__u32 level; /* of the caller's PID namespace */
 	__u32 nr;    /* records so far */
-	__u64 first_task, task, thread, threads_end, table;
-	__u64 files; /* struct file *[] of the table, and the bits of those that are open */
+	__u64 first; /* the process that the walk began with */
+	__u64 process;
+	__u64 thread; /* of this process; 0: it is the process's own turn */
+	__u64 threads_end;
+	__u64 owner; /* the process or thread whose table is looked at */
+	__u64 table; /* struct files_struct */
+	__u64 files; /* its struct file *[], and the bits of those that are open */
 	__u64 open;
-	__u64 word; /* the bits at hand, and the number of the first of them */
+	__u64 bits; /* those at hand */
 	__u32 fd;
 	__u32 max_fds;
 };
@@ -42,59 +49,40 @@ static __always_inline struct file *walk_file(const struct walk *w, __u32 fd)
 	return file;
 }
 
-static long walk_fd(__u32 bit, struct walk *w)
+/* One descriptor, or 64 that are closed. Global, like the next: verified once, and not for every
+ * state that a loop may be in. Weak, so that no compiler concludes from what it returns. */
+__weak __noinline int WALK(descriptor)(struct walk *w)
 {
 	struct file *file;
 	struct sock *sk;
-	__u32 fd = w->fd + bit;
+	__u32 fd;
 
-	if (!(w->word & (1ull << (bit & 63))))
+	if (!w)
+		return 1;
+	fd = w->fd;
+	if (fd >= w->max_fds)
+		return 1;
+	if (fd % 64 == 0) {
+		w->bits = 0;
+		bpf_probe_read_kernel(&w->bits, sizeof(w->bits), (__u64 *)w->open + fd / 64);
+		if (!w->bits) {
+			w->fd = fd + 64;
+			return 0;
+		}
+	}
+	w->fd = fd + 1;
+	if (!(w->bits & 1ull << fd % 64))
 		return 0;
 	file = walk_file(w, fd);
 	sk = file ? holder_socket(file) : 0;
 	if (sk)
-		walk_found(w, (struct task_struct *)w->thread, file, sk, fd);
+		walk_found(w, (struct task_struct *)w->owner, file, sk, fd);
 	return 0;
 }
 
-static long walk_word(__u32 i, struct walk *w)
+static long walk_fd(__u32 i, struct walk *w)
 {
-	w->fd = i * 64;
-	if (w->fd >= w->max_fds)
-		return 1;
-	w->word = 0;
-	bpf_probe_read_kernel(&w->word, sizeof(w->word), (__u64 *)w->open + i);
-	if (w->word)
-		bpf_loop(64, walk_fd, w, 0);
-	return 0;
-}
-
-static __always_inline void walk_table(struct walk *w, struct files_struct *files)
-{
-	struct fdtable *table = BPF_CORE_READ(files, fdt);
-
-	w->table = (__u64)files;
-	w->files = (__u64)BPF_CORE_READ(table, fd);
-	w->open = (__u64)BPF_CORE_READ(table, open_fds);
-	w->max_fds = BPF_CORE_READ(table, max_fds);
-	bpf_loop(MAX_WORDS, walk_word, w, 0);
-}
-
-/* A thread may have a table of its own (unshare(CLONE_FILES)). */
-static long walk_thread(__u32 i, struct walk *w)
-{
-	struct task_struct *task;
-	struct files_struct *files;
-
-	if (!w->thread || w->thread == w->threads_end)
-		return 1;
-	task = (void *)(w->thread - bpf_core_field_offset(struct task_struct, thread_node));
-	files = BPF_CORE_READ(task, files);
-	w->thread = (__u64)task;
-	if (files && (__u64)files != w->table)
-		walk_table(w, files);
-	w->thread = (__u64)BPF_CORE_READ(task, thread_node.next);
-	return 0;
+	return WALK(descriptor)(w) != 0;
 }
 
 static __always_inline bool walk_wants(const struct walk *w, struct task_struct *task)
@@ -102,35 +90,88 @@ static __always_inline bool walk_wants(const struct walk *w, struct task_struct 
 	return !w->ask.pid || task_pid_at(task, w->level) == w->ask.pid;
 }
 
-static __always_inline void walk_process(struct walk *w, struct task_struct *task)
+static __always_inline void next_process(struct walk *w)
 {
-	struct signal_struct *signal = BPF_CORE_READ(task, signal);
-	struct files_struct *files = BPF_CORE_READ(task, files);
+	struct task_struct *task = (struct task_struct *)w->process;
 
+	w->thread = 0;
 	w->table = 0;
-	w->thread = (__u64)task;
-	if (files)
-		walk_table(w, files);
-	if (!signal || (files && BPF_CORE_READ(signal, nr_threads) < 2))
-		return;
-	w->threads_end = (__u64)signal + bpf_core_field_offset(struct signal_struct, thread_head);
-	w->thread = (__u64)BPF_CORE_READ(signal, thread_head.next);
-	bpf_loop(MAX_TASKS, walk_thread, w, 0);
+	w->process = (__u64)BPF_CORE_READ(task, tasks.next) -
+		     bpf_core_field_offset(struct task_struct, tasks);
 }
 
-static long walk_next(__u32 i, struct walk *w)
+/* A thread may have a table of its own (unshare(CLONE_FILES)), and outlive the first thread. */
+static __always_inline void begin_threads(struct walk *w, struct files_struct *files)
 {
-	struct task_struct *task = (void *)w->task;
+	struct task_struct *task = (struct task_struct *)w->process;
+	struct signal_struct *signal = BPF_CORE_READ(task, signal);
 
-	if (walk_wants(w, task)) {
-		if (w->ask.flags & PW_Q_TASKS)
-			walk_task(w, task);
-		else
-			walk_process(w, task);
+	if (!signal || (files && BPF_CORE_READ(signal, nr_threads) < 2)) {
+		next_process(w);
+		return;
 	}
-	w->task = (__u64)BPF_CORE_READ(task, tasks.next) -
-		  bpf_core_field_offset(struct task_struct, tasks);
-	return w->task == w->first_task;
+	w->threads_end = (__u64)signal + bpf_core_field_offset(struct signal_struct, thread_head);
+	w->thread = (__u64)BPF_CORE_READ(signal, thread_head.next);
+}
+
+/* The table to look at next, or NULL; the place in the lists moves on. */
+static __always_inline struct files_struct *walk_on(struct walk *w)
+{
+	struct task_struct *task = (struct task_struct *)w->process;
+	struct files_struct *files;
+
+	if (w->thread) {
+		if (w->thread == w->threads_end) {
+			next_process(w);
+			return 0;
+		}
+		task = (void *)(w->thread - bpf_core_field_offset(struct task_struct, thread_node));
+		files = BPF_CORE_READ(task, files);
+		w->owner = (__u64)task;
+		w->thread = (__u64)BPF_CORE_READ(task, thread_node.next);
+		if (!w->thread)
+			next_process(w);
+		return (__u64)files == w->table ? 0 : files;
+	}
+	if (!walk_wants(w, task)) {
+		next_process(w);
+		return 0;
+	}
+	if (w->ask.flags & PW_Q_TASKS) {
+		walk_task(w, task);
+		next_process(w);
+		return 0;
+	}
+	files = BPF_CORE_READ(task, files);
+	w->owner = (__u64)task;
+	begin_threads(w, files);
+	return files;
+}
+
+/* The table of descriptors of one process or thread, if it is one to look at. */
+__weak __noinline int WALK(table)(struct walk *w)
+{
+	struct files_struct *files = w ? walk_on(w) : 0;
+	struct fdtable *table;
+
+	if (!files)
+		return 0;
+	table = BPF_CORE_READ(files, fdt);
+	w->table = w->thread ? (__u64)files : 0;
+	w->files = (__u64)BPF_CORE_READ(table, fd);
+	w->open = (__u64)BPF_CORE_READ(table, open_fds);
+	w->max_fds = BPF_CORE_READ(table, max_fds);
+	w->fd = 0;
+	return 1;
+}
+
+static long walk_step(__u32 i, struct walk *w)
+{
+	if (i && !w->thread && w->process == w->first)
+		return 1;
+	if (WALK(table)(w))
+		bpf_loop(MAX_FDS, walk_fd, w, 0);
+	return 0;
 }
 
 static __always_inline __u32 walk_all(struct walk *w, const __u64 *ctx)
@@ -140,8 +181,8 @@ static __always_inline __u32 walk_all(struct walk *w, const __u64 *ctx)
 
 	ask_read(&w->ask, ctx);
 	self_of(me, &self, &w->level);
-	w->first_task = w->task = (__u64)BPF_CORE_READ(me, group_leader);
-	bpf_loop(MAX_TASKS, walk_next, w, 0);
+	w->first = w->process = (__u64)BPF_CORE_READ(me, group_leader);
+	bpf_loop(MAX_STEPS, walk_step, w, 0);
 	return w->nr;
 }
 

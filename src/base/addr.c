@@ -199,3 +199,14 @@ bool addr_equal(uint8_t family_a, const struct pw_addr *a, uint8_t family_b,
 {
 	return addr_compare(family_a, a, family_b, b) == 0;
 }
+
+bool addr_in_net(uint8_t family_net, const struct pw_addr *net, unsigned int prefix, uint8_t family,
+		 const struct pw_addr *a)
+{
+	const uint8_t *x = (const uint8_t *)net, *y = (const uint8_t *)a;
+	unsigned int bytes = prefix / 8, rest = prefix % 8;
+
+	if (family_net != family || memcmp(x, y, bytes))
+		return false;
+	return !rest || !((x[bytes] ^ y[bytes]) >> (8 - rest));
+}

@@ -39,6 +39,11 @@ void addr_unmap(uint8_t *family, struct pw_addr *a);
 bool addr_equal(uint8_t family_a, const struct pw_addr *a, uint8_t family_b,
 		const struct pw_addr *b);
 
+/* Is `a` in the network of the first `prefix` bits of `net`? Both as addr_unmap() leaves them;
+ * addresses of another family are not. */
+bool addr_in_net(uint8_t family_net, const struct pw_addr *net, unsigned int prefix, uint8_t family,
+		 const struct pw_addr *a);
+
 /* For sorting: IPv4 before IPv6, then by value. */
 int addr_compare(uint8_t family_a, const struct pw_addr *a, uint8_t family_b,
 		 const struct pw_addr *b);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/guess.h"
 #include "base/num.h"
 
 /* An option and the struct it writes into. */
@@ -55,24 +56,16 @@ static bool find_long(const struct opt_parser *p, const char *name, size_t len, 
 	return false;
 }
 
-/* The only option that begins with what was typed, for "did you mean". */
+/* The nearest option, for "did you mean". */
 static const char *guess_long(const struct opt_parser *p, const char *name, size_t len)
 {
-	const char *found = NULL;
-	size_t i;
+	struct guess g = { .word = name, .len = len };
 
-	for (i = 0; len && i < p->nr_sets; i++) {
-		const struct opt *o;
-
-		for (o = p->sets[i].opts; o->kind != OPT_KIND_END; o++) {
-			if (!o->long_name || !o->help || strncmp(o->long_name, name, len) != 0)
-				continue;
-			if (found && strcmp(found, o->long_name) != 0)
-				return NULL;
-			found = o->long_name;
-		}
-	}
-	return found;
+	for (size_t i = 0; i < p->nr_sets; i++)
+		for (const struct opt *o = p->sets[i].opts; o->kind != OPT_KIND_END; o++)
+			if (o->long_name && o->help)
+				guess_offer(&g, o->long_name);
+	return guess_best(&g);
 }
 
 static void add_name(struct strbuf *why, const struct opt *o, bool as_short)
@@ -85,15 +78,15 @@ static void add_name(struct strbuf *why, const struct opt *o, bool as_short)
 
 static int number_error(const struct opt *o, const char *value, int r, struct strbuf *why)
 {
-	strbuf_addf(why, "'%s' is not a valid %s for ", value, o->value);
 	add_name(why, o, false);
 	if (r == -ERANGE)
-		strbuf_addf(why, ": it must be between %llu and %llu", (unsigned long long)o->min,
+		strbuf_addf(why, " must be between %llu and %llu", (unsigned long long)o->min,
 			    (unsigned long long)o->max);
 	else
 		strbuf_adds(why, o->kind == OPT_KIND_SECONDS ?
-					 ": give seconds, such as 3, 0.5 or 500ms" :
-					 ": give a number");
+					 " must be a time such as 3, 0.5, 500ms or 2m" :
+					 " must be a number");
+	strbuf_addf(why, ", not '%s'", value);
 	return -EINVAL;
 }
 
@@ -110,6 +103,7 @@ static int add_to_list(struct opt_list *l, const char *value)
 
 static int apply_choice(const struct opt *o, int *member, const char *value, struct strbuf *why)
 {
+	const char *nearest;
 	int i;
 
 	for (i = 0; o->choices[i]; i++) {
@@ -118,15 +112,18 @@ static int apply_choice(const struct opt *o, int *member, const char *value, str
 			return 0;
 		}
 	}
-	strbuf_addf(why, "'%s' is not a valid %s for ", value, o->value);
 	add_name(why, o, false);
-	strbuf_adds(why, ": give ");
+	strbuf_adds(why, " must be ");
 	for (i = 0; o->choices[i]; i++)
 		strbuf_addf(why, "%s%s",
 			    i == 0	      ? "" :
 			    o->choices[i + 1] ? ", " :
 						" or ",
 			    o->choices[i]);
+	strbuf_addf(why, ", not '%s'", value);
+	nearest = guess_among(value, o->choices);
+	if (nearest)
+		strbuf_addf(why, ": did you mean %s?", nearest);
 	return -EINVAL;
 }
 
@@ -223,6 +220,27 @@ static const char *unknown_letter(const struct opt_parser *p, const char *word)
 			break;
 	}
 	return NULL;
+}
+
+bool opt_is_known(const struct opt_parser *p, const char *word, bool *ret_takes_next)
+{
+	const char *name = word + 2, *equals = strchr(name, '='), *c;
+	bool takes_next = false;
+	struct hit h;
+
+	if (word[1] == '-') {
+		if (!find_long(p, name, equals ? (size_t)(equals - name) : strlen(name), &h))
+			return false;
+		*ret_takes_next = h.opt->value && !equals;
+		return true;
+	}
+	if (unknown_letter(p, word))
+		return false;
+	for (c = word + 1; *c && find_short(p, *c, &h) && !h.opt->value; c++)
+		;
+	takes_next = *c && !c[1];
+	*ret_takes_next = takes_next;
+	return true;
 }
 
 static int parse_short(const struct opt_parser *p, const char *word, struct words *w,

@@ -147,6 +147,9 @@ struct opt_operands {
 int opt_parse(const struct opt_parser *p, int argc, char **argv, struct opt_operands *ret,
 	      struct strbuf *why);
 
+/* Is this word "-..." an option of these sets? Does it take the next word as its value? */
+bool opt_is_known(const struct opt_parser *p, const char *word, bool *ret_takes_next);
+
 /* What `--help` prints: examples first, then usage, about, options by set; of the last set, which
  * all commands share, only the names if the whole would not fit a screen. */
 struct opt_usage {

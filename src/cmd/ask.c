@@ -11,6 +11,7 @@
 #include "sys/incall.h"
 #include "sys/netns.h"
 #include "sys/proc.h"
+#include "sys/user.h"
 #include "track/history.h"
 #include "track/query.h"
 
@@ -79,17 +80,24 @@ static void find_living_creators(struct answer *a)
 	}
 }
 
+static const char *name_of_user(uint32_t uid)
+{
+	return user_name(uid);
+}
+
 static int judge(const struct filter *f, uint32_t netns, struct answer *a)
 {
 	uint64_t reserved[PORTSPEC_WORDS] = {};
 	struct verdict_facts facts = {
 		.netns = netns,
 		.netns_name = netns_name,
+		.user_name = name_of_user,
 		.unprivileged_start = host_unprivileged_start(),
 		.may_bind_low = host_may_bind_low() && host_asking_uid() == geteuid(),
 		.partial_view = !proc_pidns_is_initial(),
 		.uid = host_asking_uid(),
 		.by_sudo = host_asking_uid() != geteuid(),
+		.bound_unknown = a->unknown & UNKNOWN_BOUND,
 		.no_ipv6 = !host_has_ipv6(),
 		.v6only = host_bindv6only(),
 		.family = f->families == FILTER_V4 ? PW_INET :
@@ -160,6 +168,11 @@ int ask_describe(struct answer *a)
 	return ask_describe_holders(a, PROC_ALL);
 }
 
+static bool asks_for_units(const struct filter *f)
+{
+	return f->nr_cgroups || f->nr_units;
+}
+
 int ask(struct tracker *t, const struct filter *f, bool listening_first, struct answer *a)
 {
 	int err = query(t, f, 0, a);
@@ -179,7 +192,7 @@ int ask(struct tracker *t, const struct filter *f, bool listening_first, struct 
 		err = judge(f, self, a);
 	if (!err)
 		err = remember(t, f, self, a);
-	if (!err && (f->nr_cgroups || f->nr_units))
+	if (!err && (asks_for_units(f) || (f->not &&asks_for_units(f->not ))))
 		err = ask_describe_holders(a, PROC_CGROUP);
 	if (err)
 		return err;

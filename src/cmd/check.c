@@ -29,7 +29,7 @@ struct check {
 };
 
 static const struct opt check_opts[] = {
-	OPT_FLAG(0, "repair", struct check_args, repair, "put right what differs"),
+	OPT_FLAG(0, "repair", struct check_args, repair, "repair what differs"),
 	OPT_END,
 };
 
@@ -153,7 +153,7 @@ static int check(const struct command *self, int argc, char **argv)
 	} else {
 		out = common_out(&common);
 		status = c.faults.list.nr ? EXIT_NO : EXIT_YES;
-		err = audit_print(&out, &report, stdout);
+		err = common_is_quiet(&common) ? 0 : audit_print(&out, &report, stdout);
 		if (err && err != -EPIPE)
 			status = fail_output(err);
 	}

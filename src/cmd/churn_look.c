@@ -81,6 +81,8 @@ static void measure(struct view *v, struct churn_socket *s)
 {
 	const struct pw_churn_rec *rec = s->rec;
 
+	if (!rec->jiffies)
+		v->hz = 1000;
 	if (!v->hz)
 		v->hz = hz_detect(rec->jiffies, clock_monotonic_ns() / NSEC_PER_MSEC);
 	if (v->hz)
@@ -144,7 +146,7 @@ static bool hides_something(const struct filter *f)
 {
 	return (f->nr_netns && !f->netns_all) || !portspec_empty(&f->ports) || f->nr_pids ||
 	       f->nr_comms || f->nr_uids || f->nr_peers || f->nr_cgroups || f->nr_units ||
-	       f->states || f->protos || f->families || f->listening;
+	       f->states || f->protos || f->families || f->listening || f->not ;
 }
 
 static bool asks_for_remote_ports(const struct filter *f)

@@ -11,7 +11,9 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "cmd/fail.h"
+#include "cmd/hands.h"
 #include "cmd/lookup.h"
+#include "cmd/operands.h"
 #include "out/color.h"
 #include "sys/netns.h"
 
@@ -26,20 +28,23 @@ static const char *const tiers[] = {
 };
 
 const struct opt common_opts[] = {
-	OPT_FLAG(0, "json", struct common, json, "JSON instead of text"),
-	OPT_FLAG(0, "no-header", struct common, no_header, "no titles, no footer"),
+	OPT_FLAG(0, "json", struct common, json, "print JSON instead of text"),
+	OPT_FLAG(0, "no-header", struct common, no_header, "leave out titles and closing lines"),
 	OPT_CHOICE(0, "color", struct common, color, color_modes, "WHEN",
-		   "auto, always or never; NO_COLOR is honoured"),
-	OPT_FLAG(0, "resolve", struct common, resolve, "names for addresses and ports, in text"),
-	OPT_COUNT('q', "quiet", struct common, quiet, "no notes and warnings"),
-	OPT_COUNT('v', "verbose", struct common, verbose, "say more, libbpf's messages too"),
+		   "use colour: auto, always or never; NO_COLOR is honoured"),
+	OPT_FLAG(0, "resolve", struct common, resolve,
+		 "show names of hosts and services instead of numbers"),
+	OPT_COUNT('q', "quiet", struct common, quiet,
+		  "print nothing: the exit status is the answer"),
+	OPT_COUNT('v', "verbose", struct common, verbose,
+		  "print more detail, libbpf's messages included"),
 	OPT_STRING(0, "pin-dir", struct common, pin_dir, "DIR",
-		   "where the tracker is (default " TRACKER_PIN_DIR ")"),
+		   "use the tracker in this directory (default " TRACKER_PIN_DIR ")"),
 	OPT_CHOICE(0, "hooks", struct common, tier, tiers, "KIND",
-		   "of a tracker that is loaded now: auto (the best that works), fentry, kprobe or "
+		   "load a tracker with these hooks: auto (the best that works), fentry, kprobe or "
 		   "tracepoint"),
-	OPT_STOP('h', "help", struct common, help, "this text"),
-	OPT_STOP('V', "version", struct common, version, "the version"),
+	OPT_STOP('h', "help", struct common, help, "show this help"),
+	OPT_STOP('V', "version", struct common, version, "show the version"),
 	OPT_STOP(0, "help-table", struct common, help_table, NULL), /* see opt_table() */
 	OPT_END,
 };
@@ -65,6 +70,7 @@ bool common_parse(const struct command *self, const struct opt_set *own, size_t 
 		  int *ret_status)
 {
 	_cleanup_(strbuf_done) struct strbuf why = {};
+	const struct hand_line line = { self->name, argc, argv };
 	struct opt_set sets[MAX_SETS];
 	struct opt_parser parser = {
 		.sets = sets,
@@ -80,6 +86,11 @@ bool common_parse(const struct command *self, const struct opt_set *own, size_t 
 	sets[nr_own] = (struct opt_set){ "Everywhere", common_opts, common };
 	common->pin_dir = TRACKER_PIN_DIR;
 
+	argc = hands_read(&line, &parser, &why);
+	if (argc < 0) {
+		*ret_status = fail_hint(strbuf_str(&why));
+		return false;
+	}
 	err = opt_parse(&parser, argc, argv, ret, &why);
 	if (err == -EINVAL)
 		*ret_status = fail_usage(self, strbuf_str(&why));
@@ -111,6 +122,16 @@ bool common_parse_no_operands(const struct command *self, const struct opt_set *
 	snprintf(why, sizeof(why), "%s takes no '%s'", self->name, operands.words[0]);
 	*ret_status = fail_usage(self, why);
 	return false;
+}
+
+bool common_parse_filtering(const struct command *self, const struct opt_set *own, size_t nr_own,
+			    struct filter *filter, struct common *common, int argc, char **argv,
+			    int *ret_status)
+{
+	struct opt_operands operands;
+
+	return common_parse(self, own, nr_own, common, argc, argv, &operands, ret_status) &&
+	       operands_read(self, &operands, filter, ret_status);
 }
 
 static unsigned int terminal_width(void)

@@ -17,6 +17,7 @@
 #include "base/cleanup.h"
 #include "base/opt.h"
 #include "cmd/cmd.h"
+#include "model/filter.h"
 #include "out/sink.h"
 #include "track/tracker.h"
 
@@ -41,6 +42,17 @@ bool common_parse(const struct command *self, const struct opt_set *own, size_t 
 /* For a command without operands, wrong usage if there are any. */
 bool common_parse_no_operands(const struct command *self, const struct opt_set *own, size_t nr_own,
 			      struct common *common, int argc, char **argv, int *ret_status);
+
+/* For a command whose operands are PORTs of its filter: `list 8000` is `list --port 8000`. */
+bool common_parse_filtering(const struct command *self, const struct opt_set *own, size_t nr_own,
+			    struct filter *filter, struct common *common, int argc, char **argv,
+			    int *ret_status);
+
+/* -q: nothing is printed, the exit status is the answer. */
+static inline bool common_is_quiet(const struct common *common)
+{
+	return common->quiet > common->verbose;
+}
 
 /* How standard output is to look now. */
 struct out_opts common_out(const struct common *common);

@@ -4,14 +4,27 @@
 #include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/guess.h"
 #include "cmd/common.h"
 #include "cmd/fail.h"
-#include "model/filter_opts.h"
+#include "cmd/hands.h"
+#include "cmd/line.h"
 
-static const struct command *find(const struct dispatch *d, const char *name)
+/* For dispatch_knows() and dispatch_nearest(). */
+static const struct dispatch *known;
+
+/* Answered here, because they are about all commands. */
+static const struct companion own[] = {
+	{ "help", "what a command does, and all its options" },
+	{ "version", "the version" },
+	{ NULL, NULL },
+};
+
+const struct command *dispatch_find(const struct dispatch *d, const char *name)
 {
 	for (const struct command *const *c = d->commands; *c; c++)
 		if (!strcmp((*c)->name, name))
@@ -19,65 +32,37 @@ static const struct command *find(const struct dispatch *d, const char *name)
 	return NULL;
 }
 
-static const struct companion *find_companion(const struct dispatch *d, const char *name)
+static const struct companion *find_in(const struct companion *list, const char *name)
 {
-	for (const struct companion *c = d->companions; c->name; c++)
+	for (const struct companion *c = list; c->name; c++)
 		if (!strcmp(c->name, name))
 			return c;
 	return NULL;
 }
 
-/* Does this option of the table take the next word as its value? */
-static bool table_takes_next(const struct opt *table, const char *word)
+bool dispatch_has(const struct dispatch *d, const char *name)
 {
-	for (const struct opt *o = table; o && o->kind != OPT_KIND_END; o++) {
-		if (!o->value)
-			continue;
-		if (word[1] == '-' && o->long_name && !strcmp(word + 2, o->long_name))
-			return true;
-		if (word[1] != '-' && o->short_name && word[1] == o->short_name && !word[2])
-			return true;
-	}
-	return false;
+	return dispatch_find(d, name) || find_in(d->companions, name) || find_in(own, name);
 }
 
-static bool takes_next(const struct dispatch *d, const char *word)
+bool dispatch_knows(const char *name)
 {
-	if (table_takes_next(common_opts, word) || table_takes_next(filter_opts, word))
-		return true;
-	for (const struct command *const *c = d->commands; *c; c++)
-		if (table_takes_next((*c)->opts, word))
-			return true;
-	return false;
+	return known && dispatch_has(known, name);
 }
 
-/* The number of the word that decides, argc: none. */
-static int deciding_word(const struct dispatch *d, int argc, char **argv)
+const char *dispatch_nearest(const char *word)
 {
-	int i;
+	struct guess g = { .word = word, .len = strlen(word) };
 
-	for (i = 1; i < argc; i++) {
-		const char *word = argv[i];
-
-		if (word[0] != '-' || !word[1] || !strcmp(word, "--"))
-			break;
-		if (!strcmp(word, "--free") || !strcmp(word, "--help") || !strcmp(word, "-h") ||
-		    !strcmp(word, "--help-table"))
-			break;
-		/* an option of one command may be a flag of another */
-		if (takes_next(d, word) && i + 1 < argc && strcmp(argv[i + 1], "--free"))
-			i++;
-	}
-	return i < argc ? i : argc;
-}
-
-/* Takes the name out of the words and puts it first, in argv[1], where most people write it. */
-static void name_first(int named, char **argv)
-{
-	char *name = argv[named];
-
-	memmove(argv + 2, argv + 1, (named - 1) * sizeof(*argv));
-	argv[1] = name;
+	if (!known)
+		return NULL;
+	for (const struct command *const *c = known->commands; *c; c++)
+		guess_offer(&g, (*c)->name);
+	for (const struct companion *c = known->companions; c->name; c++)
+		guess_offer(&g, c->name);
+	for (const struct companion *c = own; c->name; c++)
+		guess_offer(&g, c->name);
+	return guess_best(&g);
 }
 
 static int print_overview(const struct dispatch *d)
@@ -94,8 +79,10 @@ static int print_overview(const struct dispatch *d)
 		printf("  %-9s %s\n", (*c)->name, (*c)->summary);
 	for (const struct companion *c = d->companions; c->name; c++)
 		printf("  %-9s %s\n", c->name, c->summary);
+	for (const struct companion *c = own; c->name; c++)
+		printf("  %-9s %s\n", c->name, c->summary);
 	printf("\nWithout a command: with PORTs `who`, else `stream`.\n"
-	       "portwatch COMMAND --help tells more about each.\n");
+	       "portwatch help COMMAND tells more about each.\n");
 	return fflush(stdout) ? fail_output(-errno) : EXIT_YES;
 }
 
@@ -106,34 +93,79 @@ static int print_commands(const struct dispatch *d)
 		printf("command\t%s\t%s\n", (*c)->name, (*c)->summary);
 	for (const struct companion *c = d->companions; c->name; c++)
 		printf("command\t%s\t%s\n", c->name, c->summary);
+	for (const struct companion *c = own; c->name; c++)
+		printf("command\t%s\t%s\n", c->name, c->summary);
 	return fflush(stdout) ? fail_output(-errno) : EXIT_YES;
+}
+
+/* Both take their words from argv[0], the command's name, on. */
+static int run(const struct dispatch *d, const char *name, int argc, char **argv);
+
+static int run_help(const struct dispatch *d, int argc, char **argv)
+{
+	_cleanup_(strbuf_done) struct strbuf why = {};
+	const struct hand_line l = { .argc = argc, .argv = argv };
+	char *words[3] = { NULL, (char *)"--help", NULL };
+	const char *name, *nearest;
+	int at = 1;
+
+	if (argc > 1 && !strcmp(argv[1], "--help-table")) {
+		printf("synopsis\tportwatch help [COMMAND]\n");
+		return fflush(stdout) ? fail_output(-errno) : EXIT_YES;
+	}
+	while (at < argc && argv[at][0] == '-' && !hands_command(&l, at))
+		at++;
+	name = at >= argc ? "help" : dispatch_has(d, argv[at]) ? argv[at] : hands_command(&l, at);
+	if (!name) {
+		nearest = dispatch_nearest(argv[at]);
+		strbuf_addf(&why, "unknown command '%s'", argv[at]);
+		if (nearest)
+			strbuf_addf(&why, ": did you mean %s?", nearest);
+		return nearest ? fail_hint(strbuf_str(&why)) : fail_usage(NULL, strbuf_str(&why));
+	}
+	if (find_in(own, name))
+		return print_overview(d);
+	words[0] = (char *)name;
+	return run(d, name, 2, words);
+}
+
+static int run_version(const struct dispatch *d, int argc, char **argv)
+{
+	char *words[] = { argv[0], (char *)"--version", NULL };
+
+	if (argc > 1 && !strcmp(argv[1], "--help-table")) {
+		printf("synopsis\tportwatch version\n");
+		return fflush(stdout) ? fail_output(-errno) : EXIT_YES;
+	}
+	if (argc > 1 && (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h")))
+		return print_overview(d);
+	return run(d, "stream", 2, words);
+}
+
+static int run(const struct dispatch *d, const char *name, int argc, char **argv)
+{
+	const struct companion *companion = find_in(d->companions, name);
+	const struct command *c = dispatch_find(d, name);
+
+	if (c)
+		return c->run(c, argc, argv);
+	if (companion)
+		return companion_exec(companion, argv);
+	return strcmp(name, "help") ? run_version(d, argc, argv) : run_help(d, argc, argv);
 }
 
 int dispatch_run(const struct dispatch *d, int argc, char **argv)
 {
-	int at = deciding_word(d, argc, argv);
-	const char *word = at < argc ? argv[at] : NULL;
-	const struct companion *companion;
-	const struct command *c;
+	_cleanup_free_ char **words = calloc(argc + 2, sizeof(*words));
+	struct line line;
 
-	if (!word) {
-		c = find(d, "stream");
-		return c->run(c, argc, argv);
-	}
-	if (!strcmp(word, "--help") || !strcmp(word, "-h"))
+	if (!words)
+		return fail(-ENOMEM, "cannot read the arguments");
+	known = d;
+	line_read(d, argc, argv, words, &line);
+	if (line.wants_help)
 		return print_overview(d);
-	if (!strcmp(word, "--help-table"))
+	if (line.wants_table)
 		return print_commands(d);
-	if (!strcmp(word, "--free"))
-		word = "free";
-	c = find(d, word);
-	companion = find_companion(d, word);
-	if (c || companion)
-		name_first(at, argv);
-	if (c)
-		return c->run(c, argc - 1, argv + 1);
-	if (companion)
-		return companion_exec(companion, argv + 1);
-	c = find(d, "who");
-	return c->run(c, argc, argv);
+	return run(d, line.command, line.argc, line.argv);
 }

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * dispatch: from the words of the command line to the command. Options may stand
- * before the command's name; the first word that is neither an option nor an option's
- * value decides: a name runs that command, anything else is a PORT for `who`, and no
- * such word at all is `stream`. `--free` is `free` wherever it stands before that.
+ * dispatch: from the words of the command line to the command (cmd/line.h tells which one is
+ * meant), and what is answered about all commands together: `help` and `version`.
  */
 #ifndef CMD_DISPATCH_H
 #define CMD_DISPATCH_H
@@ -17,6 +15,17 @@ struct dispatch {
 	const struct command *const *commands;
 	const struct companion *companions;
 };
+
+/* The command of the table, NULL: none, or a program of its own. */
+const struct command *dispatch_find(const struct dispatch *d, const char *name);
+
+/* Is there a command of this name, in whatever program? */
+bool dispatch_has(const struct dispatch *d, const char *name);
+
+/* The same of the program that runs; in a companion nothing is known. */
+bool dispatch_knows(const char *name);
+/* The command that somebody may have meant, NULL: none is near. */
+const char *dispatch_nearest(const char *word);
 
 /* Returns the exit status. */
 int dispatch_run(const struct dispatch *d, int argc, char **argv);

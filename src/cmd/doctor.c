@@ -38,6 +38,25 @@ static void json_finding(struct json *j, const struct finding *f)
 	json_end(j);
 }
 
+static void json_source(struct json *j, const struct source_finding *f)
+{
+	char buf[NAMES_ERRNO_LEN];
+
+	json_object(j, NULL);
+	json_str(j, "fact", f->fact);
+	json_str(j, "source", f->name);
+	json_bool(j, "works", f->works);
+	if (f->works)
+		json_double(j, "ms", f->ns / 1e6, 3);
+	json_str(j, "step", f->step);
+	json_str(j, "program", f->program);
+	json_str(j, "type", f->type);
+	if (f->error)
+		json_str(j, "error", names_errno(-f->error, buf));
+	json_str(j, "loss", f->loss);
+	json_end(j);
+}
+
 /* Absent when unknown, never "". */
 static const char *known(const char *s)
 {
@@ -51,9 +70,10 @@ static int print_json(const struct diagnosis *d, const char *missing)
 	json_init(&j, stdout);
 	json_object(&j, NULL);
 	json_u64(&j, "schema", 1);
-	json_bool(&j, "works", !d->error);
+	json_bool(&j, "works", d->answers);
+	json_bool(&j, "tracker", !d->error);
 	if (d->error)
-		json_str(&j, "why", tracker_why());
+		json_str(&j, "why", d->why);
 	json_str(&j, "kernel", known(d->kernel));
 	json_str(&j, "arch", known(d->arch));
 	json_bool(&j, "btf", d->btf);
@@ -61,6 +81,10 @@ static int print_json(const struct diagnosis *d, const char *missing)
 	json_str(&j, "cgroup2", known(d->cgroup2));
 	json_str(&j, "lockdown", known(d->lockdown));
 	json_str(&j, "missing_capabilities", known(missing));
+	json_array(&j, "sources");
+	for (size_t i = 0; i < d->nr_sources; i++)
+		json_source(&j, &d->sources[i]);
+	json_end(&j);
 	json_array(&j, "needs");
 	for (int i = 0; i < PW_NEED_MAX && !d->error; i++)
 		json_finding(&j, &d->need[i]);
@@ -78,8 +102,48 @@ static void print_facts(const struct diagnosis *d, const char *missing)
 	printf("cgroup2       %s\n", d->cgroup2[0] ? d->cgroup2 : "not mounted");
 	printf("lockdown      %s\n", d->lockdown[0] ? d->lockdown : "unknown");
 	printf("capabilities  %s%s\n", missing[0] ? "missing: " : "sufficient", missing);
-	printf("verdict       %s%s\n", d->error ? "cannot run here: " : "works",
-	       d->error ? tracker_why() : "");
+}
+
+static void print_verdict(const struct diagnosis *d, const char *missing)
+{
+	if (!d->answers)
+		printf("\nverdict       no answers here: neither sock_diag nor /proc nor BPF may be "
+		       "used\n");
+	else if (d->error && missing[0])
+		printf("\nverdict       who, list and free answer; no tracker can be loaded without "
+		       "%s\n",
+		       missing);
+	else if (d->error)
+		printf("\nverdict       who, list and free answer; no tracker can be loaded: %s\n",
+		       d->why);
+	else
+		printf("\nverdict       everything works\n");
+}
+
+/* The first that works is taken. */
+static int print_sources(const struct diagnosis *d, const struct out_opts *out)
+{
+	static const struct table_column columns[] = { { .title = "FACT" },
+						       { .title = "SOURCE" },
+						       { .title = "WORKS IN" } };
+	_cleanup_(table_done) struct table t;
+	char cell[160], buf[NAMES_ERRNO_LEN];
+
+	table_init(&t, columns, ARRAY_SIZE(columns));
+	for (size_t i = 0; i < d->nr_sources; i++) {
+		const struct source_finding *f = &d->sources[i];
+
+		table_cell(&t, f->fact, NULL);
+		table_cell(&t, f->name, NULL);
+		if (f->works)
+			snprintf(cell, sizeof(cell), "%.1f ms", f->ns / 1e6);
+		else
+			snprintf(cell, sizeof(cell), "refused at %s%s%s%s%s", f->step,
+				 f->type ? " " : "", f->type ?: "", f->error ? ": " : "",
+				 f->error ? names_errno(-f->error, buf) : "");
+		table_cell(&t, cell, f->works ? NULL : COLOR_YELLOW);
+	}
+	return table_print(&t, stdout, out);
 }
 
 static void print_detail(const char *label, const char *text)
@@ -145,7 +209,9 @@ static int print_text(const struct diagnosis *d, const char *missing, const stru
 	int err = 0;
 
 	print_facts(d, missing);
-	if (!d->error) {
+	putchar('\n');
+	err = print_sources(d, out);
+	if (!d->error && !err) {
 		putchar('\n');
 		table_init(&t, columns, ARRAY_SIZE(columns));
 		for (int i = 0; i < PW_NEED_MAX; i++) {
@@ -160,6 +226,7 @@ static int print_text(const struct diagnosis *d, const char *missing, const stru
 			print_shortcomings(&d->need[i]);
 		print_cures(d);
 	}
+	print_verdict(d, missing);
 	if (!err && fflush(stdout))
 		err = -errno;
 	return err;
@@ -184,7 +251,7 @@ static int doctor(const struct command *self, int argc, char **argv)
 	caps_missing(missing, sizeof(missing));
 	out = common_out(&common);
 	err = common.json ? print_json(&diagnosis, missing) : print_text(&diagnosis, missing, &out);
-	return err ? fail_output(err) : fail_status(diagnosis.error);
+	return err ? fail_output(err) : diagnosis.answers ? EXIT_YES : EXIT_NO;
 }
 
 static const char *const examples[] = {
@@ -199,8 +266,9 @@ const struct command cmd_doctor = {
 	.usage = {
 		.examples = examples,
 		.synopsis = "portwatch doctor [OPTION...]",
-		.about = "Tries every variant of every hook; nothing stays loaded. "
-			 "Exit status: 0 it works here, 3 not permitted, 4 this kernel cannot.",
+		.about = "Tries every way to every fact on a socket of its own, and every variant of "
+			 "every hook; nothing stays loaded. Exit status: 0 who, list and free answer "
+			 "here, 1 they do not.",
 	},
 	.run = doctor,
 };

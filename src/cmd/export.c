@@ -4,12 +4,17 @@
 #include <malloc.h>
 #include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/addr.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "cmd/ask.h"
 #include "cmd/export_look.h"
 #include "cmd/fail.h"
+#include "cmd/lookup.h"
+#include "cmd/source.h"
 #include "http/server.h"
 #include "out/metrics_text.h"
 #include "sys/caps.h"
@@ -52,18 +57,18 @@ static int parse_listen(void *base, const struct opt *o, const char *value, stru
 
 static const struct opt export_opts[] = {
 	OPT_CALL(0, "listen", parse_listen, 0, "ADDR:PORT",
-		 "serve http://ADDR:PORT/metrics; without ADDR on 127.0.0.1"),
+		 "serve http://ADDR:PORT/metrics (without ADDR on 127.0.0.1)"),
 	OPT_CHOICE(0, "format", struct export_args, format, formats, "openmetrics|prometheus",
-		   "of standard output (default openmetrics); HTTP clients choose themselves"),
+		   "print this format (default openmetrics); HTTP clients choose their own"),
 	OPT_U32(0, "top", struct export_args, e.top, 1, MAX_ROWS, "N",
-		"rows of each table by port, peer or process (default 20)"),
+		"show at most this many rows by port, peer or process (default 20)"),
 	OPT_U32(0, "listeners", struct export_args, e.listeners, 1, MAX_ROWS, "N",
-		"owners of ports (default 500)"),
+		"show at most this many owners of ports (default 500)"),
 	OPT_CHOICE(0, "netns", struct export_args, netns, netns_choices, "all|self",
-		   "network namespaces (default all)"),
+		   "look in these network namespaces (default all)"),
 	OPT_FLAG(0, "bind-failures", struct export_args, e.bind_failures,
-		 "count them also where only traced system calls tell (some 5 ns each); with "
-		 "--listen"),
+		 "count failed binds even where only traced system calls tell of them (some 5 ns "
+		 "each); needs --listen"),
 	OPT_END,
 };
 
@@ -138,6 +143,39 @@ static int serve(struct server *server, int signal_fd)
 	return EXIT_YES;
 }
 
+/* Who has the port, as far as it can be found out: the sentence of `who`, or NULL. */
+static char *who_has(const struct export_args *args)
+{
+	_cleanup_(filter_done) struct filter filter = { .lookup = lookup_system };
+	_cleanup_(tracker_free_p) struct tracker *tracker = NULL;
+	_cleanup_(answer_done) struct answer answer = {};
+	int err;
+
+	answer_init(&answer);
+	err = portspec_add(&filter.ports, args->listen.port, args->listen.port, PW_TCP);
+	if (!err)
+		err = source_open(&args->e.common, TRACKER_SNAPSHOT, &tracker);
+	if (!err)
+		err = ask(tracker, &filter, false, &answer);
+	if (err || !answer.nr_verdicts || answer.verdicts[0].why == WHY_FREE)
+		return NULL;
+	return answer.verdicts[0].hint ? strdup(answer.verdicts[0].hint) : NULL;
+}
+
+static int fail_listen(const struct export_args *args, int err)
+{
+	_cleanup_free_ char *who = err == -EADDRINUSE ? who_has(args) : NULL;
+	char at[ADDR_PORT_LEN];
+
+	addr_format_port(args->listen.family, &args->listen.addr, args->listen.port, at);
+	if (err == -EADDRINUSE)
+		log_error("cannot listen on %s: %s (portwatch %u tells more)", at,
+			  who ? who : strerror(-err), args->listen.port);
+	else
+		log_error("cannot listen on %s: %s", at, strerror(-err));
+	return fail_status(err);
+}
+
 static int listen_and_serve(struct export_args *args, int fd)
 {
 	_cleanup_(server_free_p) struct server *server = NULL;
@@ -149,7 +187,7 @@ static int listen_and_serve(struct export_args *args, int fd)
 	if (fd < 0)
 		fd = listen_open(&args->listen);
 	if (fd < 0)
-		return fail(fd, "cannot listen");
+		return fail_listen(args, fd);
 	err = drop_privileges(args);
 	if (err)
 		return fail(err, "cannot give up capabilities");

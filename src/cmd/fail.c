@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/log.h"
 #include "sys/caps.h"
@@ -44,15 +45,29 @@ int fail_usage(const struct command *c, const char *why)
 	return EXIT_USAGE;
 }
 
+int fail_hint(const char *why)
+{
+	log_error("%s", why);
+	return EXIT_USAGE;
+}
+
 int fail_tracker(int err)
 {
 	int status = fail_status(err);
 	char missing[128];
 
 	caps_missing(missing, sizeof(missing));
+	/* Without them the kernel's refusals have many faces. */
+	if (status == EXIT_KERNEL && missing[0])
+		status = EXIT_PERMISSION;
 	/* With all of them there, it is a file, a lockdown, a container: the tracker knows. */
-	if (status == EXIT_PERMISSION && missing[0])
+	if (status == EXIT_PERMISSION && missing[0] && geteuid())
 		log_error("not permitted without %s: run it as root (sudo portwatch ...)", missing);
+	else if (status == EXIT_PERMISSION && missing[0])
+		log_error(
+			"this container or sandbox has taken %s from root: run it on the host, or "
+			"add --cap-add BPF --cap-add PERFMON --cap-add NET_ADMIN",
+			missing);
 	else
 		log_error("%s", tracker_why()[0] ? tracker_why() : strerror(-err));
 	return status;

@@ -31,6 +31,9 @@ int fail(int err, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* Wrong usage of a command (NULL: of the program), with the way to its help. */
 int fail_usage(const struct command *c, const char *why);
 
+/* Wrong usage, with what to type instead in the sentence: no more is needed. */
+int fail_hint(const char *why);
+
 /* The tracker's own reason, and which capabilities are missing if that is why. */
 int fail_tracker(int err);
 

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* free: end who holds these ports, and prove that they are free. */
+#include <ctype.h>
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -13,21 +15,21 @@
 #include "cmd/fail.h"
 #include "cmd/free.h"
 #include "cmd/lookup.h"
+#include "cmd/operands.h"
 #include "cmd/source.h"
+#include "cmd/start.h"
 #include "model/filter_opts.h"
 #include "model/signame.h"
+#include "out/pids_text.h"
 #include "sys/netns.h"
 #include "sys/signals.h"
-
-/* Of COMMAND, as env(1) and timeout(1) have them. */
-enum { EXIT_NOT_RUN = 126, EXIT_NOT_FOUND = 127 };
 
 struct free_args {
 	struct common common;
 	struct filter filter;
 	int signal;
 	double grace, timeout, observe; /* < 0: not given */
-	bool no_escalate, interactive, dry_run, list_signals;
+	bool no_escalate, interactive, dry_run, list_signals, pids;
 	bool listening, close, timewait, force, strict;
 };
 
@@ -36,6 +38,7 @@ struct printed {
 	struct free_face face;
 	struct out_opts out;
 	bool interactive;
+	bool silent; /* -q, and --pids, which prints something else */
 };
 
 static int set_signal(void *base, const struct opt *o, const char *value, struct strbuf *why)
@@ -67,26 +70,28 @@ static int unknown(void *arg, const char *word, struct strbuf *why)
 
 static const struct opt free_opts[] = {
 	OPT_CALL('s', "signal", set_signal, 0, "SIG",
-		 "this signal instead of TERM; -TERM, -SIGTERM and -9 do as well"),
+		 "send this signal instead of TERM; also -TERM, -SIGTERM, -9"),
 	OPT_SECONDS('t', "grace", struct free_args, grace, 0, 86400, "SECONDS",
-		    "then KILL (default 3); only after TERM, INT or QUIT, unless given"),
-	OPT_FLAG(0, "no-escalate", struct free_args, no_escalate, "no KILL after that"),
-	OPT_FLAG('i', "interactive", struct free_args, interactive, "ask for each process"),
+		    "send KILL after this time (default 3); after HUP and the like only if given"),
+	OPT_FLAG(0, "no-escalate", struct free_args, no_escalate, "never send KILL"),
+	OPT_FLAG('i', "interactive", struct free_args, interactive, "ask before each process"),
 	OPT_FLAG('n', "dry-run", struct free_args, dry_run, "only show what would be done"),
-	OPT_STOP('l', "list-signals", struct free_args, list_signals, "names of all signals"),
+	OPT_FLAG(0, "pids", struct free_args, pids, "with -n: print only process IDs, one a line"),
+	OPT_FLAG('l', "list-signals", struct free_args, list_signals,
+		 "list all signals, or name those given"),
 	OPT_FLAG(0, "listening", struct free_args, listening,
 		 "spare processes that only have connections on the port"),
 	OPT_FLAG(0, "close", struct free_args, close,
-		 "destroy the sockets, leave the processes; a bound port stays bound"),
-	OPT_FLAG(0, "timewait", struct free_args, timewait, "end TIME-WAIT on the port, too"),
+		 "destroy the sockets but leave the processes; a bound port stays bound"),
+	OPT_FLAG(0, "timewait", struct free_args, timewait, "end TIME-WAIT on the port as well"),
 	OPT_FLAG(0, "force", struct free_args, force,
-		 "also PID 1, our ancestors, docker-proxy, socket-activated units"),
+		 "free it even from PID 1, our ancestors, docker-proxy, socket-activated units"),
 	OPT_FLAG(0, "strict", struct free_args, strict,
-		 "free: for a bind() without SO_REUSEADDR, too"),
+		 "free means: for a bind() without SO_REUSEADDR, too"),
 	OPT_SECONDS(0, "timeout", struct free_args, timeout, 0, 86400, "SECONDS",
-		    "wait so long in all until the port is free, TIME-WAIT included"),
+		    "wait up to this time until the port is free, TIME-WAIT included"),
 	OPT_SECONDS(0, "observe", struct free_args, observe, 0, 3600, "SECONDS",
-		    "then look who has taken the port back (default 0.25)"),
+		    "watch this long for someone taking the port back (default 0.25)"),
 	OPT_END,
 };
 
@@ -94,6 +99,8 @@ static void tell(void *arg, struct free_run *r, const struct target *t)
 {
 	struct printed *p = arg;
 
+	if (p->silent)
+		return;
 	/* If it cannot be written, the end tells: what was begun is finished first. */
 	free_report_target(stdout, &p->out, &r->job, t);
 }
@@ -122,7 +129,12 @@ static bool yes(struct free_run *r)
 
 static void ask_about(struct printed *p, struct free_run *r, struct target *t)
 {
-	log_info("end it? [y/N]");
+	char name[SIGNAME_LEN];
+
+	if (r->job.close)
+		log_info("Close its sockets? [y/N]");
+	else
+		log_info("Stop it with %s? [y/N]", signame(r->job.signal, name));
 	if (yes(r))
 		return;
 	t->fate = FATE_DECLINED;
@@ -142,15 +154,18 @@ static void announce(void *arg, struct free_run *r, size_t from)
 			tell(p, r, t);
 			continue;
 		}
-		free_report_intent(&line, t, &r->job);
+		if (p->interactive)
+			free_report_question(&line, t, &r->job);
+		else
+			free_report_intent(&line, t, &r->job);
 		log_info("%s", strbuf_str(&line));
 		if (p->interactive)
 			ask_about(p, r, t);
 	}
 	if (!from && r->plan.nr_unaccepted)
-		log_info("%u connection%s that nobody has accepted yet %s lost, too",
+		log_info("%u more connection%s will be dropped: nobody has accepted %s yet",
 			 r->plan.nr_unaccepted, r->plan.nr_unaccepted == 1 ? "" : "s",
-			 r->plan.nr_unaccepted == 1 ? "is" : "are");
+			 r->plan.nr_unaccepted == 1 ? "it" : "them");
 }
 
 /* Why it is not free decides: not allowed, not possible here, or simply not free. */
@@ -164,6 +179,10 @@ static int exit_status(const struct free_run *r)
 	for (size_t i = 0; status == EXIT_NO && i < r->plan.nr_ports; i++)
 		if (r->plan.ports[i].timewait_error)
 			status = fail_status(r->plan.ports[i].timewait_error);
+	/* Those in the way have ended, and whether somebody else is there cannot be seen. */
+	for (size_t i = 0; status == EXIT_NO && i < r->plan.nr_ports; i++)
+		if (r->plan.ports[i].why == WHY_UNKNOWN)
+			status = EXIT_FAILED;
 	if (status == EXIT_PERMISSION)
 		log_error("not permitted: run it as root (sudo portwatch ...)");
 	else if (status == EXIT_KERNEL)
@@ -175,18 +194,6 @@ static int exit_status(const struct free_run *r)
 	return status;
 }
 
-static int exec_command(char **command)
-{
-	int status;
-
-	/* What we ignored for ourselves would stay ignored. */
-	signal(SIGPIPE, SIG_DFL);
-	execvp(command[0], command);
-	status = errno == ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_RUN;
-	fail(-errno, "the port is free, but %s cannot be run", command[0]);
-	return status;
-}
-
 /* sock_diag knows only the namespace that we are in. */
 static bool is_own_netns(const struct filter *f)
 {
@@ -195,41 +202,77 @@ static bool is_own_netns(const struct filter *f)
 	return !f->netns_all && f->nr_netns == 1 && !netns_self(&self) && f->netns[0] == self;
 }
 
+/* "15" is named, "TERM" numbered, as kill -l does; without either all of them. */
+static int list_signals(const struct command *self, const struct opt_operands *o)
+{
+	_cleanup_(strbuf_done) struct strbuf text = {};
+	char name[SIGNAME_LEN];
+
+	for (size_t i = 0; i < o->nr_words; i++) {
+		const char *word = o->words[i];
+		int sig = signame_parse(word, strlen(word));
+
+		if (sig < 0) {
+			strbuf_reset(&text);
+			strbuf_addf(&text, "no such signal: '%s'", word);
+			return fail_usage(self, strbuf_str(&text));
+		}
+		if (isdigit((unsigned char)*word))
+			strbuf_addf(&text, "%s\n", signame(sig, name));
+		else
+			strbuf_addf(&text, "%d\n", sig);
+	}
+	if (!o->nr_words)
+		signame_list(&text);
+	fputs(strbuf_str(&text), stdout);
+	return fflush(stdout) ? fail_output(-errno) : EXIT_YES;
+}
+
+/* What contradicts itself, or NULL. */
+static const char *contradiction(const struct free_args *args)
+{
+	if (args->interactive && common_is_quiet(&args->common))
+		return "-i asks, and -q would hide the question";
+	if (args->pids && !args->dry_run)
+		return "--pids needs -n: it shows whom free would end";
+	if (args->pids && args->common.json)
+		return "--pids and --json are two outputs: choose one";
+	return NULL;
+}
+
 /* True: the arguments make sense, and are in r. */
 static bool parse(const struct command *self, struct free_args *args, int argc, char **argv,
 		  struct opt_operands *ret, int *ret_status)
 {
-	_cleanup_(strbuf_done) struct strbuf text = {};
 	struct opt_set sets[] = {
 		{ "Options", free_opts, args },
 		{ "Sockets", filter_own_place_opts, &args->filter },
 	};
+	const char *wrong;
 	uint32_t own;
 	int err = 0;
 
 	if (!common_parse(self, sets, ARRAY_SIZE(sets), &args->common, argc, argv, ret, ret_status))
 		return false;
 	if (args->list_signals) {
-		signame_list(&text);
-		fputs(strbuf_str(&text), stdout);
-		*ret_status = fflush(stdout) ? fail_output(-errno) : EXIT_YES;
+		*ret_status = list_signals(self, ret);
 		return false;
 	}
-	for (size_t i = 0; i < ret->nr_words && !err; i++)
-		err = filter_add(&args->filter, FILTER_PORT, ret->words[i], &text);
+	wrong = contradiction(args);
+	if (wrong || !ret->nr_words) {
+		*ret_status = fail_usage(
+			self,
+			wrong ? wrong : "which port? Give a number, a range or a service name");
+		return false;
+	}
+	if (!operands_read(self, ret, &args->filter, ret_status))
+		return false;
 	/* Not those of others by default: there a port of the same number is another port. */
-	if (!err && !args->filter.netns_given)
+	if (!args->filter.netns_given)
 		err = netns_self(&own) ?: filter_add_netns(&args->filter, own);
 
-	if (args->interactive && args->common.quiet > args->common.verbose)
-		*ret_status = fail_usage(self, "-i asks, and -q would hide the question");
-	else if (!ret->nr_words)
-		*ret_status =
-			fail_usage(self, "which port? Give a number, a range or a service name");
-	else if (err == -EINVAL)
-		*ret_status = fail_usage(self, strbuf_str(&text));
-	else if (err)
-		*ret_status = fail(err, "cannot read the arguments");
+	if (err)
+		*ret_status = fail(err, "cannot tell the own network namespace");
 	else if (ret->rest && !ret->nr_rest)
 		*ret_status = fail_usage(self, "which command? Nothing follows '--'");
 	else if ((args->close || args->timewait) && !is_own_netns(&args->filter))
@@ -238,6 +281,20 @@ static bool parse(const struct command *self, struct free_args *args, int argc, 
 	else
 		return true;
 	return false;
+}
+
+/* Whom the plan would end. */
+static int print_pids(const struct plan *p)
+{
+	_cleanup_free_ uint32_t *pids = malloc((p->nr_targets + 1) * sizeof(*pids));
+	size_t nr = 0;
+
+	if (!pids)
+		return -ENOMEM;
+	for (size_t i = 0; i < p->nr_targets; i++)
+		if (target_is_due(&p->targets[i]))
+			pids[nr++] = p->targets[i].process.pid;
+	return pids_text_print(pids, nr, stdout);
 }
 
 static int plain_poll(void *arg, struct pollfd *fds, size_t nr, int timeout_ms)
@@ -253,6 +310,7 @@ static int carry_out(struct free_args *args, bool *ret_go_on)
 		.face = { &printed, announce, tell, plain_poll },
 		.out = common_out(&args->common),
 		.interactive = args->interactive,
+		.silent = args->pids || common_is_quiet(&args->common),
 	};
 	_cleanup_(free_run_done) struct free_run r = {
 		.face = &printed.face,
@@ -292,7 +350,10 @@ static int carry_out(struct free_args *args, bool *ret_go_on)
 		err = free_end(&r, due);
 	if (err)
 		return fail_tracker(err);
-	err = free_report_end(stdout, &printed.out, &r.job, &r.plan, clock_boot_ns());
+	if (args->pids)
+		err = print_pids(&r.plan);
+	else if (!printed.silent)
+		err = free_report_end(stdout, &printed.out, &r.job, &r.plan, clock_boot_ns());
 	if (err && err != -EPIPE)
 		return fail_output(err);
 	*ret_go_on = plan_all_free(&r.plan) && !signals_came() && !args->dry_run;
@@ -315,7 +376,8 @@ static int free_ports(const struct command *self, int argc, char **argv)
 	if (parse(self, &args, argc, argv, &operands, &status))
 		status = carry_out(&args, &go_on);
 	filter_done(&args.filter);
-	return go_on && operands.nr_rest ? exec_command(operands.rest) : status;
+	return go_on && operands.nr_rest ? start_command(operands.rest, "the port is free") :
+					   status;
 }
 
 static const char *const examples[] = {
@@ -332,7 +394,7 @@ const struct command cmd_free = {
 		.examples = examples,
 		.synopsis = "portwatch free [OPTION...] PORT... [-- COMMAND...]",
 		.about = "Ends every process that has a socket with this local port: listening, bound "
-			 "or connected,\nand never one that is only connected to it. COMMAND runs if "
+			 "or connected,\nbut never one that is only connected to it. COMMAND runs if "
 			 "the port is free then.\nExit status: 0 free, 1 not free, 3 not permitted, "
 			 "4 the kernel cannot, 5 no answer.",
 	},

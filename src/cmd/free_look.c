@@ -5,7 +5,7 @@
 #include "cmd/ask.h"
 #include "cmd/free.h"
 #include "sys/socketunit.h"
-#include "track/owners.h"
+#include "track/query.h"
 
 static void kin(void *arg, const struct process *p, struct plan_kin *ret)
 {
@@ -18,7 +18,7 @@ static int sockets_of(void *arg, const struct process *p, struct answer *ret)
 	struct free_run *r = arg;
 	struct query q = { .holders = true };
 
-	return p->pid ? owners_of(r->tracker, &q, p->pid, ret) : 0;
+	return p->pid ? query_process(r->tracker, &q, p->pid, ret) : 0;
 }
 
 static const char *socket_unit(void *arg, uint8_t proto, uint16_t port)
@@ -88,7 +88,7 @@ int free_holds(struct free_run *r, const struct target *t)
 
 	answer_init(&a);
 	portspec_bitmap(&r->filter->ports, 0, ports);
-	err = owners_of(r->tracker, &q, t->process.pid, &a);
+	err = query_process(r->tracker, &q, t->process.pid, &a);
 	if (err)
 		return err;
 	filter_apply(r->filter, &a);

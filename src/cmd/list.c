@@ -3,49 +3,101 @@
 #include <errno.h>
 
 #include "base/cleanup.h"
+#include "base/log.h"
 #include "cmd/ask.h"
 #include "cmd/common.h"
 #include "cmd/fail.h"
 #include "cmd/lookup.h"
 #include "cmd/source.h"
 #include "model/filter_opts.h"
+#include "out/pids_text.h"
+
+struct list_args {
+	struct common common;
+	struct filter filter;
+	bool pids;
+};
+
+static void args_done(struct list_args *args)
+{
+	filter_done(&args->filter);
+}
+
+static const struct opt list_opts[] = {
+	OPT_FLAG('t', "pids", struct list_args, pids, "print only process IDs, one a line"),
+	OPT_END,
+};
+
+static int show(const struct list_args *args, const struct answer *a)
+{
+	_cleanup_(sink_free_p) struct sink *sink = NULL;
+	struct out_opts out = common_out(&args->common);
+	int err;
+
+	if (common_is_quiet(&args->common))
+		return 0;
+	if (args->pids)
+		return pids_text(a, stdout);
+	err = sink_new_answer(&out, stdout, &sink);
+	return err ? err : sink_answer(sink, a, VIEW_LIST);
+}
+
+static int nothing_found(const struct filter *f)
+{
+	_cleanup_(strbuf_done) struct strbuf said = {};
+
+	filter_describe(f, &said);
+	if (said.len)
+		log_warn("nothing matches %s", strbuf_str(&said));
+	else
+		log_warn("no port is in use");
+	return EXIT_NO;
+}
+
+static int answer_list(struct list_args *args)
+{
+	_cleanup_(answer_done) struct answer answer = {};
+	_cleanup_(tracker_free_p) struct tracker *tracker = NULL;
+	int err;
+
+	answer_init(&answer);
+	err = source_open(&args->common, TRACKER_SNAPSHOT, &tracker);
+	if (!err)
+		err = source_filter(tracker, &args->filter);
+	if (!err)
+		err = ask(tracker, &args->filter, true, &answer);
+	if (err)
+		return fail_tracker(err);
+	/* JSON is a document also if it has no sockets. */
+	err = answer.nr_sockets || args->common.json ? show(args, &answer) : 0;
+	if (err && err != -EPIPE)
+		return fail_output(err);
+	return answer.nr_sockets ? EXIT_YES : nothing_found(&args->filter);
+}
 
 static int list(const struct command *self, int argc, char **argv)
 {
-	_cleanup_(filter_done) struct filter filter = { .lookup = lookup_system };
-	_cleanup_(answer_done) struct answer answer = {};
-	_cleanup_(tracker_free_p) struct tracker *tracker = NULL;
-	_cleanup_(sink_free_p) struct sink *sink = NULL;
-	struct opt_set sets[] = { { "Filters", filter_socket_opts, &filter } };
-	struct common common = {};
-	struct out_opts out;
+	_cleanup_(args_done) struct list_args args = { .filter = { .lookup = lookup_system } };
+	struct opt_set sets[] = {
+		{ "Options", list_opts, &args },
+		{ "Filters", filter_socket_opts, &args.filter },
+	};
 	int err, status;
 
-	if (!common_parse_no_operands(self, sets, ARRAY_SIZE(sets), &common, argc, argv, &status))
+	if (!common_parse_filtering(self, sets, ARRAY_SIZE(sets), &args.filter, &args.common, argc,
+				    argv, &status))
 		return status;
-	err = lookup_default_netns(&filter);
+	if (args.pids && args.common.json)
+		return fail_usage(self, "--pids and --json are two outputs: choose one");
+	err = lookup_default_netns(&args.filter);
 	if (err)
 		return fail(err, "cannot tell the own network namespace");
-
-	answer_init(&answer);
-	err = source_open(&common, TRACKER_SNAPSHOT, &tracker);
-	if (!err)
-		err = source_filter(tracker, &filter);
-	if (!err)
-		err = ask(tracker, &filter, true, &answer);
-	if (err)
-		return fail_tracker(err);
-
-	out = common_out(&common);
-	err = sink_new_answer(&out, stdout, &sink);
-	if (!err)
-		err = sink_answer(sink, &answer, VIEW_LIST);
-	return err ? fail_output(err) : EXIT_YES;
+	return answer_list(&args);
 }
 
 static const char *const examples[] = {
 	"portwatch list --listening\twhat others can connect to",
-	"portwatch list --user www-data\teverything of one user",
+	"portwatch list --comm nginx,node --port '!22'\ttwo commands, but not their port 22",
 	"portwatch list --state ESTABLISHED --peer 10.0.0.5:5432\tconnections to one server",
 	NULL,
 };
@@ -55,10 +107,11 @@ const struct command cmd_list = {
 	.summary = "every port in use, listening first",
 	.usage = {
 		.examples = examples,
-		.synopsis = "portwatch list [FILTER...] [OPTION...]",
-		.about = "Several values of one filter are alternatives; different filters all "
-			 "must hold.",
+		.synopsis = "portwatch list [FILTER...] [OPTION...] [PORT...]",
+		.about = "A PORT is --port PORT. Several values of one filter, by commas, are "
+			 "alternatives,\nand '!' excludes one; different filters all must hold.\n"
+			 "Exit status: 0 found, 1 nothing matches.",
 	},
-	.opts = filter_socket_opts,
+	.opts = list_opts,
 	.run = list,
 };

@@ -30,11 +30,11 @@ static int set_group(void *base, const struct opt *o, const char *value, struct 
 
 static const struct opt load_opts[] = {
 	OPT_U32(0, "max-sockets", struct load_args, max_sockets, 64, 1 << 24, "N",
-		"sockets that can be tracked at once (default 65536)"),
+		"track at most this many sockets at once (default 65536)"),
 	OPT_U32(0, "max-timewait", struct load_args, max_timewait, 64, 1 << 24, "N",
-		"TIME-WAIT sockets whose owner is remembered (default 65536)"),
+		"remember the owners of at most this many TIME-WAIT sockets (default 65536)"),
 	OPT_CALL('g', "group", set_group, 0, "GROUP",
-		 "its members may ask, too; see portwatch-load(1)"),
+		 "let members of this group ask as well; see portwatch-load(1)"),
 	OPT_END,
 };
 

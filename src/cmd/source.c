@@ -43,20 +43,30 @@ static int on_task(void *arg, const struct pw_rec *rec)
 	return 0;
 }
 
-int source_filter(struct tracker *t, struct filter *f)
+static int renumber(struct tracker *t, struct filter *f)
 {
 	struct renumbering r = { .f = f };
 	int err;
 
-	if (!f->nr_pids || proc_pidns_is_initial())
+	if (!f->nr_pids)
 		return 0;
 	r.pids = malloc(f->nr_pids * sizeof(*r.pids));
 	if (!r.pids)
 		return -ENOMEM;
 	for (size_t i = 0; i < f->nr_pids; i++)
 		r.pids[i] = PW_FILTER_NONE; /* nobody has this number here */
-	err = fact_get(t, FACT_TASKS, 0, &(struct question){}, on_task, &r);
+	err = fact_need(t, FACT_TASKS, KNOWS_PIDS, &(struct question){}, on_task, &r);
 	free(f->pids);
 	f->pids = r.pids;
 	return err;
+}
+
+int source_filter(struct tracker *t, struct filter *f)
+{
+	int err;
+
+	if (proc_pidns_is_initial())
+		return 0;
+	err = renumber(t, f);
+	return err || !f->not ? err : renumber(t, f->not );
 }

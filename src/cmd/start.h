@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* start: what each of our programs does before anything else. */
+/* start: what each of our programs does before anything else, and how it becomes another one. */
 #ifndef CMD_START_H
 #define CMD_START_H
 
@@ -8,5 +8,9 @@
  * content. Writing into a closed pipe becomes an error that fail_output() knows, not a signal.
  */
 void start_program(void);
+
+/* Becomes the COMMAND behind "--". Returns only if that fails: the exit status, when an error has
+ * been printed that begins with what was reached. */
+int start_command(char **command, const char *reached);
 
 #endif

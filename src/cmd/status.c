@@ -210,7 +210,9 @@ static int print_text(const struct report *r, const struct out_opts *out)
 
 static int not_loaded(const struct common *common)
 {
-	int err = common->json ? print_not_loaded_json(common->pin_dir) : 0;
+	int err = common->json && !common_is_quiet(common) ?
+			  print_not_loaded_json(common->pin_dir) :
+			  0;
 
 	if (err)
 		return fail_output(err);
@@ -243,6 +245,8 @@ static int status(const struct command *self, int argc, char **argv)
 	report.now_ns = clock_boot_ns();
 	report.pin_dir = common.pin_dir;
 
+	if (common_is_quiet(&common))
+		return EXIT_YES;
 	out = common_out(&common);
 	err = common.json ? print_json(&report, &out) : print_text(&report, &out);
 	return err ? fail_output(err) : EXIT_YES;

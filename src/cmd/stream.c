@@ -10,9 +10,9 @@
 
 static const struct opt stream_opts[] = {
 	OPT_STRING(0, "record", struct stream_args, record, "FILE",
-		   "keep the events in FILE, too (with -q only there)"),
+		   "also write the events to FILE (with -q only there)"),
 	OPT_STRING(0, "replay", struct stream_args, replay, "FILE",
-		   "the events of a recording instead of live ones; needs no rights"),
+		   "show the events of a recording instead of live ones; needs no rights"),
 	OPT_END,
 };
 
@@ -35,8 +35,8 @@ static int stream(const struct command *self, int argc, char **argv)
 	};
 	int err, status;
 
-	if (!common_parse_no_operands(self, sets, ARRAY_SIZE(sets), &args.common, argc, argv,
-				      &status))
+	if (!common_parse_filtering(self, sets, ARRAY_SIZE(sets), &filter, &args.common, argc, argv,
+				    &status))
 		return status;
 	if (args.replay && args.record && same_file(args.replay, args.record))
 		return fail_usage(self, "a replay cannot be recorded into itself");
@@ -50,6 +50,7 @@ static int stream(const struct command *self, int argc, char **argv)
 
 static const char *const examples[] = {
 	"sudo portwatch\teverything, until Ctrl-C",
+	"sudo portwatch 8000 -f\twhat happens on one port",
 	"sudo portwatch --port 8000 --event bind,listen,close\tone port's owners",
 	"sudo portwatch --event bind-failed --json\tfor scripts: one object a line",
 	NULL,
@@ -60,9 +61,10 @@ const struct command cmd_stream = {
 	.summary = "live events of every socket: bind, listen, connect, accept, close, ...",
 	.usage = {
 		.examples = examples,
-		.synopsis = "portwatch [stream] [FILTER...] [OPTION...]",
-		.about = "Several values of one filter are alternatives; different filters all "
-			 "must hold.",
+		.synopsis = "portwatch [stream] [FILTER...] [OPTION...] [PORT...]",
+		.about = "A PORT is --port PORT, behind the name of the command. Several values of one "
+			 "filter, by\ncommas, are alternatives, and '!' excludes one; different "
+			 "filters all must hold.",
 	},
 	.opts = stream_opts,
 	.run = stream,

@@ -7,16 +7,13 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "cmd/events.h"
 #include "cmd/fail.h"
 #include "cmd/source.h"
-#include "sys/netns.h"
 #include "sys/signals.h"
-#include "track/reader.h"
 
 #define TICK_NS 1000000000ull
 #define NSEC_PER_MSEC 1000000ull
-
-DEFINE_CLEANUP(struct reader *, reader_free);
 
 static int start_recording(struct stream_show *show, const char *path, const struct out_opts *out)
 {
@@ -31,22 +28,21 @@ static int start_recording(struct stream_show *show, const char *path, const str
 	return recording_create(path, &info, &show->recording);
 }
 
-/* How long poll() may sleep: as the reader says, but not past its next tick. */
-static int sleep_ms(const struct reader *reader, int drained, uint64_t now, uint64_t next_tick)
+/* How long poll() may sleep: as the source says, but not past its next tick. */
+static int sleep_ms(const struct events *events, int drained, uint64_t now, uint64_t next_tick)
 {
 	int until_tick = now >= next_tick ? 0 : (next_tick - now) / NSEC_PER_MSEC + 1;
-	int timeout = reader_timeout(reader, drained);
+	int timeout = events_timeout(events, drained);
 
 	return timeout < 0 || timeout > until_tick ? until_tick : timeout;
 }
 
 /* Until a signal (0), or an error. -ECANCELED: an output failed, and that was told; -ENODEV: the
  * tracker is gone. */
-static int follow(struct tracker *tracker, struct reader *reader, struct stream_show *show,
-		  int signal_fd)
+static int follow(struct events *events, struct stream_show *show, int signal_fd)
 {
 	struct pollfd fds[] = {
-		{ .fd = reader_fd(reader), .events = POLLIN },
+		{ .fd = events_fd(events), .events = POLLIN },
 		{ .fd = signal_fd, .events = POLLIN },
 		/* Asked for nothing: only to hear at once that the other end is closed. */
 		{ .fd = show->sink ? STDOUT_FILENO : -1 },
@@ -58,7 +54,7 @@ static int follow(struct tracker *tracker, struct reader *reader, struct stream_
 		/* What happened before the signal is still shown, and nothing after it. */
 		if (!show->until_ns && signals_came())
 			show->until_ns = clock_boot_ns();
-		drained = reader_drain(reader, stream_show_event, show);
+		drained = events_drain(events, stream_show_event, show);
 		if (drained < 0 && drained != -EINTR && drained != -ESHUTDOWN)
 			return drained;
 		err = stream_show_flush(show);
@@ -66,9 +62,7 @@ static int follow(struct tracker *tracker, struct reader *reader, struct stream_
 			return err;
 		now = clock_boot_ns();
 		if (now >= next_tick) {
-			err = reader_tick(reader);
-			if (!err)
-				err = tracker_still_there(tracker);
+			err = events_tick(events);
 			if (err)
 				return err;
 			if (show->sink)
@@ -77,20 +71,47 @@ static int follow(struct tracker *tracker, struct reader *reader, struct stream_
 		}
 		if (drained == -EINTR)
 			continue;
-		poll(fds, ARRAY_SIZE(fds), sleep_ms(reader, drained, now, next_tick));
+		poll(fds, ARRAY_SIZE(fds), sleep_ms(events, drained, now, next_tick));
 		if (fds[2].revents & (POLLERR | POLLHUP))
 			return -ECANCELED;
 	}
 }
 
+/* The tracker's events; without one, and without the right or the means to run our own, what else
+ * tells of sockets. */
+static int open_events(const struct stream_args *args, struct filter *filter,
+		       struct tracker **ret_tracker, struct events *ret)
+{
+	_cleanup_(tracker_free_p) struct tracker *tracker = NULL;
+	struct pw_filter wanted;
+	struct reader_opts opts = { .filter = &wanted };
+	int err = source_open(&args->common, TRACKER_LIVE, &tracker);
+
+	if (!err)
+		err = source_filter(tracker, filter);
+	filter_to_kernel(filter, &wanted);
+	if (!err)
+		err = events_from_tracker(tracker, &opts, ret);
+	if (!err && reader_is_deaf(ret->reader))
+		log_warn("%s", tracker_why());
+	if (!err) {
+		*ret_tracker = TAKE_PTR(tracker);
+		return 0;
+	}
+	/* One that is loaded, and has no room for us, is no reason to see less. */
+	if (tracker || events_without_tracker(&(struct live_opts){ .filter = &wanted }, ret))
+		return err;
+	log_verbose("no tracker: %s", tracker_why());
+	log_warn("events by %s: %s", events_name(ret), events_loss(ret));
+	return 0;
+}
+
 int stream_live(const struct stream_args *args, struct filter *filter)
 {
 	_cleanup_(tracker_free_p) struct tracker *tracker = NULL;
-	_cleanup_(reader_free_p) struct reader *reader = NULL;
+	_cleanup_(events_done) struct events events = {};
 	_cleanup_(stream_show_done) struct stream_show show = {};
 	struct out_opts out = common_out(&args->common);
-	struct pw_filter wanted;
-	struct reader_opts opts = { .filter = &wanted };
 	uint64_t start;
 	int err, ended, signal_fd;
 
@@ -108,23 +129,15 @@ int stream_live(const struct stream_args *args, struct filter *filter)
 			return fail(err, "cannot write %s", args->record);
 	}
 
-	err = source_open(&args->common, TRACKER_LIVE, &tracker);
-	if (!err)
-		err = source_filter(tracker, filter);
+	err = open_events(args, filter, &tracker, &events);
 	if (err)
 		return fail_tracker(err);
-	filter_to_kernel(filter, &wanted);
-	err = reader_new(tracker, &opts, &reader);
-	if (err)
-		return fail_tracker(err);
-	if (reader_is_deaf(reader))
-		log_warn("%s", tracker_why());
 	show.blame.tracker = tracker;
 	/* Asking for names makes sockets of our own, and these more questions. */
 	show.self = args->common.resolve ? getpid() : 0;
 
 	start = clock_boot_ns();
-	err = follow(tracker, reader, &show, signal_fd);
+	err = follow(&events, &show, signal_fd);
 	ended = err && err != -ENODEV ? 0 : stream_show_end(&show, clock_boot_ns() - start);
 	if (ended)
 		err = ended;

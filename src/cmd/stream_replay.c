@@ -27,15 +27,15 @@ static int fail_open(const char *path, int err)
 	case -EBADMSG:
 		log_error("%s is not a recording: make one with portwatch stream --record FILE",
 			  path);
-		return EXIT_NO;
+		return EXIT_FAILED;
 	case -ESTALE:
 		log_error("%s was recorded by another version of portwatch: replay it with that",
 			  path);
-		return EXIT_NO;
+		return EXIT_FAILED;
 	case -EILSEQ:
 		log_error("%s was recorded on a machine of the other byte order: replay it there",
 			  path);
-		return EXIT_NO;
+		return EXIT_FAILED;
 	default:
 		return fail(err, "cannot read %s", path);
 	}
@@ -47,7 +47,7 @@ static int fail_next(const char *path, const struct recording *r, int err)
 		return fail(err, "cannot read %s", path);
 	log_error("%s is damaged or cut short after event %" PRIu64 ": what was whole is shown",
 		  path, recording_count(r));
-	return EXIT_NO;
+	return EXIT_FAILED;
 }
 
 int stream_replay(const struct stream_args *args, struct filter *filter)

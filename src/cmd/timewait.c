@@ -31,14 +31,14 @@ static const char *const orders[] = { "current", "rate", NULL };
 
 static const struct opt timewait_opts[] = {
 	OPT_SECONDS('i', "interval", struct timewait_args, interval, 0, MAX_INTERVAL, "SECONDS",
-		    "look this often (default 2)"),
+		    "wait this long between two looks (default 2)"),
 	OPT_CHOICE(0, "by", struct timewait_args, view, views, "port|peer|process",
-		   "only this table (default all three)"),
+		   "show only this table (default all three)"),
 	OPT_CHOICE(0, "sort", struct timewait_args, order, orders, "current|rate",
-		   "heaviest first by how many there are (default) or by how many come"),
+		   "sort by how many there are (default) or by how many come per second"),
 	OPT_U32('n', "count", struct timewait_args, count, 1, UINT32_MAX, "N",
-		"end after this many looks"),
-	OPT_FLAG(0, "once", struct timewait_args, once, "one look, at once"),
+		"stop after this many looks"),
+	OPT_FLAG(0, "once", struct timewait_args, once, "look once and stop"),
 	OPT_END,
 };
 
@@ -110,11 +110,11 @@ static int timewait(const struct command *self, int argc, char **argv)
 	};
 	int err, signal_fd, status;
 
-	if (!common_parse_no_operands(self, sets, ARRAY_SIZE(sets), &args.common, argc, argv,
-				      &status))
+	if (!common_parse_filtering(self, sets, ARRAY_SIZE(sets), &filter, &args.common, argc, argv,
+				    &status))
 		return status;
 	if (args.interval < 0.1)
-		return fail_usage(self, "--interval: at least 0.1 s, please");
+		return fail_usage(self, "--interval must be at least 0.1 s");
 	err = lookup_default_netns(&filter);
 	if (err)
 		return fail(err, "cannot tell the own network namespace");
@@ -141,7 +141,7 @@ const struct command cmd_timewait = {
 	.summary = "TIME-WAIT by port, peer and process, and when ports run out",
 	.usage = {
 		.examples = examples,
-		.synopsis = "portwatch timewait [FILTER...] [OPTION...]",
+		.synopsis = "portwatch timewait [FILTER...] [OPTION...] [PORT...]",
 		.about = "Rates are of the last interval; at the first look, and with --once, of those "
 			 "that are still there.\nForecasts assume that it goes on as it is.",
 	},

@@ -30,11 +30,11 @@ struct top_args {
 
 static const struct opt top_opts[] = {
 	OPT_SECONDS('i', "interval", struct top_args, interval, 0, MAX_INTERVAL, "SECONDS",
-		    "look this often (default 2); who gets or loses a port shows at once"),
+		    "wait this long between two looks (default 2); new owners show at once"),
 	OPT_CHOICE(0, "sort", struct top_args, sort, column_names, "COLUMN",
-		   "port, state, address, conn, accepts, timewait, timewait-rate, netns, user, "
-		   "unit or process"),
-	OPT_FLAG('t', "tree", struct top_args, tree, "processes as a tree"),
+		   "sort by this column: port, state, address, conn, accepts, timewait, "
+		   "timewait-rate, netns, user, unit or process"),
+	OPT_FLAG('t', "tree", struct top_args, tree, "show processes as a tree"),
 	OPT_END,
 };
 
@@ -277,7 +277,8 @@ static int top(const struct command *self, int argc, char **argv)
 	};
 	int err, status;
 
-	if (!common_parse_no_operands(self, sets, ARRAY_SIZE(sets), &t.common, argc, argv, &status))
+	if (!common_parse_filtering(self, sets, ARRAY_SIZE(sets), &t.filter, &t.common, argc, argv,
+				    &status))
 		return status;
 	if (t.common.json)
 		return fail_usage(self, "top is for people; for JSON there are portwatch list and "
@@ -286,7 +287,7 @@ static int top(const struct command *self, int argc, char **argv)
 		return fail_usage(self, "--peer is about connections, of which top shows those of "
 					"a port chosen there; for all there is portwatch list");
 	if (args.interval < 0.1)
-		return fail_usage(self, "--interval: at least 0.1 s, please");
+		return fail_usage(self, "--interval must be at least 0.1 s");
 	err = term_check();
 	if (err)
 		return fail_terminal(self, err);
@@ -328,7 +329,7 @@ const struct command cmd_top = {
 	.summary = "full-screen live view",
 	.usage = {
 		.examples = examples,
-		.synopsis = "portwatch top [FILTER...] [OPTION...]",
+		.synopsis = "portwatch top [FILTER...] [OPTION...] [PORT...]",
 		.about = "One line for each port that is listened on or bound. Enter: in detail, "
 			 "w: TIME-WAIT, /: search,\n\\: filter, k: free the port (shows a plan and "
 			 "asks), ?: all keys, q: end.",

@@ -21,6 +21,10 @@
 #define MAX_CLOSING 64
 #define MAX_BLOCKERS 64
 #define RING_BYTES (256u << 10)
+#define POLL_MS 20 /* without a tracker, for new listeners */
+#define POLL_FREE_MS                                                                               \
+	200 /* for ends that sock_diag has not told: it does of all in our namespace               \
+	     */
 
 /* One port of those not free yet, and what its end can be known by. */
 struct blocker {
@@ -63,9 +67,15 @@ static bool is_end(const struct pw_event *ev)
 					   ev->new_state == PW_LISTEN || ev->new_state == PW_BOUND);
 }
 
+/* A snapshot's sockets have no address by which an event could be known to be about a blocker. */
+static bool has_hooks(const struct watch *w)
+{
+	return tracker_kind(w->u->tracker) != TRACKER_SNAPSHOT;
+}
+
 static bool concerns(const struct watch *w, const struct pw_event *ev)
 {
-	if (w->any_event)
+	if (w->any_event || !has_hooks(w))
 		return true;
 	for (size_t i = 0; i < w->nr_blockers; i++) {
 		const struct blocker *b = &w->blockers[i];
@@ -230,6 +240,9 @@ static int any_still_closing(struct watch *w)
 {
 	size_t have = w->nr_closing < MAX_CLOSING ? w->nr_closing : MAX_CLOSING;
 
+	/* What has been told then is what the kernel's tables do not show any more. */
+	if (!has_hooks(w))
+		have = 0;
 	for (size_t i = 0; i < have; i++) {
 		int holds = query_holds_port(w->u->tracker, &w->closing[i]);
 
@@ -280,7 +293,7 @@ static int look(struct watch *w)
 	int r;
 
 	/* What has been told up to here, the look itself will show. */
-	r = reader_drain(w->u->reader, on_event, w);
+	r = events_drain(&w->u->events, on_event, w);
 	if (r < 0)
 		return r;
 	w->worth_a_look = false;
@@ -315,11 +328,17 @@ static int set_timer(struct watch *w)
 	return timerfd_settime(w->timer_fd, 0, &timer, NULL) ? -errno : 0;
 }
 
+/* The tracker's events wake us by themselves. */
+static int poll_ms(const struct watch *w)
+{
+	return has_hooks(w) ? -1 : events_timeout(&w->u->events, 0);
+}
+
 /* 1: look again, 0: the deadline came. */
 static int sleep_well(struct watch *w)
 {
 	struct pollfd fds[] = {
-		{ .fd = reader_fd(w->u->reader), .events = POLLIN },
+		{ .fd = events_fd(&w->u->events), .events = POLLIN },
 		{ .fd = w->timer_fd, .events = POLLIN },
 		{ .fd = w->u->signal_fd, .events = POLLIN },
 		{ .fd = w->gone_fd, .events = POLLIN },
@@ -327,14 +346,14 @@ static int sleep_well(struct watch *w)
 	int r = set_timer(w);
 
 	while (!r && !w->worth_a_look) {
-		if (poll(fds, ARRAY_SIZE(fds), -1) < 0 && errno != EINTR)
+		if (poll(fds, ARRAY_SIZE(fds), poll_ms(w)) < 0 && errno != EINTR)
 			return -errno;
 		if (fds[2].revents)
 			return -EINTR;
 		r = fds[3].revents ? tracker_still_there(w->u->tracker) : 0;
 		if (r)
 			return r;
-		r = reader_drain(w->u->reader, on_event, w);
+		r = events_drain(&w->u->events, on_event, w);
 		if (r < 0)
 			return r;
 		r = fds[1].revents != 0;
@@ -342,6 +361,23 @@ static int sleep_well(struct watch *w)
 	if (r < 0 || w->worth_a_look)
 		return r < 0 ? r : 1;
 	return !w->u->deadline_ns || clock_boot_ns() < w->u->deadline_ns;
+}
+
+static int open_events(struct watch *w, const struct reader_opts *opts)
+{
+	static const uint32_t states[] = {
+		[GOAL_LISTEN] = 1u << PW_LISTEN | 1u << PW_UNCONN,
+		[GOAL_FREE] = ~(1u << PW_TIME_WAIT | 1u << PW_SYN_RECV | 1u << PW_NEW_SYN_RECV),
+	};
+	const struct live_opts live = {
+		.filter = opts->filter,
+		.wake_ms = w->u->goal == GOAL_LISTEN ? POLL_MS : POLL_FREE_MS,
+		.wake_states = states[w->u->goal],
+	};
+
+	if (has_hooks(w))
+		return events_from_tracker(w->u->tracker, opts, &w->u->events);
+	return events_without_tracker(&live, &w->u->events);
 }
 
 static int start(struct watch *w)
@@ -367,7 +403,7 @@ static int start(struct watch *w)
 	w->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC);
 	if (w->timer_fd < 0)
 		return -errno;
-	return reader_new(w->u->tracker, &opts, &w->u->reader);
+	return open_events(w, &opts);
 }
 
 int until_reached(struct until *u, struct answer *ret)

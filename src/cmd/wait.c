@@ -13,9 +13,12 @@
 #include "cmd/common.h"
 #include "cmd/fail.h"
 #include "cmd/lookup.h"
+#include "cmd/operands.h"
 #include "cmd/source.h"
+#include "cmd/start.h"
 #include "cmd/until.h"
 #include "model/filter_opts.h"
+#include "model/verdict.h"
 #include "model/names.h"
 #include "sys/netns.h"
 #include "sys/signals.h"
@@ -25,7 +28,7 @@
 struct wait_args {
 	struct common common;
 	struct filter filter;
-	int goal;	/* enum goal; -1: not said */
+	int goal;	/* enum goal */
 	double timeout; /* -1: none */
 	bool any;
 };
@@ -34,10 +37,11 @@ static const char *const goals[] = { "listen", "free", NULL };
 
 static const struct opt wait_opts[] = {
 	OPT_CHOICE(0, "for", struct wait_args, goal, goals, "listen|free",
-		   "until somebody listens (UDP: has bound it), or until it can be bound"),
+		   "wait until a server listens (default; UDP: has bound it), or until it can be "
+		   "bound"),
 	OPT_SECONDS('t', "timeout", struct wait_args, timeout, 0, MAX_TIMEOUT, "SECONDS",
 		    "give up after this time, with exit status 1"),
-	OPT_FLAG(0, "any", struct wait_args, any, "of several ports one is enough"),
+	OPT_FLAG(0, "any", struct wait_args, any, "one of several ports is enough"),
 	OPT_END,
 };
 
@@ -105,7 +109,10 @@ static void tell_timeout(const struct wait_args *args, const struct until *u,
 			  args->timeout, v->hint ? v->hint : names_why(v->why));
 		return;
 	}
-	log_error("nobody listens after %g s", args->timeout);
+	_cleanup_(strbuf_done) struct strbuf ports = {};
+
+	portspec_describe(&args->filter.ports, &ports);
+	log_error("%s: still not listening after %g s", strbuf_str(&ports), args->timeout);
 }
 
 static int finish(const struct wait_args *args, const struct until *u, struct answer *a, int r)
@@ -120,7 +127,12 @@ static int finish(const struct wait_args *args, const struct until *u, struct an
 		tell_timeout(args, u, a);
 	if (err && err != -EPIPE)
 		return fail_output(err);
-	return r == 1 ? EXIT_YES : EXIT_NO;
+	return r == 1 ? EXIT_YES : verdict_any_unknown(a) ? EXIT_FAILED : EXIT_NO;
+}
+
+static const char *reached(const struct until *u)
+{
+	return u->goal == GOAL_LISTEN ? "the port is listened on" : "the port is free";
 }
 
 /*
@@ -128,32 +140,32 @@ static int finish(const struct wait_args *args, const struct until *u, struct an
  * hundred milliseconds (grace periods of RCU), which whoever waits for us need not wait, too. A
  * child that has the same descriptors does it once we are gone, and ends.
  */
-static void leave_behind(struct until *u, int status)
+static void leave_behind(struct until *u, int status, char **command)
 {
 	int alive[2];
 	pid_t child;
 	char c;
 
-	if (!u->reader || fflush(stdout) || pipe2(alive, O_CLOEXEC))
+	if (!u->events.reader || fflush(stdout) || pipe2(alive, O_CLOEXEC))
 		return;
 	child = fork();
 	if (child > 0) {
-		reader_give_to(u->reader, child);
-		_exit(status);
+		reader_give_to(u->events.reader, child);
+		_exit(command ? start_command(command, reached(u)) : status);
 	}
 	close(alive[1]);
 	if (child == 0) {
 		for (int fd = 0; fd <= 2; fd++)
 			close(fd);
 		if (read(alive[0], &c, 1) <= 0) {
-			reader_free(u->reader);
+			reader_free(u->events.reader);
 			_exit(0);
 		}
 	}
 	close(alive[0]);
 }
 
-static int run(struct wait_args *args)
+static int run(struct wait_args *args, char **command)
 {
 	_cleanup_(answer_done) struct answer answer = {};
 	_cleanup_(tracker_free_p) struct tracker *tracker = NULL;
@@ -173,55 +185,65 @@ static int run(struct wait_args *args)
 	if (err)
 		return fail(err, "cannot tell the own network namespace");
 	err = source_open(&args->common, TRACKER_LIVE, &tracker);
+	if (err && !source_open(&args->common, TRACKER_SNAPSHOT, &tracker)) {
+		log_verbose("no events of a tracker: polling");
+		err = 0;
+	}
 	if (err)
 		return fail_tracker(err);
 	until.tracker = tracker;
 	answer_init(&answer);
 	status = finish(args, &until, &answer, until_reached(&until, &answer));
-	leave_behind(&until, status);
-	reader_free(until.reader);
-	return status;
+	if (status != EXIT_YES)
+		command = NULL;
+	leave_behind(&until, status, command);
+	events_done(&until.events);
+	return command ? start_command(command, reached(&until)) : status;
+}
+
+/* True: the arguments make sense. */
+static bool parse(const struct command *self, struct wait_args *args, int argc, char **argv,
+		  struct opt_operands *ret, int *ret_status)
+{
+	struct opt_set sets[] = {
+		{ "Options", wait_opts, args },
+		{ "Sockets", filter_own_place_opts, &args->filter },
+	};
+
+	if (!common_parse(self, sets, ARRAY_SIZE(sets), &args->common, argc, argv, ret,
+			  ret_status) ||
+	    !operands_read(self, ret, &args->filter, ret_status))
+		return false;
+	if (!ret->nr_words)
+		*ret_status =
+			fail_usage(self, "which port? Give a number, a range or a service name");
+	else if (args->filter.nr_netns > 1)
+		*ret_status = fail_usage(self, "one network namespace at a time, or --netns all");
+	else if (ret->rest && !ret->nr_rest)
+		*ret_status = fail_usage(self, "which command? Nothing follows '--'");
+	else
+		return true;
+	return false;
 }
 
 static int wait_for(const struct command *self, int argc, char **argv)
 {
 	struct wait_args args = { .filter = { .lookup = lookup_system },
-				  .goal = -1,
+				  .goal = GOAL_LISTEN,
 				  .timeout = -1 };
-	_cleanup_(strbuf_done) struct strbuf why = {};
-	struct opt_set sets[] = {
-		{ "Options", wait_opts, &args },
-		{ "Filters", filter_own_place_opts, &args.filter },
-	};
-	struct opt_operands operands;
-	int err = 0, status;
+	struct opt_operands operands = {};
+	int status;
 
-	if (!common_parse(self, sets, ARRAY_SIZE(sets), &args.common, argc, argv, &operands,
-			  &status))
-		goto done;
-	for (size_t i = 0; i < operands.nr_words && !err; i++)
-		err = filter_add(&args.filter, FILTER_PORT, operands.words[i], &why);
-	if (err == -EINVAL)
-		status = fail_usage(self, strbuf_str(&why));
-	else if (err)
-		status = fail(err, "cannot read the arguments");
-	else if (!operands.nr_words)
-		status = fail_usage(self, "which port? Give a number, a range or a service name");
-	else if (args.goal < 0)
-		status = fail_usage(self, "wait for what? Say --for listen or --for free");
-	else if (args.filter.nr_netns > 1)
-		status = fail_usage(self, "one network namespace at a time, or --netns all");
-	else
-		status = run(&args);
-done:
+	if (parse(self, &args, argc, argv, &operands, &status))
+		status = run(&args, operands.nr_rest ? operands.rest : NULL);
 	filter_done(&args.filter);
 	return status;
 }
 
 static const char *const examples[] = {
-	"portwatch wait 5432 --for listen && psql\tgo on when the database is up",
+	"portwatch wait 5432 -- psql\tgo on when the database is up",
 	"portwatch wait 8000 --for free -t 90\tuntil a bind() will succeed, TIME-WAIT included",
-	"portwatch wait 80,443/tcp --for listen --any\tone of several",
+	"portwatch wait 80,443/tcp --any -t 1m\tone of several",
 	NULL,
 };
 
@@ -230,11 +252,13 @@ const struct command cmd_wait = {
 	.summary = "return when a port is listened on, or free; without polling",
 	.usage = {
 		.examples = examples,
-		.synopsis = "portwatch wait PORT... --for listen|free [OPTION...]",
-		.about = "Of several ports all must get there. A PORT without a protocol is listened on "
-			 "with either,\nfree with both. --json prints the answer like who.\n"
+		.synopsis = "portwatch wait PORT... [OPTION...] [-- COMMAND...]",
+		.about = "Waits until all ports are listened on, or free; then runs COMMAND. Without a "
+			 "protocol,\neither of TCP and UDP will do for listen, both must be free. "
+			 "--json prints the answer like who.\n"
 			 "Exit status: 0 it is so (perhaps already was), 1 the time is over.",
 	},
 	.opts = wait_opts,
 	.run = wait_for,
+	.keep_rest = true,
 };

@@ -1,15 +1,34 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* who: who holds these ports, in which state, and why are they busy? */
 #include <errno.h>
+#include <stdio.h>
 
 #include "base/cleanup.h"
 #include "cmd/ask.h"
 #include "cmd/common.h"
 #include "cmd/fail.h"
 #include "cmd/lookup.h"
+#include "cmd/operands.h"
 #include "cmd/source.h"
 #include "model/filter_opts.h"
 #include "model/verdict.h"
+#include "out/pids_text.h"
+
+struct who_args {
+	struct common common;
+	struct filter filter;
+	bool pids;
+};
+
+static void args_done(struct who_args *args)
+{
+	filter_done(&args->filter);
+}
+
+static const struct opt who_opts[] = {
+	OPT_FLAG('t', "pids", struct who_args, pids, "print only process IDs, one a line"),
+	OPT_END,
+};
 
 /* One who names namespaces does not ask about the others. */
 static bool is_asked_for(const struct filter *f, const struct answer *a, const struct verdict *v)
@@ -25,53 +44,130 @@ static bool any_busy(const struct filter *f, const struct answer *a)
 	return false;
 }
 
-static int who(const struct command *self, int argc, char **argv)
+/* "3000-3010 http", as it was typed. */
+static void print_words(const struct opt_operands *o)
 {
-	_cleanup_(filter_done) struct filter filter = { .lookup = lookup_system };
+	for (size_t i = 0; i < o->nr_words; i++)
+		printf("%s%s", i ? " " : "", o->words[i]);
+}
+
+static bool has_range(const struct portspec *p)
+{
+	for (size_t i = 0; i < p->nr; i++)
+		if (p->ranges[i].first != p->ranges[i].last)
+			return true;
+	return false;
+}
+
+/* Of a range the busy ports are listed, by one verdict or two. Returns how many ports these are. */
+static size_t keep_busy(struct answer *a)
+{
+	size_t kept = 0, ports = 0;
+
+	for (size_t i = 0; i < a->nr_verdicts; i++) {
+		struct verdict *v = &a->verdicts[i];
+
+		if (!verdict_is_busy(v)) {
+			verdict_done(v);
+			continue;
+		}
+		ports += !kept || a->verdicts[kept - 1].port != v->port;
+		a->verdicts[kept++] = *v;
+	}
+	a->nr_verdicts = kept;
+	return ports;
+}
+
+/* One line for the ports of a range that are not in use. */
+static int print_rest(const struct opt_operands *o, size_t asked, size_t busy)
+{
+	if (busy == asked)
+		return 0;
+	print_words(o);
+	if (!busy)
+		printf(": none of these %zu ports is in use\n", asked);
+	else
+		printf(": the other %zu port%s not in use\n", asked - busy,
+		       asked - busy == 1 ? " is" : "s are");
+	return fflush(stdout) ? -errno : 0;
+}
+
+static int show(const struct who_args *args, const struct opt_operands *o, struct answer *a)
+{
+	_cleanup_(sink_free_p) struct sink *sink = NULL;
+	const struct portspec *ports = &args->filter.ports;
+	bool sums_up = has_range(ports) && !args->common.json;
+	struct out_opts out = common_out(&args->common);
+	size_t busy = 0;
+	int err;
+
+	if (common_is_quiet(&args->common))
+		return 0;
+	if (args->pids)
+		return pids_text(a, stdout);
+	if (sums_up)
+		busy = keep_busy(a);
+	err = sink_new_answer(&out, stdout, &sink);
+	if (!err)
+		err = sink_answer(sink, a, VIEW_WHO);
+	if (!err && sums_up && out.header)
+		err = print_rest(o, portspec_count(ports), busy);
+	return err;
+}
+
+static int answer_who(struct who_args *args, const struct opt_operands *o)
+{
 	_cleanup_(answer_done) struct answer answer = {};
 	_cleanup_(tracker_free_p) struct tracker *tracker = NULL;
-	_cleanup_(sink_free_p) struct sink *sink = NULL;
-	_cleanup_(strbuf_done) struct strbuf why = {};
-	struct opt_set sets[] = { { "Options", filter_place_opts, &filter } };
-	struct opt_operands operands;
-	struct common common = {};
-	struct out_opts out;
-	int err = 0, status;
+	bool busy;
+	int err;
 
-	if (!common_parse(self, sets, ARRAY_SIZE(sets), &common, argc, argv, &operands, &status))
+	answer_init(&answer);
+	err = source_open(&args->common, TRACKER_SNAPSHOT, &tracker);
+	if (!err)
+		err = source_filter(tracker, &args->filter);
+	if (!err)
+		err = ask(tracker, &args->filter, false, &answer);
+	if (err)
+		return fail_tracker(err);
+	busy = any_busy(&args->filter, &answer);
+	err = show(args, o, &answer);
+	if (err && err != -EPIPE)
+		return fail_output(err);
+	if (busy)
+		return EXIT_YES;
+	return verdict_any_unknown(&answer) ? EXIT_FAILED : EXIT_NO;
+}
+
+static int who(const struct command *self, int argc, char **argv)
+{
+	_cleanup_(args_done) struct who_args args = { .filter = { .lookup = lookup_system } };
+	struct opt_set sets[] = {
+		{ "Options", who_opts, &args },
+		{ "Sockets", filter_place_opts, &args.filter },
+	};
+	struct opt_operands operands;
+	int err, status;
+
+	if (!common_parse(self, sets, ARRAY_SIZE(sets), &args.common, argc, argv, &operands,
+			  &status))
 		return status;
 	if (!operands.nr_words)
 		return fail_usage(self, "which port? Give a number, a range or a service name");
-	for (size_t i = 0; i < operands.nr_words && !err; i++)
-		err = filter_add(&filter, FILTER_PORT, operands.words[i], &why);
-	if (err == -EINVAL)
-		return fail_usage(self, strbuf_str(&why));
-	if (!err)
-		err = lookup_default_netns(&filter);
+	if (args.pids && args.common.json)
+		return fail_usage(self, "--pids and --json are two outputs: choose one");
+	if (!operands_read(self, &operands, &args.filter, &status))
+		return status;
+	err = lookup_default_netns(&args.filter);
 	if (err)
-		return fail(err, "cannot read the arguments");
-
-	answer_init(&answer);
-	err = source_open(&common, TRACKER_SNAPSHOT, &tracker);
-	if (!err)
-		err = source_filter(tracker, &filter);
-	if (!err)
-		err = ask(tracker, &filter, false, &answer);
-	if (err)
-		return fail_tracker(err);
-
-	out = common_out(&common);
-	err = sink_new_answer(&out, stdout, &sink);
-	if (!err)
-		err = sink_answer(sink, &answer, VIEW_WHO);
-	if (err && err != -EPIPE)
-		return fail_output(err);
-	return any_busy(&filter, &answer) ? EXIT_YES : EXIT_NO;
+		return fail(err, "cannot tell the own network namespace");
+	return answer_who(&args, &operands);
 }
 
 static const char *const examples[] = {
 	"portwatch 8000\twho holds port 8000",
 	"portwatch 80,443/tcp 3000-3010\tseveral ports and ranges",
+	"kill $(portwatch -t 8000)\tonly the process IDs",
 	"portwatch --json http\tfor scripts",
 	NULL,
 };
@@ -83,8 +179,8 @@ const struct command cmd_who = {
 		.examples = examples,
 		.synopsis = "portwatch [who] [OPTION...] PORT...",
 		.about = "PORT: 8000, 8000/tcp, 53/udp, 3000-3010, http, :8000, 127.0.0.1:8000, "
-			 "[::1]:8000.\nExit status: 0 a port is busy, 1 all are free.",
+			 "[::1]:8000,\nlocalhost:8000, tcp:8000, http://localhost:8000/.\nExit status: 0 a port is busy, 1 all are free.",
 	},
-	.opts = filter_place_opts,
+	.opts = who_opts,
 	.run = who,
 };

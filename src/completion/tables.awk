@@ -6,7 +6,7 @@
 #	names[1..nr_commands], about[command]
 #	options[1..nr_options]: of[i] (command, or "*"), short[i], long[i], value[i], text[i],
 #	words[i] (the choices), kind[i]: "" (takes no value), words, list (of words, divided by
-#	commas), port, pid, user, netns, signal, file, dir, any
+#	commas), port, pid, comm, user, netns, signal, file, dir, any
 
 BEGIN {
 	FS = "\t"
@@ -32,6 +32,7 @@ $1 == "option" && !($2 == "Everywhere" && seen[$3 $4]++) {
 	kind[i] = value[i] == ""    ? "" : \
 		  value[i] == "LIST" ? "list" : \
 		  words[i] != ""    ? "words" : \
+		  long[i] == "--comm" ? "comm" : \
 		  value[i] in kind_of ? kind_of[value[i]] : "any"
 }
 

@@ -30,7 +30,9 @@ _portwatch() {
 		words) _portwatch_offer -W "$words" -- "$cur" ;;
 		list) _portwatch_offer -P "${cur%"${cur##*,}"}" -W "$words" -- "${cur##*,}" ;;
 		port) _portwatch_offer -W "$(_portwatch_ports "$1")" -- "$cur" ;;
-		pid) _portwatch_offer -W "$(cd /proc && echo [1-9]*)" -- "$cur" ;;
+		pid | comm)
+			_portwatch_offer -P "${cur%"${cur##*,}"}" -W "$(_portwatch_holders "$1" "$kind")" -- "${cur##*,}"
+			;;
 		user) _portwatch_offer -u -- "$cur" ;;
 		netns) _portwatch_offer -W "self all $(ls /run/netns 2>/dev/null)" -- "$cur" ;;
 		signal) _portwatch_offer -W "$("$1" free -l 2>/dev/null)" -- "$cur" ;;
@@ -41,7 +43,10 @@ _portwatch() {
 		words=$(_portwatch_options "${command:-stream}")
 		[[ -n $command ]] || words+=' --free'
 		_portwatch_offer -W "$words" -- "$cur"
+	elif [[ $command = help ]]; then
+		_portwatch_offer -W "$_portwatch_commands" -- "$cur"
 	elif [[ -z $command ]]; then
+		compopt -o nosort 2>/dev/null
 		_portwatch_offer -W "$_portwatch_commands $(_portwatch_ports "$1")" -- "$cur"
 	elif [[ $command =~ $_portwatch_port_commands ]]; then
 		_portwatch_offer -W "$(_portwatch_ports "$1")" -- "$cur"

@@ -25,6 +25,18 @@ function __portwatch_ports
     end 2>/dev/null | awk '$1 ~ /^(tcp|udp)/ { for (i = 3; i < 6; i++) if (sub(/.*:/, "", $i)) { print $i; break } }' | sort -nu
 end
 
+# Those that have a port, and their names.
+function __portwatch_pids
+    set -l program (commandline -opc)[1]
+    for pid in ($program list --pids 2>/dev/null)
+        printf '%s\t%s\n' $pid (cat /proc/$pid/comm 2>/dev/null)
+    end
+end
+
+function __portwatch_comms
+    __portwatch_pids | string replace -r '^.*\t' '' | sort -u
+end
+
 function __portwatch_netnss
     printf '%s\n' self all
     ls /run/netns 2>/dev/null

@@ -3,7 +3,26 @@ _portwatch_ports() {
 	ports=(${(f)"$({ $service list --listening --no-header || ss -Hltun } 2>/dev/null |
 		awk '$1 ~ /^(tcp|udp)/ { for (i = 3; i < 6; i++) if (sub(/.*:/, "", $i)) { print $i; break } }' |
 		sort -nu)"})
-	_wanted ports expl port compadd -a ports
+	_wanted -V ports expl port compadd -a ports
+}
+
+# Those that have a port, and their names.
+_portwatch_pids() {
+	local -a pids
+	local pid
+	for pid in ${(f)"$($service list --pids 2>/dev/null)"}; do
+		pids+=("$pid:$(cat /proc/$pid/comm 2>/dev/null)")
+	done
+	_describe process pids
+}
+
+_portwatch_comms() {
+	local -aU names
+	local pid
+	for pid in ${(f)"$($service list --pids 2>/dev/null)"}; do
+		names+=("$(cat /proc/$pid/comm 2>/dev/null)")
+	done
+	_wanted processes expl 'command name' compadd -a names
 }
 
 _portwatch_netnss() {
@@ -32,6 +51,7 @@ _portwatch() {
 			break
 		fi
 	done
+	[[ $command = help ]] && { _describe -V command _portwatch_commands; return }
 	case ${command:-stream} in
 	@commands@
 	esac
@@ -40,7 +60,7 @@ _portwatch() {
 }
 
 _portwatch_first() {
-	_describe command _portwatch_commands
+	_describe -V command _portwatch_commands
 	_portwatch_ports
 }
 

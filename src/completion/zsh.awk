@@ -23,7 +23,6 @@ function spec(i,    s, action)
 		 kind[i] == "list" ? " _values -s , " substr(long[i], 3) " " words[i] : \
 		 kind[i] == "file" ? "_files" : \
 		 kind[i] == "dir"  ? "_files -/" : \
-		 kind[i] == "pid"  ? "_pids" : \
 		 kind[i] == "user" ? "_users" : \
 		 kind[i] == "any"  ? " " : "_portwatch_" kind[i] "s"
 	s = kind[i] == "" ? "" : ":" described(value[i]) ":" action

@@ -28,7 +28,8 @@ FNR == 1 { file++ }
 
 file == 1 && $1 == "of" { name = $2 }
 file == 1 && $1 == "command" {
-	commands = commands sprintf("*%s*\n\t%s. See *portwatch-%s*(1).\n\n", $2, plain($3), $2)
+	commands = commands sprintf("*%s*\n\t%s.%s\n\n", $2, plain($3), \
+		$2 ~ /^(help|version)$/ ? "" : " See *portwatch-" $2 "*(1).")
 }
 file == 1 && $1 == "synopsis" {
 	line = $2

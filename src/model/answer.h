@@ -21,9 +21,36 @@
 /* How the holders of a socket were found out (cli.md, "resolved"). */
 enum resolved {
 	RESOLVED_UNKNOWN,  /* not asked for: absent in the output */
-	RESOLVED_MAP,	   /* taken from the map alone: candidates, not proven */
+	RESOLVED_PROC,	   /* every process that may be read was looked at in /proc: not proven */
 	RESOLVED_VERIFIED, /* candidates looked at in the kernel, proven complete */
 	RESOLVED_WALK,	   /* every process was looked at in the kernel */
+};
+
+/* What could not be found out (cli.md, "unknown"). */
+enum unknown {
+	UNKNOWN_HOLDERS = 1 << 0,	/* who has a socket that is shown without a process */
+	UNKNOWN_OTHER_HOLDERS = 1 << 1, /* whether somebody else has it, too */
+	UNKNOWN_CREATOR = 1 << 2,	/* who made it, and who had the port before */
+	UNKNOWN_BOUND = 1 << 3,		/* sockets that are bound and do nothing yet */
+	UNKNOWN_NETNS = 1 << 4,		/* other network namespaces */
+	UNKNOWN_BIND = 1 << 5,		/* options that decide whether a port can be bound */
+	UNKNOWN_MAX = 1 << 6,
+};
+
+/* Which way a fact was learnt; both are constants. */
+struct answer_source {
+	const char *fact, *name;
+};
+
+#define ANSWER_SOURCES 6
+
+/* Processes whose descriptors may not be read. */
+struct blind {
+	size_t processes;   /* looked at */
+	size_t unreadable;  /* of them: not even a list of descriptors */
+	size_t descriptors; /* of others: single ones */
+	bool concealed;	    /* /proc does not show all processes */
+	uint32_t pid, uid;  /* an example; pid 0: none */
 };
 
 struct process {
@@ -62,6 +89,8 @@ struct socket {
 	char call_comm[PW_COMM_LEN];
 	const char *call; /* "accept()" */
 	uint32_t qlen;	  /* LISTEN: connections in SYN_RECV */
+	bool has_uid;
+	uint32_t uid; /* of who made it, with has_uid */
 	enum resolved resolved;
 	struct holder *holders;
 	size_t nr_holders;
@@ -79,6 +108,7 @@ enum why {
 	WHY_OTHER_NETNS,
 	WHY_PRIVILEGED,
 	WHY_RESERVED,
+	WHY_UNKNOWN, /* nothing is seen, and not everything can be */
 	WHY_MAX
 };
 
@@ -124,7 +154,12 @@ struct past {
 struct answer {
 	uint64_t time_ns;  /* CLOCK_BOOTTIME of the look */
 	bool from_tracker; /* else a snapshot */
-	bool degraded;	   /* the tracker refused or missed something; iterators answered */
+	bool degraded; /* the tracker refused or missed something; the kernel's tables answered */
+	unsigned int unknown; /* enum unknown */
+	bool is_root;	      /* who asks: what to advise */
+	struct blind blind;
+	struct answer_source sources[ANSWER_SOURCES];
+	size_t nr_sources;
 	struct socket *sockets;
 	size_t nr_sockets, cap_sockets;
 	struct process *processes;

@@ -9,6 +9,21 @@
 #include "model/explain_writer.h"
 #include "model/names.h"
 
+/* The socket says whose it is: that of who made it, most likely. */
+static void add_unseen(struct writer *w, const struct socket *s)
+{
+	const char *name = s->has_uid && w->facts->user_name ? w->facts->user_name(s->uid) : NULL;
+
+	if (w->facts->partial_view)
+		strbuf_adds(&w->text, "a process outside of this PID namespace");
+	else if (!(w->a->unknown & UNKNOWN_HOLDERS) || !s->has_uid)
+		strbuf_adds(&w->text, "an unknown process");
+	else if (name)
+		strbuf_addf(&w->text, "a process of %s that you may not look at", name);
+	else
+		strbuf_addf(&w->text, "a process of user %u that you may not look at", s->uid);
+}
+
 /* Whoever has one of the sockets that speak for the port: those that listen, or all there are. */
 static void add_holders(struct writer *w, const struct socket *first)
 {
@@ -41,9 +56,7 @@ static void add_holders(struct writer *w, const struct socket *first)
 	if (nr > EXPLAIN_NAMES)
 		strbuf_addf(&w->text, " and %zu more", nr - EXPLAIN_NAMES);
 	if (!nr)
-		strbuf_adds(&w->text, w->facts->partial_view ?
-					      "a process outside of this PID namespace" :
-					      "an unknown process");
+		add_unseen(w, first);
 }
 
 static const char *timewait_cure(const struct writer *w)
@@ -133,6 +146,11 @@ static void tell_sentence(struct writer *w)
 		strbuf_adds(out,
 			    "free, and reserved (net.ipv4.ip_local_reserved_ports): the kernel "
 			    "never picks it by itself");
+		break;
+	case WHY_UNKNOWN:
+		strbuf_adds(out,
+			    "nobody listens and nobody is connected; whether a process has only "
+			    "bound it is told by sock_diag and BPF alone, which are refused");
 		break;
 	case WHY_FREE:
 	case WHY_MAX:

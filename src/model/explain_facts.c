@@ -298,6 +298,7 @@ void explain_facts(struct writer *w)
 		fact(w, "a bind() that names the port succeeds");
 		return;
 	case WHY_KERNEL:
+	case WHY_UNKNOWN:
 	case WHY_FREE:
 	case WHY_MAX:
 		break;

@@ -113,6 +113,12 @@ static void add_info(struct metrics *m, const struct export_limits *limits, cons
 	metrics_u64(m, 1);
 }
 
+/* Is it known that no process has it? */
+static bool is_certain(const struct socket *s)
+{
+	return s->resolved == RESOLVED_VERIFIED || s->resolved == RESOLVED_WALK;
+}
+
 /* Processes of the place that begins here: with an owner's rows in order, each is met in one run.
  */
 static uint64_t count_processes(const struct row *v, size_t nr)
@@ -204,7 +210,8 @@ int export_listeners(const struct answer *a, struct export_limits *limits, struc
 			add_info(m, limits, &v[i]);
 	metrics_family(m, &processes_family);
 	for (size_t i = 0; i < nr; i++)
-		if (!v[i].same_place) {
+		/* What is not known is absent, and not 0. */
+		if (!v[i].same_place && (v[i].p || is_certain(v[i].s))) {
 			add_place(m, limits, v[i].s);
 			metrics_u64(m, count_processes(v + i, nr - i));
 		}

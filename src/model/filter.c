@@ -23,7 +23,7 @@ static bool has_u32(const uint32_t *list, size_t nr, uint32_t v)
 	return false;
 }
 
-static bool match_comm(const struct filter *f, const char *comm)
+static bool hits_comm(const struct filter *f, const char *comm)
 {
 	size_t i;
 
@@ -45,7 +45,7 @@ static bool is_below(const char *path, const char *top)
 	return strncmp(path, top, len) == 0 && (path[len] == '\0' || path[len] == '/');
 }
 
-static bool match_cgroup(const struct filter *f, const struct subject *p)
+static bool hits_cgroup(const struct filter *f, const struct subject *p)
 {
 	const char *path = p->cgroup;
 	size_t i;
@@ -73,7 +73,7 @@ static bool same_unit(const char *want, const char *unit)
 	return unit[len] == '\0' || (!strchr(want, '.') && strcmp(unit + len, ".service") == 0);
 }
 
-static bool match_unit(const struct filter *f, const struct subject *p)
+static bool hits_unit(const struct filter *f, const struct subject *p)
 {
 	const char *unit = p->unit;
 	size_t i;
@@ -87,37 +87,62 @@ static bool match_unit(const struct filter *f, const struct subject *p)
 	return false;
 }
 
-bool filter_needs_holders(const struct filter *f)
+static bool asks_for_process(const struct filter *f)
 {
 	return f->nr_pids || f->nr_comms || f->nr_uids || f->nr_cgroups || f->nr_units;
 }
 
+bool filter_needs_holders(const struct filter *f)
+{
+	return asks_for_process(f) || (f->not &&asks_for_process(f->not ));
+}
+
 static bool match_process(const struct filter *f, const struct subject *p)
 {
+	if (!asks_for_process(f))
+		return true;
 	if (p->id->tgid == 0)
 		return false;
 	if (f->nr_pids && !has_u32(f->pids, f->nr_pids, p->id->tgid))
 		return false;
 	if (f->nr_uids && !has_u32(f->uids, f->nr_uids, p->id->uid))
 		return false;
-	if (f->nr_comms && !match_comm(f, p->id->comm))
+	if (f->nr_comms && !hits_comm(f, p->id->comm))
 		return false;
-	if (f->nr_cgroups && !match_cgroup(f, p))
+	if (f->nr_cgroups && !hits_cgroup(f, p))
 		return false;
-	return !f->nr_units || match_unit(f, p);
+	return !f->nr_units || hits_unit(f, p);
 }
 
-static bool match_peer(const struct filter *f, uint8_t family, const struct pw_addr *raddr,
-		       uint16_t rport)
+/* Has it one of the values? */
+static bool any_process_hit(const struct filter *f, const struct subject *p)
 {
+	if (p->id->tgid == 0)
+		return false;
+	return has_u32(f->pids, f->nr_pids, p->id->tgid) ||
+	       has_u32(f->uids, f->nr_uids, p->id->uid) || hits_comm(f, p->id->comm) ||
+	       (f->nr_cgroups && hits_cgroup(f, p)) || (f->nr_units && hits_unit(f, p));
+}
+
+static bool excludes_process(const struct filter *f, const struct subject *p)
+{
+	return f->not &&any_process_hit(f->not, p);
+}
+
+static bool hits_peer(const struct filter *f, uint8_t family, const struct pw_addr *addr,
+		      uint16_t rport)
+{
+	struct pw_addr plain = *addr, *raddr = &plain;
 	size_t i;
 
+	addr_unmap(&family, raddr);
 	for (i = 0; i < f->nr_peers; i++) {
 		const struct filter_peer *peer = &f->peers[i];
 
 		if (peer->port && peer->port != rport)
 			continue;
-		if (!peer->family || addr_equal(peer->family, &peer->addr, family, raddr))
+		if (!peer->family ||
+		    addr_in_net(peer->family, &peer->addr, peer->prefix, family, raddr))
 			return true;
 	}
 	return false;
@@ -132,20 +157,47 @@ struct facts {
 	const struct pw_addr *laddr, *raddr;
 };
 
+static bool hits_proto(const struct filter *f, const struct facts *x)
+{
+	return f->protos & (x->proto == PW_UDP ? FILTER_UDP : FILTER_TCP);
+}
+
+static bool hits_state(const struct filter *f, const struct facts *x)
+{
+	return x->state < PW_STATE_MAX && f->states & 1u << x->state;
+}
+
+static bool hits_netns(const struct filter *f, const struct facts *x)
+{
+	return f->netns_all || has_u32(f->netns, f->nr_netns, x->netns);
+}
+
+static bool hits_port(const struct filter *f, const struct facts *x)
+{
+	return portspec_match(&f->ports, x->proto, x->family, x->laddr, x->lport, x->v6only);
+}
+
+static bool any_fact_hit(const struct filter *f, const struct facts *x)
+{
+	return hits_proto(f, x) || hits_state(f, x) || hits_netns(f, x) || hits_port(f, x) ||
+	       hits_peer(f, x->family, x->raddr, x->rport);
+}
+
 static bool match_facts(const struct filter *f, const struct facts *x)
 {
-	if (f->protos && !(f->protos & (x->proto == PW_UDP ? FILTER_UDP : FILTER_TCP)))
+	if (f->protos && !hits_proto(f, x))
 		return false;
 	if (f->families && !(f->families & (x->family == PW_INET6 ? FILTER_V6 : FILTER_V4)))
 		return false;
-	if (f->states && (x->state >= PW_STATE_MAX || !(f->states & 1u << x->state)))
+	if (f->states && !hits_state(f, x))
 		return false;
-	if (f->nr_netns && !f->netns_all && !has_u32(f->netns, f->nr_netns, x->netns))
+	if (f->nr_netns && !hits_netns(f, x))
 		return false;
-	if (!portspec_empty(&f->ports) &&
-	    !portspec_match(&f->ports, x->proto, x->family, x->laddr, x->lport, x->v6only))
+	if (!portspec_empty(&f->ports) && !hits_port(f, x))
 		return false;
-	return !f->nr_peers || match_peer(f, x->family, x->raddr, x->rport);
+	if (f->nr_peers && !hits_peer(f, x->family, x->raddr, x->rport))
+		return false;
+	return !f->not || !any_fact_hit(f->not, x);
 }
 
 static bool is_listening(uint8_t state)
@@ -167,6 +219,11 @@ static bool concerns_listening(const struct pw_event *ev)
 	return is_listening(ev->old_state) || is_listening(ev->new_state);
 }
 
+static bool hits_event(const struct filter *f, uint8_t kind)
+{
+	return kind < PW_EV_MAX && f->events & 1u << kind;
+}
+
 bool filter_match_event(const struct filter *f, const struct pw_event *ev)
 {
 	const struct facts facts = {
@@ -180,16 +237,39 @@ bool filter_match_event(const struct filter *f, const struct pw_event *ev)
 		.laddr = &ev->laddr,
 		.raddr = &ev->raddr,
 	};
+	const struct subject actor = { .id = &ev->actor };
 
 	if (ev->kind == PW_EV_LOST)
 		return true;
-	if (f->events && (ev->kind >= PW_EV_MAX || !(f->events & 1u << ev->kind)))
+	if (f->events && !hits_event(f, ev->kind))
+		return false;
+	if (f->not &&hits_event(f->not, ev->kind))
 		return false;
 	if (f->listening && !concerns_listening(ev))
 		return false;
 	if (!match_facts(f, &facts))
 		return false;
-	return !filter_needs_holders(f) || match_process(f, &(struct subject){ .id = &ev->actor });
+	return match_process(f, &actor) && !excludes_process(f, &actor);
+}
+
+static bool match_holders(const struct filter *f, const struct answer *a, const struct socket *s)
+{
+	const struct subject creator = { .id = &s->s.creator };
+	bool matches = false;
+
+	if (!filter_needs_holders(f))
+		return true;
+	if (s->nr_holders == 0)
+		return match_process(f, &creator) && !excludes_process(f, &creator);
+	for (size_t i = 0; i < s->nr_holders; i++) {
+		const struct process *p = &a->processes[s->holders[i].process];
+		const struct subject holder = { &p->id, p->cgroup, p->unit };
+
+		if (excludes_process(f, &holder))
+			return false;
+		matches = matches || match_process(f, &holder);
+	}
+	return matches;
 }
 
 bool filter_match_socket(const struct filter *f, const struct answer *a, const struct socket *s)
@@ -205,23 +285,10 @@ bool filter_match_socket(const struct filter *f, const struct answer *a, const s
 		.laddr = &s->s.laddr,
 		.raddr = &s->s.raddr,
 	};
-	size_t i;
 
 	if (f->listening && !is_listening(s->s.state))
 		return false;
-	if (!match_facts(f, &facts))
-		return false;
-	if (!filter_needs_holders(f))
-		return true;
-	if (s->nr_holders == 0)
-		return match_process(f, &(struct subject){ .id = &s->s.creator });
-	for (i = 0; i < s->nr_holders; i++) {
-		const struct process *p = &a->processes[s->holders[i].process];
-
-		if (match_process(f, &(struct subject){ &p->id, p->cgroup, p->unit }))
-			return true;
-	}
-	return false;
+	return match_facts(f, &facts) && match_holders(f, a, s);
 }
 
 static bool keep(void *arg, const struct answer *a, const struct socket *s)
@@ -246,16 +313,23 @@ static bool copy_list(__u32 *to, size_t max, const uint32_t *from, size_t nr)
 	return fits;
 }
 
+/* What is wanted (0: all) without what is excluded. Nothing left would mean "all", too: so all of
+ * it is let through then, and the reader drops it. */
+static uint32_t less(uint32_t wanted, uint32_t excluded)
+{
+	return excluded ? (wanted ? wanted : UINT32_MAX) & ~excluded : wanted;
+}
+
 void filter_to_kernel(const struct filter *f, struct pw_filter *ret)
 {
 	uint64_t ports[PORTSPEC_WORDS];
 
 	memset(ret, 0, sizeof(*ret));
-	ret->events = f->events;
+	ret->events = less(f->events, f->not ? f->not ->events : 0);
 	/* An empty intersection would mean "all": leave that to the reader. */
-	if (f->listening && (!f->events || f->events & LISTENING_EVENTS))
-		ret->events = f->events ? f->events & LISTENING_EVENTS : LISTENING_EVENTS;
-	ret->states = f->states;
+	if (f->listening && (!ret->events || ret->events & LISTENING_EVENTS))
+		ret->events = ret->events ? ret->events & LISTENING_EVENTS : LISTENING_EVENTS;
+	ret->states = less(f->states, f->not ? f->not ->states : 0);
 	if (f->protos == FILTER_TCP || f->protos == FILTER_UDP)
 		ret->proto = f->protos == FILTER_TCP ? PW_TCP : PW_UDP;
 	if (f->families == FILTER_V4 || f->families == FILTER_V6)

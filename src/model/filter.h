@@ -1,18 +1,23 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * filter: what a user wants to see (cli.md, "FILTER"). Several values of one
- * filter are alternatives; different filters all must hold. A zeroed struct lets
- * everything through. The options themselves are model/filter_opts.h.
+ * filter: what a user wants to see. Several values of one filter, by commas or by
+ * repetition, are alternatives; different filters all must hold; a value behind '!' is
+ * excluded. A zeroed struct lets everything through. The options themselves are
+ * model/filter_opts.h.
  *
  * Pure: whatever needs the system (names of services, users, namespaces, cgroups)
  * is asked through struct filter_lookup, which cmd/ fills in with functions of sys/.
  * Every function in it may be NULL: then such values are refused, or do not match.
  *
+ * A comma that belongs to a value, and a '!' that begins one, are written behind a
+ * backslash: --comm 'a\,b'. A backslash before any other character is itself.
+ *
  * What matches:
  *  - ports and addresses of --port are local ones, see portspec.h; --peer is remote.
  *  - pid, comm, user, cgroup and unit of an event are those of the process the socket
  *    belongs to; of a socket in an answer those of any holder, or of its creator if
- *    nobody holds it (TIME-WAIT, orphans). An unknown process matches none.
+ *    nobody holds it (TIME-WAIT, orphans). An unknown process matches none. A socket is
+ *    excluded if any of its holders is; an unknown process is not.
  *  - --state of an event is the state it leads to.
  *  - --listening: TCP LISTEN and unconnected UDP; of events those that make, refuse
  *    or end such a socket.
@@ -49,6 +54,7 @@ struct filter_lookup {
 
 struct filter_peer {
 	uint8_t family; /* 0: any address */
+	uint8_t prefix; /* bits of the address that count */
 	struct pw_addr addr;
 	uint16_t port; /* 0: any */
 };
@@ -80,8 +86,10 @@ struct filter {
 	uint8_t protos;	  /* FILTER_TCP | FILTER_UDP, 0: all */
 	uint8_t families; /* FILTER_V4 | FILTER_V6, 0: all */
 	bool listening;
-	bool netns_all;	  /* --netns all */
-	bool netns_given; /* --netns was used: no default, please */
+	bool netns_all;	      /* --netns all */
+	bool netns_given;     /* --netns was used: no default, please */
+	struct filter * not ; /* the excluded values, each alone enough; NULL: none */
+	struct strbuf said;   /* the filters as they were given, "--port 80 --comm nginx" */
 };
 
 enum { FILTER_TCP = 1, FILTER_UDP = 2, FILTER_V4 = 1, FILTER_V6 = 2 };
@@ -102,9 +110,12 @@ enum filter_key {
 
 void filter_done(struct filter *f);
 
-/* One more alternative (lists by commas where a comma cannot be part of the value).
+/* One more value, or several by commas, each an alternative or excluded by '!'.
  * -EINVAL, with a sentence in `why`; -ENOMEM. */
 int filter_add(struct filter *f, enum filter_key key, const char *value, struct strbuf *why);
+
+/* The PORTs of a command that is about these ports: nothing is excluded here. */
+int filter_add_ports(struct filter *f, const char *value, struct strbuf *why);
 
 /* The default for one who did not say --netns: only this namespace. */
 int filter_add_netns(struct filter *f, uint32_t inode);
@@ -115,6 +126,9 @@ bool filter_match_socket(const struct filter *f, const struct answer *a, const s
 /* Removes the sockets that do not match from an answer; verdicts stay. Judge ports
  * (verdict.h) before this: what is filtered out may still be in the way. */
 void filter_apply(const struct filter *f, struct answer *a);
+
+/* The filters in words for a message: "--port 80 --listening"; "" if there are none. */
+void filter_describe(const struct filter *f, struct strbuf *out);
 
 /* Does matching need who holds a socket? If not, a query may skip the holders. */
 bool filter_needs_holders(const struct filter *f);

@@ -31,31 +31,34 @@ static int family(void *base, const struct opt *o, const char *value, struct str
 
 const struct opt filter_opts[] = {
 	OPT_WORDS("event", FILTER_EVENT, names_event_words,
-		  "these events, such as listen,close,bind-failed"),
+		  "show only these events, such as listen,close,bind-failed"),
 	[FILTER_OPTS_SOCKET] =
 		OPT_CALL(0, "port", add, FILTER_PORT, "PORT",
-			 "local port: 8000, 53/udp, 3000-3010, http, 127.0.0.1:8000"),
-	OPT_CALL(0, "pid", add, FILTER_PID, "PID", "sockets of this process"),
-	OPT_CALL(0, "comm", add, FILTER_COMM, "NAME", "of processes with this command name"),
-	OPT_CALL(0, "user", add, FILTER_USER, "NAME|UID", "of this user's processes"),
+			 "show only these local ports, such as 8000,53/udp,3000-3010"),
+	OPT_CALL(0, "pid", add, FILTER_PID, "PID", "show only sockets of these processes"),
+	OPT_CALL(0, "comm", add, FILTER_COMM, "NAME",
+		 "show only processes with these command names"),
+	OPT_CALL(0, "user", add, FILTER_USER, "NAME|UID", "show only processes of these users"),
 	OPT_WORDS("state", FILTER_STATE, names_state_words,
-		  "in one of these states, such as LISTEN,ESTABLISHED"),
-	OPT_CALL(0, "proto", add, FILTER_PROTO, "tcp|udp", "of this protocol"),
-	OPT_CALL(0, "peer", add, FILTER_PEER, "ADDR[:PORT]", "connected to this address"),
-	OPT_CALL(0, "cgroup", add, FILTER_CGROUP, "PATH", "of processes in this cgroup or below"),
-	OPT_CALL(0, "unit", add, FILTER_UNIT, "NAME", "of processes of this systemd unit"),
+		  "show only sockets in these states, such as LISTEN,ESTABLISHED"),
+	OPT_CALL(0, "proto", add, FILTER_PROTO, "tcp|udp", "show only TCP or only UDP"),
+	OPT_CALL(0, "peer", add, FILTER_PEER, "ADDR[:PORT]",
+		 "show only connections to this address or network (10.0.0.0/8)"),
+	OPT_CALL(0, "cgroup", add, FILTER_CGROUP, "PATH",
+		 "show only processes in this cgroup or below"),
+	OPT_CALL(0, "unit", add, FILTER_UNIT, "NAME", "show only processes of these systemd units"),
 	OPT_FLAG(0, "listening", struct filter, listening,
-		 "listening TCP and unconnected UDP only"),
+		 "show only listening TCP and unconnected UDP"),
 	[FILTER_OPTS_PLACE] = OPT_CALL(
 		0, "netns", add, FILTER_NETNS, "NETNS",
-		"in this network namespace: self, all (default for root), a path or a name"),
+		"look in this network namespace: self, all (default for root), a path or a name"),
 	FAMILY_OPTS,
 	OPT_END,
 };
 
 const struct opt filter_own_place_opts[] = {
 	OPT_CALL(0, "netns", add, FILTER_NETNS, "NETNS",
-		 "in this network namespace: self (default), all, a path or a name"),
+		 "look in this network namespace: self (default), all, a path or a name"),
 	FAMILY_OPTS,
 	OPT_END,
 };

@@ -76,6 +76,7 @@ static const char *const whys[WHY_MAX] = {
 	[WHY_OTHER_NETNS] = "other-netns",
 	[WHY_PRIVILEGED] = "privileged",
 	[WHY_RESERVED] = "reserved",
+	[WHY_UNKNOWN] = "unknown",
 };
 
 static const char *pick(const char *const *table, size_t nr, size_t i, const char *unknown)
@@ -111,8 +112,8 @@ const char *names_why(enum why why)
 const char *names_resolved(enum resolved r)
 {
 	switch (r) {
-	case RESOLVED_MAP:
-		return "map";
+	case RESOLVED_PROC:
+		return "proc";
 	case RESOLVED_VERIFIED:
 		return "verified";
 	case RESOLVED_WALK:

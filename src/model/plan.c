@@ -433,6 +433,7 @@ int plan_judge(struct plan *p, const struct answer *a, const struct plan_facts *
 {
 	if (add_ports(p, a))
 		return -ENOMEM;
+	p->unknown = a->unknown;
 	for (size_t i = 0; i < p->nr_ports; i++)
 		if (judge_port(p, &p->ports[i], a, f))
 			return -ENOMEM;

@@ -180,6 +180,7 @@ struct plan_facts {
 struct plan {
 	struct target *targets;
 	size_t nr_targets;
+	unsigned int unknown; /* enum unknown, of the last answer */
 	struct plan_port *ports;
 	size_t nr_ports;
 	unsigned int nr_unaccepted; /* established, waiting for accept(): lost, too */

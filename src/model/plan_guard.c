@@ -135,7 +135,7 @@ static bool was_handed(const struct target *t, const struct answer *a)
 			if (id->tgid != t->process.id.tgid ||
 			    id->start_ns != t->process.id.start_ns)
 				continue;
-			if (!s->bind.known || !s->bind.uid || s->bind.uid == id->uid)
+			if (!s->has_uid || !s->uid || s->uid == id->uid)
 				return false;
 			handed = true;
 		}

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * portspec: the PORTs a user asks for (cli.md, "PORT"): a set of port ranges, each
- * with an optional protocol and an optional local address.
+ * portspec: the PORTs a user asks for: a set of port ranges, each with an optional
+ * protocol and an optional local address.
  *
- *	8000  8000/tcp  53/udp  3000-3010  http  :8000  127.0.0.1:8000  [::1]:8000
- *	127.0.0.1:3000-3010/tcp  *:80  "80,443 8080/tcp"
+ *	8000  8000/tcp  tcp:8000  53/udp  3000-3010  http  :8000  *:80  127.0.0.1:8000
+ *	[::1]:8000  localhost:8000  127.0.0.1:3000-3010/tcp  "80,443 8080/tcp"
+ *	http://localhost:8000/index.html  https://127.0.0.1
  *
  * Without a protocol, both are meant. A name is looked up for both: if both give
  * the same port, or only one is known, that port is meant for both.
@@ -13,7 +14,8 @@
  * address, and to a wildcard that covers it (0.0.0.0, or :: unless v6only). So
  * 127.0.0.1:8000 finds a server on 0.0.0.0:8000 and one on [::]:8000, and
  * 0.0.0.0:8000 finds all sockets that occupy port 8000 for IPv4 somewhere. A
- * v4-mapped address is its IPv4 address.
+ * v4-mapped address is its IPv4 address. localhost is 127.0.0.1 and ::1. A URL of http or
+ * https means TCP, and port 80 or 443 if it has none.
  *
  * Looking up names is I/O, so it is the caller's: portspec_service_fn.
  */
@@ -52,8 +54,9 @@ void portspec_done(struct portspec *p);
 int portspec_parse(struct portspec *p, const char *text, portspec_service_fn service, void *arg,
 		   struct strbuf *why);
 
-/* Adds one port, both protocols with proto 0. */
+/* Adds ports, both protocols with proto 0. */
 int portspec_add(struct portspec *p, uint16_t first, uint16_t last, uint8_t proto);
+int portspec_add_range(struct portspec *p, const struct port_range *range);
 
 static inline bool portspec_empty(const struct portspec *p)
 {
@@ -75,6 +78,9 @@ void portspec_bitmap(const struct portspec *p, uint8_t proto, uint64_t ret[PORTS
 
 /* The protocol that all members name, or 0. */
 uint8_t portspec_proto(const struct portspec *p);
+
+/* "8000", "80, 443/tcp", "3000-3010": for messages, each range once, addresses left out. */
+void portspec_describe(const struct portspec *p, struct strbuf *out);
 
 /* How many different ports; 1 makes a question that fits in a sentence. */
 size_t portspec_count(const struct portspec *p);

@@ -157,8 +157,11 @@ static void add_evidence(struct evidence *e, const struct socket *s,
 	}
 }
 
-static enum why judge(const struct evidence *e, const struct verdict_facts *facts, uint16_t port)
+static enum why judge(const struct evidence *e, const struct verdict_facts *facts,
+		      const struct question *q)
 {
+	uint16_t port = q->port;
+
 	if (e->held)
 		return WHY_HELD;
 	if (e->bound)
@@ -171,6 +174,8 @@ static enum why judge(const struct evidence *e, const struct verdict_facts *fact
 		return WHY_ORPHAN;
 	if (e->timewait)
 		return WHY_TIMEWAIT;
+	if (facts->bound_unknown && q->proto == PW_TCP)
+		return WHY_UNKNOWN;
 	if (port < facts->unprivileged_start && !facts->may_bind_low)
 		return WHY_PRIVILEGED;
 	if (e->elsewhere)
@@ -219,9 +224,10 @@ static int add_verdict(struct answer *a, const struct question *q, struct eviden
 	v->proto = q->proto;
 	v->blocker = blocker(e);
 	v->wildcard = is_wildcard(q);
-	v->why = judge(e, q->facts, q->port);
-	v->bindable = v->why != WHY_PRIVILEGED && would_bind(q, e, 0, false, false);
-	if (!v->bindable && v->why != WHY_PRIVILEGED) {
+	v->why = judge(e, q->facts, q);
+	v->bindable = v->why != WHY_PRIVILEGED && v->why != WHY_UNKNOWN &&
+		      would_bind(q, e, 0, false, false);
+	if (!v->bindable && v->why != WHY_PRIVILEGED && v->why != WHY_UNKNOWN) {
 		v->with_reuseaddr = would_bind(q, e, 0, true, false);
 		v->with_reuseport = would_bind(q, e, 0, false, true);
 		e->with_both = would_bind(q, e, 0, true, true);
@@ -342,5 +348,14 @@ int verdict_fill(struct answer *a, const struct portspec *asked, const struct ve
 
 bool verdict_is_busy(const struct verdict *v)
 {
-	return v->why != WHY_FREE && v->why != WHY_PRIVILEGED && v->why != WHY_RESERVED;
+	return v->why != WHY_FREE && v->why != WHY_PRIVILEGED && v->why != WHY_RESERVED &&
+	       v->why != WHY_UNKNOWN;
+}
+
+bool verdict_any_unknown(const struct answer *a)
+{
+	for (size_t i = 0; i < a->nr_verdicts; i++)
+		if (a->verdicts[i].why == WHY_UNKNOWN)
+			return true;
+	return false;
 }

@@ -29,6 +29,7 @@
 struct verdict_facts {
 	uint32_t netns; /* inode of the caller's namespace; 0: unknown, all count */
 	const char *(*netns_name)(uint32_t inode); /* of another one; NULL: numbers only */
+	const char *(*user_name)(uint32_t uid);	   /* NULL: numbers only */
 	uint16_t unprivileged_start;		   /* net.ipv4.ip_unprivileged_port_start */
 	bool may_bind_low;			   /* CAP_NET_BIND_SERVICE */
 	const uint64_t *reserved; /* ip_local_reserved_ports, PORTSPEC_WORDS; NULL: unknown */
@@ -38,9 +39,10 @@ struct verdict_facts {
 	/* Not in the initial PID namespace: a walk over all processes sees only ours, so
 	 * a socket without holders proves nothing. */
 	bool partial_view;
-	uint8_t family; /* -4 or -6: judge 0.0.0.0 or [::]; 0: both */
-	bool no_ipv6;	/* this kernel has none: a bare PORT is 0.0.0.0 */
-	bool v6only;	/* net.ipv6.bindv6only */
+	uint8_t family;	    /* -4 or -6: judge 0.0.0.0 or [::]; 0: both */
+	bool bound_unknown; /* TCP sockets that are only bound cannot be seen */
+	bool no_ipv6;	    /* this kernel has none: a bare PORT is 0.0.0.0 */
+	bool v6only;	    /* net.ipv6.bindv6only */
 };
 
 /* Adds the verdicts to the answer. 0 or -ENOMEM. */
@@ -49,5 +51,8 @@ int verdict_fill(struct answer *a, const struct portspec *asked, const struct ve
 /* Is the port of this verdict in use at all (`who` exits 0)? Not free, privileged
  * or reserved. */
 bool verdict_is_busy(const struct verdict *v);
+
+/* Is there one of which it cannot be told whether it is free? */
+bool verdict_any_unknown(const struct answer *a);
 
 #endif

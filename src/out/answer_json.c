@@ -80,12 +80,14 @@ static void add_kind(struct answer_json *e, const struct socket *s)
 	if (s->has_expires)
 		json_u64(j, "expires_ms", s->expires_ms);
 	if (s->s.state == PW_TIME_WAIT) {
-		json_bool(j, "reusable", s->reusable);
+		if (s->bind.known)
+			json_bool(j, "reusable", s->reusable);
 		return;
 	}
 	if (s->s.family == PW_INET6)
 		json_bool(j, "v6only", s->s.flags & PW_F_V6ONLY);
-	json_bool(j, "reuseport", s->s.flags & PW_F_REUSEPORT);
+	if (s->bind.known || s->s.since_ns)
+		json_bool(j, "reuseport", s->s.flags & PW_F_REUSEPORT);
 	if (s->s.state == PW_LISTEN)
 		json_u64(j, "backlog", s->s.backlog);
 	json_parts_time(j, "since", &e->when, s->s.since_ns);
@@ -108,6 +110,8 @@ static void add_socket(struct answer_json *e, const struct answer *a, const stru
 		json_u64(j, "cookie", s->s.cookie);
 	add_kind(e, s);
 	json_str(j, "resolved", names_resolved(s->resolved));
+	if (s->has_uid && !s->nr_holders)
+		json_u64(j, "uid", s->uid);
 	add_creator(j, s);
 	json_array(j, "owners");
 	for (i = 0; i < s->nr_holders; i++)
@@ -123,7 +127,8 @@ static void add_verdict(struct json *j, const struct verdict *v)
 	json_object(j, NULL);
 	json_u64(j, "port", v->port);
 	json_str(j, "proto", names_proto(v->proto));
-	json_bool(j, "bindable", v->bindable);
+	if (v->why != WHY_UNKNOWN)
+		json_bool(j, "bindable", v->bindable);
 	json_str(j, "why", names_why(v->why));
 	if (v->has_frees_in)
 		json_u64(j, "frees_in_ms", v->frees_in_ms);
@@ -176,6 +181,17 @@ static void add_past(struct answer_json *e, const struct past *p)
 	json_end(j);
 }
 
+static void add_sources(struct json *j, const struct answer *a)
+{
+	if (a->nr_sources)
+		json_object(j, "sources");
+	for (size_t i = 0; i < a->nr_sources; i++)
+		json_str(j, a->sources[i].fact, a->sources[i].name);
+	if (a->nr_sources)
+		json_end(j);
+	json_parts_unknown(j, a->unknown);
+}
+
 static int answer(struct sink *s, const struct answer *a, enum answer_view view)
 {
 	struct answer_json *e = (struct answer_json *)s;
@@ -187,6 +203,7 @@ static int answer(struct sink *s, const struct answer *a, enum answer_view view)
 	json_parts_time(j, "time", &e->when, a->time_ns);
 	json_str(j, "source", a->from_tracker ? "tracker" : "snapshot");
 	json_bool(j, "degraded", a->degraded);
+	add_sources(j, a);
 	json_array(j, "sockets");
 	for (i = 0; i < a->nr_sockets; i++)
 		add_socket(e, a, &a->sockets[i]);

@@ -9,6 +9,7 @@
 #include "base/cleanup.h"
 #include "base/text.h"
 #include "model/names.h"
+#include "model/unknown.h"
 #include "out/color.h"
 #include "out/past_text.h"
 #include "out/table.h"
@@ -125,11 +126,10 @@ static void put_details(struct answer_text *t, const struct socket *s, const str
 		when_span(s->expires_ms * 1000000, span);
 		strbuf_addf(&t->cell, "ends in %s", span);
 	}
-	add_word(t, s->s.state == PW_TIME_WAIT && !s->reusable, "no SO_REUSEADDR");
+	add_word(t, s->s.state == PW_TIME_WAIT && s->bind.known && !s->reusable, "no SO_REUSEADDR");
 	add_word(t, s->s.family == PW_INET6 && s->s.flags & PW_F_V6ONLY, "v6only");
 	add_word(t, s->s.state != PW_TIME_WAIT && s->s.flags & PW_F_REUSEPORT, "reuseport");
 	add_word(t, s->s.flags & PW_F_KERNEL, "kernel");
-	add_word(t, s->resolved == RESOLVED_MAP, "not verified");
 	add_creator(t, s);
 	if (p) {
 		add_condition(t, &p->condition);
@@ -354,6 +354,7 @@ static int put_sentences(struct answer_text *t)
 	if (t->a->degraded)
 		strbuf_adds(&t->cell, "degraded: the tracker has missed something, so the kernel's "
 				      "own tables answered; see portwatch status\n");
+	unknown_tell(&t->cell, t->a);
 	errno = 0;
 	if (strbuf_error(&t->cell))
 		r = -ENOMEM;

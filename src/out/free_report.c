@@ -235,6 +235,7 @@ static int end_json(FILE *out, const struct out_opts *opts, const struct free_jo
 	json_u64(&j, "schema", 1);
 	json_parts_time(&j, "time", &w, now_ns);
 	json_str(&j, "source", job->from_tracker ? "tracker" : "snapshot");
+	json_parts_unknown(&j, p->unknown);
 	json_bool(&j, "dry_run", job->dry_run);
 	json_bool(&j, "free", plan_all_free(p));
 	if (job->timed_out)

@@ -58,16 +58,18 @@ static void add_ports(struct strbuf *out, const struct target *t)
 	strbuf_adds(out, ": ");
 }
 
-static void add_cmdline(struct strbuf *out, const struct process *p)
+static void add_cmdline(struct strbuf *out, const struct process *p, const char *before,
+			const char *after)
 {
 	size_t len = text_cut(p->cmdline, p->cmdline_len, CMDLINE_SHOWN);
 
 	if (!len)
 		return;
-	strbuf_adds(out, " (");
+	strbuf_adds(out, before);
 	for (size_t i = 0; i < len; i++)
 		strbuf_addc(out, p->cmdline[i] ? p->cmdline[i] : ' ');
-	strbuf_adds(out, len < p->cmdline_len ? "...)" : ")");
+	strbuf_adds(out, len < p->cmdline_len ? "..." : "");
+	strbuf_adds(out, after);
 }
 
 /* What it is in the middle of, and what that makes of the signal. */
@@ -176,23 +178,43 @@ static void add_intent(struct strbuf *out, const struct free_job *job)
 		strbuf_addf(out, "sending %s to ", signame(job->signal, name));
 }
 
+/* What goes with it, and what speaks against it; often nothing. */
+static void add_price(struct strbuf *out, const struct target *t, const struct free_job *job,
+		      const char *before)
+{
+	struct strbuf losses = {};
+
+	add_losses(&losses, t, job);
+	if (losses.len)
+		strbuf_addf(out, "%s%s", before, strbuf_str(&losses));
+	strbuf_done(&losses);
+	if (t->forced)
+		strbuf_addf(out, "; forced, although %s", guard_text(t->guard));
+}
+
 void free_report_intent(struct strbuf *out, const struct target *t, const struct free_job *job)
 {
-	size_t before;
-
 	add_ports(out, t);
 	add_intent(out, job);
 	add_process(out, &t->process);
 	if (t->process.user)
 		strbuf_addf(out, " of %s", t->process.user);
-	add_cmdline(out, &t->process);
-	strbuf_adds(out, ": ");
-	before = out->len;
-	add_losses(out, t, job);
-	if (out->len == before) /* nothing but itself */
-		out->len -= 2;
-	if (t->forced)
-		strbuf_addf(out, "; forced, although %s", guard_text(t->guard));
+	add_cmdline(out, &t->process, " (", ")");
+	add_price(out, t, job, ": ");
+}
+
+void free_report_question(struct strbuf *out, const struct target *t, const struct free_job *job)
+{
+	const struct process *p = &t->process;
+
+	add_ports(out, t);
+	text_parts_process(out, p->id.comm, 0);
+	strbuf_addf(out, " (pid %u", p->pid ? p->pid : p->id.tgid);
+	if (p->user)
+		strbuf_addf(out, ", %s", p->user);
+	strbuf_adds(out, ")");
+	add_cmdline(out, p, ": ", "");
+	add_price(out, t, job, "; ");
 }
 
 static void add_signals(struct strbuf *out, const struct target *t)
@@ -313,7 +335,7 @@ static void add_fate(struct strbuf *out, const struct free_job *job, const struc
 		add_refusal(out, t);
 		break;
 	case FATE_DECLINED:
-		strbuf_adds(out, " spared");
+		strbuf_adds(out, " left running");
 		break;
 	case FATE_MISSED:
 		strbuf_adds(out, " not touched: it had ended or let go of the port by itself");

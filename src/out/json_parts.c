@@ -2,6 +2,7 @@
 #include "out/json_parts.h"
 
 #include "base/addr.h"
+#include "model/unknown.h"
 
 void json_parts_time(struct json *j, const char *key, struct when *w, uint64_t boot_ns)
 {
@@ -46,5 +47,16 @@ void json_parts_condition(struct json *j, const struct condition *c)
 	for (unsigned int i = 0; i < COND_NR; i++)
 		if (c->is >> i & 1)
 			json_str(j, NULL, names_condition(i));
+	json_end(j);
+}
+
+void json_parts_unknown(struct json *j, unsigned int unknown)
+{
+	if (!unknown)
+		return;
+	json_array(j, "unknown");
+	for (unsigned int bit = 1; bit < UNKNOWN_MAX; bit <<= 1)
+		if (unknown & bit)
+			json_str(j, NULL, unknown_name(bit));
 	json_end(j);
 }

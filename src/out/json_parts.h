@@ -28,4 +28,7 @@ void json_parts_actor(struct json *j, const struct pw_actor *actor);
 /* "conditions": what a process is in the middle of; nothing if nothing. */
 void json_parts_condition(struct json *j, const struct condition *c);
 
+/* "unknown", as an answer has it; nothing if nothing is. */
+void json_parts_unknown(struct json *j, unsigned int unknown);
+
 #endif

@@ -197,6 +197,38 @@ bool proc_pidns_is_initial(void)
 	return initial;
 }
 
+static bool is_named(const char *pid, const char *comm)
+{
+	char path[64], name[PW_COMM_LEN + 1] = "";
+	ssize_t n;
+
+	snprintf(path, sizeof(path), "/proc/%.20s/comm", pid);
+
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	n = fd < 0 ? -1 : read(fd, name, PW_COMM_LEN);
+	if (n <= 0)
+		return false;
+	name[n] = '\0';
+	name[strcspn(name, "\n")] = '\0';
+	/* The kernel keeps 15 bytes of a name. */
+	return *name && !strncmp(name, comm, PW_COMM_LEN - 1);
+}
+
+bool proc_runs(const char *comm)
+{
+	DIR *dir = opendir("/proc");
+	struct dirent *entry;
+	bool found = false;
+
+	while (dir && !found && (entry = readdir(dir)))
+		found = entry->d_name[0] >= '1' && entry->d_name[0] <= '9' &&
+			is_named(entry->d_name, comm);
+	if (dir)
+		closedir(dir);
+	return found;
+}
+
 /* Files under /proc have no size: read until the end, at most `max` bytes. The result
  * has a NUL behind its last byte. */
 static int read_all(int dir, const char *name, size_t max, char **ret, size_t *ret_len)

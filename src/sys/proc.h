@@ -4,8 +4,9 @@
  * command line, user, cgroup, unit and container.
  *
  * Invariants: only /proc/PID of the process asked for is opened, never a
- * directory of processes. The start time is compared before and after reading, so
- * a later process with the same number is never described in its place.
+ * directory of processes (but for proc_runs(), which no answer needs). The start time is compared
+ * before and after reading, so a later process with the same number is never described in its
+ * place.
  */
 #ifndef SYS_PROC_H
 #define SYS_PROC_H
@@ -40,6 +41,9 @@ int proc_actor(pid_t pid, struct pw_actor *ret);
 
 /* Who started it, or adopted it, and its state ('T': stopped). 0 or a negative errno. */
 int proc_parent(pid_t pid, pid_t *ret_parent, char *ret_state);
+
+/* Does any process have this command name? A walk through /proc, for error messages only. */
+bool proc_runs(const char *comm);
 
 /* Does our PID namespace number processes as the kernel side does? */
 bool proc_pidns_is_initial(void);

@@ -3,10 +3,24 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
 #include <stdlib.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
+#include "base/cleanup.h"
 #include "base/num.h"
+
+int pids_open_proc(void)
+{
+	_cleanup_close_ int fd = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct statfs fs;
+
+	if (fd < 0 || fstatfs(fd, &fs))
+		return -errno;
+	return fs.f_type == PROC_SUPER_MAGIC ? TAKE_FD(fd) : -ENOENT;
+}
 
 void pids_done(struct pids *p)
 {

@@ -16,6 +16,9 @@ struct pids {
 	VEC(uint32_t) list; /* ascending */
 };
 
+/* Opens /proc, CLOEXEC. A negative errno; -ENOENT: nothing, or another file system, is there. */
+int pids_open_proc(void);
+
 void pids_done(struct pids *p);
 
 /* Reads them all anew. 0 or a negative errno. */

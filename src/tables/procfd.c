@@ -2,7 +2,6 @@
 #include "tables/procfd.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -137,10 +136,10 @@ static int hand_over(struct fdwalk *w, rec_fn fn, void *arg)
 int procfd_holders(const struct question *q, const struct inode_set *wanted, rec_fn fn, void *arg,
 		   struct procfd_blind *ret)
 {
-	_cleanup_close_ int proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	_cleanup_close_ int proc = pids_open_proc();
 	_cleanup_(fdwalk_done) struct fdwalk w = { .proc = proc, .wanted = wanted };
 	_cleanup_(pids_done) struct pids all = {};
-	int err = proc < 0 ? -errno : 0;
+	int err = proc < 0 ? proc : 0;
 
 	if (!err && inode_set_size(wanted))
 		err = q->pid ? walk_one(&w, q->pid, &all) : walk_all(&w, &all);

@@ -77,9 +77,10 @@ static bool take_end(struct cursor *c, uint8_t family, struct pw_addr *ret_addr,
 
 	skip_blanks(c);
 	for (size_t i = 0; i < words; i++) {
+		const char *begin = c->p;
 		uint32_t word;
 
-		if (c->end - c->p < 8 || !take_hex(c, 8, &v))
+		if (!take_hex(c, 8, &v) || c->p != begin + 8)
 			return false;
 		word = (uint32_t)v;
 		memcpy(ret_addr->b + i * sizeof(word), &word, sizeof(word));

@@ -96,7 +96,7 @@ static int visit(struct tour *t)
 
 int procns_each(int (*fn)(void *arg, uint32_t inode, uint32_t pid), void *arg)
 {
-	_cleanup_close_ int proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	_cleanup_close_ int proc = pids_open_proc();
 	struct tour t = {
 		.proc = proc,
 		.known = HMAP(struct known, inode),
@@ -104,7 +104,7 @@ int procns_each(int (*fn)(void *arg, uint32_t inode, uint32_t pid), void *arg)
 		.fn = fn,
 		.arg = arg,
 	};
-	int err = proc < 0 ? -errno : visit(&t);
+	int err = proc < 0 ? proc : visit(&t);
 
 	pids_done(&t.unread);
 	inode_set_done(&t.nets);

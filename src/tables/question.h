@@ -11,12 +11,15 @@
 
 #include "portwatch.h"
 
+struct inode_set;
+
 /* All zero asks for everything. */
 struct question {
 	const uint64_t *ports; /* [1024]: bit per local port, host order; NULL: every port */
 	uint8_t proto;	       /* PW_TCP, PW_UDP; 0: both */
 	uint32_t pid;	       /* holders: only those of this process, as our PID namespace numbers
 				* it; 0: all */
+	const struct inode_set *inodes; /* holders: of these sockets; NULL: of all */
 	bool small;	 /* only what has no struct socket: TIME-WAIT, request sockets, orphans */
 	bool sweep;	 /* the tracker's own map: only remove what is no longer there */
 	uint32_t states; /* bit per enum pw_state; TIME_WAIT stands for that of either state.

@@ -146,6 +146,17 @@ static bool allowed(void *arg, enum pw_need need, const struct hook_variant *v)
 	return true;
 }
 
+/* Which map or program it was, and at which step. */
+static void add_complaint(char *reason, size_t size)
+{
+	size_t len = strlen(reason);
+
+	snprintf(reason + len, size - len, ": ");
+	object_complaint(reason + strlen(reason), size - strlen(reason));
+	if (!strcmp(reason + len, ": "))
+		reason[len] = '\0';
+}
+
 /* Each need's choice, tried alone; what is refused makes room for the next. */
 static void retry_each(struct trial *t)
 {
@@ -153,6 +164,7 @@ static void retry_each(struct trial *t)
 
 	for (int n = 0; n < PW_NEED_MAX; n++) {
 		const struct hook_variant *v;
+		char complaint[160];
 		struct refused *r;
 		int err;
 
@@ -162,12 +174,14 @@ static void retry_each(struct trial *t)
 			v = &hooks[n].variants[c->variant[n]];
 			if (!v->progs[0])
 				break;
+			object_complaint(complaint, sizeof(complaint)); /* of something else */
 			err = object_try(v, &c->helpers, t->pin_dir);
 			if (!err)
 				break;
 			r = &c->refused[n][c->variant[n]];
 			r->error = err;
 			choose_explain(v, err, r->reason, sizeof(r->reason));
+			add_complaint(r->reason, sizeof(r->reason));
 			c->variant[n] = hook_choose(n, c->variant[n] + 1, allowed, t);
 		}
 	}
@@ -213,7 +227,8 @@ int choose_variants(const struct tracker_opts *opts, const char *must_pin, bool 
 	/* btf__load_vmlinux_btf() would not say why it cannot. */
 	t.btf = btf__parse_raw(KERNEL_BTF);
 	if (!t.btf)
-		return why(-errno, "cannot read %s: %s", KERNEL_BTF, strerror(errno));
+		return why(-errno, "a tracker needs the kernel's BTF, and %s cannot be read: %s",
+			   KERNEL_BTF, strerror(errno));
 	if (opts->tier == TIER_FENTRY || opts->tier == TIER_KPROBE) {
 		enum pw_variant kind = opts->tier == TIER_FENTRY ? PW_VAR_FENTRY : PW_VAR_KPROBE;
 

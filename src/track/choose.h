@@ -20,7 +20,7 @@ struct helpers {
 
 struct refused {
 	int error;
-	char reason[160];
+	char reason[256];
 };
 
 /* The choice: per need the index of its variant in hooks[], and why not the ones before. */

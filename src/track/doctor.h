@@ -1,20 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * doctor: which variant of each hook this kernel takes, why not a better one, and
- * what the user loses by it.
+ * doctor: which way to each fact works here, and which variant of each hook this kernel takes; why
+ * not a better one, and what the user loses by it. Everything is tried to the end: each way has to
+ * find a socket of our own, and a whole tracker is built and taken away again.
  */
 #ifndef TRACK_DOCTOR_H
 #define TRACK_DOCTOR_H
 
 #include <stddef.h>
 
+#include "track/facts.h"
 #include "track/hooks.h"
 #include "track/tracker.h"
 
 struct refusal {
 	enum pw_variant variant;
 	int error;	  /* negative errno from the kernel; 0: not tried (no such function) */
-	char reason[160]; /* in words */
+	char reason[256]; /* in words */
 };
 
 struct finding {
@@ -26,7 +28,22 @@ struct finding {
 	const char *cure; /* NULL: none */
 };
 
+/* One way to one fact. */
+struct source_finding {
+	const char *fact, *name, *loss;
+	bool works;
+	int error;	     /* negative errno; 0: it works, or it did not find our own socket */
+	const char *step;    /* where it failed: "loading", "running", "finding our own socket" */
+	const char *program; /* that the kernel refused to load, and its type; NULL: none */
+	const char *type;    /* of the program: "raw_tp", "iter/tcp" */
+	uint64_t ns;	     /* that it took */
+};
+
 struct diagnosis {
+	struct source_finding sources[MAX_SOURCES]; /* as in facts.c */
+	size_t nr_sources;
+	bool answers; /* who, list and free have a source for what they cannot do without */
+
 	struct finding need[PW_NEED_MAX];
 	bool btf;	   /* /sys/kernel/btf/vmlinux is there */
 	bool bpffs;	   /* the pin directory's file system is bpf */
@@ -34,7 +51,8 @@ struct diagnosis {
 	char lockdown[32]; /* "none", "integrity", "confidentiality", "" unknown */
 	char kernel[65];   /* release */
 	char arch[65];
-	int error; /* negative errno: nothing can be loaded at all; why: tracker_why() */
+	int error;     /* negative errno: no tracker can be loaded */
+	char why[256]; /* with error */
 };
 
 int doctor_examine(const struct tracker_opts *opts, struct diagnosis *ret);

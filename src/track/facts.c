@@ -6,9 +6,8 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "track/byhand.h"
 #include "track/internal.h"
-#include "track/iter.h"
+#include "track/ways.h"
 
 /* Where records go, and whether any went there. */
 struct sink {
@@ -18,222 +17,84 @@ struct sink {
 	int err; /* what fn returned */
 };
 
-/* ---- the ways ---- */
-
-static int on_rec(void *arg, const void *rec)
-{
-	const struct sink *s = arg;
-
-	return s->fn ? s->fn(s->arg, rec) : 0;
-}
-
-static int by_iter(struct tracker *t, enum prog_id prog, const struct question *q, rec_fn fn,
-		   void *arg)
-{
-	struct sink s = { .fn = fn, .arg = arg };
-
-	return iter_run(t, prog, q, sizeof(struct pw_rec), on_rec, &s);
-}
-
-static int holders_walk(struct tracker *t, const struct question *q, rec_fn fn, void *arg)
-{
-	return byhand_records(t, PROG_WALK, q, 0, fn, arg);
-}
-
-static int holders_one(struct tracker *t, const struct question *q, rec_fn fn, void *arg)
-{
-	return q->pid ? by_iter(t, PROG_WALK_FILES, q, fn, arg) : -EOPNOTSUPP;
-}
-
-struct of_pid {
-	uint32_t pid;
-	struct sink sink;
-};
-
-static int on_rec_of(void *arg, const void *rec)
-{
-	const struct of_pid *o = arg;
-	const struct pw_rec *r = rec;
-
-	return !o->pid || r->pid == o->pid ? o->sink.fn(o->sink.arg, r) : 0;
-}
-
-/* Before 6.1 it visits everybody, whoever is asked for. */
-static int holders_iter(struct tracker *t, const struct question *q, rec_fn fn, void *arg)
-{
-	struct of_pid o = { .pid = q->pid, .sink = { .fn = fn, .arg = arg } };
-	struct question all = *q;
-
-	all.pid = 0;
-	return iter_run(t, PROG_WALK_FILES, &all, sizeof(struct pw_rec), on_rec_of, &o);
-}
-
-static int tasks_walk(struct tracker *t, const struct question *q, rec_fn fn, void *arg)
-{
-	return byhand_records(t, PROG_WALK, q, PW_Q_TASKS, fn, arg);
-}
-
-static int tasks_iter(struct tracker *t, const struct question *q, rec_fn fn, void *arg)
-{
-	(void)q;
-	return by_iter(t, PROG_WALK_TASKS, NULL, fn, arg);
-}
-
-static int sockets_iter(struct tracker *t, const struct question *q, rec_fn fn, void *arg)
-{
-	int err = q->proto == PW_UDP ? 0 : by_iter(t, PROG_DUMP_TCP, q, fn, arg);
-
-	if (err || q->proto == PW_TCP || q->small)
-		return err;
-	return by_iter(t, PROG_DUMP_UDP, q, fn, arg);
-}
-
-static int entries_each(struct tracker *t, const struct question *q, rec_fn fn, void *arg)
-{
-	return byhand_records(t, PROG_EACH_SOCKET, q, 0, fn, arg);
-}
-
-static int entries_iter(struct tracker *t, const struct question *q, rec_fn fn, void *arg)
-{
-	struct sink s = { .fn = fn, .arg = arg };
-
-	return iter_run_map(t, PROG_DUMP_SOCKETS, MAP_SOCKETS, q, sizeof(struct pw_rec), on_rec,
-			    &s);
-}
-
-/* The sink knows that these records are of another type. */
-static int churn_iter(struct tracker *t, const struct question *q, rec_fn fn, void *arg)
-{
-	struct sink s = { .fn = fn, .arg = arg };
-
-	(void)q;
-	return iter_run(t, PROG_DUMP_CHURN, NULL, sizeof(struct pw_churn_rec), on_rec, &s);
-}
-
-static int mark_iter(struct tracker *t, const struct question *q, rec_fn fn, void *arg)
-{
-	(void)q;
-	return by_iter(t, PROG_MARK_TIMEWAIT, NULL, fn, arg);
-}
-
-static int sweep_each(struct tracker *t, const struct question *q, rec_fn fn, void *arg)
-{
-	int r;
-
-	(void)q, (void)fn, (void)arg;
-	r = byhand_run(t, PROG_SWEEP_EACH, NULL, 0);
-	return r < 0 ? r : 0;
-}
-
-static int sweep_iter(struct tracker *t, const struct question *q, rec_fn fn, void *arg)
-{
-	(void)q, (void)fn, (void)arg;
-	return iter_run_map(t, PROG_SWEEP_TIMEWAIT, MAP_TIMEWAIT, NULL, sizeof(struct pw_rec), NULL,
-			    NULL);
-}
-
-static int seed_iter(struct tracker *t, const struct question *q, rec_fn fn, void *arg)
-{
-	(void)q;
-	return by_iter(t, PROG_SEED_FILES, NULL, fn, arg);
-}
-
-static int seed_walk(struct tracker *t, const struct question *q, rec_fn fn, void *arg)
-{
-	struct pw_ask ask = { .parts = 1 };
-	int r;
-
-	(void)q, (void)fn, (void)arg;
-	r = byhand_run(t, PROG_SEED_WALK, (const uint64_t *)&ask, sizeof(ask) / sizeof(uint64_t));
-	return r < 0 ? r : 0;
-}
-
-static int seed_sockets(struct tracker *t, const struct question *q, rec_fn fn, void *arg)
-{
-	int err = by_iter(t, PROG_SEED_TCP, NULL, fn, arg);
-
-	(void)q;
-	return err ? err : by_iter(t, PROG_SEED_UDP, NULL, fn, arg);
-}
-
 /* ---- the table ---- */
 
-#define PROGS(...)                                                                                 \
-	.progs = { __VA_ARGS__ },                                                                  \
-	.nr_progs = sizeof((enum prog_id[]){ __VA_ARGS__ }) / sizeof(enum prog_id)
+#define BIND KNOWS_BIND
+#define REFS KNOWS_REFS
+#define ONE KNOWS_ONE
+#define PIDS KNOWS_PIDS
 
-const struct fact_row facts[FACT_MAX] = {
-	[FACT_SOCKETS] = { "sockets",
-			   {
-				   { .name = "iterators",
-				     .knows = KNOWS_BIND,
-				     PROGS(PROG_DUMP_TCP, PROG_DUMP_UDP),
-				     .run = sockets_iter },
-			   } },
-	[FACT_HOLDERS] = { "holders",
-			   {
-				   { .name = "iterator of one process",
-				     .knows = KNOWS_BIND | KNOWS_REFS | KNOWS_ONE,
-				     PROGS(PROG_WALK_FILES),
-				     .run = holders_one },
-				   { .name = "walk",
-				     .knows = KNOWS_BIND | KNOWS_REFS | KNOWS_ONE,
-				     PROGS(PROG_WALK),
-				     .run = holders_walk },
-				   { .name = "iterator",
-				     .knows = KNOWS_BIND | KNOWS_REFS,
-				     PROGS(PROG_WALK_FILES),
-				     .run = holders_iter },
-			   } },
-	[FACT_TASKS] = { "processes",
-			 {
-				 { .name = "walk", PROGS(PROG_WALK), .run = tasks_walk },
-				 { .name = "iterator", PROGS(PROG_WALK_TASKS), .run = tasks_iter },
-			 } },
-	[FACT_ENTRIES] = { "entries",
-			   {
-				   { .name = "run over elements",
-				     .knows = KNOWS_BIND,
-				     PROGS(PROG_EACH_SOCKET),
-				     .run = entries_each },
-				   { .name = "iterator",
-				     .knows = KNOWS_BIND,
-				     PROGS(PROG_DUMP_SOCKETS),
-				     .run = entries_iter },
-			   } },
-	[FACT_CHURN] = { "timewait",
-			 {
-				 { .name = "iterator", PROGS(PROG_DUMP_CHURN), .run = churn_iter },
-			 } },
-	[FACT_TW_MARK] = { "timewait-seen",
-			   {
-				   { .name = "iterator",
-				     PROGS(PROG_MARK_TIMEWAIT),
-				     .run = mark_iter },
-			   } },
-	[FACT_TW_SWEEP] = { "timewait-ends",
-			    {
-				    { .name = "run over elements",
-				      PROGS(PROG_SWEEP_EACH),
-				      .run = sweep_each },
-				    { .name = "iterator",
-				      PROGS(PROG_SWEEP_TIMEWAIT),
-				      .run = sweep_iter },
-			    } },
-	[FACT_SEED_HOLDERS] = { "earlier-holders",
-				{
-					{ .name = "iterator",
-					  PROGS(PROG_SEED_FILES),
-					  .run = seed_iter },
-					{ .name = "walk", PROGS(PROG_SEED_WALK), .run = seed_walk },
-				} },
-	[FACT_SEED_SOCKETS] = { "earlier-sockets",
-				{
-					{ .name = "iterators",
-					  PROGS(PROG_SEED_TCP, PROG_SEED_UDP),
-					  .run = seed_sockets },
-				} },
+#define PROGS(nr, ...) .nr_progs = nr, .progs = { __VA_ARGS__ }
+
+/* clang-format off */
+const struct source sources[] = {
+	{ FACT_SOCKETS, "iterators", BIND, way_sockets_iter, PROGS(2, PROG_DUMP_TCP, PROG_DUMP_UDP) },
+	{ FACT_SOCKETS, "sock_diag", 0, way_sockets_diag,
+	  .loss = "options that decide whether a port can be bound are not known" },
+	{ FACT_SOCKETS, "/proc/net", 0, way_sockets_proc,
+	  .loss = "sockets that are only bound are not seen, nor is one that takes another's place" },
+
+	{ FACT_HOLDERS, "iterator of one process", BIND | REFS | ONE, way_holders_one, PROGS(1, PROG_WALK_FILES),
+	  .one_only = true },
+	{ FACT_HOLDERS, "walk", BIND | REFS | ONE, way_holders_walk, PROGS(1, PROG_WALK) },
+	{ FACT_HOLDERS, "iterator", BIND | REFS, way_holders_iter, PROGS(1, PROG_WALK_FILES) },
+	{ FACT_HOLDERS, "/proc/PID/fd", 0, way_holders_proc,
+	  .loss = "that nobody else holds a socket cannot be proved" },
+
+	{ FACT_TASKS, "walk", PIDS, way_tasks_walk, PROGS(1, PROG_WALK) },
+	{ FACT_TASKS, "iterator", PIDS, way_tasks_iter, PROGS(1, PROG_WALK_TASKS) },
+	{ FACT_TASKS, "/proc/PID/ns", 0, way_tasks_proc,
+	  .loss = "namespaces of processes that may not be looked at are not entered" },
+
+	{ FACT_ENTRIES, "run over elements", BIND, way_entries_each, PROGS(1, PROG_EACH_SOCKET) },
+	{ FACT_ENTRIES, "iterator", BIND, way_entries_iter, PROGS(1, PROG_DUMP_SOCKETS) },
+
+	{ FACT_CHURN, "iterator", 0, way_churn_iter, PROGS(1, PROG_DUMP_CHURN) },
+	{ FACT_CHURN, "sock_diag", 0, way_churn_diag,
+	  .loss = "the process that left a TIME-WAIT is not known" },
+	{ FACT_CHURN, "/proc/net", 0, way_churn_proc,
+	  .loss = "the process that left a TIME-WAIT is not known" },
+
+	{ FACT_TW_MARK, "iterator", 0, way_mark_iter, PROGS(1, PROG_MARK_TIMEWAIT) },
+
+	{ FACT_TW_SWEEP, "run over elements", 0, way_sweep_each, PROGS(1, PROG_SWEEP_EACH) },
+	{ FACT_TW_SWEEP, "iterator", 0, way_sweep_iter, PROGS(1, PROG_SWEEP_TIMEWAIT) },
+
+	{ FACT_SEED_HOLDERS, "iterator", 0, way_seed_iter, PROGS(1, PROG_SEED_FILES) },
+	{ FACT_SEED_HOLDERS, "walk", 0, way_seed_walk, PROGS(1, PROG_SEED_WALK) },
+
+	{ FACT_SEED_SOCKETS, "iterators", 0, way_seed_sockets, PROGS(2, PROG_SEED_TCP, PROG_SEED_UDP) },
 };
+/* clang-format on */
+
+const size_t nr_sources = ARRAY_SIZE(sources);
+
+_Static_assert(ARRAY_SIZE(sources) <= MAX_SOURCES, "room in struct tracker");
+
+static const char *const fact_names[FACT_MAX] = {
+	[FACT_SOCKETS] = "sockets",
+	[FACT_HOLDERS] = "holders",
+	[FACT_TASKS] = "namespaces",
+	[FACT_ENTRIES] = "entries",
+	[FACT_CHURN] = "timewait",
+	[FACT_TW_MARK] = "timewait-seen",
+	[FACT_TW_SWEEP] = "timewait-ends",
+	[FACT_SEED_HOLDERS] = "earlier-holders",
+	[FACT_SEED_SOCKETS] = "earlier-sockets",
+};
+
+const struct source *facts_walk(void)
+{
+	for (size_t i = 0; i < nr_sources; i++)
+		if (sources[i].run == way_holders_walk)
+			return &sources[i];
+	return NULL;
+}
+
+const char *fact_name(enum fact fact)
+{
+	return fact_names[fact];
+}
 
 /* ---- the choice ---- */
 
@@ -284,12 +145,12 @@ struct choice_of {
 /* One pass over the ways. 1: none of them works. */
 static int pass(struct choice_of *c, unsigned int wants, bool only_at_hand)
 {
-	for (size_t i = 0; i < FACT_SOURCES && facts[c->fact].sources[i].name; i++) {
-		const struct source *s = &facts[c->fact].sources[i];
+	for (size_t i = 0; i < nr_sources; i++) {
+		const struct source *s = &sources[i];
 		int err;
 
-		if (c->tried & 1u << i || (s->knows & wants) != wants ||
-		    (only_at_hand && !at_hand(c->t, s)))
+		if (s->fact != c->fact || c->tried & 1u << i || (s->knows & wants) != wants ||
+		    (s->one_only && !c->q->pid) || (only_at_hand && !at_hand(c->t, s)))
 			continue;
 		c->tried |= 1u << i;
 		err = attempt(c->t, s, c->q, &c->sink);
@@ -298,7 +159,7 @@ static int pass(struct choice_of *c, unsigned int wants, bool only_at_hand)
 		if (!err || c->sink.err || !is_refusal(err, c->q, &c->sink))
 			return err;
 		c->refusal = err;
-		c->t->refused[c->fact][i] = err;
+		c->t->refused[i] = err;
 	}
 	return 1;
 }
@@ -316,7 +177,7 @@ static int get(struct tracker *t, enum fact fact, unsigned int wants, bool only,
 	if (err <= 0)
 		return err;
 	return why(c.refusal ?: -EOPNOTSUPP, "the kernel refuses every way to learn the %s: %s",
-		   facts[fact].name, strerror(-(c.refusal ?: -EOPNOTSUPP)));
+		   fact_names[fact], strerror(-(c.refusal ?: -EOPNOTSUPP)));
 }
 
 int fact_get(struct tracker *t, enum fact fact, unsigned int wants, const struct question *q,
@@ -329,6 +190,45 @@ int fact_need(struct tracker *t, enum fact fact, unsigned int needs, const struc
 	      rec_fn fn, void *arg)
 {
 	return get(t, fact, needs, true, q, fn, arg);
+}
+
+static bool is_loaded(const struct tracker *t, const struct source *s)
+{
+	for (size_t i = 0; i < s->nr_progs; i++)
+		if (t->prog[s->progs[i]] < 0)
+			return false;
+	return true;
+}
+
+/* The next way of each fact that none has been loaded of yet. False: there is none. */
+static bool next_progs(const struct tracker *t, bool tried[], enum prog_id *ids, size_t *ret_nr)
+{
+	bool met[FACT_MAX] = {};
+
+	for (size_t i = 0; i < nr_sources; i++) {
+		const struct source *s = &sources[i];
+
+		met[s->fact] = met[s->fact] || (s->nr_progs && is_loaded(t, s));
+		if (met[s->fact] || tried[i] || !s->nr_progs)
+			continue;
+		tried[i] = met[s->fact] = true;
+		for (size_t k = 0; k < s->nr_progs; k++)
+			ids[(*ret_nr)++] = s->progs[k];
+	}
+	return *ret_nr;
+}
+
+void facts_load(struct tracker *t)
+{
+	/* The walk, besides the iterator of one process: both are asked for holders. */
+	enum prog_id ids[SOURCE_PROGS * MAX_SOURCES] = { PROG_HOLDS_PORT, PROG_MEND, PROG_WALK };
+	bool tried[MAX_SOURCES] = {};
+	size_t nr = 3;
+
+	while (next_progs(t, tried, ids, &nr)) {
+		progs_load(t, ids, nr);
+		nr = 0;
+	}
 }
 
 struct churn_sink {

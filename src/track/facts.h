@@ -33,28 +33,32 @@ enum knows {
 	KNOWS_BIND = 1 << 0, /* what a later bind() depends on: options, struct pw_bind */
 	KNOWS_REFS = 1 << 1, /* how many descriptors there are: that nobody else holds it */
 	KNOWS_ONE = 1 << 2,  /* one process by itself, at little cost (question.pid) */
+	KNOWS_PIDS = 1 << 3, /* every process, with its number in the initial PID namespace */
 };
 
 #define SOURCE_PROGS 2
+#define MAX_SOURCES 32
 
 struct source {
+	enum fact fact;
 	const char *name;
-	unsigned int knows;		  /* enum knows */
-	enum prog_id progs[SOURCE_PROGS]; /* that it takes */
-	size_t nr_progs;
-	const char
-		*loss; /* what the user loses by it in comparison with the first; NULL: nothing */
+	unsigned int knows; /* enum knows */
 	int (*run)(struct tracker *t, const struct question *q, rec_fn fn, void *arg);
+	size_t nr_progs; /* programs that it takes: loaded together, where the kernel lets us */
+	enum prog_id progs[SOURCE_PROGS];
+	bool one_only;	  /* it answers about one process only (question.pid) */
+	const char *loss; /* what the user loses by it; NULL: nothing */
 };
 
-#define FACT_SOURCES 4
+/* Those of one fact in a row, best first. */
+extern const struct source sources[];
+extern const size_t nr_sources;
 
-struct fact_row {
-	const char *name;
-	struct source sources[FACT_SOURCES]; /* unused ones have no name */
-};
+/* The way by PROG_WALK. */
+const struct source *facts_walk(void);
 
-extern const struct fact_row facts[FACT_MAX];
+/* As in JSON, "sources". */
+const char *fact_name(enum fact fact);
 
 /*
  * Goes down the ways of a fact until one works. Those that know what is wanted come first, and of
@@ -67,6 +71,10 @@ int fact_get(struct tracker *t, enum fact fact, unsigned int wants, const struct
 /* The same, but only ways that know all that is needed. -EOPNOTSUPP: there is none. */
 int fact_need(struct tracker *t, enum fact fact, unsigned int needs, const struct question *q,
 	      rec_fn fn, void *arg);
+
+/* Loads what a tracker that stays needs for later questions: for each fact the programs of the best
+ * way that can be loaded, and those that repair. */
+void facts_load(struct tracker *t);
 
 /* FACT_CHURN, whose records are of another type. */
 int facts_churn(struct tracker *t, int (*fn)(void *arg, const struct pw_churn_rec *rec), void *arg);

@@ -6,6 +6,7 @@
 #include <sys/types.h>
 
 #include "base/cleanup.h"
+#include "tables/procfd.h"
 #include "track/facts.h"
 #include "track/object.h"
 #include "track/progs.h"
@@ -21,18 +22,20 @@ struct tracker {
 	enum tracker_kind kind;
 	struct object *object; /* NULL when pinned */
 	char *pin_dir;
-	__u32 meta_id;	  /* of the map meta: each load makes another */
-	int gone_fd;	  /* inotify; -1: not asked for yet */
+	__u32 meta_id;		   /* of the map meta: each load makes another */
+	struct procfd_blind blind; /* of the last look at holders in /proc */
+	int gone_fd;		   /* inotify; -1: not asked for yet */
 	size_t unvisited; /* network namespaces that the last look at all could not enter */
 	bool verbose;
 	int map[MAP_MAX];		       /* -1: not opened yet */
 	int prog[PROG_MAX];		       /* -1: not opened or loaded yet */
 	int prog_error[PROG_MAX];	       /* why it cannot be; 0: can, or was not tried */
 	const struct source *source[FACT_MAX]; /* that answered last */
-	int refused[FACT_MAX][FACT_SOURCES];   /* 0: not, or not tried */
+	int refused[MAX_SOURCES];	       /* errno of a source; 0: works, or was not tried */
 	struct pw_meta meta;
 	struct pw_self self;
-	bool in_init_pidns; /* our PIDs are the kernel's */
+	bool distrusts_cache; /* the file of the kernel's types has failed a proof */
+	bool in_init_pidns;   /* our PIDs are the kernel's */
 };
 
 /* One that has nothing in the kernel yet. */

@@ -18,6 +18,8 @@ static int put_question(struct tracker *t, const struct question *q)
 
 	if (fd < 0)
 		return fd;
+	if (!t->self.pidns)
+		return -ESRCH; /* it could not find its question */
 	query.flags = (q->small ? PW_Q_TW_ONLY : 0) | (q->sweep ? PW_Q_SWEEP : 0);
 	if (q->ports) {
 		query.flags |= PW_Q_PORTS;

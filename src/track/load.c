@@ -70,7 +70,7 @@ static int tracker_build(const struct tracker_opts *opts, const char *must_pin,
 	if (err)
 		return refused(err);
 	if (must_pin)
-		progs_load_all(t);
+		facts_load(t);
 	err = tracker_seed(t);
 	if (!err)
 		err = tracker_read_meta(t);

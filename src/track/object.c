@@ -31,12 +31,32 @@ struct object {
 };
 
 static bool is_verbose;
+static char complaint[160]; /* libbpf's first since it was last asked for */
 
 static int print(enum libbpf_print_level level, const char *format, va_list ap)
 {
+	va_list copy;
+
+	if (level == LIBBPF_WARN && !complaint[0]) {
+		va_copy(copy, ap);
+		vsnprintf(complaint, sizeof(complaint), format, copy);
+		va_end(copy);
+		complaint[strcspn(complaint, "\n")] = '\0';
+	}
 	if (!is_verbose || level == LIBBPF_DEBUG)
 		return 0;
 	return vfprintf(stderr, format, ap);
+}
+
+void object_complaint(char *ret, size_t size)
+{
+	static const char prefix[] = "libbpf: ";
+	const char *from = complaint;
+
+	if (!strncmp(from, prefix, strlen(prefix)))
+		from += strlen(prefix);
+	snprintf(ret, size, "%s", from);
+	complaint[0] = '\0';
 }
 
 void object_set_verbose(bool verbose)

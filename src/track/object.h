@@ -40,6 +40,10 @@ int object_map_fd(struct object *o, const char *name);
 /* Makes the folders of a tracker below dir, and pins maps and links there. */
 int object_pin(struct object *o, const char *dir);
 
+/* What libbpf had to say first since the last call: which map or program was refused, and at which
+ * step. "": nothing. */
+void object_complaint(char *ret, size_t size);
+
 /* libbpf is silent unless verbose. */
 void object_set_verbose(bool verbose);
 

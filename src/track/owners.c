@@ -54,14 +54,25 @@ void socket_set_bind(struct socket *s, const struct pw_rec *rec)
 	static const uint32_t options =
 		PW_F_REUSEADDR | PW_F_REUSEPORT | PW_F_V6ONLY | PW_F_EXPLICIT | PW_F_KERNEL;
 
-	s->bind = rec->bind;
+	if (rec->bind.known || !s->bind.known)
+		s->bind = rec->bind;
+	if (rec->bind.known || rec->has_uid) {
+		s->has_uid = true;
+		s->uid = rec->bind.uid;
+	}
 	if (rec->bind.known)
 		s->s.flags = (s->s.flags & ~options) | (rec->sock.flags & options);
+}
+
+struct identity owners_identity(const struct pw_rec *rec)
+{
+	return (struct identity){ rec->sk, rec->sock.cookie, rec->inode };
 }
 
 static void refresh(struct socket *s, const struct pw_rec *rec)
 {
 	socket_set_bind(s, rec);
+	s->sk = rec->sk;
 	s->inode = rec->inode;
 	s->qlen = rec->qlen;
 	/* The kernel's socket knows better than our last event. */
@@ -93,24 +104,31 @@ static void forget_holders(struct socket *s)
 
 int owners_add(struct answer *a, struct sockmap *by_sk, const struct pw_rec *rec, size_t *ret_index)
 {
-	size_t i = sockmap_get(by_sk, rec->sk), process;
+	struct identity id = owners_identity(rec);
+	size_t i = sockmap_get(by_sk, &id), process;
+	bool is_full = rec->sock.lport; /* else it says who, and not what */
 	struct socket *s;
 	int err;
 
+	if (i == SIZE_MAX && !is_full)
+		return 0;
 	if (i == SIZE_MAX) {
 		i = a->nr_sockets;
 		s = answer_add_socket(a);
-		if (!s || sockmap_put(by_sk, rec->sk, i))
+		if (!s)
 			return -ENOMEM;
-		s->sk = rec->sk;
 		s->s = rec->sock;
 	}
 	s = &a->sockets[i];
-	if (is_another(s, rec)) {
+	if (is_full && is_another(s, rec)) {
 		s->s = rec->sock;
 		forget_holders(s);
 	}
-	refresh(s, rec);
+	if (is_full) {
+		refresh(s, rec);
+		if (sockmap_put(by_sk, &id, i))
+			return -ENOMEM;
+	}
 	err = answer_add_process(a, &rec->actor, rec->pid, &process);
 	if (!err)
 		err = socket_add_holder(&a->sockets[i], process, rec->fd);
@@ -170,7 +188,8 @@ static bool may_be_shared(const struct resolution *r)
 static int on_candidate(void *arg, const struct pw_rec *rec)
 {
 	struct resolution *r = arg;
-	size_t i = sockmap_get(r->by_sk, rec->sk);
+	struct identity id = owners_identity(rec);
+	size_t i = sockmap_get(r->by_sk, &id);
 
 	if (i == SIZE_MAX || i >= r->nr_accounts)
 		return 0;
@@ -229,7 +248,7 @@ static void add_family_of(struct resolution *r, const struct pw_actor *a)
 
 bool owners_expected(const struct socket *s)
 {
-	return s->sk && !(s->s.flags & (PW_F_RELEASED | PW_F_KERNEL));
+	return (s->sk || s->inode) && !(s->s.flags & (PW_F_RELEASED | PW_F_KERNEL));
 }
 
 /* Who has used or made one of the sockets: for most of them that is all. */
@@ -285,7 +304,8 @@ static bool verify(struct resolution *r)
 static int on_second_look(void *arg, const struct pw_rec *rec)
 {
 	struct resolution *r = arg;
-	size_t i = sockmap_get(r->by_sk, rec->sk);
+	struct identity id = owners_identity(rec);
+	size_t i = sockmap_get(r->by_sk, &id);
 
 	if (i != SIZE_MAX && i < r->nr_accounts && !account_for(&r->again[i], rec))
 		r->too_many = true;
@@ -359,33 +379,5 @@ int owners_resolve(struct tracker *t, const struct query *q, struct answer *a,
 	}
 	for (size_t i = 0; i < a->nr_sockets; i++)
 		a->sockets[i].resolved = how;
-	return 0;
-}
-
-struct one_process {
-	struct answer *a;
-	struct sockmap by_sk;
-};
-
-static int on_file_of(void *arg, const struct pw_rec *rec)
-{
-	struct one_process *one = arg;
-
-	return owners_add(one->a, &one->by_sk, rec, NULL);
-}
-
-int owners_of(struct tracker *t, const struct query *q, uint32_t pid, struct answer *a)
-{
-	struct one_process one = { .a = a };
-	struct question question = query_question(q);
-	int err;
-
-	if (!pid)
-		return -EINVAL;
-	question.pid = pid;
-	err = fact_get(t, FACT_HOLDERS, KNOWS_ONE, &question, on_file_of, &one);
-	sockmap_done(&one.by_sk);
-	if (err && err != -ESRCH)
-		return why(err, "cannot look at the files of process %u: %s", pid, strerror(-err));
 	return 0;
 }

@@ -19,15 +19,12 @@ int owners_resolve(struct tracker *t, const struct query *q, struct answer *a,
 /* Is it a socket that somebody has an fd for, unless it is in flight? */
 bool owners_expected(const struct socket *s);
 
-/* Fills an empty answer with the sockets, on the ports of the query, that one process has an
- * fd of, and with that process as it is now: whoever has this number in our PID namespace.
- * The answer stays empty when nobody has it. For being sure before a signal, so never from
- * the maps. */
-int owners_of(struct tracker *t, const struct query *q, uint32_t pid, struct answer *a);
-
-/* Adds what one record of walk_files says: the socket if new, the holder. */
+/* Adds what one record of a descriptor says: the socket if new, the holder. A record from /proc
+ * knows the socket's inode number alone. */
 int owners_add(struct answer *a, struct sockmap *by_sk, const struct pw_rec *rec,
 	       size_t *ret_index);
+
+struct identity owners_identity(const struct pw_rec *rec);
 
 /* What a bind() to its port depends on, from a look at the kernel's socket. */
 void socket_set_bind(struct socket *s, const struct pw_rec *rec);

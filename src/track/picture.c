@@ -92,7 +92,7 @@ static int take_kernel(struct view *v)
 		err = tour(v->t, 0, in_netns, v);
 	/* The reading process sees only its own PID namespace. */
 	if (!err && v->t->in_init_pidns)
-		err = fact_get(v->t, FACT_TASKS, 0, &all, on_task, v);
+		err = fact_need(v->t, FACT_TASKS, KNOWS_PIDS, &all, on_task, v);
 	return err;
 }
 

@@ -7,10 +7,14 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/log.h"
 #include "tables.skel.h"
+#include "track/btfcache.h"
 #include "track/internal.h"
+#include "track/proof.h"
 
 DEFINE_CLEANUP(struct tables_bpf *, tables_bpf__destroy);
 
@@ -96,13 +100,61 @@ static int keep_progs(struct tracker *t, struct tables_bpf *skel, const enum pro
 	return 0;
 }
 
+/* The kernel's types, if these programs need none of their numbers: from a file of a few thousand
+ * bytes instead of the kernel's millions. A tracker that stays is not built on a file. */
+static void find_types(const struct tracker *t, const enum prog_id *ids, size_t nr,
+		       struct btfcache *ret)
+{
+	struct btfcache_object o;
+
+	if (t->kind != TRACKER_SNAPSHOT || t->distrusts_cache)
+		return;
+	for (size_t i = 0; i < nr; i++)
+		if (!prog_rows[ids[i]].can_be_proved)
+			return;
+	o.elf = tables_bpf__elf_bytes(&o.size);
+	if (!btfcache_open(&o, 1, ret) && ret->made)
+		log_verbose("the kernel's types that are needed are kept in %s", ret->path);
+}
+
+static void forget(struct tracker *t, const enum prog_id *ids, size_t nr)
+{
+	for (size_t i = 0; i < nr; i++) {
+		close(t->prog[ids[i]]);
+		t->prog[ids[i]] = -1;
+	}
+}
+
+/* -ESTALE: loaded with types from a file, it does not find our own socket. */
+static int prove(struct tracker *t, const enum prog_id *ids, size_t nr)
+{
+	struct exhibit e = EXHIBIT_NONE;
+	int err = exhibit_open(&e, PW_TCP, false);
+
+	if (!err)
+		err = proof_of_holder(t, facts_walk(), &e);
+	exhibit_done(&e);
+	if (err > 0)
+		return 0;
+	log_verbose("the kernel's types from the file are not believed: %s",
+		    err ? strerror(-err) : "our own socket is not found by them");
+	forget(t, ids, nr);
+	t->distrusts_cache = true;
+	return -ESTALE;
+}
+
 static int load_together(struct tracker *t, const enum prog_id *ids, size_t nr)
 {
-	_cleanup_(tables_bpf__destroy_p) struct tables_bpf *skel = tables_bpf__open();
+	_cleanup_(btfcache_done) struct btfcache types = BTFCACHE_NONE;
+	_cleanup_(tables_bpf__destroy_p) struct tables_bpf *skel = NULL;
+	LIBBPF_OPTS(bpf_object_open_opts, opts);
 	struct bpf_program *p;
 	uint32_t needed = 0;
 	int err;
 
+	find_types(t, ids, nr, &types);
+	opts.btf_custom_path = types.fd >= 0 ? types.path : NULL;
+	skel = tables_bpf__open_opts(&opts);
 	if (!skel)
 		return -errno;
 	skel->rodata->have_maps = t->kind != TRACKER_SNAPSHOT;
@@ -118,7 +170,9 @@ static int load_together(struct tracker *t, const enum prog_id *ids, size_t nr)
 		err = tables_bpf__load(skel);
 	if (!err)
 		err = keep_progs(t, skel, ids, nr);
-	return err ? err : keep_maps(t, skel);
+	if (!err)
+		err = keep_maps(t, skel);
+	return err || types.fd < 0 ? err : prove(t, ids, nr);
 }
 
 static bool may_load(const struct tracker *t, enum prog_id id)
@@ -133,6 +187,8 @@ static void load_halves(struct tracker *t, const enum prog_id *ids, size_t nr)
 {
 	int err = nr ? load_together(t, ids, nr) : 0;
 
+	if (err == -ESTALE)
+		err = load_together(t, ids, nr);
 	if (!err)
 		return;
 	if (nr == 1) {
@@ -143,13 +199,21 @@ static void load_halves(struct tracker *t, const enum prog_id *ids, size_t nr)
 	load_halves(t, ids + nr / 2, nr - nr / 2);
 }
 
+static bool is_among(const enum prog_id *ids, size_t nr, enum prog_id id)
+{
+	for (size_t i = 0; i < nr; i++)
+		if (ids[i] == id)
+			return true;
+	return false;
+}
+
 void progs_load(struct tracker *t, const enum prog_id *ids, size_t nr)
 {
 	enum prog_id wanted[PROG_MAX];
 	size_t n = 0;
 
 	for (size_t i = 0; i < nr; i++) {
-		if (t->prog[ids[i]] >= 0 || t->prog_error[ids[i]])
+		if (t->prog[ids[i]] >= 0 || t->prog_error[ids[i]] || is_among(wanted, n, ids[i]))
 			continue;
 		if (may_load(t, ids[i]))
 			wanted[n++] = ids[i];
@@ -157,15 +221,6 @@ void progs_load(struct tracker *t, const enum prog_id *ids, size_t nr)
 			t->prog_error[ids[i]] = -EPERM;
 	}
 	load_halves(t, wanted, n);
-}
-
-void progs_load_all(struct tracker *t)
-{
-	enum prog_id ids[PROG_MAX];
-
-	for (size_t i = 0; i < PROG_MAX; i++)
-		ids[i] = i;
-	progs_load(t, ids, PROG_MAX);
 }
 
 int progs_pin(struct tracker *t, const char *dir)

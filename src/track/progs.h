@@ -19,8 +19,7 @@
  * answer. */
 void progs_load(struct tracker *t, const enum prog_id *ids, size_t nr);
 
-/* All programs that a loaded tracker has, and their pins below dir. */
-void progs_load_all(struct tracker *t);
+/* Pins those that are loaded, below dir. */
 int progs_pin(struct tracker *t, const char *dir);
 
 #endif

@@ -5,14 +5,15 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "track/byhand.h"
+#include "track/gather.h"
 #include "track/hz.h"
 #include "track/internal.h"
 #include "track/owners.h"
-#include "track/sockmap.h"
 #include "track/tour.h"
 
 /* A TIME-WAIT socket lives 60 s (TCP_TIMEWAIT_LEN), one in FIN_WAIT2 at most 120 s before
@@ -22,13 +23,6 @@
 /* With more ports than this a scan beats looking each up. */
 #define MAX_LOOKUPS 64
 #define MAX_TRIES 3
-
-struct gather {
-	struct tracker *t;
-	const struct query *q;
-	struct answer *a;
-	struct sockmap by_sk;
-};
 
 /* Who left a TIME-WAIT socket, if we saw it. */
 static void tw_owner(struct gather *g, struct socket *s)
@@ -70,27 +64,33 @@ static bool is_wanted(const struct query *q, const struct pw_sock *s)
 	       s->state == PW_UNCONN;
 }
 
-/* A record of iter/tcp, iter/udp or of our map. */
-static int on_socket(void *arg, const struct pw_rec *rec)
+/* A TIME-WAIT socket has the cookie of the socket that it was, and no other identity. */
+static struct identity identity_of(const struct pw_rec *rec)
 {
+	return rec->timewait ? (struct identity){} : owners_identity(rec);
+}
+
+int gather_socket(void *arg, const struct pw_rec *rec)
+{
+	struct identity id = identity_of(rec);
 	struct gather *g = arg;
 	struct socket *s;
-
 	size_t known;
 
-	if (!rec->sock.lport || rec->sock.state == PW_CLOSE || (g->q->no_small && !rec->sk) ||
-	    !is_wanted(g->q, &rec->sock))
+	if (!rec->sock.lport || rec->sock.state == PW_CLOSE ||
+	    (g->q->no_small && !rec->has_socket) || !is_wanted(g->q, &rec->sock))
 		return 0;
-	known = rec->sk ? sockmap_get(&g->by_sk, rec->sk) : SIZE_MAX;
+	known = sockmap_get(&g->by_id, &id);
 	if (known != SIZE_MAX) {
 		if (rec->bind.known)
 			socket_set_bind(&g->a->sockets[known], rec);
 		return 0;
 	}
 	s = answer_add_socket(g->a);
-	if (!s || (rec->sk && sockmap_put(&g->by_sk, rec->sk, g->a->nr_sockets - 1)))
+	if (!s || sockmap_put(&g->by_id, &id, g->a->nr_sockets - 1))
 		return -ENOMEM;
 	s->sk = rec->sk;
+	s->inode = rec->inode;
 	s->s = rec->sock;
 	socket_set_bind(s, rec);
 	if (rec->timewait) {
@@ -103,13 +103,6 @@ static int on_socket(void *arg, const struct pw_rec *rec)
 		s->resolved = RESOLVED_VERIFIED;
 	}
 	return 0;
-}
-
-static int on_holder(void *arg, const struct pw_rec *rec)
-{
-	struct gather *g = arg;
-
-	return owners_add(g->a, &g->by_sk, rec, NULL);
 }
 
 struct question query_question(const struct query *q)
@@ -127,20 +120,7 @@ static int dump_netns(void *arg, uint32_t netns)
 	const struct dump *d = arg;
 
 	(void)netns;
-	return fact_get(d->g->t, FACT_SOCKETS, KNOWS_BIND, &d->question, on_socket, d->g);
-}
-
-/* The kernel's own tables: for a snapshot, and where the maps are not complete. */
-static int gather_kernel(struct gather *g)
-{
-	struct dump d = { .g = g, .question = query_question(g->q) };
-	int err = fact_get(g->t, FACT_HOLDERS, KNOWS_REFS, &d.question, on_holder, g);
-
-	if (!err)
-		err = tour(g->t, g->q->netns, dump_netns, &d);
-	for (size_t i = 0; i < g->a->nr_sockets; i++)
-		g->a->sockets[i].resolved = RESOLVED_WALK;
-	return err;
+	return fact_get(d->g->t, FACT_SOCKETS, KNOWS_BIND, &d->question, gather_socket, d->g);
 }
 
 /* What only the kernel's table shows: TIME-WAIT and connections in SYN_RECV. */
@@ -157,7 +137,7 @@ static int gather_scan(struct gather *g)
 {
 	struct question q = query_question(g->q);
 
-	return fact_get(g->t, FACT_ENTRIES, KNOWS_BIND, &q, on_socket, g);
+	return fact_get(g->t, FACT_ENTRIES, KNOWS_BIND, &q, gather_socket, g);
 }
 
 static int gather_slots(struct gather *g, uint8_t proto, uint16_t port, uint32_t indexed)
@@ -177,7 +157,7 @@ static int gather_slots(struct gather *g, uint8_t proto, uint16_t port, uint32_t
 		if (!(rec.sock.flags & PW_F_INDEXED) || rec.sock.slot != key.slot)
 			continue;
 		indexed--;
-		err = on_socket(g, &rec);
+		err = gather_socket(g, &rec);
 		if (err)
 			return err;
 	}
@@ -348,7 +328,7 @@ static int gather_maps(struct gather *g)
 	if (!err && p.scan)
 		err = gather_scan(g);
 	if (!err && g->q->holders)
-		err = owners_resolve(g->t, g->q, g->a, &g->by_sk);
+		err = owners_resolve(g->t, g->q, g->a, &g->by_id);
 	if (!err && g->q->holders)
 		err = confirm(g);
 	/* Sockets that nobody has an fd for were not looked at: whether they are in the way of a
@@ -361,6 +341,18 @@ static int gather_maps(struct gather *g)
 	return err;
 }
 
+/* Which ways were taken, for whoever wants to know how far to trust them. */
+static void note_sources(const struct tracker *t, struct answer *a)
+{
+	static const enum fact told[] = { FACT_SOCKETS, FACT_HOLDERS, FACT_TASKS, FACT_ENTRIES };
+
+	for (size_t i = 0; i < ARRAY_SIZE(told); i++)
+		if (t->source[told[i]] && a->nr_sources < ANSWER_SOURCES)
+			a->sources[a->nr_sources++] =
+				(struct answer_source){ fact_name(told[i]),
+							t->source[told[i]]->name };
+}
+
 int query_run(struct tracker *t, const struct query *q, struct answer *a)
 {
 	struct gather g = { .t = t, .q = q, .a = a };
@@ -368,10 +360,16 @@ int query_run(struct tracker *t, const struct query *q, struct answer *a)
 
 	a->time_ns = clock_boot_ns();
 	a->from_tracker = t->kind != TRACKER_SNAPSHOT;
+	a->is_root = !geteuid();
 	err = tracker_degraded(t, &a->degraded);
-	if (!err)
-		err = !a->from_tracker || a->degraded ? gather_kernel(&g) : gather_maps(&g);
-	sockmap_done(&g.by_sk);
+	if (err)
+		return err;
+	memset(t->source, 0, sizeof(t->source));
+	if (!a->from_tracker || a->degraded)
+		a->unknown |= UNKNOWN_CREATOR;
+	err = !a->from_tracker || a->degraded ? gather_kernel(&g) : gather_maps(&g);
+	sockmap_done(&g.by_id);
+	note_sources(t, a);
 	return err;
 }
 

@@ -32,6 +32,12 @@ struct question query_question(const struct query *q);
 
 int query_run(struct tracker *t, const struct query *q, struct answer *a);
 
+/* Fills an empty answer with the sockets, on the ports of the query, that one process has an
+ * fd of, and with that process as it is now: whoever has this number in our PID namespace.
+ * The answer stays empty when nobody has it. For being sure before a signal, so never from
+ * the maps. */
+int query_process(struct tracker *t, const struct query *q, uint32_t pid, struct answer *a);
+
 /* What is counted of a port, in all network namespaces: one look-up. 0 or a negative errno. */
 int query_port(struct tracker *t, uint8_t proto, uint16_t port, struct pw_port *ret);
 

@@ -65,9 +65,12 @@ enum prog_id {
 
 struct prog_row {
 	const char *name;
-	uint32_t maps;	   /* bit per map_id: what it needs of its own where no tracker is */
-	bool tracker_only; /* it reads or repairs the tracker's maps */
-	bool for_root;	   /* it changes them: not for members of the group */
+	const char *type;   /* as its section in bpf/tables names it */
+	uint32_t maps;	    /* bit per map_id: what it needs of its own where no tracker is */
+	bool can_be_proved; /* on a socket of our own, and so may be loaded with types from a file
+			     */
+	bool tracker_only;  /* it reads or repairs the tracker's maps */
+	bool for_root;	    /* it changes them: not for members of the group */
 };
 
 extern const struct prog_row prog_rows[PROG_MAX];

@@ -4,12 +4,17 @@
 #include <errno.h>
 #include <stdlib.h>
 
-/* Fibonacci hashing: addresses differ in their middle bits. */
-static size_t place(const struct sockmap *m, uint64_t sk)
-{
-	size_t i = (sk * 0x9E3779B97F4A7C15ull) >> 20 & (m->size - 1);
+/* Kernel addresses have the uppermost bit; cookies and inode numbers leave it and the two below
+ * free. */
+#define COOKIE (1ull << 62)
+#define INODE (1ull << 61)
 
-	while (m->slots[i].sk && m->slots[i].sk != sk)
+/* Fibonacci hashing: addresses differ in their middle bits. */
+static size_t slot_of(const struct sockmap *m, uint64_t key)
+{
+	size_t i = (key * 0x9E3779B97F4A7C15ull) >> 20 & (m->size - 1);
+
+	while (m->slots[i].key && m->slots[i].key != key)
 		i = (i + 1) & (m->size - 1);
 	return i;
 }
@@ -20,14 +25,26 @@ void sockmap_done(struct sockmap *m)
 	*m = (struct sockmap){};
 }
 
-size_t sockmap_get(const struct sockmap *m, uint64_t sk)
+static size_t get(const struct sockmap *m, uint64_t key)
 {
-	size_t i;
+	size_t i = slot_of(m, key);
 
-	if (!m->size || !sk)
-		return SIZE_MAX;
-	i = place(m, sk);
-	return m->slots[i].sk ? m->slots[i].index : SIZE_MAX;
+	return m->slots[i].key ? m->slots[i].index : SIZE_MAX;
+}
+
+size_t sockmap_get(const struct sockmap *m, const struct identity *id)
+{
+	size_t i = SIZE_MAX;
+
+	if (!m->size)
+		return i;
+	if (id->cookie)
+		i = get(m, id->cookie | COOKIE);
+	if (i == SIZE_MAX && id->inode)
+		i = get(m, id->inode | INODE);
+	if (i == SIZE_MAX && id->sk)
+		i = get(m, id->sk);
+	return i;
 }
 
 static int grow(struct sockmap *m)
@@ -38,25 +55,36 @@ static int grow(struct sockmap *m)
 	if (!bigger.slots)
 		return -ENOMEM;
 	for (size_t i = 0; i < m->size; i++)
-		if (m->slots[i].sk)
-			bigger.slots[place(&bigger, m->slots[i].sk)] = m->slots[i];
+		if (m->slots[i].key)
+			bigger.slots[slot_of(&bigger, m->slots[i].key)] = m->slots[i];
 	bigger.nr = m->nr;
 	free(m->slots);
 	*m = bigger;
 	return 0;
 }
 
-int sockmap_put(struct sockmap *m, uint64_t sk, size_t index)
+static int put(struct sockmap *m, uint64_t key, size_t index)
 {
 	size_t i;
 
 	if ((m->nr + 1) * 2 > m->size && grow(m))
 		return -ENOMEM;
-	i = place(m, sk);
-	if (m->slots[i].sk)
+	i = slot_of(m, key);
+	if (m->slots[i].key)
 		return 0;
-	m->slots[i].sk = sk;
+	m->slots[i].key = key;
 	m->slots[i].index = index;
 	m->nr++;
 	return 0;
+}
+
+int sockmap_put(struct sockmap *m, const struct identity *id, size_t index)
+{
+	int err = id->sk ? put(m, id->sk, index) : 0;
+
+	if (!err && id->cookie)
+		err = put(m, id->cookie | COOKIE, index);
+	if (!err && id->inode)
+		err = put(m, id->inode | INODE, index);
+	return err;
 }

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* sockmap: address of a struct sock -> index of its socket in an answer. */
+/*
+ * sockmap: a socket's identity -> its index in an answer. Sources know different parts of it: the
+ * address of the struct sock, its cookie, the number of its inode. Each leads to it.
+ */
 #ifndef TRACK_SOCKMAP_H
 #define TRACK_SOCKMAP_H
 
@@ -8,7 +11,7 @@
 
 struct sockmap {
 	struct {
-		uint64_t sk; /* 0: free */
+		uint64_t key; /* 0: free */
 		size_t index;
 	} * slots;
 	size_t nr, size; /* size: a power of two, at least twice nr */
@@ -16,10 +19,17 @@ struct sockmap {
 
 void sockmap_done(struct sockmap *m);
 
-/* The index stored for sk, or SIZE_MAX. */
-size_t sockmap_get(const struct sockmap *m, uint64_t sk);
+/* What is known of a socket; 0: unknown. */
+struct identity {
+	uint64_t sk;
+	uint64_t cookie;
+	uint64_t inode;
+};
+
+/* The index stored for it, or SIZE_MAX. The cookie decides: the others are used again. */
+size_t sockmap_get(const struct sockmap *m, const struct identity *id);
 
 /* Stores what is not there yet. 0 or -ENOMEM. */
-int sockmap_put(struct sockmap *m, uint64_t sk, size_t index);
+int sockmap_put(struct sockmap *m, const struct identity *id, size_t index);
 
 #endif

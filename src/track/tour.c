@@ -26,9 +26,13 @@ struct netns {
 	char name[256]; /* below NETNS_NAMES, if it has one */
 };
 
+#define MAX_NAMELESS 64
+
 struct netns_list {
 	struct netns *v;
 	size_t nr, cap;
+	uint32_t nameless[MAX_NAMELESS]; /* a process of each whose number may not be read */
+	size_t nr_nameless;
 };
 
 static struct netns *netns_get(struct netns_list *l, uint32_t inode)
@@ -53,11 +57,16 @@ static struct netns *netns_get(struct netns_list *l, uint32_t inode)
 
 static int netns_of_task(void *arg, const struct pw_rec *rec)
 {
+	struct netns_list *l = arg;
 	struct netns *n;
 
-	if (rec->kind != PW_REC_TASK || !rec->netns || !rec->pid)
+	if (rec->kind != PW_REC_TASK || !rec->pid)
 		return 0;
-	n = netns_get(arg, rec->netns);
+	if (!rec->netns && !rec->actor.start_ns && l->nr_nameless < MAX_NAMELESS)
+		l->nameless[l->nr_nameless++] = rec->pid;
+	if (!rec->netns)
+		return 0;
+	n = netns_get(l, rec->netns);
 	for (size_t i = 0; n && i < NETNS_PIDS; i++)
 		if (!n->pids[i]) {
 			n->pids[i] = rec->pid;
@@ -101,38 +110,87 @@ static int netns_open(const struct netns *n)
 	return fd;
 }
 
-int tour(struct tracker *t, uint32_t netns, int (*fn)(void *arg, uint32_t netns), void *arg)
+struct visit {
+	struct tracker *t;
+	uint32_t wanted; /* 0: all */
+	uint32_t own;
+	int home;
+	int (*fn)(void *arg, uint32_t netns);
+	int (*from_outside)(void *arg, uint32_t netns, uint32_t pid);
+	void *arg;
+};
+
+static int stay_outside(const struct visit *v, uint32_t inode, uint32_t pid)
+{
+	v->t->unvisited++;
+	return v->from_outside && pid ? v->from_outside(v->arg, inode, pid) : 0;
+}
+
+static int visit(const struct visit *v, const struct netns *n)
+{
+	_cleanup_close_ int fd = -1;
+	int err;
+
+	if (n->inode == v->own || (v->wanted && n->inode != v->wanted))
+		return 0;
+	fd = netns_open(n);
+	if (fd == -ENOENT || fd == -ESRCH)
+		return 0; /* gone */
+	if (fd < 0 || setns(fd, CLONE_NEWNET))
+		return stay_outside(v, n->inode, n->pids[0]);
+	err = v->fn(v->arg, n->inode);
+	if (setns(v->home, CLONE_NEWNET))
+		return why(-errno, "cannot return to our network namespace: %s", strerror(errno));
+	return err;
+}
+
+static int visit_others(const struct visit *v)
+{
+	struct netns_list l = {};
+	int err = fact_get(v->t, FACT_TASKS, 0, &(struct question){}, netns_of_task, &l);
+
+	if (err && err != -ENOMEM) {
+		v->t->unvisited++; /* who knows how many there are */
+		err = 0;
+	}
+	netns_each_name(with_name, &l);
+	for (size_t i = 0; i < l.nr && !err; i++)
+		err = visit(v, &l.v[i]);
+	for (size_t i = 0; i < l.nr_nameless && !err && !v->wanted; i++)
+		err = stay_outside(v, 0, l.nameless[i]);
+	free(l.v);
+	return err;
+}
+
+int tour_all(struct tracker *t, uint32_t netns, int (*fn)(void *arg, uint32_t netns),
+	     int (*from_outside)(void *arg, uint32_t netns, uint32_t pid), void *arg)
 {
 	_cleanup_close_ int home = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
-	struct netns_list l = {};
+	struct visit v = { .t = t,
+			   .wanted = netns,
+			   .home = home,
+			   .fn = fn,
+			   .from_outside = from_outside,
+			   .arg = arg };
 	struct stat own = {};
 	int err = 0;
 
 	t->unvisited = 0;
 	if (home >= 0 && fstat(home, &own))
 		return -errno;
-	if (!netns || netns == own.st_ino)
-		err = fn(arg, own.st_ino);
-	if (err || home < 0 || netns == own.st_ino)
+	v.own = own.st_ino;
+	if (!netns || netns == v.own)
+		err = fn(arg, v.own);
+	if (err || (netns && netns == v.own))
 		return err;
-	err = fact_get(t, FACT_TASKS, 0, &(struct question){}, netns_of_task, &l);
-	netns_each_name(with_name, &l);
-	for (size_t i = 0; i < l.nr && !err; i++) {
-		_cleanup_close_ int fd = -1;
-
-		if (l.v[i].inode == own.st_ino || (netns && l.v[i].inode != netns))
-			continue;
-		fd = netns_open(&l.v[i]);
-		if (fd < 0 || setns(fd, CLONE_NEWNET)) {
-			if (fd >= 0 || (fd != -ENOENT && fd != -ESRCH))
-				t->unvisited++; /* not gone: not ours to enter, say */
-			continue;
-		}
-		err = fn(arg, l.v[i].inode);
-		if (setns(home, CLONE_NEWNET))
-			err = why(-errno, "cannot return to our network namespace: %s",
-				  strerror(errno));
+	if (home < 0) {
+		t->unvisited++;
+		return 0;
 	}
-	free(l.v);
-	return err;
+	return visit_others(&v);
+}
+
+int tour(struct tracker *t, uint32_t netns, int (*fn)(void *arg, uint32_t netns), void *arg)
+{
+	return tour_all(t, netns, fn, NULL, arg);
 }

@@ -15,4 +15,9 @@
  * t->unvisited is how many could not be entered. */
 int tour(struct tracker *t, uint32_t netns, int (*fn)(void *arg, uint32_t netns), void *arg);
 
+/* The same, and from_outside for each that could not be entered, with a process that lives in it;
+ * inode 0: its number is not known either. NULL: these are left out. */
+int tour_all(struct tracker *t, uint32_t netns, int (*fn)(void *arg, uint32_t netns),
+	     int (*from_outside)(void *arg, uint32_t netns, uint32_t pid), void *arg);
+
 #endif

@@ -122,22 +122,21 @@ int tracker_read_meta(struct tracker *t)
 	return 0;
 }
 
-static int self_init(struct tracker *t)
+/* Without /proc we do not know how the kernel side calls us: iterators cannot be asked then. */
+static void self_init(struct tracker *t)
 {
 	struct stat st;
 
 	if (stat("/proc/self/ns/pid", &st))
-		return why(-errno, "cannot read /proc/self/ns/pid: %s", strerror(errno));
+		return;
 	t->self.pidns = st.st_ino;
 	t->self.pid = getpid();
 	t->in_init_pidns = st.st_ino == INIT_PIDNS;
-	return 0;
 }
 
 int tracker_alloc(const struct tracker_opts *opts, enum tracker_kind kind, struct tracker **ret)
 {
 	struct tracker *t = calloc(1, sizeof(*t));
-	int err;
 
 	if (!t)
 		return why(-ENOMEM, "out of memory");
@@ -151,11 +150,11 @@ int tracker_alloc(const struct tracker_opts *opts, enum tracker_kind kind, struc
 		t->map[i] = -1;
 	for (size_t i = 0; i < PROG_MAX; i++)
 		t->prog[i] = -1;
-	err = t->pin_dir ? self_init(t) : why(-ENOMEM, "out of memory");
-	if (err) {
+	if (!t->pin_dir) {
 		tracker_free(t);
-		return err;
+		return why(-ENOMEM, "out of memory");
 	}
+	self_init(t);
 	*ret = t;
 	return 0;
 }
@@ -222,6 +221,9 @@ int tracker_open_pinned(const struct tracker_opts *opts, struct tracker **ret)
 	err = check_meta_size(t);
 	if (!err)
 		err = tracker_read_meta(t);
+	/* Where bpf(2) is refused nothing can be opened, but what is not there is not there. */
+	if (err == -EPERM && pins_empty(t->pin_dir))
+		return not_loaded(t);
 	if (err == -ENOENT || err == -ENOTDIR)
 		return pins_empty(t->pin_dir) ? not_loaded(t) : unfinished(t);
 	if (err == -EINVAL || (!err && t->meta.abi != PW_ABI))

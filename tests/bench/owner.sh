@@ -26,7 +26,10 @@ peers=(
 	"ss=ss -Hltnp sport = :$port"
 	"fuser=fuser $port/tcp"
 	"lsof=lsof -nP -iTCP:$port -sTCP:LISTEN"
+	"fuser of a free port=fuser $free/tcp"
 )
+# Root as a container has it: without what BPF programs and other network namespaces take
+no_bpf="setpriv --bounding-set=-bpf,-perfmon,-sys_admin,-net_admin --inh-caps=-bpf,-perfmon,-sys_admin,-net_admin"
 [[ -z $npm ]] || peers+=("fkill=$npm/fkill :$free" "kill-port=$npm/kill-port $free")
 
 for crowd in "${crowds[@]}"; do
@@ -40,7 +43,9 @@ for crowd in "${crowds[@]}"; do
 	# These take so much longer that fewer rounds tell as much.
 	pairs "$crowd, peers" "$(rounds 25 2)" \
 		"portwatch, loaded=$PORTWATCH --pin-dir $PIN $port" \
-		"portwatch, not loaded=$PORTWATCH --pin-dir $PIN-none $port" \
+		"portwatch, not loaded=$PORTWATCH --pin-dir $PIN-none $port/tcp" \
+		"portwatch, no BPF=$no_bpf $PORTWATCH --pin-dir $PIN-none $port/tcp" \
+		"portwatch of a free port, no BPF=$no_bpf $PORTWATCH --pin-dir $PIN-none $free/tcp" \
 		"${peers[@]}"
 	end_started 1
 done

@@ -31,12 +31,12 @@ def owner(results, folder):
                 continue
             values = [results.median("owner", case, who, "ms") for case in cases]
             rows.append([who] + [number(value) for value in values])
-            if who not in ("portwatch --json, loaded", "portwatch of a free port, loaded", "portwatch --version"):
+            if "free port" not in who and who not in ("portwatch --json, loaded", "portwatch --version"):
                 series[who] = [(int(case.split(",")[0]), value) for case, value in zip(cases, values) if value]
     ratios = []
     for case in quick:
         times = [median(results.paired("owner", f"{case}, peers", who, "portwatch, loaded", "ms"))
-                 for who in results.who("owner", f"{case}, peers") if not who.startswith("portwatch")]
+                 for who in results.who("owner", f"{case}, peers") if not who.startswith("portwatch") and "free port" not in who]
         once = results.paired("owner", f"{case}, peers", "fuser", "portwatch, not loaded", "ms")
         least = results.paired("owner", case, "portwatch, loaded", "/bin/true", "ms")
         ratios.append([int(case), number(median(least)) + "×", number(min(times)) + "×" if times else "–",

@@ -33,7 +33,7 @@ companion() {
 	mkdir elsewhere
 	companion elsewhere
 	run --separate-stderr env PATH="$PWD/elsewhere:$PATH" "$PORTWATCH" top
-	[ "$status" -eq 1 ]
+	[ "$status" -eq 5 ]
 	one_error_line "portwatch-top, is not installed"
 }
 
@@ -46,6 +46,6 @@ companion() {
 	echo junk >bin/portwatch-export
 	chmod +x bin/portwatch-export
 	run --separate-stderr "$PORTWATCH" export
-	[ "$status" -eq 1 ]
+	[ "$status" -eq 5 ]
 	one_error_line "bin/portwatch-export: Exec format error"
 }

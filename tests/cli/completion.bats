@@ -18,6 +18,7 @@ setup() {
 			echo 'udp    UNCONN  [::1]:53  dns[7]  5   root  1.2 s'
 			exit
 		}
+		[ "\$*" != "list --pids" ] || { echo $$ && echo $PPID; exit; }
 		exec "$PORTWATCH" "\$@"
 	END
 	chmod +x "$BATS_TEST_TMPDIR/bin/portwatch"
@@ -82,6 +83,11 @@ all_questions() {
 	offers 'portwatch 81' 8112
 	offers 'portwatch list --port 8' 8112
 	offers 'portwatch --pid 80 wa' wait
+	offers 'portwatch help lo' load
+	offers 'portwatch ver' version
+	# only who has a port
+	offers 'portwatch list --pid ' $$ $PPID
+	offers 'portwatch list --comm ' "$(sort -u /proc/$$/comm /proc/$PPID/comm)"
 }
 
 @test "bash completes commands, options, values and the ports in use" {
@@ -104,7 +110,7 @@ all_questions() {
 # Names of options in the help, one a line: long ones, or short ones that have none.
 options_of() {
 	{
-		"$PORTWATCH" "$1" --help | sed -nE 's/^ +(-., )?(--[a-z-]+).*/\2/p; s/^  (-[a-z0-9])  .*/\1/p'
+		"$PORTWATCH" "$1" --help | sed -nE 's/^ {2,6}(-., )?(--[a-z-]+).*/\2/p; s/^  (-[a-z0-9])  .*/\1/p'
 		# those that are only named
 		"$PORTWATCH" "$1" --help | sed -n '/(see the manual):$/,$p' | grep -oE -- '--[a-z-]+'
 	} | LC_ALL=C sort -u

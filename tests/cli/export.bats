@@ -48,3 +48,19 @@ setup() {
 		one_error_line "CAP_BPF.*root"
 	done
 }
+
+@test "export: an address that is taken, or is none of ours, is named" {
+	coproc holder { exec python3 -c '
+import socket
+s = socket.create_server(("127.0.0.1", 0))
+print(s.getsockname()[1], flush=True)
+input()'; }
+	# shellcheck disable=SC2154 # bash sets it
+	read -r port <&"${holder[0]}"
+	run --separate-stderr "$PORTWATCH" export --pin-dir /nonexistent --listen ":$port"
+	[ "$status" -eq 5 ]
+	one_error_line "cannot listen on 127.0.0.1:$port: .* .portwatch $port tells more"
+	run --separate-stderr "$PORTWATCH" export --listen 192.0.2.1:80
+	[ "$status" -eq 5 ]
+	one_error_line "cannot listen on 192.0.2.1:80: "
+}

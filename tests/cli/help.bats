@@ -59,7 +59,7 @@ companions() {
 	for word in --help --version "list --help"; do
 		# shellcheck disable=SC2086 # words
 		run --separate-stderr sh -c '"$@" >/dev/full' sh "$PORTWATCH" $word
-		[ "$status" -eq 1 ]
+		[ "$status" -eq 5 ]
 		one_error_line "No space left"
 	done
 }

@@ -21,6 +21,7 @@ page() {
 page_of() {
 	case $1 in
 	unload | status) echo portwatch-load.1 ;;
+	help | version) echo portwatch.1 ;;
 	*) echo "portwatch-$1.1" ;;
 	esac
 }
@@ -53,8 +54,8 @@ commands() {
 		grep -oE -- '(^|[ ,])--?[a-zA-Z0-9][a-z-]*' | tr -d ' ,' | sort -u)
 	for file in "$PAGES"/portwatch*.1; do
 		unknown=$(page "${file##*/}" | grep -oE -- '(^|[ ,])--?[a-zA-Z0-9][a-z-]*' | tr -d ' ,' |
-			sort -u | comm -13 <(printf '%s\n' "$every" --free -e -r | sort -u) -)
-		# ss -e and jq -r are of others
+			sort -u | comm -13 <(printf '%s\n' "$every" --free -k -ti -e -r | sort -u) -)
+		# -k, -ti, ss -e and jq -r are of others
 		[ -z "$unknown" ] || { echo "$file: $unknown"; false; }
 	done
 }

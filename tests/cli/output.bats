@@ -80,7 +80,7 @@ on_terminal() {
 	for form in "" --json; do
 		run --separate-stderr bash -c '"$1" $3 --replay "$2" >/dev/full' \
 			bash "$PORTWATCH" "$story" "$form"
-		[ "$status" -eq 1 ]
+		[ "$status" -eq 5 ]
 		one_error_line "standard output: No space left"
 	done
 }
@@ -89,7 +89,7 @@ on_terminal() {
 	# Without precautions the recordings would be opened as fds 0 and 1.
 	run --separate-stderr bash -c '"$1" --replay "$2" --record "$3" <&- >&-' \
 		bash "$PORTWATCH" "$story" "$BATS_TEST_TMPDIR/copy"
-	[ "$status" -eq 1 ]
+	[ "$status" -eq 5 ]
 	one_error_line "standard output"
 	run ! grep -q PROCESS "$BATS_TEST_TMPDIR/copy"
 }

@@ -78,13 +78,13 @@ golden=$BATS_TEST_DIRNAME/golden
 	head -c 4096 /dev/urandom >"$BATS_TEST_TMPDIR/noise"
 	for file in empty short noise; do
 		run --separate-stderr "$PORTWATCH" --replay "$BATS_TEST_TMPDIR/$file"
-		[ "$status" -eq 1 ]
+		[ "$status" -eq 5 ]
 		[ -z "$output" ]
 		one_error_line "$file is not a recording"
 	done
 	for file in "$BATS_TEST_TMPDIR/missing" "$BATS_TEST_TMPDIR"; do
 		run --separate-stderr "$PORTWATCH" --replay "$file"
-		[ "$status" -eq 1 ]
+		[ "$status" -eq 5 ]
 		one_error_line "cannot read $file"
 	done
 }
@@ -92,7 +92,7 @@ golden=$BATS_TEST_DIRNAME/golden
 @test "a recording of another version is refused in one line" {
 	"$MKRECORD" future >"$BATS_TEST_TMPDIR/future"
 	run --separate-stderr "$PORTWATCH" --replay "$BATS_TEST_TMPDIR/future"
-	[ "$status" -eq 1 ]
+	[ "$status" -eq 5 ]
 	one_error_line "another version"
 }
 
@@ -108,7 +108,7 @@ golden=$BATS_TEST_DIRNAME/golden
 			[ "$status" -eq 0 ]
 			[ -z "$stderr" ]
 		else
-			[ "$status" -eq 1 ]
+			[ "$status" -eq 5 ]
 			one_error_line "damaged or cut short after event $whole"
 		fi
 	done
@@ -121,7 +121,7 @@ golden=$BATS_TEST_DIRNAME/golden
 		printf '%b' "\\x$(printf %02x $((byte ^ 4)))" |
 			dd of="$BATS_TEST_TMPDIR/bad" bs=1 seek="$offset" conv=notrunc status=none
 		run --separate-stderr "$PORTWATCH" --replay "$BATS_TEST_TMPDIR/bad" --json
-		[ "$status" -eq 1 ]
+		[ "$status" -eq 5 ]
 		[ -z "$output" ]
 		one_error_line "damaged or cut short after event 0"
 	done
@@ -146,10 +146,10 @@ golden=$BATS_TEST_DIRNAME/golden
 
 @test "recording to a full disk or a wrong place is told in one line" {
 	run --separate-stderr "$PORTWATCH" -q --replay "$story" --record /dev/full
-	[ "$status" -eq 1 ]
+	[ "$status" -eq 5 ]
 	one_error_line "cannot write /dev/full: No space left"
 	run --separate-stderr "$PORTWATCH" -q --replay "$story" --record /no/such/folder/file
-	[ "$status" -eq 1 ]
+	[ "$status" -eq 5 ]
 	one_error_line "cannot write /no/such/folder/file: No such file"
 }
 
@@ -159,10 +159,10 @@ golden=$BATS_TEST_DIRNAME/golden
 		# One KiB fits: the header and seven events.
 		run --separate-stderr bash -c 'trap "" XFSZ; ulimit -f 1; "$1" -q --replay "$2" --record "$3"' \
 			bash "$PORTWATCH" "$input" "$BATS_TEST_TMPDIR/partly"
-		[ "$status" -eq 1 ]
+		[ "$status" -eq 5 ]
 		one_error_line "cannot write .*/partly: File too large"
 		run --separate-stderr "$PORTWATCH" --replay "$BATS_TEST_TMPDIR/partly" --json
-		[ "$status" -eq 1 ]
+		[ "$status" -eq 5 ]
 		[ "${#lines[@]}" -eq 7 ]
 		one_error_line "after event 7"
 	done

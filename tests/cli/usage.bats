@@ -63,17 +63,26 @@ load lib
 }
 
 @test "free: -l lists signals, and needs neither a port nor rights" {
-	for words in "free -l" "--free --list-signals" "free -l 99999"; do
+	for words in "free -l" "--free --list-signals"; do
 		# shellcheck disable=SC2086 # words
 		run --separate-stderr "$PORTWATCH" $words
 		[ "$status" -eq 0 ]
 		[ "${lines[0]%% *}" = HUP ]
 		[ "${#lines[@]}" -eq 2 ]
 	done
+	run --separate-stderr "$PORTWATCH" free -l 15 KILL sigusr1 1
+	[ "$status" -eq 0 ]
+	[ "$output" = $'TERM\n9\n10\nHUP' ]
+	wrong_usage "no such signal: '99999'" free -l 99999
+	wrong_usage "no such signal: 'NONE'" free -l 15 NONE
 }
 
 @test "commands without operands refuse them" {
-	for command in stream list load unload status doctor; do
+	for command in load unload status doctor; do
+		wrong_usage "surplus" "$command" surplus
+		wrong_usage "$command takes no '8000'" "$command" 8000
+	done
+	for command in stream list timewait; do
 		wrong_usage "surplus" "$command" surplus
 	done
 }
@@ -91,9 +100,9 @@ load lib
 	wrong_usage "no-such-cgroup" list --cgroup /no-such-cgroup
 }
 
-@test "wait needs a port and a goal" {
+@test "wait needs a port, a goal that exists, a command behind --" {
 	wrong_usage "which port" wait --for free
-	wrong_usage "wait for what" wait 8000
+	wrong_usage "[Ww]hich command" wait 8000 --
 	wrong_usage "nothing" wait 8000 --for nothing
 	wrong_usage "timeout" wait 8000 --for free --timeout -1
 	wrong_usage "70000" wait 70000 --for free
@@ -111,7 +120,6 @@ load lib
 	wrong_usage "interval" timewait --interval 0
 	wrong_usage "interval" timewait --interval never
 	wrong_usage "count" timewait --count 0
-	wrong_usage "8000" timewait 8000
 }
 
 @test "the command may stand behind options and their values" {
@@ -122,5 +130,5 @@ load lib
 	wrong_usage "see portwatch who" --json 8000 --frobnicate
 	wrong_usage "see portwatch who" -4 8000 --frobnicate
 	wrong_usage "see portwatch stream" --port 80 --frobnicate
-	wrong_usage "see portwatch who" -- list
+	wrong_usage "'list' is a command" -- list
 }

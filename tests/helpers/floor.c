@@ -13,12 +13,18 @@
  *	floor holders PORT [PID]	the port's sockets by sock_diag, and their holders by /proc
  *	floor holder INODE [PID]	the holders of that one
  *	floor netns			network namespaces, with names at last
+ *	floor unshared NR		listen NR times, each in a thread with its own descriptors
  */
+#include <arpa/inet.h>
 #include <errno.h>
+#include <pthread.h>
+#include <sched.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "base/addr.h"
 #include "base/cleanup.h"
@@ -208,6 +214,36 @@ static int run_netns(const char *const *args)
 	return procns_each(print_netns, NULL) ?: netns_each_name(print_name, NULL);
 }
 
+/* Its table of descriptors is another than its process's: nobody sees the socket in /proc/PID/fd.
+ */
+static void *listen_unshared(void *arg)
+{
+	struct sockaddr_in a = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	socklen_t len = sizeof(a);
+	int fd = unshare(CLONE_FILES) ? -1 : socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	(void)arg;
+	if (fd < 0 || bind(fd, (struct sockaddr *)&a, sizeof(a)) || listen(fd, 1) ||
+	    getsockname(fd, (struct sockaddr *)&a, &len))
+		exit(EXIT_FAILURE);
+	printf("ready port=%u pid=%d fd=%d\n", ntohs(a.sin_port), getpid(), fd);
+	fflush(stdout);
+	for (;;)
+		pause();
+}
+
+static int run_unshared(const char *const *args)
+{
+	pthread_t thread;
+	int err = 0;
+
+	for (long i = strtol(args[1], NULL, 10); i > 0 && !err; i--)
+		err = -pthread_create(&thread, NULL, listen_unshared, NULL);
+	while (!err)
+		pause();
+	return err;
+}
+
 static const struct {
 	const char *name;
 	int nr_args;
@@ -218,7 +254,7 @@ static const struct {
 	{ "alive", 3, run_alive },	 { "time", 2, run_time },
 	{ "alive-inode", 3, run_alive }, { "procnet", 1, run_procnet },
 	{ "holders", 1, run_holders },	 { "holder", 1, run_holder },
-	{ "netns", 0, run_netns },
+	{ "netns", 0, run_netns },	 { "unshared", 1, run_unshared },
 };
 
 int main(int argc, char **argv)

@@ -9,10 +9,21 @@ HERE=$BATS_TEST_DIRNAME
 
 # agree tracker|snapshot [EXPECT]: list and who, socket by socket, against the kernel's account of
 # the namespace $AGREE_IN (default: the test's own). EXPECT: how many there must be, as agree.py
-# takes it.
+# takes it. REFUSED: facilities that are refused to it, see tests/helpers/refuse.
 agree() {
+	local refuse=()
+	[[ -z ${REFUSED-} ]] || refuse=("$(dirname "$PORTFIX")/refuse" --unhit-ok "$REFUSED" --)
 	in_netns "${AGREE_IN:-$NETNS}" "$PYTHON" -B "$HERE/agree.py" --source "$1" --expect "${2-}" \
-		-- "$PORTWATCH" --pin-dir "$PIN"
+		-- "${refuse[@]}" "$PORTWATCH" --pin-dir "$PIN"
+}
+
+# agree_by_all_sources [EXPECT]: a snapshot by the walk, by iterators, and without any BPF
+agree_by_all_sources() {
+	local REFUSED
+	agree snapshot "${1-}"
+	for REFUSED in 'iter/*' raw_tp bpf; do
+		agree snapshot "${1-}" || { echo "with $REFUSED refused"; return 1; }
+	done
 }
 
 # End what the scene started. What outlives it, TIME-WAIT and orphans, stays.
@@ -27,13 +38,13 @@ clear_scene() {
 	STARTED=()
 }
 
-# in_every_mode EXPECT SCENE...: the scene as a snapshot shows it, as a tracker does that was loaded
+# in_every_mode EXPECT SCENE...: the scene as a snapshot by each source shows it, as a tracker does that was loaded
 # later, and as one does that saw it begin; and what is left when it has ended.
 in_every_mode() {
 	local expect=$1
 	shift
 	"$@"
-	agree snapshot "$expect"
+	agree_by_all_sources "$expect"
 	pw load
 	agree tracker "$expect"
 	clear_scene

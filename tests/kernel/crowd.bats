@@ -39,7 +39,7 @@ shown() {
 	await 60 eval '[[ $(readers) = 64 ]]'
 	run --separate-stderr in_ns timeout 20 "$PORTWATCH" --pin-dir "$PIN" --json --event bind
 	echo "$status $stderr"
-	[[ $status -eq 1 && ${#stderr_lines[@]} -eq 1 && $stderr = "portwatch: 64 readers listen already"* ]]
+	[[ $status -eq 5 && ${#stderr_lines[@]} -eq 1 && $stderr = "portwatch: 64 readers listen already"* ]]
 	for i in {1..20}; do
 		in_ns timeout 20 "$PORTFIX" --bind-only --addr 127.0.0.1 --until-eof </dev/null >/dev/null
 	done

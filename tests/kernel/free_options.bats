@@ -20,14 +20,15 @@ teardown() {
 	for answer in '' n no x 'y no'; do
 		run --separate-stderr pw free -i "$PORT/tcp" <<<"$answer"
 		[ "$status" -eq 1 ]
-		[[ $output = *"portfix[$PID] spared"* ]]
+		[[ $output = *"portfix[$PID] left running"* ]]
 	done
 	run --separate-stderr pw free -i "$PORT/tcp" </dev/null
 	[ "$status" -eq 1 ]
 	alive "$PID"
 	run --separate-stderr pw free -i "$PORT/tcp" <<<y
 	[ "$status" -eq 0 ]
-	[[ $stderr = *"ending portfix[$PID] of root"*"[y/N]"* ]]
+	[[ $stderr = *"$PORT/tcp: portfix (pid $PID, root): "*"Stop it with TERM? [y/N]"* ]]
+	[[ $stderr != *ending* ]]
 	dead "$PID"
 }
 
@@ -37,7 +38,7 @@ teardown() {
 	echo "$output$stderr"
 	[[ $status -eq 0 && ${#lines[@]} -eq 2 ]]
 	[[ $output$stderr != *$'\e'* && $output$stderr != *$'\xe2\x80\xae'* ]]
-	[[ ${lines[0]} = *'a\x1b[2J\x0a\u{202e}['* && $stderr = *'a\x1b[2J\x0a\u{202e}['* ]]
+	[[ ${lines[0]} = *'a\x1b[2J\x0a\u{202e}['* && $stderr = *'a\x1b[2J\x0a\u{202e} (pid '* ]]
 	dead "$PID"
 }
 

@@ -34,7 +34,15 @@ works() {
 	pw unload
 }
 
-# Then nothing works for anybody, and that is what is said.
+# answers PORTWATCH...: run like this it says that a port is held, without BPF
+answers() {
+	start_fixture server --addr 127.0.0.1
+	run -0 in_ns "$@" --pin-dir "$PIN" --json "$PORT/tcp"
+	echo "$output"
+	[[ $output = *'"state":"LISTEN"'* && $output = *'"why":"held"'* && $output = *'"sockets":"sock_diag"'* ]]
+}
+
+# Then no tracker can be loaded by anybody.
 not_confidential() {
 	if grep -qsF '[confidentiality]' /sys/kernel/security/lockdown; then
 		skip "kernel lockdown is at confidentiality"
@@ -47,26 +55,21 @@ not_confidential() {
 		works
 		return
 	fi
-	local words
-	for words in load stream 8000 list "wait 8000 --for free"; do
-		# shellcheck disable=SC2086 # words
-		refused_with 4 "lockdown is at confidentiality.*lockdown=integrity" "$PORTWATCH" --pin-dir "$PIN" $words
-	done
-	run -4 pw doctor
-	[[ $output = *"verdict       cannot run here: kernel lockdown is at confidentiality"* ]]
+	refused_with 4 "lockdown is at confidentiality.*lockdown=integrity" "$PORTWATCH" --pin-dir "$PIN" load
+	run -0 pw doctor
+	[[ $output = *"verdict       who, list and free answer; no tracker can be loaded: kernel lockdown"* ]]
+	answers "$PORTWATCH"
 }
 
-@test "root of a container's user namespace: exit 3 and the capabilities" {
+@test "root of a container's user namespace: an answer, and for a tracker the capabilities" {
 	not_confidential
 	unshare --user true || skip "this kernel has no user namespaces for us"
-	local words
-	for words in load stream 8000; do
-		refused_with 3 CAP_BPF unshare --user --map-root-user "$PORTWATCH" --pin-dir "$PIN" $words
-	done
+	refused_with 3 CAP_BPF unshare --user --map-root-user "$PORTWATCH" --pin-dir "$PIN" load
+	answers unshare --user --map-root-user "$PORTWATCH"
 }
 
 @test "whatever unprivileged users may do with BPF, root does it and they do not" {
-	local words value setting=/proc/sys/kernel/unprivileged_bpf_disabled
+	local value setting=/proc/sys/kernel/unprivileged_bpf_disabled
 	not_confidential
 	cp "$PORTWATCH" "$OUTPUTS/portwatch"
 	chmod 755 "$OUTPUTS" "$OUTPUTS/portwatch"
@@ -75,10 +78,9 @@ not_confidential() {
 		[[ -z $value ]] || echo "$value" >$setting
 		echo "unprivileged_bpf_disabled: $(<$setting)"
 		works
-		for words in stream 8000; do
-			refused_with 3 CAP_BPF setpriv --reuid=nobody --regid=nogroup --clear-groups --inh-caps=-all \
-				"$OUTPUTS/portwatch" --pin-dir "$PIN" $words
-		done
+		refused_with 3 CAP_BPF setpriv --reuid=nobody --regid=nogroup --clear-groups --inh-caps=-all \
+			"$OUTPUTS/portwatch" --pin-dir "$PIN" load
+		answers setpriv --reuid=nobody --regid=nogroup --clear-groups --inh-caps=-all "$OUTPUTS/portwatch"
 	done
 }
 

@@ -518,7 +518,7 @@ still_there() {
 	timeout 20 tail --pid="$reader" -f /dev/null
 	wait "$reader" || status=$?
 	echo "$status $(<"$OUTPUTS/reader.err")"
-	[[ $status -eq 1 && $(<"$OUTPUTS/reader.err") = "portwatch: the tracker in $PIN was unloaded"* ]]
+	[[ $status -eq 5 && $(<"$OUTPUTS/reader.err") = "portwatch: the tracker in $PIN was unloaded"* ]]
 }
 
 @test "a reader of a tracker whose unload was killed, and that was loaded again, ends as well" {
@@ -534,7 +534,7 @@ still_there() {
 	pw -q load
 	timeout 20 tail --pid="$reader" -f /dev/null
 	wait "$reader" || status=$?
-	[[ $status -eq 1 && $(<"$OUTPUTS/reader.err") = "portwatch: the tracker in $PIN was unloaded"* ]]
+	[[ $status -eq 5 && $(<"$OUTPUTS/reader.err") = "portwatch: the tracker in $PIN was unloaded"* ]]
 }
 
 @test "a stream that cannot trace system calls says what it will not see" {

@@ -111,7 +111,7 @@ plan() {
 	not_on_screen "signal INT"
 	on_screen "signal TERM"
 	press n
-	shown "^2601/tcp: (still )?held by parent\[$child\]|parent\[$child\] spared"
+	shown "^2601/tcp: (still )?held by parent\[$child\]|parent\[$child\] left running"
 	alive "$child"
 	press Escape
 	plan

@@ -125,7 +125,7 @@ ends() {
 	[[ -z $output ]]
 	[[ $stderr = "portwatch: $PORT/tcp: not free after 0.7 s: held by portfix[$PID]" ]]
 	run -1 --separate-stderr pw wait 20001 --for listen -t 0
-	[[ $stderr = "portwatch: nobody listens after 0 s" ]]
+	[[ $stderr = "portwatch: 20001: still not listening after 0 s" ]]
 }
 
 @test "several ports: all of them, or any" {
@@ -236,7 +236,7 @@ switches() {
 	waiting w 20050 --for listen
 	pw -q unload
 	pw -q load # another one is not what it waits for
-	ends "$WAITER" 1
+	ends "$WAITER" 5
 	grep -qx "portwatch: the tracker in $PIN was unloaded: start again" "$OUTPUTS/w.err"
 }
 

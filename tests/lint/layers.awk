@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Dependencies point down: main -> cmd -> {tui, http, out, track -> tables -> sys} -> model -> base.
+# Dependencies point down: main -> cmd -> {tui, http, out, {track, live} -> tables -> sys} -> model -> base.
 # tui, http and out include none of the middle and are included by none of it. BPF code includes only
 # its own, include/ and vmlinux/, and only src/track speaks BPF.
 
@@ -9,7 +9,7 @@ BEGIN {
 	rank["model"] = 1
 	rank["tui"] = rank["http"] = rank["out"] = rank["sys"] = 2
 	rank["tables"] = 3
-	rank["track"] = 4
+	rank["track"] = rank["live"] = 4
 	rank["cmd"] = 5
 	rank["main"] = 6
 	face["tui"] = face["http"] = face["out"] = 1

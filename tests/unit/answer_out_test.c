@@ -196,11 +196,11 @@ static void test_many_holders(void **state)
 	for (uint32_t pid = 20; pid < 25; pid++)
 		add_holder(&a, 0, pid, "ng\033nx", pid - 14);
 	add_holder(&a, 0, 21, "ng\033nx", 30);
-	a.sockets[0].resolved = RESOLVED_MAP;
+	a.sockets[0].resolved = RESOLVED_PROC;
 	assert_shown(
 		&opts, &a, VIEW_WHO,
 		"tcp  LISTEN  0.0.0.0:80  ng\\x1bnx[20]  6     1000  99  backlog 0, 3 half open, "
-		"reuseport, not verified\n"
+		"reuseport\n"
 		"                         ng\\x1bnx[21]  7,30  1000\n"
 		"                         ng\\x1bnx[22]  8     1000\n"
 		"                         ng\\x1bnx[23]  9     1000\n"
@@ -208,12 +208,12 @@ static void test_many_holders(void **state)
 	assert_shown(
 		&opts, &a, VIEW_LIST,
 		"tcp  LISTEN  0.0.0.0:80  ng\\x1bnx[20],ng\\x1bnx[21],ng\\x1bnx[22],ng\\x1bnx[23],"
-		"ng\\x1bnx[24]  1000  99  backlog 0, 3 half open, reuseport, not verified\n");
+		"ng\\x1bnx[24]  1000  99  backlog 0, 3 half open, reuseport\n");
 	opts.width = 80;
 	assert_shown(
 		&opts, &a, VIEW_LIST,
 		"tcp  LISTEN  0.0.0.0:80  ng\\x1bnx[20],ng\\x1bnx[21],ng\\x1bnx[22],+2  1000  99  "
-		"backlog 0, 3 half open, reuseport, not verified\n");
+		"backlog 0, 3 half open, reuseport\n");
 	opts.width = 100;
 	assert_shown(
 		&opts, &a, VIEW_LIST,

@@ -75,10 +75,12 @@ static void owners(void **state)
 	s = put_socket(&a, PW_TCP, "0.0.0.0", 80, PW_LISTEN, SELF);
 	s->s.listen_ns = 4000000000;
 	hold(&a, s, 10, "nginx");
-	put_socket(&a, PW_UDP, "::", 53, PW_UNCONN, 7); /* the kernel's */
+	s = put_socket(&a, PW_UDP, "::", 53, PW_UNCONN, 7); /* the kernel's */
+	s->resolved = RESOLVED_VERIFIED;
+	put_socket(&a, PW_TCP, "::", 54, PW_LISTEN, 7); /* whose it is is not known */
 	assert_int_equal(export_listeners(&a, &limits, &m), 0);
 
-	assert_int_equal(count(&m, "portwatch_listener_info{"), 5);
+	assert_int_equal(count(&m, "portwatch_listener_info{"), 6);
 	assert_true(has(&m, "portwatch_listener_info{proto=\"tcp\",addr=\"0.0.0.0\",port=\"80\","
 			    "netns=\"self\",comm=\"nginx\",user=\"1000\"} 1"));
 	assert_true(has(&m, "portwatch_listener_info{proto=\"tcp\",addr=\"0.0.0.0\",port=\"80\","
@@ -89,6 +91,8 @@ static void owners(void **state)
 			    "port=\"80\",netns=\"self\"} 5"));
 	assert_true(has(&m, "portwatch_listener_processes{proto=\"udp\",addr=\"::\","
 			    "port=\"53\",netns=\"7\"} 0"));
+	assert_false(has(&m, "portwatch_listener_processes{proto=\"tcp\",addr=\"::\","
+			     "port=\"54\",netns=\"7\"} 0"));
 	assert_true(has(&m, "portwatch_listener_start_time_seconds{proto=\"tcp\","
 			    "addr=\"0.0.0.0\",port=\"80\",netns=\"self\"} 4"));
 }

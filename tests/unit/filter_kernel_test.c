@@ -127,6 +127,17 @@ static void test_kernel_is_superset(void **state)
 		"--peer 10.0.0.5",
 		"--port 10.0.0.1:2",
 		"--pid 1 --port 2 --event state --proto tcp -4",
+		"--port !1",
+		"--port 1-3,!2",
+		"--pid !1",
+		"--pid 1,2,!2",
+		"--event !state,!accept",
+		"--event bind,close,!close",
+		"--event !bind,!close --listening",
+		"--state !LISTEN,!SYN_RECV",
+		"--proto !udp",
+		"--netns !self",
+		"--comm !y --peer !10.0.0.0/8",
 	};
 
 	(void)state;

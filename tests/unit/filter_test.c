@@ -22,9 +22,20 @@ static void test_refused(void **state)
 		{ "--state open", NULL },
 		{ "--state LISTEN,,CLOSE", NULL },
 		{ "--event bound", NULL },
-		{ "--proto sctp", "'sctp' is not a protocol: give tcp or udp" },
+		{ "--proto sctp", "unknown protocol 'sctp': use tcp or udp" },
 		{ "--peer localhost",
-		  "'localhost' is not a peer: give ADDR, ADDR:PORT or [ADDR]:PORT" },
+		  "'localhost' is not a peer: give ADDR, ADDR:PORT, [ADDR]:PORT or a network such "
+		  "as 10.0.0.0/8" },
+		{ "--peer 10.0.0.0/33", NULL },
+		{ "--peer 10.0.0.0/", NULL },
+		{ "--peer fd00::/129", NULL },
+		{ "--peer [fd00::/8", NULL },
+		{ "--state LISTNE", "'LISTNE' is not a state: did you mean LISTEN?" },
+		{ "--event bind-faild", "'bind-faild' is not an event: did you mean bind-failed?" },
+		{ "--pid !init", "'init' is not a process ID" },
+		{ "--comm a,", "the name of a command must not be empty" },
+		{ "--comm !", "the name of a command must not be empty" },
+		{ "--port ,", "',' names no port" },
 		{ "--peer 10.0.0.1:0", NULL },
 		{ "--peer 10.0.0.1:65536", NULL },
 		{ "--peer 10.0.0.1:", NULL },
@@ -114,6 +125,48 @@ static void test_events(void **state)
 		{ "--netns self", true },
 		{ "--netns blue", false },
 		{ "--netns blue --netns self", true },
+		{ "--netns blue,self", true },
+		{ "--netns !self", false },
+		{ "--netns !blue", true },
+		{ "--comm x,worker", true },
+		{ "--comm x\\,worker", false }, /* the name "x,worker" */
+		{ "--comm !worker", false },
+		{ "--comm !x,!y", true },
+		{ "--comm \\!worker", false }, /* the name "!worker" */
+		{ "--comm worker,!work", true },
+		{ "--pid !812", false },
+		{ "--pid !1", true },
+		{ "--user !trac", false },
+		{ "--user !0", true },
+		{ "--port !8080", false },
+		{ "--port !22", true },
+		{ "--port 8000-9000,!8080", false },
+		{ "--port 8000-9000,!8081", true },
+		{ "--port !8080/udp", true },
+		{ "--state !ESTABLISHED", false },
+		{ "--state !LISTEN", true },
+		{ "--event !state", false },
+		{ "--event !bind", true },
+		{ "--proto !tcp", false },
+		{ "--proto !udp", true },
+		{ "--peer !10.0.0.5", false },
+		{ "--peer !10.0.0.0/8", false },
+		{ "--peer !10.0.0.6", true },
+		{ "--peer 10.0.0.0/8", true },
+		{ "--peer 10.0.0.4/31", true },
+		{ "--peer 10.0.0.4/32", false },
+		{ "--peer 10.0.0.6/31", false },
+		{ "--peer 0.0.0.0/0", true },
+		{ "--peer ::/0", false }, /* no IPv4 address is in it */
+		{ "--peer 10.0.0.0/8:5432", true },
+		{ "--peer 10.0.0.0/8:5433", false },
+		{ "--peer [::ffff:10.0.0.0/104]:5432", true },
+		{ "--peer ::ffff:10.0.0.0/104", true },
+		{ "--peer fd00::/8,10.0.0.0/8", true },
+		{ "--cgroup !/system.slice", false },
+		{ "--cgroup !/user.slice", true },
+		{ "--unit !nginx", false },
+		{ "--unit cron,nginx", true },
 		{ "--netns blue --netns all", true },
 		{ "--cgroup /", true },
 		{ "--cgroup /system.slice", true },
@@ -182,6 +235,31 @@ static void test_unknown_process(void **state)
 	}
 }
 
+static void test_unknown_is_not_excluded(void **state)
+{
+	_cleanup_(filter_done) struct filter f = {};
+	_cleanup_(strbuf_done) struct strbuf why = {};
+	struct pw_event ev = sample();
+
+	(void)state;
+	assert_int_equal(parse(&f, "--comm !worker --pid !0812", &why), 0);
+	assert_true(filter_needs_holders(&f));
+	assert_false(filter_match_event(&f, &ev));
+	memset(&ev.actor, 0, sizeof(ev.actor));
+	assert_true(filter_match_event(&f, &ev));
+}
+
+static void test_describe(void **state)
+{
+	_cleanup_(filter_done) struct filter f = {};
+	_cleanup_(strbuf_done) struct strbuf why = {}, said = {};
+
+	(void)state;
+	assert_int_equal(parse(&f, "--comm a,!b -4 --listening --port 1-3", &why), 0);
+	filter_describe(&f, &said);
+	assert_string_equal(strbuf_str(&said), "--comm a,!b --port 1-3 --listening -4");
+}
+
 static void test_long_comm(void **state)
 {
 	_cleanup_(filter_done) struct filter f = {};
@@ -223,6 +301,17 @@ static void test_sockets(void **state)
 		{ "--port 80", "listen conn timewait" },
 		{ "--port 127.0.0.1:80", "listen" },
 		{ "-6", "listen" },
+		{ "--comm nginx,dnsmasq", "listen udp conn" },
+		/* One excluded holder is enough; nobody is not excluded. */
+		{ "--comm !master", "udp conn timewait" },
+		{ "--comm !nginx", "udp timewait" },
+		{ "--pid !30", "listen udp conn" },
+		{ "--unit !nginx", "udp timewait" },
+		{ "--comm !master --state LISTEN,ESTABLISHED", "conn" },
+		{ "--port !80", "udp" },
+		{ "--port !53,!80", "" },
+		{ "--peer !10.0.0.0/24", "listen udp" },
+		{ "--peer 10.0.0.0/24,!10.0.0.9", "timewait" },
 	};
 
 	(void)state;
@@ -304,9 +393,14 @@ static void test_without_lookup(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_refused),		cmocka_unit_test(test_events),
-		cmocka_unit_test(test_unknown_process), cmocka_unit_test(test_long_comm),
-		cmocka_unit_test(test_sockets),		cmocka_unit_test(test_option_tables),
+		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_events),
+		cmocka_unit_test(test_unknown_process),
+		cmocka_unit_test(test_long_comm),
+		cmocka_unit_test(test_describe),
+		cmocka_unit_test(test_unknown_is_not_excluded),
+		cmocka_unit_test(test_sockets),
+		cmocka_unit_test(test_option_tables),
 		cmocka_unit_test(test_without_lookup),
 	};
 

@@ -16,8 +16,8 @@ static void test_contract(void **state)
 		"state", "close",	"timewait", "timewait-end", "lost",
 	};
 	static const char *const whys[] = {
-		"free",	    "held",   "bound",	     "timewait",   "orphan",
-		"inflight", "kernel", "other-netns", "privileged", "reserved",
+		"free",	  "held",	 "bound",      "timewait", "orphan",  "inflight",
+		"kernel", "other-netns", "privileged", "reserved", "unknown",
 	};
 
 	(void)state;
@@ -34,7 +34,7 @@ static void test_contract(void **state)
 	assert_string_equal(names_proto(PW_UDP), "udp");
 	assert_string_equal(names_family(PW_INET), "inet");
 	assert_string_equal(names_family(PW_INET6), "inet6");
-	assert_string_equal(names_resolved(RESOLVED_MAP), "map");
+	assert_string_equal(names_resolved(RESOLVED_PROC), "proc");
 	assert_string_equal(names_resolved(RESOLVED_VERIFIED), "verified");
 	assert_string_equal(names_resolved(RESOLVED_WALK), "walk");
 	assert_null(names_resolved(RESOLVED_UNKNOWN));

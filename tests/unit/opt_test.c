@@ -242,17 +242,19 @@ static void test_errors(void **state)
 		{ "--json=yes", "--json takes no value" },
 		{ "--port", "--port needs a value: PORT" },
 		{ "-p", "-p needs a value: PORT" },
-		{ "--port 65536",
-		  "'65536' is not a valid PORT for --port: it must be between 1 and 65535" },
-		{ "--port 0",
-		  "'0' is not a valid PORT for --port: it must be between 1 and 65535" },
-		{ "--port=-1", "'-1' is not a valid PORT for --port: give a number" },
-		{ "--port=", "'' is not a valid PORT for --port: give a number" },
-		{ "--count 11", "'11' is not a valid N for --count: it must be between 1 and 10" },
-		{ "--grace soon", "'soon' is not a valid SECONDS for --grace: give seconds, such "
-				  "as 3, 0.5 or 500ms" },
-		{ "--color red",
-		  "'red' is not a valid WHEN for --color: give auto, always or never" },
+		{ "--port 65536", "--port must be between 1 and 65535, not '65536'" },
+		{ "--port 0", "--port must be between 1 and 65535, not '0'" },
+		{ "--port=-1", "--port must be a number, not '-1'" },
+		{ "--port=", "--port must be a number, not ''" },
+		{ "--count 11", "--count must be between 1 and 10, not '11'" },
+		{ "--grace soon",
+		  "--grace must be a time such as 3, 0.5, 500ms or 2m, not 'soon'" },
+		{ "--color red", "--color must be auto, always or never, not 'red'" },
+		{ "--color alwyas", "--color must be auto, always or never, not 'alwyas': did you "
+				    "mean always?" },
+		{ "--jsn", "unknown option '--jsn': did you mean --json?" },
+		{ "--colour red", "unknown option '--colour': did you mean --color?" },
+		{ "--gracE", "unknown option '--gracE': did you mean --grace?" },
 		{ "--peer bad", "bad it is" },
 	};
 
@@ -264,6 +266,32 @@ static void test_errors(void **state)
 		assert_row(i, run.r == -EINVAL);
 		assert_string_equal(strbuf_str(&run.why), rows[i].why);
 		run_done(&run);
+	}
+}
+
+static void test_is_known(void **state)
+{
+	static const struct {
+		const char *word;
+		bool known, takes_next;
+	} rows[] = {
+		{ "--json", true, false },    { "--port", true, true },
+		{ "--port=80", true, false }, { "--nonsense", false, false },
+		{ "-n", true, false },	      { "-nv", true, false },
+		{ "-nt", true, true },	      { "-nt3", true, false },
+		{ "-nx", false, false },      { "-4", true, false },
+		{ "--hidden", true, false },  { "-p80x", true, false },
+	};
+	struct opt_set sets[] = { { "Options", own_opts, NULL },
+				  { "Everywhere", shared_opts, NULL } };
+	struct opt_parser p = { .sets = sets, .nr_sets = ARRAY_SIZE(sets) };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		bool takes_next = false;
+
+		assert_row(i, opt_is_known(&p, rows[i].word, &takes_next) == rows[i].known);
+		assert_row(i, takes_next == rows[i].takes_next);
 	}
 }
 
@@ -365,7 +393,7 @@ int main(void)
 		cmocka_unit_test(test_kinds),	    cmocka_unit_test(test_shapes),
 		cmocka_unit_test(test_double_dash), cmocka_unit_test(test_errors),
 		cmocka_unit_test(test_signals),	    cmocka_unit_test(test_stop),
-		cmocka_unit_test(test_help),
+		cmocka_unit_test(test_help),	    cmocka_unit_test(test_is_known),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -410,6 +410,15 @@ static void test_text(void **state)
 			    "8000/tcp: ending tracd[20] of trac (tracd -p 8000): 2 established "
 			    "connections are lost, 2 child processes are left, unit tracd.service, "
 			    "stopped");
+	strbuf_reset(&sb);
+	free_report_question(&sb, t, &job);
+	assert_string_equal(
+		strbuf_str(&sb),
+		"8000/tcp: tracd (pid 20, trac): tracd -p 8000; 2 established connections "
+		"are lost, 2 child processes are left, unit tracd.service, stopped");
+	t->fate = FATE_DECLINED;
+	assert_string_equal(text_of(&sb, &job, t), "8000/tcp: tracd[20] left running");
+	t->fate = FATE_PLANNED;
 	job.dry_run = true;
 	assert_string_equal(
 		text_of(&sb, &job, t),

@@ -80,6 +80,25 @@ static void test_forms(void **state)
 		{ " 80 ,\t443/tcp,, 8080 ", "80-80/0 443-443/6 8080-8080/0" },
 		{ "[::1]:1,127.0.0.1:2", "::1:1-1/0 127.0.0.1:2-2/0" },
 		{ "00080", "80-80/0" },
+		{ "tcp:8000", "8000-8000/6" },
+		{ "TCP:8000", "8000-8000/6" },
+		{ "udp:53", "53-53/17" },
+		{ "tcp:http", "80-80/6" },
+		{ "tcp:3000-3010", "3000-3010/6" },
+		{ "tcp:127.0.0.1:80", "127.0.0.1:80-80/6" },
+		{ "localhost:8000", "127.0.0.1:8000-8000/0 ::1:8000-8000/0" },
+		{ "LOCALHOST:8000/tcp", "127.0.0.1:8000-8000/6 ::1:8000-8000/6" },
+		{ "localhost:8000/", "127.0.0.1:8000-8000/0 ::1:8000-8000/0" },
+		{ "localhost:3000-3001", "127.0.0.1:3000-3001/0 ::1:3000-3001/0" },
+		{ "http://localhost:8000", "127.0.0.1:8000-8000/6 ::1:8000-8000/6" },
+		{ "http://localhost:8000/", "127.0.0.1:8000-8000/6 ::1:8000-8000/6" },
+		{ "http://127.0.0.1:8000/a/b:9?c=1,2#d", "127.0.0.1:8000-8000/6" },
+		{ "HTTP://[::1]:8000/", "::1:8000-8000/6" },
+		{ "https://[::1]", "::1:443-443/6" },
+		{ "https://127.0.0.1/x", "127.0.0.1:443-443/6" },
+		{ "http://0.0.0.0?q", "0.0.0.0:80-80/6" },
+		{ "22,http://127.0.0.1:80,443", "22-22/0 127.0.0.1:80-80/6 443-443/0" },
+		{ "http://127.0.0.1:80/a,b 443", "127.0.0.1:80-80/6 443-443/0" },
 	};
 
 	(void)state;
@@ -120,23 +139,30 @@ static void test_refused(void **state)
 		{ "http/udp",
 		  "'http/udp' is not a port: it is neither a number nor a known service "
 		  "of that protocol" },
-		{ "8000/sctp", "'8000/sctp' does not name a protocol after its '/': give /tcp or "
-			       "/udp" },
-		{ "8000/", "'8000/' does not name a protocol after its '/': give /tcp or /udp" },
-		{ "8000/tcp/udp",
-		  "'8000/tcp/udp' does not name a protocol after its '/': give /tcp "
-		  "or /udp" },
+		{ "8000/sctp", "unknown protocol 'sctp' in '8000/sctp': use tcp or udp" },
+		{ "8000/", "unknown protocol '' in '8000/': use tcp or udp" },
+		{ "8000/tcp/udp", "unknown protocol 'tcp/udp' in '8000/tcp/udp': use tcp or udp" },
+		{ "tcp:", "'tcp:' lacks the port" },
+		{ "sctp:80", "'sctp:80' does not begin with an IP address or localhost" },
+		{ "ftp://127.0.0.1", "'ftp://127.0.0.1' is not a URL of http or https" },
+		{ "http://example.org:80/x",
+		  "'example.org:80' does not begin with an IP address or localhost" },
+		{ "http://", "'http://' names no host" },
+		{ "http://localhost:x/", NULL },
+		{ "127.0.0.53%lo:53", "'127.0.0.53%lo:53' names a network device, which is not "
+				      "understood: leave '%' and what is behind it out" },
 		{ "/tcp", "'/tcp' lacks the port" },
 		{ ":", "':' lacks the port" },
 		{ "127.0.0.1:", "'127.0.0.1:' lacks the port" },
-		{ "127.0.0.1", "'127.0.0.1' is not a port: it is neither a number nor a known "
-			       "service" },
+		{ "127.0.0.1", "'127.0.0.1' is an address: add a port, as in 127.0.0.1:8000" },
 		{ "::1:80", "'::1:80' is ambiguous: put an IPv6 address in brackets, as in "
 			    "[::1]:8000" },
-		{ "localhost:80", "'localhost:80' does not begin with an IP address" },
-		{ "[::1:80", "'[::1:80' does not begin with an IP address" },
-		{ "[127.0.0.1]:80", "'[127.0.0.1]:80' does not begin with an IP address" },
-		{ "256.0.0.1:80", "'256.0.0.1:80' does not begin with an IP address" },
+		{ "localhosts:80",
+		  "'localhosts:80' does not begin with an IP address or localhost" },
+		{ "[::1:80", "'[::1:80' does not begin with an IP address or localhost" },
+		{ "[127.0.0.1]:80",
+		  "'[127.0.0.1]:80' does not begin with an IP address or localhost" },
+		{ "256.0.0.1:80", "'256.0.0.1:80' does not begin with an IP address or localhost" },
 		{ "", "'' names no port" },
 		{ " ,, ", "' ,, ' names no port" },
 		{ "80,abc", "'abc' is not a port: it is neither a number nor a known service" },
@@ -149,13 +175,27 @@ static void test_refused(void **state)
 		_cleanup_(strbuf_done) struct strbuf why = {};
 
 		assert_row(i, portspec_parse(&p, rows[i].text, service, NULL, &why) == -EINVAL);
-		assert_string_equal(strbuf_str(&why), rows[i].why);
+		if (rows[i].why)
+			assert_string_equal(strbuf_str(&why), rows[i].why);
 		/* Untouched, also by the good half of a list. */
 		assert_int_equal(p.nr, 1);
 		assert_int_equal(p.ranges[0].first, 7);
 	}
 	assert_int_equal(portspec_add(&p, 0, 5, 0), -EINVAL);
 	assert_int_equal(portspec_add(&p, 5, 4, 0), -EINVAL);
+}
+
+static void test_describe(void **state)
+{
+	_cleanup_(strbuf_done) struct strbuf why = {}, got = {};
+	_cleanup_(portspec_done) struct portspec p = {};
+
+	(void)state;
+	assert_int_equal(
+		portspec_parse(&p, "localhost:8000 53/udp,3000-3010/tcp 8000", service, NULL, &why),
+		0);
+	portspec_describe(&p, &got);
+	assert_string_equal(strbuf_str(&got), "8000, 53/udp, 3000-3010/tcp");
 }
 
 static void test_no_services(void **state)
@@ -270,9 +310,9 @@ static void test_sets(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_forms),	    cmocka_unit_test(test_refused),
-		cmocka_unit_test(test_no_services), cmocka_unit_test(test_match),
-		cmocka_unit_test(test_sets),
+		cmocka_unit_test(test_describe), cmocka_unit_test(test_forms),
+		cmocka_unit_test(test_refused),	 cmocka_unit_test(test_no_services),
+		cmocka_unit_test(test_match),	 cmocka_unit_test(test_sets),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -81,6 +81,7 @@ unit_fn struct socket *add_socket(struct answer *a, const struct pw_sock *s)
 	assert_non_null(new);
 	new->s = *s;
 	new->resolved = RESOLVED_VERIFIED;
+	new->bind.known = 1;
 	return new;
 }
 

@@ -78,7 +78,7 @@ static void test_reasons(void **state)
 		  "open, but no process that can be seen has a descriptor of it; it may be in the queue "
 		  "of a Unix socket, in an io_uring or in a system call" },
 		/* Candidates that were not proven to be all: no such claim. */
-		{ { { PW_LISTEN, "0.0.0.0", .resolved = RESOLVED_MAP } },
+		{ { { PW_LISTEN, "0.0.0.0", .resolved = RESOLVED_PROC } },
 		  WHY_HELD,
 		  false,
 		  "held by an unknown process" },
@@ -87,11 +87,11 @@ static void test_reasons(void **state)
 		  false,
 		  "a connection without a process is still closing (FIN_WAIT1)" },
 		{ { { PW_LAST_ACK, "10.0.0.1", "10.0.0.2", .flags = PW_F_RELEASED,
-		      .resolved = RESOLVED_MAP } },
+		      .resolved = RESOLVED_PROC } },
 		  WHY_ORPHAN,
 		  false,
 		  "a connection without a process is still closing (LAST_ACK)" },
-		{ { { PW_FIN_WAIT1, "10.0.0.1", "10.0.0.2", .resolved = RESOLVED_MAP } },
+		{ { { PW_FIN_WAIT1, "10.0.0.1", "10.0.0.2", .resolved = RESOLVED_PROC } },
 		  WHY_HELD,
 		  false,
 		  "held by an unknown process, only by a connection (FIN_WAIT1)" },

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "model/unknown.h"
+
+#include <inttypes.h>
+
+const char *unknown_name(unsigned int bit)
+{
+	switch (bit) {
+	case UNKNOWN_HOLDERS:
+		return "holders";
+	case UNKNOWN_OTHER_HOLDERS:
+		return "other-holders";
+	case UNKNOWN_CREATOR:
+		return "creator";
+	case UNKNOWN_BOUND:
+		return "bound-sockets";
+	case UNKNOWN_NETNS:
+		return "netns";
+	case UNKNOWN_BIND:
+		return "bind-options";
+	}
+	return "unknown";
+}
+
+/* "sudo portwatch 8000", if the answer is about one port. */
+static void add_cure(struct strbuf *out, const struct answer *a)
+{
+	if (a->is_root) {
+		strbuf_adds(out, "root needs CAP_SYS_PTRACE for that (--cap-add SYS_PTRACE)");
+		return;
+	}
+	strbuf_adds(out, "sudo portwatch");
+	if (a->nr_verdicts && a->verdicts[0].port == a->verdicts[a->nr_verdicts - 1].port)
+		strbuf_addf(out, " %u", a->verdicts[0].port);
+}
+
+static void tell_holders(struct strbuf *out, const struct answer *a)
+{
+	const struct blind *b = &a->blind;
+
+	if (!b->processes) {
+		strbuf_adds(out,
+			    "processes cannot be seen here: neither BPF nor /proc may be used");
+	} else if (b->unreadable || b->concealed) {
+		strbuf_addf(out, "processes of others cannot be seen (%zu of %zu): ", b->unreadable,
+			    b->processes);
+		add_cure(out, a);
+	} else {
+		strbuf_addf(out, "%zu descriptors of process %" PRIu32 " may not be read",
+			    b->descriptors, b->pid);
+	}
+	strbuf_addc(out, '\n');
+}
+
+void unknown_tell(struct strbuf *out, const struct answer *a)
+{
+	if (a->unknown & (UNKNOWN_HOLDERS | UNKNOWN_OTHER_HOLDERS))
+		tell_holders(out, a);
+	if (a->unknown & UNKNOWN_BOUND)
+		strbuf_adds(out,
+			    "TCP sockets that are only bound cannot be seen: this kernel shows "
+			    "them to BPF programs alone\n");
+	if (a->unknown & UNKNOWN_NETNS)
+		strbuf_adds(out, "other network namespaces cannot be entered\n");
+	if (a->unknown & UNKNOWN_BIND)
+		strbuf_adds(out, "whether SO_REUSEADDR would help cannot be told: the kernel shows "
+				 "that to BPF programs alone\n");
+}

@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * An answer from the kernel's own tables: first the sockets, then who has descriptors of them, then
+ * what decides whether their ports can be bound, if that is asked and no descriptor has told it.
+ * What none of the sources knows is noted.
+ */
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "tables/diag.h"
+#include "tables/inode_set.h"
+#include "tables/procnet.h"
+#include "track/gather.h"
+#include "track/internal.h"
+#include "track/owners.h"
+#include "track/tour.h"
+
+struct dump {
+	struct gather *g;
+	struct question q;
+	bool must_know_binds;
+	size_t outside; /* namespaces that were read without being entered */
+};
+
+static bool anyone_expected(const struct answer *a)
+{
+	for (size_t i = 0; i < a->nr_sockets; i++)
+		if (owners_expected(&a->sockets[i]))
+			return true;
+	return false;
+}
+
+/* The walk finds the namespaces as well, thirty times as quickly as /proc among 2,000 processes:
+ * if holders will be asked for, it is loaded before the other namespaces are. */
+static void load_walk(struct gather *g)
+{
+	const enum prog_id walk = PROG_WALK;
+
+	if (g->t->kind == TRACKER_SNAPSHOT && g->q->holders && anyone_expected(g->a))
+		progs_load(g->t, &walk, 1);
+}
+
+static int dump_netns(void *arg, uint32_t netns)
+{
+	const struct dump *d = arg;
+	int err;
+
+	(void)netns;
+	if (d->must_know_binds)
+		return fact_need(d->g->t, FACT_SOCKETS, KNOWS_BIND, &d->q, gather_socket, d->g);
+	/* Reading the kernel's types takes longer than all the rest: only if they are at hand. */
+	err = fact_get(d->g->t, FACT_SOCKETS, d->g->t->kind == TRACKER_SNAPSHOT ? 0 : KNOWS_BIND,
+		       &d->q, gather_socket, d->g);
+	load_walk(d->g);
+	return err;
+}
+
+static int dump_from_outside(void *arg, uint32_t netns, uint32_t pid)
+{
+	struct dump *d = arg;
+	int err;
+
+	(void)netns;
+	err = procnet_sockets(pid, &d->q, gather_socket, d->g);
+	if (err == -ENOMEM)
+		return err;
+	d->outside += !err;
+	return 0;
+}
+
+static int take_sockets(struct gather *g)
+{
+	struct dump d = { .g = g, .q = query_question(g->q) };
+	int err = tour_all(g->t, g->q->netns, dump_netns, dump_from_outside, &d);
+
+	if (g->t->unvisited > d.outside)
+		g->a->unknown |= UNKNOWN_NETNS;
+	return err;
+}
+
+static bool sockets_show_bound(const struct gather *g)
+{
+	const struct source *s = g->t->source[FACT_SOCKETS];
+
+	return s && !strcmp(s->name, "sock_diag") && diag_shows_bound() > 0;
+}
+
+static int on_holder(void *arg, const struct pw_rec *rec)
+{
+	struct gather *g = arg;
+
+	return owners_add(g->a, &g->by_id, rec, NULL);
+}
+
+static int ask_holders(struct gather *g, uint32_t pid)
+{
+	struct question q = query_question(g->q);
+	struct inode_set inodes = INODE_SET;
+	int err = 0;
+
+	q.pid = pid;
+	for (size_t i = 0; i < g->a->nr_sockets && !err; i++)
+		err = inode_set_add(&inodes, g->a->sockets[i].inode);
+	q.inodes = &inodes;
+	if (!err)
+		err = fact_get(g->t, FACT_HOLDERS, KNOWS_REFS | (pid ? KNOWS_ONE : 0), &q,
+			       on_holder, g);
+	inode_set_done(&inodes);
+	return err;
+}
+
+/* What could not be seen of the holders. */
+static void note_blindness(struct gather *g)
+{
+	const struct procfd_blind *b = &g->t->blind;
+	struct answer *a = g->a;
+
+	a->blind = (struct blind){ b->processes, b->unreadable, b->descriptors,
+				   b->concealed, b->pid,	b->uid };
+	if (!b->unreadable && !b->descriptors && !b->concealed)
+		return;
+	a->unknown |= UNKNOWN_OTHER_HOLDERS;
+	for (size_t i = 0; i < a->nr_sockets; i++)
+		if (owners_expected(&a->sockets[i]) && !a->sockets[i].nr_holders)
+			a->unknown |= UNKNOWN_HOLDERS;
+}
+
+static int take_holders(struct gather *g)
+{
+	enum resolved how = RESOLVED_UNKNOWN;
+	const struct source *s;
+	int err = ask_holders(g, 0);
+
+	if (err == -ENOMEM || err == -EMFILE || err == -ENFILE)
+		return err;
+	s = err ? NULL : g->t->source[FACT_HOLDERS];
+	if (!s)
+		g->a->unknown |= UNKNOWN_HOLDERS | UNKNOWN_OTHER_HOLDERS;
+	else if (s->knows & KNOWS_REFS)
+		how = RESOLVED_WALK;
+	else
+		how = RESOLVED_PROC;
+	if (how == RESOLVED_PROC)
+		note_blindness(g);
+	if (how != RESOLVED_WALK && !sockets_show_bound(g))
+		g->a->unknown |= UNKNOWN_BOUND;
+	for (size_t i = 0; i < g->a->nr_sockets; i++)
+		if (how == RESOLVED_WALK || owners_expected(&g->a->sockets[i]))
+			g->a->sockets[i].resolved = how;
+	return 0;
+}
+
+/* A request has no port of its own: its listener's decides. */
+static bool lacks_bind(const struct socket *s)
+{
+	return !s->bind.known && s->s.state != PW_SYN_RECV;
+}
+
+static bool any_lacks_bind(const struct answer *a)
+{
+	for (size_t i = 0; i < a->nr_sockets; i++)
+		if (lacks_bind(&a->sockets[i]))
+			return true;
+	return false;
+}
+
+struct replaced {
+	size_t nr; /* the first so many sockets were there before */
+	bool all_new;
+};
+
+static bool is_current(void *arg, const struct answer *a, const struct socket *s)
+{
+	const struct replaced *r = arg;
+	bool is_old = (size_t)(s - a->sockets) < r->nr;
+
+	return r->all_new ? !is_old || s->bind.known : is_old;
+}
+
+/* Sockets without a descriptor, TIME-WAIT above all: a source that knows takes the place of what
+ * one that does not has told of them. */
+static int take_binds(struct gather *g)
+{
+	struct dump d = { .g = g, .q = query_question(g->q), .must_know_binds = true };
+	struct replaced r = { .nr = g->a->nr_sockets };
+	int err;
+
+	if (!g->q->ports || !any_lacks_bind(g->a))
+		return 0;
+	err = tour(g->t, g->q->netns, dump_netns, &d);
+	if (err == -ENOMEM)
+		return err;
+	r.all_new = !err;
+	answer_keep(g->a, is_current, &r);
+	if (any_lacks_bind(g->a))
+		g->a->unknown |= UNKNOWN_BIND;
+	return 0;
+}
+
+/* What a tracker remembers of the sockets, though its maps do not have all of them. */
+static void add_memory(struct gather *g)
+{
+	int fd = g->a->from_tracker ? tracker_map(g->t, MAP_SOCKETS) : -1;
+
+	for (size_t i = 0; i < g->a->nr_sockets && fd >= 0; i++) {
+		struct socket *s = &g->a->sockets[i];
+		struct pw_sock entry;
+
+		if (!s->sk || bpf_map_lookup_elem(fd, &s->sk, &entry) || !entry.cookie ||
+		    entry.cookie != s->s.cookie)
+			continue;
+		s->s.creator = entry.creator;
+		s->s.user = entry.user;
+		s->s.since_ns = entry.since_ns;
+		s->s.listen_ns = entry.listen_ns;
+		s->s.flags |= entry.flags & (PW_F_INFERRED | PW_F_CONNECTED | PW_F_ACCEPTED);
+	}
+}
+
+int gather_kernel(struct gather *g)
+{
+	int err = take_sockets(g);
+
+	if (!err && ((g->q->holders && anyone_expected(g->a)) || !sockets_show_bound(g)))
+		err = take_holders(g);
+	if (!err)
+		err = take_binds(g);
+	add_memory(g);
+	return err;
+}
+
+int query_process(struct tracker *t, const struct query *q, uint32_t pid, struct answer *a)
+{
+	struct gather g = { .t = t, .q = q, .a = a };
+	struct question question = query_question(q);
+	int err;
+
+	if (!pid)
+		return -EINVAL;
+	question.pid = pid;
+	err = fact_need(t, FACT_HOLDERS, KNOWS_BIND, &question, on_holder, &g);
+	if (err && err != -ESRCH && err != -ENOMEM) {
+		err = take_sockets(&g);
+		if (!err)
+			err = ask_holders(&g, pid);
+	}
+	sockmap_done(&g.by_id);
+	if (err && err != -ESRCH)
+		return why(err, "cannot look at the files of process %u: %s", pid, strerror(-err));
+	return 0;
+}

@@ -1,0 +1,111 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# bats file_tags=sources
+#
+# The sources of facts: each shows itself on sockets that are known, the types of another kernel are
+# not believed, and what a place without /proc or with a closed one leaves. What is left when the kernel
+# refuses something is in refused.bats.
+
+bats_require_minimum_version 1.5.0
+load lib
+
+TYPES=/run/portwatch
+
+setup() {
+	kernel_setup
+	need jq
+	REFUSE=$(dirname "$PORTFIX")/refuse
+}
+
+teardown() {
+	kernel_teardown
+}
+
+# owner WORD...: portwatch's answer about $PORT names this one holder
+owner() {
+	run -0 --separate-stderr in_ns "$@" "$PORTWATCH" --pin-dir "$PIN" --json "$PORT/tcp"
+	echo "$output $stderr"
+	[[ -z $stderr ]]
+	jq -e --argjson pid "$PID" '[.sockets[].owners[].pid] == [$pid] and .ports[0].why == "held"' <<<"$output"
+}
+
+@test "the types of another kernel: not believed, and the answer is right" {
+	"$PORTWATCH" doctor --json | jq -e '.sources[] | select(.fact == "holders" and .source == "walk").works' >/dev/null ||
+		skip "this kernel refuses the walk"
+	start_fixture server --addr 127.0.0.1
+	owner
+	jq -e '.sources.holders == "walk"' <<<"$output"
+	ls "$TYPES"/*.btf
+	mkdir "$OUTPUTS/types"
+	cp "$TYPES"/*.btf "$OUTPUTS/types/"
+	for file in "$OUTPUTS/types"/*.btf; do
+		/usr/bin/python3 -B "$BATS_TEST_DIRNAME/wrongbtf.py" "$file"
+	done
+	run -0 --separate-stderr unshare --mount sh -c 'mount --bind "$1" "$2" && shift 2 && exec "$@"' - "$OUTPUTS/types" "$TYPES" \
+		nsenter --net="/run/netns/$NETNS" "$PORTWATCH" --pin-dir "$PIN" -v --json "$PORT/tcp"
+	echo "$output $stderr"
+	[[ $stderr = *"types from the file are not believed"* ]]
+	jq -e --argjson pid "$PID" '[.sockets[].owners[].pid] == [$pid]' <<<"$output"
+}
+
+@test "no file of types and no place for it: the same answer" {
+	start_fixture server --addr 127.0.0.1
+	run -0 --separate-stderr unshare --mount sh -c 'mount -t tmpfs -o ro none /run/portwatch 2>/dev/null; exec "$@"' - \
+		nsenter --net="/run/netns/$NETNS" "$PORTWATCH" --pin-dir "$PIN" --json "$PORT/tcp"
+	jq -e --argjson pid "$PID" '[.sockets[].owners[].pid] == [$pid]' <<<"$output"
+}
+
+@test "each source tells the holder of a listener, a bound socket and a UDP socket" {
+	local rules kind n=0
+	for kind in "--listen 9" --bind-only "--proto udp"; do
+		# shellcheck disable=SC2086 # words
+		start_fixture "server$((++n))" --addr 127.0.0.1 $kind
+		for rules in sockops 'iter/*' raw_tp bpf bpf,setns; do
+			run -0 --separate-stderr in_ns "$REFUSE" --unhit-ok "$rules" -- "$PORTWATCH" --pin-dir "$PIN" --json "$PORT"
+			echo "$rules: $output"
+			jq -e --argjson pid "$PID" '[.sockets[].owners[].pid] == [$pid]' <<<"$output"
+		done
+	done
+}
+
+@test "no /proc: sockets, and holders where BPF may be used" {
+	start_fixture server --addr 127.0.0.1
+	local gone=(unshare --mount sh -c 'umount -l /proc && exec "$@"' -)
+	run --separate-stderr in_ns "${gone[@]}" "$PORTWATCH" --pin-dir "$PIN" --json "$PORT/tcp"
+	echo "$status $output $stderr"
+	[[ $status -eq 0 ]]
+	jq -e '.sockets[0].state == "LISTEN" and (.unknown | index("netns")) and
+		((.sockets[0].owners | length > 0) or (.unknown | index("holders")))' <<<"$output"
+	run --separate-stderr in_ns "$REFUSE" --unhit-ok bpf -- "${gone[@]}" "$PORTWATCH" --pin-dir "$PIN" "$PORT/tcp"
+	echo "$status $output $stderr"
+	[[ $status -eq 0 && $output = *"processes cannot be seen here: neither BPF nor /proc may be used"* ]]
+	run --separate-stderr in_ns "${gone[@]}" "$PORTWATCH" --pin-dir "$PIN" free "$PORT/tcp"
+	[[ $status -eq 5 && ${#stderr_lines[@]} -eq 1 ]]
+	kill -0 "$PID"
+}
+
+@test "a /proc that shows own processes only: others are not taken for nobody" {
+	cp "$PORTWATCH" "$OUTPUTS/portwatch"
+	chmod 755 "$OUTPUTS" "$OUTPUTS/portwatch"
+	start_fixture server --addr 127.0.0.1
+	run --separate-stderr in_ns unshare --mount sh -c \
+		'mount -t proc -o hidepid=2 proc /proc && exec setpriv --reuid=nobody --regid=nogroup --clear-groups "$@"' - \
+		"$OUTPUTS/portwatch" --pin-dir "$PIN" --json "$PORT/tcp"
+	echo "$status $output $stderr"
+	[[ $status -eq 0 ]]
+	jq -e '.sockets[0].owners == [] and .ports[0].why == "held" and (.unknown | index("holders"))' <<<"$output"
+}
+
+@test "doctor tries each source, and says of each that is refused what and why" {
+	run -0 --separate-stderr pw --json doctor
+	jq -e '.works and ([.sources[] | select(.works) | .fact] | unique |
+		contains(["sockets", "holders", "namespaces", "timewait"])) and
+		all(.sources[] | select(.works | not); (.step | length > 0))' <<<"$output"
+	run -0 --separate-stderr in_ns "$REFUSE" raw_tp -- "$PORTWATCH" --json doctor
+	jq -e '[.sources[] | select(.source == "walk" and .type == "raw_tp" and .error == "EPERM" and .step == "loading")] | length >= 1' <<<"$output"
+	run -0 --separate-stderr in_ns "$REFUSE" bpf -- "$PORTWATCH" doctor
+	[[ ${lines[-1]} = "verdict       who, list and free answer; no tracker can be loaded"* ]]
+	# nothing stays
+	run -0 bash -c 'ls /sys/fs/bpf | grep -c portwatch-doctor || true'
+	[[ $output = 0 ]]
+}

@@ -1,0 +1,432 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "track/btfcache.h"
+
+#include <bpf/btf.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <linux/btf.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "unit.h"
+
+#include "portwatch.skel.h"
+#include "session.skel.h"
+#include "track/kernelid.h"
+
+#define KERNEL_BTF "/sys/kernel/btf/vmlinux"
+#define NOBODY 65534
+
+/* A directory with room for a cache, ELF notes and a BTF that stands for the kernel's. */
+struct room {
+	char path[32], dir[64], notes[64], btf[64];
+	struct btfcache_place place;
+	struct btfcache_object objects[2];
+	char file[128]; /* name of the first file that was made in dir */
+};
+
+static void write_file(const char *path, const void *data, size_t size, mode_t mode)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode);
+
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, data, size), size);
+	assert_int_equal(fchmod(fd, mode), 0);
+	close(fd);
+}
+
+/* A note of the name and type of a build id whose bytes are all the same. */
+static void write_notes(const char *path, unsigned char byte)
+{
+	char notes[36] = "\4\0\0\0\24\0\0\0\3\0\0\0GNU";
+
+	memset(notes + 16, byte, 20);
+	write_file(path, notes, sizeof(notes), 0644);
+}
+
+/* A kernel that has little but a struct task_struct: quick, and there is one without BTF, too. */
+static void write_kernel(const char *path)
+{
+	static const char *const members[] = { "flags",	 "exit_code", "mm",
+					       "pid",	 "tgid",      "group_leader",
+					       "comm",	 "cred",      "start_boottime",
+					       "files",	 "nsproxy",   "thread_pid",
+					       "signal", "cgroups",   "not_wanted" };
+	struct btf *btf = btf__new_empty();
+	const void *data;
+	__u32 size;
+
+	assert_true(btf__add_int(btf, "int", 4, BTF_INT_SIGNED) == 1);
+	assert_true(btf__add_struct(btf, "task_struct", 64) > 0);
+	for (size_t i = 0; i < ARRAY_SIZE(members); i++)
+		assert_int_equal(btf__add_field(btf, members[i], 1, 32 * i, 0), 0);
+	data = btf__raw_data(btf, &size);
+	assert_non_null(data);
+	write_file(path, data, size, 0644);
+	btf__free(btf);
+}
+
+static int set_up(void **state)
+{
+	struct room *r = calloc(1, sizeof(*r));
+
+	strcpy(r->path, "/tmp/btfcache.XXXXXX");
+	if (!mkdtemp(r->path) || chmod(r->path, 0755))
+		return -1;
+	snprintf(r->dir, sizeof(r->dir), "%s/run", r->path);
+	snprintf(r->notes, sizeof(r->notes), "%s/notes", r->path);
+	snprintf(r->btf, sizeof(r->btf), "%s/btf", r->path);
+	r->place = (struct btfcache_place){ .dir = r->dir, .notes = r->notes, .btf = r->btf };
+	r->objects[0].elf = portwatch_bpf__elf_bytes(&r->objects[0].size);
+	r->objects[1].elf = session_bpf__elf_bytes(&r->objects[1].size);
+	write_notes(r->notes, 0xAB);
+	write_kernel(r->btf);
+	*state = r;
+	return 0;
+}
+
+static int unlink_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+	(void)st;
+	(void)type;
+	(void)ftw;
+	return remove(path);
+}
+
+static int tear_down(void **state)
+{
+	struct room *r = *state;
+	int err = nftw(r->path, unlink_one, 8, FTW_DEPTH | FTW_PHYS);
+
+	free(r);
+	return err;
+}
+
+static void need_root(void)
+{
+	if (!geteuid())
+		return;
+	print_message("# skipped: needs root, which alone makes files and is trusted\n");
+	skip();
+}
+
+static int open_cache(struct room *r, struct btfcache *ret)
+{
+	return btfcache_open_in(&r->place, r->objects, 1, ret);
+}
+
+/* Whether one was there already; names it in r->file. */
+static bool opens(struct room *r, bool *ret_made)
+{
+	_cleanup_(btfcache_done) struct btfcache c = BTFCACHE_NONE;
+	char link[64], path[256] = "";
+	struct btf *btf;
+
+	if (open_cache(r, &c))
+		return false;
+	*ret_made = c.made;
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", c.fd);
+	assert_true(readlink(link, path, sizeof(path) - 1) > 0);
+	snprintf(r->file, sizeof(r->file), "%.*s", (int)sizeof(r->file) - 1, path);
+	btf = btf__parse(c.path, NULL);
+	assert_non_null(btf);
+	assert_true(btf__find_by_name_kind(btf, "task_struct", BTF_KIND_STRUCT) > 0);
+	btf__free(btf);
+	return true;
+}
+
+static void assert_made(struct room *r, bool expected)
+{
+	bool made = !expected;
+
+	assert_true(opens(r, &made));
+	assert_int_equal(made, expected);
+}
+
+static bool exists(const char *path)
+{
+	struct stat st;
+
+	return !lstat(path, &st);
+}
+
+static int files_in(const char *dir)
+{
+	DIR *d = opendir(dir);
+	int nr = 0;
+
+	assert_non_null(d);
+	while (readdir(d))
+		nr++;
+	closedir(d);
+	return nr - 2;
+}
+
+/* What a process of another user gets; 0 or an errno. */
+static int as_nobody(struct room *r)
+{
+	pid_t pid = fork();
+	int status;
+
+	if (!pid) {
+		struct btfcache c = BTFCACHE_NONE;
+
+		if (setgid(NOBODY) || setuid(NOBODY))
+			_exit(200);
+		_exit(-open_cache(r, &c));
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	return WEXITSTATUS(status);
+}
+
+static void made_once_and_for_root_alone_to_change(void **state)
+{
+	struct room *r = *state;
+	struct stat st;
+
+	need_root();
+	umask(077);
+	assert_made(r, true);
+	umask(022);
+	assert_made(r, false);
+	assert_non_null(strstr(r->file, "/abababababababababababababababababababab-"));
+	assert_int_equal(stat(r->file, &st), 0);
+	assert_int_equal(st.st_mode, S_IFREG | 0644);
+	assert_int_equal(st.st_uid, 0);
+	assert_int_equal(stat(r->dir, &st), 0);
+	assert_int_equal(st.st_mode, S_IFDIR | 0755);
+	assert_int_equal(files_in(r->dir), 1);
+}
+
+static void others_read_but_never_make(void **state)
+{
+	struct room *r = *state;
+
+	need_root();
+	assert_int_equal(as_nobody(r), ENOENT);
+	assert_false(exists(r->dir));
+	assert_made(r, true);
+	assert_int_equal(as_nobody(r), 0);
+}
+
+static void other_objects_have_other_files(void **state)
+{
+	struct room *r = *state;
+	struct btfcache both = BTFCACHE_NONE;
+
+	need_root();
+	assert_made(r, true);
+	assert_int_equal(btfcache_open_in(&r->place, r->objects, 2, &both), 0);
+	assert_true(both.made);
+	btfcache_done(&both);
+	assert_made(r, false);
+}
+
+static void other_kernel_has_its_own_and_the_old_one_goes(void **state)
+{
+	struct room *r = *state;
+	char old[128], foreign[128], temporary[160];
+
+	need_root();
+	assert_made(r, true);
+	strcpy(old, r->file);
+	snprintf(temporary, sizeof(temporary), "%s.0123456789abcdef", old);
+	write_file(temporary, "x", 1, 0600);
+	snprintf(foreign, sizeof(foreign), "%s/abababababababab.btf", r->dir);
+	write_file(foreign, "x", 1, 0644);
+	write_notes(r->notes, 0xCD);
+	assert_int_equal(as_nobody(r), ENOENT);
+	assert_made(r, true);
+	assert_string_not_equal(old, r->file);
+	assert_false(exists(old));
+	assert_false(exists(temporary));
+	assert_true(exists(foreign));
+}
+
+static void without_a_build_id_uname_tells(void **state)
+{
+	struct room *r = *state;
+	char id[KERNELID_MAX + 1];
+
+	need_root();
+	assert_int_equal(unlink(r->notes), 0);
+	kernelid_read(r->notes, id);
+	assert_int_equal(strlen(id), 16);
+	assert_made(r, true);
+	assert_non_null(strstr(r->file, id));
+	assert_made(r, false);
+}
+
+/* ---- what is not as we made it ---- */
+
+static void truncate_it(struct room *r)
+{
+	assert_int_equal(truncate(r->file, 400), 0);
+}
+
+static void empty_it(struct room *r)
+{
+	assert_int_equal(truncate(r->file, 0), 0);
+}
+
+static void blow_it_up(struct room *r)
+{
+	assert_int_equal(truncate(r->file, 2 << 20), 0);
+}
+
+static void spoil(struct room *r, off_t at, unsigned char byte)
+{
+	int fd = open(r->file, O_WRONLY | O_CLOEXEC);
+
+	assert_true(fd >= 0);
+	assert_int_equal(pwrite(fd, &byte, 1, at), 1);
+	close(fd);
+}
+
+static void spoil_magic(struct room *r)
+{
+	spoil(r, offsetof(struct btf_header, magic), 0);
+}
+
+static void spoil_length(struct room *r)
+{
+	spoil(r, offsetof(struct btf_header, type_len) + 3, 0x7F);
+}
+
+static void let_others_write(struct room *r)
+{
+	assert_int_equal(chmod(r->file, 0646), 0);
+}
+
+static void let_group_write(struct room *r)
+{
+	assert_int_equal(chmod(r->file, 0664), 0);
+}
+
+static void give_away(struct room *r)
+{
+	assert_int_equal(chown(r->file, NOBODY, 0), 0);
+}
+
+/* To a good file. */
+static void make_link(struct room *r)
+{
+	char target[160];
+
+	snprintf(target, sizeof(target), "%s/elsewhere", r->path);
+	assert_int_equal(rename(r->file, target), 0);
+	assert_int_equal(symlink(target, r->file), 0);
+}
+
+static void make_fifo(struct room *r)
+{
+	assert_int_equal(unlink(r->file), 0);
+	assert_int_equal(mkfifo(r->file, 0644), 0);
+}
+
+static void odd_files_are_replaced_not_used(void **state)
+{
+	static void (*const spoilers[])(struct room *) = {
+		truncate_it,	  empty_it,	   blow_it_up, spoil_magic, spoil_length,
+		let_others_write, let_group_write, give_away,  make_link,   make_fifo,
+	};
+	struct room *r = *state;
+
+	need_root();
+	assert_made(r, true);
+	for (size_t i = 0; i < ARRAY_SIZE(spoilers); i++) {
+		spoilers[i](r);
+		assert_row(i, as_nobody(r) == ENOENT);
+		assert_made(r, true);
+		assert_made(r, false);
+	}
+}
+
+static void odd_directories_are_not_used(void **state)
+{
+	struct room *r = *state;
+	char real[80];
+	bool made;
+
+	need_root();
+	assert_made(r, true);
+	assert_int_equal(chmod(r->dir, 01777), 0);
+	assert_false(opens(r, &made));
+	assert_int_equal(chmod(r->dir, 0775), 0);
+	assert_false(opens(r, &made));
+	assert_int_equal(chmod(r->dir, 0755), 0);
+	assert_int_equal(chown(r->dir, NOBODY, 0), 0);
+	assert_false(opens(r, &made));
+	assert_int_equal(chown(r->dir, 0, 0), 0);
+	assert_made(r, false);
+	snprintf(real, sizeof(real), "%s/real", r->path);
+	assert_int_equal(rename(r->dir, real), 0);
+	assert_int_equal(symlink(real, r->dir), 0);
+	assert_false(opens(r, &made));
+	assert_int_equal(unlink(r->dir), 0);
+	write_file(r->dir, "x", 1, 0644);
+	assert_false(opens(r, &made));
+}
+
+static void nowhere_to_write_is_an_error(void **state)
+{
+	struct room *r = *state;
+	struct btfcache c = BTFCACHE_NONE;
+
+	need_root();
+	snprintf(r->dir, sizeof(r->dir), "%s/no/run", r->path);
+	assert_int_equal(open_cache(r, &c), -ENOENT);
+	/* Not even root makes a file there. */
+	r->place.dir = "/proc/self";
+	assert_int_not_equal(open_cache(r, &c), 0);
+	assert_int_equal(c.fd, -1);
+}
+
+static void failure_leaves_nothing(void **state)
+{
+	struct room *r = *state;
+	struct btfcache c = BTFCACHE_NONE;
+
+	need_root();
+	assert_int_equal(unlink(r->btf), 0);
+	assert_int_equal(open_cache(r, &c), -ENOENT);
+	assert_int_equal(rmdir(r->dir), 0);
+	write_file(r->btf, "no BTF", 6, 0644);
+	assert_true(open_cache(r, &c) < 0);
+	assert_int_equal(rmdir(r->dir), 0);
+}
+
+static void objects_without_btf_are_refused(void **state)
+{
+	struct room *r = *state;
+	struct btfcache c = BTFCACHE_NONE;
+
+	r->objects[0].size = 64;
+	assert_int_equal(open_cache(r, &c), -EINVAL);
+	r->objects[0].size = 3;
+	assert_int_equal(open_cache(r, &c), -EINVAL);
+}
+
+#define ROOM(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		ROOM(made_once_and_for_root_alone_to_change),
+		ROOM(others_read_but_never_make),
+		ROOM(other_objects_have_other_files),
+		ROOM(other_kernel_has_its_own_and_the_old_one_goes),
+		ROOM(without_a_build_id_uname_tells),
+		ROOM(odd_files_are_replaced_not_used),
+		ROOM(odd_directories_are_not_used),
+		ROOM(nowhere_to_write_is_an_error),
+		ROOM(failure_leaves_nothing),
+		ROOM(objects_without_btf_are_refused),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
