@@ -25,7 +25,11 @@ bool condition_waits_in_vain(const struct condition *c, int sig)
 		return true;
 	if (c->is & COND_STOPPED && !signame_ends(sig) && sig != SIGCONT)
 		return true;
-	return c->is & (COND_FROZEN | COND_TRACED);
+	/* One that ends it by default does so where it is frozen: complete_signal(),
+	 * kernel/signal.c. */
+	if (c->is & COND_FROZEN && sig <= 64)
+		return c->catches >> (sig - 1) & 1;
+	return c->is & COND_TRACED;
 }
 
 bool condition_is_ending(const struct condition *c)

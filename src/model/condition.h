@@ -14,7 +14,7 @@
 enum {
 	COND_STOPPED = 1 << 0,	    /* by a job control signal: CONT lets it go on */
 	COND_TRACED = 1 << 1,	    /* stopped by a tracer */
-	COND_FROZEN = 1 << 2,	    /* by cgroup.freeze (version 2): only KILL gets through */
+	COND_FROZEN = 1 << 2,	    /* by cgroup.freeze (version 2): no handler runs */
 	COND_FROZEN_V1 = 1 << 3,    /* by the freezer controller: not even KILL gets through */
 	COND_DISK_SLEEP = 1 << 4,   /* state D */
 	COND_KILL_PENDING = 1 << 5, /* KILL was sent and has not been acted upon */
@@ -27,6 +27,7 @@ struct condition {
 	unsigned int is;     /* COND_... */
 	uint32_t tracer;     /* COND_TRACED: PID, 0: unknown */
 	bool namespace_init; /* the first process of a PID namespace: all of it ends with it */
+	uint64_t catches;    /* signals with a handler, or blocked: they need it to run */
 	uint64_t discards;   /* signals that do nothing when sent to it: bit n - 1 for signal n */
 };
 

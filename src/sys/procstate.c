@@ -153,6 +153,7 @@ int procstate_read(pid_t pid, struct condition *ret)
 	if (c.is & COND_TRACED)
 		c.tracer = (uint32_t)strtoul(value_of(status, "TracerPid"), NULL, 10);
 	c.namespace_init = is_namespace_init(status);
+	c.catches = mask_of(status, "SigCgt") | mask_of(status, "SigBlk");
 	c.discards = discarded(status, c.namespace_init);
 	if (procstate_is_dying(pid))
 		c.is |= COND_DYING;

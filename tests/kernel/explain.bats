@@ -228,7 +228,7 @@ os._exit(0)'
 	start_fixture f --bind-only
 	says 0 "$PORT/tcp: bound, but not listening, by portfix\[$PID\]"
 	start_fixture g --hold-inflight
-	says 0 "$PORT/tcp: open, but no process has a descriptor of it: .*"
+	says 0 "$PORT/tcp: open, but no process that can be seen has a descriptor of it; .*"
 	start_fixture h --state TIME_WAIT --drop-listener --reuseaddr
 	says 0 "$PORT/tcp: 1 closed connection is in TIME-WAIT, .*SO_REUSEADDR can bind it now.*"
 	never "left by"

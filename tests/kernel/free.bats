@@ -131,12 +131,12 @@ body_client() {
 	local port=$PORT
 	start_fixture client --connect "127.0.0.1:$port" --conns 3
 	free 0 "$port/tcp" --timewait
-	[[ $stderr = *"3 connections that nobody has accepted yet are lost, too"* ]]
+	[[ $stderr = *"3 more connections will be dropped: nobody has accepted them yet"* ]]
 	alive "$PID"
 }
 
 @test "free: --listening spares who only has connections" {
-	start_fixture server --addr 127.0.0.1 --accept 1 --accept-fork
+	start_fixture server --addr 127.0.0.1 --reuseaddr --accept 1 --accept-fork
 	local server=$PID port=$PORT
 	start_fixture client --connect "127.0.0.1:$port"
 	await_line server accepted

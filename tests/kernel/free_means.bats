@@ -68,7 +68,7 @@ agrees() {
 	local port=$1 can=1 reuse=1 status=0 json ran
 	shift
 	[[ " $* " != *" --strict "* ]] || reuse=0
-	json=$(pw -q free --json "$port/tcp" -4 "$@" </dev/null) || status=$?
+	json=$(pw free --json "$port/tcp" -4 "$@" </dev/null 2>/dev/null) || status=$?
 	binds "$port" "$reuse" && can=0
 	echo "free $port $*: $status, bind: $can, $(jq -c '[.free, .ports[0].free, .ports[0].bindable, .ports[0].why]' <<<"$json")"
 	[[ $status -eq $can ]]
@@ -81,7 +81,7 @@ agrees() {
 	fi
 	# a plan runs nothing
 	[[ " $* " != *" -n "* ]] || return 0
-	ran=$(pw -q free "$port/tcp" -4 "$@" -- echo COMMAND </dev/null) || true
+	ran=$(pw free "$port/tcp" -4 "$@" -- echo COMMAND </dev/null 2>/dev/null) || true
 	[[ $can -eq 0 && ${ran##*$'\n'} = COMMAND || $can -ne 0 && $ran != *COMMAND* ]]
 	[[ $can -ne 0 || $ran = *"$port/tcp: free"* ]]
 }
