@@ -57,9 +57,18 @@ warnings := -Wall -Wextra -Wvla -Wmissing-prototypes $(if $(WERROR),-Werror)
 # Quoted names only: our sys/user.h is not libc's.
 includes := -Iinclude -iquote src -I$(O)/gen $(if $(SYSROOT),-idirafter $(SYSROOT)/usr/include)
 defines  := -D_GNU_SOURCE -DPORTWATCH_VERSION='"$(VERSION)"'
-harden   := $(if $(SAN),,-fstack-protector-strong -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
+# Level 3 of _FORTIFY_SOURCE where compiler and libc have it; with other flags that this compiler has not
+# got (clang for arm64 and stack clashes) the build goes on without them. tests/cli/hardening.bats looks.
+accepts   = $(shell $(CC) -Werror $1 -c -x c /dev/null -o /dev/null 2>/dev/null && echo $1)
+fortify  := $(if $(SAN),,$(shell $(CC) -O2 -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3 -include features.h \
+	$(if $(SYSROOT),-idirafter $(SYSROOT)/usr/include) -dM -E -x c /dev/null 2>/dev/null | \
+	awk '$$2 == "__USE_FORTIFY_LEVEL" { print $$3 }'))
+harden_x86   := -fcf-protection=full
+harden_arm64 := -mbranch-protection=standard
+harden   := $(if $(SAN),,-fstack-protector-strong -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=$(or $(fortify),2) \
+	$(call accepts,-fstack-clash-protection) $(call accepts,$(harden_$(TARGET))))
 sanitize := $(if $(SAN),-fsanitize=address$(,)undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
-cc_flags  = -std=gnu11 $(CFLAGS) $(warnings) $(harden) $(sanitize) $(includes) $(defines)
+cc_flags  = -std=gnu11 -fPIE $(CFLAGS) $(warnings) $(harden) $(sanitize) $(includes) $(defines)
 # Programs take parameters, and include shared functions, that not each of them needs.
 bpf_flags = -std=gnu11 -g -O2 -target bpf -mcpu=$(BPF_CPU) -D__TARGET_ARCH_$(TARGET) \
 	-Wall -Wextra -Wno-unused-parameter -Wno-unused-function $(if $(WERROR),-Werror) \
@@ -71,7 +80,8 @@ libs     := $(if $(CROSS_COMPILE),-lbpf -lelf -lz,\
 	$(or $(shell pkg-config --static --libs-only-l libbpf 2>/dev/null),-lbpf -lelf -lz))
 lib_dir  := $(if $(SYSROOT),$(SYSROOT)/usr/lib/$(triplet_$(TARGET)))
 archive   = $(if $(SHARED),,$(or $(wildcard $(lib_dir)/lib$1.a),$(filter /%,$(shell $(CC) -print-file-name=lib$1.a))))
-ld_flags  = $(sanitize) -pthread $(if $(STATIC),-static) -Wl,--as-needed -Wl,-O1 -Wl,-z,relro \
+ld_flags  = $(sanitize) -pthread $(if $(STATIC),-static-pie,-pie) -Wl,--as-needed -Wl,-O1 -Wl,-z,relro -Wl,-z,now \
+	-Wl,-z,noexecstack \
 	$(lib_dir:%=-L%) $(LDFLAGS)
 ld_libs   = $(foreach l,$(libs:-l%=%),$(if $(call archive,$l),-l:lib$l.a,-l$l)) $(LDLIBS)
 
@@ -156,8 +166,9 @@ $(O)/tests/unit/%: $(O)/obj/tests/unit/%.o $(O)/libportwatch.a
 
 define helper # program, sources, libraries
 $(O)/tests/$1: $(patsubst %.c,$(O)/obj/%.o,$2) $3 ; $$(call say,LD,$$@)
-	$$(Q)mkdir -p $$(@D) && $$(CC) $$(ld_flags) -o $$@ $$^ $(if $3,$$(ld_libs))
+	$$(Q)mkdir -p $$(@D) && $$(CC) $$(ld_flags) -o $$@ $$^ $$(own_libs) $(if $3,$$(ld_libs))
 endef
+$(O)/tests/pages: own_libs := -lmicrohttpd
 $(foreach f,$(files),$(eval $(call helper,$f,tests/helpers/$f.c,$(O)/libportwatch.a)))
 $(foreach f,$(folders),$(eval $(call helper,$f,$(wildcard tests/helpers/$f/*.c))))
 

@@ -94,15 +94,68 @@ static __always_inline void past_choose(struct pw_past_key *key, const struct pw
 	key->place = place;
 }
 
+#define TURN_TRIES 8
+
+/* The number of the user's next place. Two CPUs do not take the same: the map decides. */
+static __always_inline bool turn_take(struct pw_turn *turn, const struct pw_past_key *key)
+{
+	__u32 none = 0, *next;
+
+	bpf_map_update_elem(&next_turn, &turn->uid, &none, BPF_NOEXIST);
+	next = bpf_map_lookup_elem(&next_turn, &turn->uid);
+	if (!next)
+		return false;
+	turn->nr = *next;
+#pragma clang loop unroll(disable)
+	for (int i = 0; i < TURN_TRIES; i++) {
+		if (!bpf_map_update_elem(&turns, turn, key, BPF_NOEXIST)) {
+			*next = turn->nr + 1;
+			return true;
+		}
+		turn->nr++;
+	}
+	return false;
+}
+
+/* A user has taken another place in the history: if he has more than his share, his oldest is
+ * given back. So one user who opens and closes ports without pause pushes out what is his. Not for
+ * root, whose services are many. Global, and numbers, as below. */
+__weak __noinline int history_turn(__u32 netns, __u32 port, __u32 proto, __u32 place)
+{
+	struct pw_past_key key = { .netns = netns, .port = port, .proto = proto, .place = place };
+	struct pw_past *past = bpf_map_lookup_elem(&history, &key);
+	struct pw_past_key *old;
+	struct pw_turn turn = {};
+
+	stat_add(PW_STAT_PASTS);
+	if (!past || !past->actor.uid)
+		return 0;
+	turn.uid = past->actor.uid;
+	if (!turn_take(&turn, &key))
+		return 0;
+	turn.nr -= PW_USER_PASTS;
+	old = bpf_map_lookup_elem(&turns, &turn);
+	if (!old)
+		return 0;
+	key = *old;
+	bpf_map_delete_elem(&turns, &turn);
+	past = bpf_map_lookup_elem(&history, &key);
+	if (past && past->actor.uid == turn.uid && !bpf_map_delete_elem(&history, &key))
+		stat_add(PW_STAT_PASTS_OVER);
+	return 0;
+}
+
 /* Process context: the last descriptor of this socket, which has a place in the port index, goes.
- * Global, and a number instead of a pointer, for the verifier's sake: see emit.h. */
+ * Returns 1 + the place if the user has not had it before. Global, and a number instead of a
+ * pointer, for the verifier's sake: see emit.h. */
 __weak __noinline int history_add(__u64 number)
 {
 	struct pw_sock *e = bpf_map_lookup_elem(&sockets, &number);
 	struct sock *sk = (void *)number;
 	struct pw_past_key key = {};
-	struct pw_past past = {};
+	struct pw_past past = {}, *old;
 	struct net *net;
+	bool is_new;
 
 	if (!e || (e->flags & PW_F_KERNEL) || !e->lport)
 		return 0;
@@ -127,8 +180,10 @@ __weak __noinline int history_add(__u64 number)
 	key.port = e->lport;
 	key.proto = e->proto;
 	past_choose(&key, &past);
+	old = bpf_map_lookup_elem(&history, &key);
+	is_new = !old || old->actor.uid != past.actor.uid;
 	bpf_map_update_elem(&history, &key, &past, BPF_ANY);
-	return 0;
+	return is_new ? 1 + key.place : 0;
 }
 
 #endif

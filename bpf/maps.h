@@ -88,10 +88,25 @@ struct {
 
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
-	__uint(max_entries, 8192);
+	__uint(max_entries, PW_PASTS);
 	__type(key, struct pw_past_key);
 	__type(value, struct pw_past);
 } history SEC(".maps") __weak;
+
+/* Which places in `history` each user has taken last, and the number of his next one. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 2 * PW_PASTS);
+	__type(key, struct pw_turn);
+	__type(value, struct pw_past_key);
+} turns SEC(".maps") __weak;
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 1024);
+	__type(key, __u32);
+	__type(value, __u32);
+} next_turn SEC(".maps") __weak;
 
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);

@@ -46,6 +46,14 @@ static __always_inline bool sock_is_ours(const bool direct, struct sock *sk)
 	return (family == AF_INET || family == AF_INET6) && (proto == PW_TCP || proto == PW_UDP);
 }
 
+/* Is there a socket of ours at this address? What was freed has no reference. Asked before anything
+ * is read of an address that comes from a map. */
+static __always_inline bool sock_is_there(struct sock *sk)
+{
+	return sock_is_ours(false, sk) &&
+	       BPF_CORE_READ(sk, __sk_common.skc_refcnt.refs.counter) > 0;
+}
+
 static __always_inline __u16 sock_lport(const bool direct, struct sock *sk)
 {
 	return SK_GET(direct, sk, __sk_common.skc_num);

@@ -19,13 +19,15 @@
 #include <linux/types.h>
 #endif
 
-#define PW_ABI 6
+#define PW_ABI 7
 
 #define PW_COMM_LEN 16	   /* TASK_COMM_LEN, include/linux/sched.h */
 #define PW_MAX_READERS 64  /* bits of pw_meta.reader_mask */
 #define PW_MAX_SLOTS 128   /* indexed sockets per {protocol, port}; beyond: PW_PORT_OVERFLOW */
 #define PW_MAX_KIN 1024	   /* processes remembered per family; beyond: walk */
 #define PW_MAX_PAST 8	   /* former owners remembered per {protocol, port, netns} */
+#define PW_PASTS 8192	   /* former owners remembered in all */
+#define PW_USER_PASTS 2048 /* of these, at most so many of one user who is not root */
 #define PW_WORDS_LEN 120   /* of a command line */
 #define PW_FILTER_PIDS 16  /* more than these are left to the reader's own filter */
 #define PW_FILTER_NETNS 16 /* likewise */
@@ -289,6 +291,12 @@ struct pw_past_key {
 	__u8 place; /* 0 … PW_MAX_PAST - 1; in no order */
 };
 
+/* The places in the history that a user has taken, one after another. */
+struct pw_turn {
+	__u32 uid;
+	__u32 nr;
+};
+
 /* A former owner of a port. */
 struct pw_past {
 	__u64 until_ns;
@@ -407,13 +415,16 @@ enum pw_variant {
 	PW_VAR_MAX
 };
 
+#define PW_RECOVERING 2
+
 /* The only element of the map `meta`. Written last when loading: abi == 0 means
  * a load that did not finish. */
 struct pw_meta {
 	__u32 abi;
 	__u32 max_sockets;
 	__u32 max_timewait;
-	__u32 degraded;	   /* not 0: a socket was refused (map full): maps are not complete */
+	__u32 degraded;	   /* not 0: a socket was refused (map full): maps are not complete;
+			    * PW_RECOVERING: they are being filled again */
 	__u64 loaded_ns;   /* 0: not finished */
 	__u64 reader_mask; /* bit per taken slot of `readers` */
 	__u64 tw_pass;	   /* number of the current pass over TIME-WAIT */
@@ -449,6 +460,8 @@ enum pw_stat {
 	PW_STAT_NESTED,	      /* skips of one of two copies of a program that the other made good */
 	PW_STAT_TW_FIN_WAIT2, /* of those entered: in FIN_WAIT2, the peer's FIN yet to come */
 	PW_STAT_TW_REUSED,    /* of those left: for a new connection on the same pair */
+	PW_STAT_PASTS,	      /* places taken in the history */
+	PW_STAT_PASTS_OVER,   /* places given back, for the user had his share */
 	PW_STAT_TW_NAMELESS,  /* of those entered: not in the map `tallies`, which was full */
 	PW_STAT_MAX
 };
@@ -513,7 +526,6 @@ enum pw_mend {
 	PW_MEND_MOVE,	 /* sk: another place in the port index */
 	PW_MEND_RECOUNT, /* element of `ports`, what to add to indexed, to live */
 	PW_MEND_NOTE,	 /* count something put right elsewhere */
-	PW_MEND_TRUST,	 /* no longer degraded */
 };
 
 /* What a later bind() to a socket's port will look at, beyond struct pw_sock. The fast_…

@@ -57,7 +57,9 @@ procps		ps
 curl		curl
 socat		socat
 netcat-openbsd	/bin/nc.openbsd
+acl	setfacl
 libcap2-bin	capsh
+binutils	readelf
 systemd		systemd-socket-activate
 apache2-utils	ab
 wrk		wrk

@@ -18,11 +18,17 @@ step "$package"
 lintian --allow-root --fail-on error "$package" ||
 	die "lintian complains"
 
+step "hardened"
+rm -rf "$work/unpacked"
+dpkg-deb -x "$package" "$work/unpacked"
+PORTWATCH_PROGRAMS="$(echo "$work"/unpacked/usr/bin/portwatch "$work"/unpacked/usr/libexec/portwatch/portwatch-*)" \
+	bats tests/cli/hardening.bats || die "its programs are not"
+
 root_make_with "$package"
 # minbase leaves manuals out, and this is about them, too.
 rm -f "$root"/etc/dpkg/dpkg.cfg.d/docker
 in_root 'apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq -y --no-install-recommends \
-	install ./portwatch.deb man-db bash-completion netcat-openbsd libcap2-bin' >"$work/install.log" 2>&1 ||
+	install ./portwatch.deb man-db bash-completion netcat-openbsd acl libcap2-bin' >"$work/install.log" 2>&1 ||
 	die "it cannot be installed, see $work/install.log"
 
 step "used"
@@ -50,7 +56,8 @@ in_root '
 	/usr/libexec/portwatch/setup-group askers
 	/usr/libexec/portwatch/setup-group others
 	dpkg -i portwatch.deb >/dev/null 2>&1
-	[ "$(stat -c "%G %a" /usr/bin/portwatch)" = "others 750" ]
+	[ "$(stat -c "%G %a" /usr/bin/portwatch)" = "portwatch-maps 2750" ]
+	getfacl -p /usr/bin/portwatch | grep "^group:others:r-x"
 	getcap /usr/bin/portwatch | grep cap_bpf
 
 	# Nothing is left in the kernel that nobody could take out.

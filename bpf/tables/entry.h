@@ -29,8 +29,7 @@ static __always_inline void entry_complete(struct pw_sock *now, const struct pw_
 
 static __always_inline bool socket_is_gone(const struct pw_sock *e, struct sock *sk)
 {
-	return !entry_is(e, sock_cookie_field(false, sk)) ||
-	       !BPF_CORE_READ(sk, __sk_common.skc_refcnt.refs.counter);
+	return !sock_is_there(sk) || !entry_is(e, sock_cookie_field(false, sk));
 }
 
 /* Not the element at hand: the address may be another socket's by now. */
@@ -73,6 +72,10 @@ static __always_inline bool entry_now(__u64 key, const struct pw_sock *value, st
 {
 	struct sock *sk = (void *)key;
 
+	if (!sock_is_there(sk)) {
+		entry_remove_gone(key);
+		return false;
+	}
 	sock_read(false, sk, now);
 	sock_set_state(now, sock_state(false, sk));
 	if (now->proto != value->proto || socket_is_gone(value, sk)) {

@@ -11,11 +11,12 @@ SEC("raw_tp")
 int holds_port(__u64 *args)
 {
 	struct sock *sk = (void *)args[0];
-	__u64 cookie = sock_cookie_field(false, sk);
+	__u64 cookie;
 
-	return sock_is_ours(false, sk) && sock_lport(false, sk) == (__u16)args[1] &&
-	       (!args[2] || !cookie || cookie == args[2]) &&
-	       BPF_CORE_READ(sk, __sk_common.skc_refcnt.refs.counter) > 0;
+	if (!sock_is_there(sk) || sock_lport(false, sk) != (__u16)args[1])
+		return 0;
+	cookie = sock_cookie_field(false, sk);
+	return !args[2] || !cookie || cookie == args[2];
 }
 
 char LICENSE[] SEC("license") = "GPL";

@@ -6,13 +6,15 @@
  */
 #include "track.h"
 
-/* Is there a socket at this address, and is it this one? What was freed has no reference. */
+/* Is there a socket at this address, and is it this one? */
 static __always_inline bool is_there(struct sock *sk, __u64 cookie)
 {
-	__u64 now = sock_cookie_field(false, sk);
+	__u64 now;
 
-	return BPF_CORE_READ(sk, __sk_common.skc_refcnt.refs.counter) > 0 &&
-	       sock_is_ours(false, sk) && (!cookie || !now || cookie == now);
+	if (!sock_is_there(sk))
+		return false;
+	now = sock_cookie_field(false, sk);
+	return !cookie || !now || cookie == now;
 }
 
 static __always_inline int drop(struct sock *sk, __u64 cookie)
@@ -71,15 +73,6 @@ static __always_inline int recount(__u32 index, __s32 indexed, __s32 live)
 	return 1;
 }
 
-static __always_inline int trust(void)
-{
-	struct pw_meta *m = meta_get();
-
-	if (m)
-		m->degraded = 0;
-	return m != 0;
-}
-
 /* args: enum pw_mend, and three numbers. */
 SEC("raw_tp")
 int mend(__u64 *args)
@@ -90,8 +83,6 @@ int mend(__u64 *args)
 	switch (args[0]) {
 	case PW_MEND_LOOK:
 		return is_there(sk, args[2]);
-	case PW_MEND_TRUST:
-		return trust();
 	case PW_MEND_DROP:
 		done = drop(sk, args[2]);
 		break;

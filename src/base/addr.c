@@ -183,6 +183,15 @@ static const uint8_t *plain(uint8_t family, const struct pw_addr *a, size_t *ret
 	return a->b;
 }
 
+bool addr_is_loopback(uint8_t family, const struct pw_addr *a)
+{
+	static const uint8_t one[16] = { [15] = 1 };
+	size_t len;
+	const uint8_t *p = plain(family, a, &len);
+
+	return len == 4 ? p[0] == 127 : !memcmp(p, one, sizeof(one));
+}
+
 int addr_compare(uint8_t family_a, const struct pw_addr *a, uint8_t family_b,
 		 const struct pw_addr *b)
 {

@@ -30,6 +30,8 @@ size_t addr_format_port(uint8_t family, const struct pw_addr *a, uint16_t port,
 int addr_parse(const char *s, size_t len, uint8_t *ret_family, struct pw_addr *ret);
 
 bool addr_is_any(uint8_t family, const struct pw_addr *a);
+/* 127.0.0.0/8, also v4-mapped, and ::1. */
+bool addr_is_loopback(uint8_t family, const struct pw_addr *a);
 bool addr_is_mapped(uint8_t family, const struct pw_addr *a);
 
 /* Makes a v4-mapped address the IPv4 address it is. */

@@ -13,6 +13,7 @@
 #include "out/audit_out.h"
 #include "tables/diag.h"
 #include "track/picture.h"
+#include "track/recover.h"
 
 #define LOOKS 4		  /* a difference must be found so many times */
 #define PAUSE_NS 50000000 /* in between, for what is just under way */
@@ -90,7 +91,7 @@ static int find(struct check *c, struct faults *ret)
 static int repair(struct check *c, bool degraded)
 {
 	_cleanup_(faults_done) struct faults now = {};
-	int err = degraded ? picture_trust(c->t) : 0;
+	int err = degraded ? recover_now(c->t) : 0;
 
 	for (int i = 0; i < REPAIRS && !err; i++) {
 		err = picture_mend(c->t, i ? &now : &c->faults);

@@ -15,6 +15,7 @@
 #include "cmd/fail.h"
 #include "cmd/lookup.h"
 #include "cmd/source.h"
+#include "http/host.h"
 #include "http/server.h"
 #include "out/metrics_text.h"
 #include "sys/caps.h"
@@ -34,7 +35,8 @@ DEFINE_CLEANUP(struct server *, server_free);
 struct export_args {
 	struct exporter e; /* begins with struct common */
 	struct listen_addr listen;
-	bool serve;
+	struct opt_list hosts;
+	bool serve, names;
 	int format; /* enum metrics_format */
 	int netns;
 	uint64_t looked_ns;
@@ -58,6 +60,10 @@ static int parse_listen(void *base, const struct opt *o, const char *value, stru
 static const struct opt export_opts[] = {
 	OPT_CALL(0, "listen", parse_listen, 0, "ADDR:PORT",
 		 "serve http://ADDR:PORT/metrics (without ADDR on 127.0.0.1)"),
+	OPT_LIST(0, "allow-host", struct export_args, hosts, "HOST",
+		 "answer to this name, too (needs --listen); else to loopback and our address"),
+	OPT_FLAG(0, "names", struct export_args, names,
+		 "tell names of processes, users and units also where other hosts can ask"),
 	OPT_CHOICE(0, "format", struct export_args, format, formats, "openmetrics|prometheus",
 		   "print this format (default openmetrics); HTTP clients choose their own"),
 	OPT_U32(0, "top", struct export_args, e.top, 1, MAX_ROWS, "N",
@@ -92,7 +98,7 @@ static int print_once(struct export_args *args)
 	return EXIT_YES;
 }
 
-static int on_scrape(void *arg, bool openmetrics, struct strbuf *ret)
+static int look(void *arg, uint64_t *ret_version, struct strbuf *why)
 {
 	struct export_args *args = arg;
 	uint64_t now = clock_boot_ns();
@@ -102,17 +108,22 @@ static int on_scrape(void *arg, bool openmetrics, struct strbuf *ret)
 		err = exporter_look(&args->e);
 		if (err) {
 			args->looked_ns = 0;
-			strbuf_adds(ret, tracker_why()[0] ? tracker_why() : strerror(-err));
-			log_warn("nothing to show: %s", strbuf_str(ret));
-			strbuf_addc(ret, '\n');
+			strbuf_adds(why, tracker_why()[0] ? tracker_why() : strerror(-err));
+			log_warn("nothing to show: %s", strbuf_str(why));
+			strbuf_addc(why, '\n');
 			return err;
 		}
 		args->looked_ns = now;
 		/* What a moment of many sockets took, malloc() would keep for ever. */
 		malloc_trim(KEPT_FREE);
 	}
-	format(args, openmetrics ? METRICS_OPENMETRICS : METRICS_PROMETHEUS, ret);
-	return strbuf_error(ret);
+	*ret_version = args->looked_ns;
+	return 0;
+}
+
+static void write_page(void *arg, bool openmetrics, struct strbuf *ret)
+{
+	format(arg, openmetrics ? METRICS_OPENMETRICS : METRICS_PROMETHEUS, ret);
 }
 
 static int drop_privileges(const struct export_args *args)
@@ -178,6 +189,7 @@ static int fail_listen(const struct export_args *args, int err)
 
 static int listen_and_serve(struct export_args *args, int fd)
 {
+	const struct server_page page = { look, write_page, args, &args->hosts };
 	_cleanup_(server_free_p) struct server *server = NULL;
 	bool inherited = fd >= 0;
 	int signal_fd = signals_open(), err, status;
@@ -188,6 +200,7 @@ static int listen_and_serve(struct export_args *args, int fd)
 		fd = listen_open(&args->listen);
 	if (fd < 0)
 		return fail_listen(args, fd);
+	args->e.nameless = !args->names && !listen_is_local(fd);
 	err = drop_privileges(args);
 	if (err)
 		return fail(err, "cannot give up capabilities");
@@ -198,11 +211,49 @@ static int listen_and_serve(struct export_args *args, int fd)
 	status = err ? fail_tracker(err) : EXIT_YES;
 	if (err && !inherited)
 		return status;
-	err = server_new(fd, on_scrape, args, &server);
+	err = server_new(fd, &page, &server);
 	if (err)
 		return fail(err, "cannot serve");
-	log_info("serving /metrics");
+	log_info("serving /metrics%s",
+		 args->e.nameless ? " without names, for other hosts can ask (--names)" : "");
 	return serve(server, signal_fd);
+}
+
+static bool hosts_are_names(const struct opt_list *hosts, struct strbuf *why)
+{
+	for (size_t i = 0; i < hosts->nr; i++) {
+		if (host_list_parse(hosts->values[i]))
+			continue;
+		strbuf_addf(why, "--allow-host: '%s' is no name or address without a port",
+			    hosts->values[i]);
+		return false;
+	}
+	return true;
+}
+
+/* True: the arguments make sense together. fd: a socket that was handed over. */
+static bool check(const struct command *self, const struct export_args *args, int fd,
+		  int *ret_status)
+{
+	_cleanup_(strbuf_done) struct strbuf why = {};
+	bool serves = args->serve || fd >= 0;
+
+	if (args->e.common.json)
+		*ret_status = fail_usage(self, "export has no JSON: `status --json`, `list --json` "
+					       "and `timewait --json` have the same");
+	else if (fd == -EINVAL)
+		*ret_status =
+			fail_usage(self, "systemd has to hand over one listening stream socket");
+	else if (args->e.bind_failures && !serves)
+		*ret_status =
+			fail_usage(self, "--bind-failures needs --listen, to count for as long");
+	else if (args->hosts.nr && !serves)
+		*ret_status = fail_usage(self, "--allow-host needs --listen");
+	else if (!hosts_are_names(&args->hosts, &why))
+		*ret_status = fail_usage(self, strbuf_str(&why));
+	else
+		return true;
+	return false;
 }
 
 static int export(const struct command *self, int argc, char **argv)
@@ -215,17 +266,13 @@ static int export(const struct command *self, int argc, char **argv)
 				      &status))
 		return status;
 	args.e.own_netns = args.netns;
-	if (args.e.common.json)
-		return fail_usage(self, "export has no JSON: `status --json`, `list --json` and "
-					"`timewait --json` have the same");
 	fd = listen_inherited();
-	if (fd == -EINVAL)
-		return fail_usage(self, "systemd has to hand over one listening stream socket");
-	if (args.e.bind_failures && !args.serve && fd < 0)
-		return fail_usage(self, "--bind-failures needs --listen, to count for as long");
-	exporter_init(&args.e);
-	status = args.serve || fd >= 0 ? listen_and_serve(&args, fd) : print_once(&args);
-	exporter_done(&args.e);
+	if (check(self, &args, fd, &status)) {
+		exporter_init(&args.e);
+		status = args.serve || fd >= 0 ? listen_and_serve(&args, fd) : print_once(&args);
+		exporter_done(&args.e);
+	}
+	opt_list_done(&args.hosts);
 	return status;
 }
 
@@ -233,6 +280,7 @@ static const char *const examples[] = {
 	"sudo portwatch export\tOpenMetrics, once",
 	"sudo portwatch export --format prometheus\tfor node_exporter's textfile collector",
 	"sudo portwatch export --listen :9736\tserve http://127.0.0.1:9736/metrics",
+	"sudo portwatch export --listen 192.0.2.7:9736\tto other hosts, without names of processes",
 	NULL,
 };
 

@@ -234,6 +234,7 @@ int exporter_look(struct exporter *e)
 		.limits = {
 			.top = e->top,
 			.listeners = e->listeners,
+			.nameless = e->nameless,
 			.boot_to_real = clock_real_offset_ns(),
 		},
 	};

@@ -16,6 +16,7 @@ struct exporter {
 	struct common common;
 	uint32_t top, listeners;
 	bool own_netns;	    /* only this network namespace */
+	bool nameless;	    /* see struct export_limits */
 	bool bind_failures; /* trace system calls for them where no hook tells */
 	struct churn churn;
 	uint64_t loaded_ns; /* of the tracker that the rest is about; 0: none */

@@ -21,6 +21,7 @@
 #include "model/filter_opts.h"
 #include "model/signame.h"
 #include "out/pids_text.h"
+#include "sys/confirm.h"
 #include "sys/netns.h"
 #include "sys/signals.h"
 
@@ -105,37 +106,16 @@ static void tell(void *arg, struct free_run *r, const struct target *t)
 	free_report_target(stdout, &p->out, &r->job, t);
 }
 
-/* A line that says yes. Unbuffered, and a signal counts as no. */
-static bool yes(struct free_run *r)
-{
-	struct pollfd fds[] = {
-		{ .fd = STDIN_FILENO, .events = POLLIN },
-		{ .fd = r->signal_fd, .events = POLLIN },
-	};
-	char line[8] = "", c;
-	size_t len = 0;
-
-	for (;;) {
-		poll(fds, ARRAY_SIZE(fds), -1);
-		if (signals_came() || read(STDIN_FILENO, &c, 1) != 1)
-			return false;
-		if (c == '\n')
-			break;
-		if (len < sizeof(line) - 1)
-			line[len++] = c;
-	}
-	return !strcasecmp(line, "y") || !strcasecmp(line, "yes");
-}
-
 static void ask_about(struct printed *p, struct free_run *r, struct target *t)
 {
 	char name[SIGNAME_LEN];
 
+	confirm_forget(STDIN_FILENO);
 	if (r->job.close)
 		log_info("Close its sockets? [y/N]");
 	else
 		log_info("Stop it with %s? [y/N]", signame(r->job.signal, name));
-	if (yes(r))
+	if (confirm_read(STDIN_FILENO, r->signal_fd))
 		return;
 	t->fate = FATE_DECLINED;
 	tell(p, r, t);

@@ -3,9 +3,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/random.h>
+
+#include "base/siphash.h"
 
 struct recording {
 	FILE *file;
+	uint64_t key[2]; /* known to nobody, and gone with us */
 	uint64_t count;
 	int error;
 };
@@ -56,6 +60,8 @@ int recording_create(const char *path, const struct record_info *info, struct re
 
 	if (err)
 		return err;
+	if (getrandom(r->key, sizeof(r->key), 0) != sizeof(r->key))
+		return -EIO;
 	record_header_encode(info, header);
 	append(r, header, sizeof(header));
 	err = recording_flush(r);
@@ -67,9 +73,13 @@ int recording_create(const char *path, const struct record_info *info, struct re
 
 int recording_add(struct recording *r, const struct pw_event *ev)
 {
+	struct pw_event told = *ev;
 	uint8_t buf[RECORD_EVENT_LEN];
 
-	record_event_encode(r->count++, ev, buf);
+	/* Which events are about one socket, and nothing of where the kernel has it. */
+	if (ev->sk)
+		told.sk = siphash_u64(r->key, ev->sk);
+	record_event_encode(r->count++, &told, buf);
 	return append(r, buf, sizeof(buf));
 }
 

@@ -5,7 +5,8 @@
  * that a recording cut short anywhere (a full disk, SIGKILL) is read up to its last
  * whole event, and the damage is told.
  *
- * A new file is readable by its owner only: it tells who talks to whom on this host.
+ * A new file is readable by its owner only: it tells who talks to whom on this host. No address of
+ * the kernel's is in it: each socket has a number instead, a hash with a key of this recording's.
  */
 #ifndef CMD_RECORDING_H
 #define CMD_RECORDING_H

@@ -4,6 +4,7 @@
 #include <errno.h>
 
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "base/log.h"
 #include "sys/proc.h"
@@ -16,7 +17,7 @@ int source_open(const struct common *common, enum tracker_kind own, struct track
 
 	if (!err)
 		log_verbose("reading the tracker pinned at %s", opts.pin_dir);
-	if (err == -EINPROGRESS)
+	if (err == -EINPROGRESS || (err == -EPERM && !geteuid()))
 		log_warn("%s", tracker_why());
 	/* One that may not look into the pin directory may still run programs of his own. */
 	else if (err != -ENOENT && err != -EACCES && err != -EPERM)

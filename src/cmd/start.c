@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "cmd/fail.h"
+#include "sys/lent.h"
 #include "sys/signals.h"
 
 /* Of COMMAND, as env(1) and timeout(1) have them. */
@@ -34,6 +35,7 @@ int start_command(char **command, const char *reached)
 
 void start_program(void)
 {
+	lent_start();
 	occupy_standard_fds();
 	signals_ignore_pipe();
 }

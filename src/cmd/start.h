@@ -5,7 +5,8 @@
 
 /*
  * Makes fds 0 to 2 exist: a closed one would be the next file we open, and our messages its
- * content. Writing into a closed pipe becomes an error that fail_output() knows, not a signal.
+ * content. What the program file gives us is laid aside until it is needed. Writing into a closed
+ * pipe becomes an error that fail_output() knows, not a signal.
  */
 void start_program(void);
 

@@ -15,6 +15,7 @@
 #include "out/json.h"
 #include "out/table.h"
 #include "out/when.h"
+#include "track/recover.h"
 #include "track/status.h"
 
 #define NSEC_PER_SEC 1000000000
@@ -83,6 +84,10 @@ static int print_json(const struct report *r, const struct out_opts *out)
 	json_u64(&j, "entries", st->timewait_entries);
 	json_u64(&j, "capacity", st->meta.max_timewait);
 	json_end(&j);
+	json_object(&j, "history");
+	json_u64(&j, "capacity", PW_PASTS);
+	json_u64(&j, "pushed_out", st->pasts_gone);
+	json_end(&j);
 	json_object(&j, "events");
 	json_u64(&j, "seen", st->stats[PW_STAT_EVENTS]);
 	json_u64(&j, "sent", st->stats[PW_STAT_SENT]);
@@ -136,10 +141,13 @@ static void print_facts(const struct report *r, const struct out_opts *out)
 	printf("state     %s\n",
 	       r->degraded ?
 		       "DEGRADED: something was refused or missed; answers come from the kernel's tables" :
-		       "complete: nothing was refused or missed");
+	       st->stats[PW_STAT_REFUSED] ? "complete: what was refused has been taken in since" :
+					    "complete: nothing was refused or missed");
 	printf("sockets   %" PRIu64 " of %u, %" PRIu64 " refused\n", st->entries,
 	       st->meta.max_sockets, st->stats[PW_STAT_REFUSED]);
 	printf("timewait  %" PRIu64 " of %u\n", st->timewait_entries, st->meta.max_timewait);
+	printf("history   %u former owners fit, %" PRIu64 " were pushed out by newer ones\n",
+	       PW_PASTS, st->pasts_gone);
 	printf("events    %" PRIu64 " seen, %" PRIu64 " sent to %u reader%s, %" PRIu64
 	       " lost by slow ones",
 	       st->stats[PW_STAT_EVENTS], st->stats[PW_STAT_SENT], st->nr_readers,
@@ -236,6 +244,8 @@ static int status(const struct command *self, int argc, char **argv)
 	err = tracker_open_pinned(&opts, &tracker);
 	if (err == -ENOENT)
 		return not_loaded(&common);
+	if (!err)
+		recover(tracker);
 	if (!err)
 		err = tracker_status(tracker, &report.st);
 	if (!err)

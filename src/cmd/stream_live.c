@@ -79,6 +79,13 @@ static int follow(struct events *events, struct stream_show *show, int signal_fd
 
 /* The tracker's events; without one, and without the right or the means to run our own, what else
  * tells of sockets. */
+static bool is_refusal(int err)
+{
+	int status = fail_status(err);
+
+	return status == EXIT_PERMISSION || status == EXIT_KERNEL;
+}
+
 static int open_events(const struct stream_args *args, struct filter *filter,
 		       struct tracker **ret_tracker, struct events *ret)
 {
@@ -98,8 +105,10 @@ static int open_events(const struct stream_args *args, struct filter *filter,
 		*ret_tracker = TAKE_PTR(tracker);
 		return 0;
 	}
-	/* One that is loaded, and has no room for us, is no reason to see less. */
-	if (tracker || events_without_tracker(&(struct live_opts){ .filter = &wanted }, ret))
+	/* One that is loaded, and has no room for us or is of another version, is no reason to see
+	 * less. */
+	if (tracker || !is_refusal(err) ||
+	    events_without_tracker(&(struct live_opts){ .filter = &wanted }, ret))
 		return err;
 	log_verbose("no tracker: %s", tracker_why());
 	log_warn("events by %s: %s", events_name(ret), events_loss(ret));

@@ -12,21 +12,14 @@
 #define NEAR_PERCENT 80
 #define WIDE_RANGE 60000
 
-static bool is_loopback(uint8_t family, const struct pw_addr *a)
-{
-	static const struct pw_addr one = { .b = { [15] = 1 } };
-
-	return family == PW_INET ? a->b[0] == 127 : !memcmp(a, &one, sizeof(one));
-}
-
 /* May connect() take a port of a TIME-WAIT? (tcp_twsk_unique, net/ipv4/tcp_ipv4.c) */
 static bool may_reuse(const struct churn_netns *n, const struct churn_peer *p)
 {
 	if (!n->timestamps)
 		return false;
 	return n->tw_reuse == 1 ||
-	       (n->tw_reuse == 2 && (is_loopback(p->key.family, &p->key.laddr) ||
-				     is_loopback(p->key.family, &p->key.raddr)));
+	       (n->tw_reuse == 2 && (addr_is_loopback(p->key.family, &p->key.laddr) ||
+				     addr_is_loopback(p->key.family, &p->key.raddr)));
 }
 
 static void clause(struct strbuf *out, const char *text)

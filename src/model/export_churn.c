@@ -81,22 +81,47 @@ static int heaviest_first(const void *a, const void *b)
 	return memcmp(&x->key, &y->key, sizeof(x->key));
 }
 
-static void add_source(struct metrics *m, const struct export_tally *t)
+/* All processes of a port together, as if they had no name. */
+static int without_names(const struct hmap *tallies, struct hmap *ret)
+{
+	for (size_t i = 0; i < tallies->nr; i++) {
+		const struct export_tally *t = hmap_row(tallies, i);
+		struct pw_tally_key key = { .port = t->key.port };
+		struct export_tally *sum = hmap_put(ret, &key);
+
+		if (!sum)
+			return -ENOMEM;
+		sum->current += t->current;
+		sum->counted.entered += t->counted.entered;
+		sum->counted.ended += t->counted.ended;
+	}
+	return 0;
+}
+
+static void add_source(struct metrics *m, const struct export_limits *limits,
+		       const struct export_tally *t)
 {
 	if (t->key.port)
 		metrics_label_u64(m, "port", t->key.port);
 	else
 		metrics_label(m, "port", "ephemeral");
-	metrics_label_span(m, "comm", t->key.comm, strnlen(t->key.comm, sizeof(t->key.comm)));
+	if (!limits->nameless)
+		metrics_label_span(m, "comm", t->key.comm,
+				   strnlen(t->key.comm, sizeof(t->key.comm)));
 }
 
 int export_tallies(struct hmap *tallies, const struct churn *c, bool ends,
 		   struct export_limits *limits, struct metrics *m)
 {
+	_cleanup_(hmap_done) struct hmap merged = HMAP(struct export_tally, key);
 	_cleanup_free_ struct export_tally **v = NULL;
 	int err = add_current(tallies, c);
 	size_t nr;
 
+	if (!err && limits->nameless) {
+		err = without_names(tallies, &merged);
+		tallies = &merged;
+	}
 	if (err)
 		return err;
 	v = calloc(tallies->nr + 1, sizeof(struct export_tally *));
@@ -109,17 +134,17 @@ int export_tallies(struct hmap *tallies, const struct churn *c, bool ends,
 
 	metrics_family(m, &current_family);
 	for (size_t i = 0; i < nr; i++) {
-		add_source(m, v[i]);
+		add_source(m, limits, v[i]);
 		metrics_u64(m, v[i]->current);
 	}
 	metrics_family(m, &entered_family);
 	for (size_t i = 0; i < nr && c->look.counted; i++) {
-		add_source(m, v[i]);
+		add_source(m, limits, v[i]);
 		metrics_u64(m, v[i]->counted.entered);
 	}
 	metrics_family(m, &ended_family);
 	for (size_t i = 0; i < nr && c->look.counted && ends; i++) {
-		add_source(m, v[i]);
+		add_source(m, limits, v[i]);
 		metrics_u64(m, v[i]->counted.ended);
 	}
 	return metrics_error(m);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Who owns which port: one row for each name, user, unit and container that holds a listening
- * socket. Not by PID: an owner that restarts is the same one, and the workers of a server are
- * one row.
+ * socket, or one for each socket's place where these are not told. Not by PID: an owner that
+ * restarts is the same one, and the workers of a server are one row.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -101,7 +101,7 @@ static void add_info(struct metrics *m, const struct export_limits *limits, cons
 	const struct process *p = row->p;
 
 	add_place(m, limits, row->s);
-	if (p) {
+	if (p && !limits->nameless) {
 		metrics_label_span(m, "comm", p->id.comm, strnlen(p->id.comm, sizeof(p->id.comm)));
 		if (p->user)
 			metrics_label(m, "user", p->user);
@@ -200,7 +200,8 @@ int export_listeners(const struct answer *a, struct export_limits *limits, struc
 	qsort_r(v, nr, sizeof(*v), compare, &limits->self);
 	for (size_t i = 1; i < nr; i++) {
 		v[i].same_place = !compare_place(v[i - 1].s, v[i].s, limits->self);
-		v[i].same_owner = v[i].same_place && !compare_owner(v[i - 1].p, v[i].p);
+		v[i].same_owner =
+			v[i].same_place && (limits->nameless || !compare_owner(v[i - 1].p, v[i].p));
 	}
 	nr = bound(v, nr, limits);
 

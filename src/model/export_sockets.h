@@ -24,6 +24,9 @@ struct export_limits {
 	uint32_t top;	    /* rows of each table */
 	uint32_t listeners; /* rows of portwatch_listener_info */
 	uint32_t self;	    /* inode number of the own network namespace: label "self" */
+	/* No label names a process, user, unit or container: rows that only these told apart are
+	 * one. */
+	bool nameless;
 	int64_t boot_to_real;
 	/* Counted here: what was left out. */
 	struct {

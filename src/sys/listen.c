@@ -80,3 +80,24 @@ int listen_inherited(void)
 		return -errno;
 	return FIRST_FD;
 }
+
+bool listen_is_local(int fd)
+{
+	struct sockaddr_storage at = {};
+	socklen_t len = sizeof(at);
+	struct pw_addr addr = {};
+
+	if (getsockname(fd, (struct sockaddr *)&at, &len))
+		return false;
+	switch (at.ss_family) {
+	case AF_UNIX:
+		return true;
+	case AF_INET:
+		memcpy(&addr, &((struct sockaddr_in *)&at)->sin_addr, sizeof(struct in_addr));
+		return addr_is_loopback(PW_INET, &addr);
+	case AF_INET6:
+		memcpy(&addr, &((struct sockaddr_in6 *)&at)->sin6_addr, sizeof(struct in6_addr));
+		return addr_is_loopback(PW_INET6, &addr);
+	}
+	return false;
+}

@@ -4,6 +4,7 @@
 #ifndef SYS_LISTEN_H
 #define SYS_LISTEN_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "portwatch.h"
@@ -22,5 +23,8 @@ int listen_open(const struct listen_addr *at);
 
 /* The same, handed over. -ENOENT: none was; -EINVAL: not one listening stream socket. */
 int listen_inherited(void);
+
+/* Can only this machine connect to it: loopback, or no IP at all? */
+bool listen_is_local(int fd);
 
 #endif

@@ -68,7 +68,7 @@ void choose_explain(const struct hook_variant *v, int error, char *ret, size_t s
 
 struct trial {
 	const struct tracker_opts *opts;
-	const char *pin_dir;
+	const struct pins *pins;
 	struct btf *btf;
 	struct choice *choice;
 	int kind_error[PW_VAR_MAX]; /* 0: works; 1: not tried yet */
@@ -95,7 +95,7 @@ static int kind_works(struct trial *t, enum pw_variant kind)
 	if (!probes[kind].kind)
 		return 0;
 	if (t->kind_error[kind] == 1)
-		t->kind_error[kind] = object_try(&probes[kind], &no_helpers, t->pin_dir);
+		t->kind_error[kind] = object_try(&probes[kind], &no_helpers, t->pins);
 	return t->kind_error[kind];
 }
 
@@ -175,7 +175,7 @@ static void retry_each(struct trial *t)
 			if (!v->progs[0])
 				break;
 			object_complaint(complaint, sizeof(complaint)); /* of something else */
-			err = object_try(v, &c->helpers, t->pin_dir);
+			err = object_try(v, &c->helpers, t->pins);
 			if (!err)
 				break;
 			r = &c->refused[n][c->variant[n]];
@@ -207,14 +207,14 @@ static int nothing_missing(const struct choice *c)
 	return 0;
 }
 
-int choose_variants(const struct tracker_opts *opts, const char *must_pin, bool each_alone,
+int choose_variants(const struct tracker_opts *opts, const struct pins *must_pin, bool each_alone,
 		    struct choice *ret)
 {
 	static const struct hook_variant cookie_probe = { .kind = PW_VAR_TRACEPOINT,
 							  .progs = { "state__tp" } };
 	static const struct hook_variant task_probe = { .kind = PW_VAR_TRACEPOINT,
 							.progs = { "release__cgroup" } };
-	struct trial t = { .opts = opts, .pin_dir = must_pin, .choice = ret };
+	struct trial t = { .opts = opts, .pins = must_pin, .choice = ret };
 	int err;
 
 	memset(ret, 0, sizeof(*ret));

@@ -10,6 +10,7 @@
 #include <stddef.h>
 
 #include "track/hooks.h"
+#include "track/pins.h"
 #include "track/tracker.h"
 
 /* What programs may call on this kernel: constants to the verifier. */
@@ -36,7 +37,7 @@ struct choice {
  * of its kind, which is nearly always right; each_alone tries every one that is chosen: for
  * when the whole did not load, and for doctor.
  */
-int choose_variants(const struct tracker_opts *opts, const char *must_pin, bool each_alone,
+int choose_variants(const struct tracker_opts *opts, const struct pins *must_pin, bool each_alone,
 		    struct choice *ret);
 
 /* Words for an error the kernel answered a load or an attachment with. */

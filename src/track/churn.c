@@ -3,10 +3,8 @@
 
 #include <bpf/bpf.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/mman.h>
 
 #include "base/cleanup.h"
@@ -116,9 +114,9 @@ int churn_sweep(struct tracker *t)
 		return 0;
 	/* What one pass has marked another's sweep would take for gone. */
 	if (t->kind == TRACKER_PINNED) {
-		lock = open(t->pin_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-		if (lock < 0 || flock(lock, LOCK_EX | LOCK_NB))
-			return lock >= 0 && errno == EWOULDBLOCK ? 0 : -errno;
+		lock = pins_lock_again(&t->pins, false);
+		if (lock < 0)
+			return lock == -EWOULDBLOCK ? 0 : lock;
 	}
 	return pass(t);
 }

@@ -9,6 +9,7 @@
 #include "tables/procfd.h"
 #include "track/facts.h"
 #include "track/object.h"
+#include "track/pins.h"
 #include "track/progs.h"
 #include "track/register.h"
 #include "track/share.h"
@@ -22,6 +23,7 @@ struct tracker {
 	enum tracker_kind kind;
 	struct object *object; /* NULL when pinned */
 	char *pin_dir;
+	struct pins pins;	   /* of a pinned one */
 	__u32 meta_id;		   /* of the map meta: each load makes another */
 	struct procfd_blind blind; /* of the last look at holders in /proc */
 	int gone_fd;		   /* inotify; -1: not asked for yet */

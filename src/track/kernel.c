@@ -2,7 +2,8 @@
 /*
  * An answer from the kernel's own tables: first the sockets, then who has descriptors of them, then
  * what decides whether their ports can be bound, if that is asked and no descriptor has told it.
- * What none of the sources knows is noted.
+ * A tracker that is not complete adds what it knows of a socket. What none of the sources knows is
+ * noted.
  */
 #include <bpf/bpf.h>
 #include <errno.h>

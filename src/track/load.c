@@ -8,6 +8,7 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "sys/lent.h"
 #include "track/internal.h"
 #include "track/pins.h"
 
@@ -44,7 +45,7 @@ static int load_choice(const struct tracker_opts *opts, const struct choice *cho
 }
 
 /* Loaded, attached and seeded, and still ours alone. */
-static int tracker_build(const struct tracker_opts *opts, const char *must_pin,
+static int tracker_build(const struct tracker_opts *opts, const struct pins *must_pin,
 			 struct tracker **ret)
 {
 	_cleanup_(tracker_free_p) struct tracker *t = NULL;
@@ -52,7 +53,7 @@ static int tracker_build(const struct tracker_opts *opts, const char *must_pin,
 	int err;
 
 	/* Hooks are everybody's cost. */
-	if (share_is_member())
+	if (lent_any())
 		return why(-EPERM,
 			   "members of the group may ask the loaded tracker; hooks are root's");
 	err = tracker_alloc(opts, TRACKER_LIVE, &t);
@@ -112,58 +113,76 @@ static int note_ids(struct tracker *t)
 	return err;
 }
 
-int tracker_load(const struct tracker_opts *opts)
+static int pin_all(struct tracker *t, const struct tracker_opts *o, struct pins *pins)
 {
-	_cleanup_(tracker_free_p) struct tracker *t = NULL, *old = NULL;
-	_cleanup_close_ int lock = -1;
-	struct tracker_opts o = *opts;
 	__u32 zero = 0;
-	int err;
+	int err = object_pin(t->object, pins);
 
-	o.pin_dir = opts->pin_dir ?: TRACKER_PIN_DIR;
-	lock = pins_lock(o.pin_dir, true);
-	if (lock < 0)
-		return lock;
-	err = tracker_open_pinned(&o, &old);
 	if (!err)
-		return why(-EALREADY, "the tracker is loaded already");
-	/* Who cannot be asked may be a tracker all the same, and its history is worth something. */
-	if (err != -ENOENT && err != -EINPROGRESS) {
-		rmdir(o.pin_dir); /* if nothing is in it */
-		return err;
-	}
-	pins_clear(o.pin_dir); /* what a load or unload has left that was killed */
-	err = tracker_build(&o, o.pin_dir, &t);
-	if (!err)
-		err = object_pin(t->object, o.pin_dir);
-	if (!err)
-		err = progs_pin(t, o.pin_dir);
-	if (!err && o.has_group)
-		err = share_with(o.pin_dir, o.group);
+		err = progs_pin(t, pins);
+	if (!err && o->has_group)
+		err = share_with(pins, o->group);
 	if (!err)
 		err = tracker_read_meta(t);
 	if (!err)
 		err = note_ids(t);
-	if (!err) {
-		t->meta.loaded_ns = clock_boot_ns();
-		if (bpf_map_update_elem(tracker_map(t, MAP_META), &zero, &t->meta, BPF_ANY))
-			err = why(-errno, "cannot write the map meta: %s", strerror(errno));
-	}
 	if (err)
-		pins_remove(o.pin_dir);
+		return err;
+	t->meta.loaded_ns = clock_boot_ns();
+	if (bpf_map_update_elem(tracker_map(t, MAP_META), &zero, &t->meta, BPF_ANY))
+		return why(-errno, "cannot write the map meta: %s", strerror(errno));
+	return 0;
+}
+
+/* 0: the directory is ours to load a tracker into. */
+static int make_room(const struct tracker_opts *opts, struct pins *pins)
+{
+	_cleanup_(tracker_free_p) struct tracker *old = NULL;
+	int err = tracker_open_pinned(opts, &old);
+
+	if (!err)
+		return why(-EALREADY, "the tracker is loaded already");
+	/* Who cannot be asked may be a tracker all the same, and its history is worth something. */
+	if (err != -ENOENT && err != -EINPROGRESS)
+		return err;
+	err = pins_foreign(pins);
+	return err ? err : pins_clear(pins); /* what a load or unload has left that was killed */
+}
+
+int tracker_load(const struct tracker_opts *opts)
+{
+	_cleanup_(tracker_free_p) struct tracker *t = NULL;
+	_cleanup_(pins_close) struct pins pins = PINS_NONE;
+	struct tracker_opts o = *opts;
+	int err;
+
+	o.pin_dir = opts->pin_dir ?: TRACKER_PIN_DIR;
+	err = o.has_group ? share_possible(o.group) : 0;
+	if (!err)
+		err = pins_lock(o.pin_dir, true, &pins);
+	if (!err)
+		err = make_room(&o, &pins);
+	if (err)
+		return err;
+	err = tracker_build(&o, &pins, &t);
+	if (!err)
+		err = pin_all(t, &o, &pins);
+	if (err)
+		pins_remove(&pins);
 	return err;
 }
 
 int tracker_unload(const struct tracker_opts *opts)
 {
-	const char *dir = opts->pin_dir ?: TRACKER_PIN_DIR;
-	_cleanup_close_ int lock = pins_lock(dir, false);
+	_cleanup_(pins_close) struct pins pins = PINS_NONE;
+	int err = pins_lock(opts->pin_dir ?: TRACKER_PIN_DIR, false, &pins);
+	bool empty;
 
-	if (lock < 0)
-		return lock;
-	if (pins_empty(dir)) {
-		pins_remove(dir);
-		return why(-ENOENT, "no tracker is loaded in %s", dir);
-	}
-	return pins_remove(dir);
+	if (!err)
+		err = pins_foreign(&pins);
+	if (err)
+		return err;
+	empty = pins_empty(&pins);
+	err = pins_remove(&pins);
+	return empty ? why(-ENOENT, "no tracker is loaded in %s", pins.path) : err;
 }

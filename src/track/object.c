@@ -10,13 +10,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "portwatch.skel.h"
 #include "track/cgroup2.h"
 #include "track/lockdown.h"
+#include "track/pins.h"
+#include "track/register.h"
 #include "track/why.h"
 
 #define MAX_LINKS 48
@@ -211,22 +212,16 @@ bool object_loads(const struct hook_variant *v, const struct helpers *helpers)
 	return !load_variant(v, helpers, &o);
 }
 
-int object_try(const struct hook_variant *v, const struct helpers *helpers, const char *pin_dir)
+int object_try(const struct hook_variant *v, const struct helpers *helpers, const struct pins *pins)
 {
 	_cleanup_(object_free_p) struct object *o = NULL;
-	char path[4096];
 	int err = load_variant(v, helpers, &o);
 
 	if (!err)
 		err = object_attach(o);
-	if (err || !pin_dir || !o->nr_links)
+	if (err || !pins || !o->nr_links)
 		return err;
-	/* bpffs reserves names with a dot. */
-	snprintf(path, sizeof(path), "%s/try", pin_dir);
-	err = bpf_link__pin(o->links[0], path);
-	if (!err)
-		unlink(path);
-	return err ? OBJECT_ESHORTLIVED : 0;
+	return pins_try(pins, bpf_link__fd(o->links[0])) ? OBJECT_ESHORTLIVED : 0;
 }
 
 int object_new(const struct tracker_opts *opts, const struct choice *choice, struct object **ret)
@@ -268,32 +263,16 @@ int object_map_fd(struct object *o, const char *name)
 	return bpf_object__find_map_fd_by_name(o->skel->obj, name);
 }
 
-static int pin_fd(int fd, const char *dir, const char *kind, const char *name)
+int object_pin(struct object *o, struct pins *pins)
 {
-	char path[4096];
+	int err = pins_make(pins);
 
-	if (fd < 0)
-		return fd;
-	snprintf(path, sizeof(path), "%s/%s/%s", dir, kind, name);
-	return bpf_obj_pin(fd, path) ? -errno : 0;
-}
-
-int object_pin(struct object *o, const char *dir)
-{
-	static const char *const kinds[] = { "maps", "progs", "links" };
-	struct bpf_map *m;
-	char path[4096];
-	int err = 0;
-
-	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
-		snprintf(path, sizeof(path), "%s/%s", dir, kinds[i]);
-		if (mkdir(path, 0700) && errno != EEXIST)
-			return why(-errno, "cannot make %s: %s", path, strerror(errno));
-	}
-	bpf_object__for_each_map(m, o->skel->obj)
-		if (!err && !bpf_map__is_internal(m))
-			err = pin_fd(bpf_map__fd(m), dir, "maps", bpf_map__name(m));
+	if (err)
+		return err;
+	for (size_t i = 0; i < MAP_MAX && !err; i++)
+		err = pins_put(pins, PIN_MAPS, map_rows[i].name,
+			       object_map_fd(o, map_rows[i].name));
 	for (size_t i = 0; i < o->nr_links && !err; i++)
-		err = pin_fd(bpf_link__fd(o->links[i]), dir, "links", o->link_names[i]);
-	return err ? why(err, "cannot pin the tracker in %s: %s", dir, strerror(-err)) : 0;
+		err = pins_put(pins, PIN_LINKS, o->link_names[i], bpf_link__fd(o->links[i]));
+	return err ? why(err, "cannot pin the tracker in %s: %s", pins->path, strerror(-err)) : 0;
 }

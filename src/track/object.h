@@ -15,6 +15,7 @@
 #include "base/cleanup.h"
 #include "track/choose.h"
 #include "track/hooks.h"
+#include "track/pins.h"
 #include "track/tracker.h"
 
 struct object;
@@ -30,15 +31,16 @@ int object_attach(struct object *o);
  * are our own: the kernel's verifier refuses them; their links cannot be pinned. */
 #define OBJECT_EVERIFIER (-ENOEXEC)
 #define OBJECT_ESHORTLIVED (-ENOTUNIQ)
-int object_try(const struct hook_variant *v, const struct helpers *helpers, const char *pin_dir);
+int object_try(const struct hook_variant *v, const struct helpers *helpers,
+	       const struct pins *pins);
 
 /* Does the verifier take them with these helpers? Nothing is attached. */
 bool object_loads(const struct hook_variant *v, const struct helpers *helpers);
 
 int object_map_fd(struct object *o, const char *name);
 
-/* Makes the folders of a tracker below dir, and pins maps and links there. */
-int object_pin(struct object *o, const char *dir);
+/* Pins maps and links, in folders that it makes. */
+int object_pin(struct object *o, struct pins *pins);
 
 /* What libbpf had to say first since the last call: which map or program was refused, and at which
  * step. "": nothing. */

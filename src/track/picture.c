@@ -283,10 +283,3 @@ int picture_mend(struct tracker *t, const struct faults *faults)
 		err = mend_one(t, &faults->list.v[i], sockets_are_right, &seed);
 	return err < 0 ? err : seed ? tracker_seed(t) : 0;
 }
-
-int picture_trust(struct tracker *t)
-{
-	int r = mend(t, PW_MEND_TRUST, 0, 0, 0);
-
-	return r < 0 ? r : tracker_seed(t);
-}

@@ -18,8 +18,4 @@ int picture_take(struct tracker *t, picture_diag_fn diag, struct picture *ret);
 /* Tries to put each of these right; what becomes of it shows in another picture. */
 int picture_mend(struct tracker *t, const struct faults *faults);
 
-/* Forget that something was refused: to be followed by a mend of everything that is missing.
- * Refused if the map of sockets is full. */
-int picture_trust(struct tracker *t);
-
 #endif

@@ -1,152 +1,311 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "track/pins.h"
 
-#include <dirent.h>
+#include <bpf/bpf.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <libgen.h>
+#include <linux/magic.h>
 #include <stdio.h>
 #include <string.h>
-#include <linux/magic.h>
-#include <sys/file.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "sys/filelock.h"
+#include "sys/lent.h"
+#include "sys/nofollow.h"
 #include "track/why.h"
 
 #define BPFFS "/sys/fs/bpf"
+/* More than any load takes, also where the processor is emulated. */
+#define PATIENCE_MS 30000
 
-static const char *const kinds[] = { "links", "progs", "maps" };
+const char *const pin_folders[PIN_KINDS] = {
+	[PIN_LINKS] = "links",
+	[PIN_PROGS] = "progs",
+	[PIN_MAPS] = "maps",
+};
 
-static bool on_bpffs(const char *path)
+static bool is_bpffs(int fd)
 {
 	struct statfs fs;
 
-	return !statfs(path, &fs) && (unsigned int)fs.f_type == BPF_FS_MAGIC;
+	return !fstatfs(fd, &fs) && (unsigned int)fs.f_type == BPF_FS_MAGIC;
 }
 
-static int ensure_bpffs(const char *dir)
+/* Whose process's rights come from its file acts for somebody who has none: it believes root. */
+static bool is_trusted(const struct stat *st)
 {
-	char copy[4096];
-	const char *parent;
+	return (!st->st_uid || (st->st_uid == geteuid() && !lent_any())) &&
+	       !(st->st_mode & (S_IWGRP | S_IWOTH));
+}
 
-	snprintf(copy, sizeof(copy), "%s", dir);
-	parent = dirname(copy);
-	if (on_bpffs(parent))
-		return 0;
-	if (!strncmp(dir, BPFFS "/", strlen(BPFFS) + 1) && !on_bpffs(BPFFS)) {
-		if (mount("bpf", BPFFS, "bpf", MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=0700"))
-			return why(-errno, "cannot mount the BPF file system on " BPFFS ": %s",
-				   strerror(errno));
-		if (on_bpffs(parent))
-			return 0;
+/* Could nobody else have put something into this directory? */
+static int check(int fd, const char *path, const char *folder)
+{
+	const char *slash = *folder ? "/" : "";
+	struct stat st;
+
+	if (fstat(fd, &st))
+		return why(-errno, "cannot look at %s%s%s: %s", path, slash, folder,
+			   strerror(errno));
+	if (!is_bpffs(fd))
+		return why(-EINVAL,
+			   "%s%s%s is not on a BPF file system: choose a --pin-dir below " BPFFS,
+			   path, slash, folder);
+	if (!is_trusted(&st))
+		return why(-EPERM, "%s%s%s is not root's alone: it is no tracker's to believe",
+			   path, slash, folder);
+	return 0;
+}
+
+static int cannot_open(const char *path, const char *folder, int err)
+{
+	const char *slash = *folder ? "/" : "";
+
+	if (err == -ENOENT)
+		return why(err, "no tracker is loaded in %s", path);
+	if (err == -ELOOP)
+		return why(-EPERM, "%s%s%s leads through a symbolic link: it is not followed", path,
+			   slash, folder);
+	if (err == -ENOTDIR)
+		return why(-EEXIST, "%s%s%s is in the way: it is not a directory", path, slash,
+			   folder);
+	return why(err, "cannot open %s%s%s: %s", path, slash, folder, strerror(-err));
+}
+
+void pins_close(struct pins *p)
+{
+	int *const fds[] = { &p->lock,	    &p->folder[0], &p->folder[1],
+			     &p->folder[2], &p->dir,	   &p->parent };
+
+	for (size_t i = 0; i < ARRAY_SIZE(fds); i++)
+		if (*fds[i] >= 0)
+			close(*fds[i]);
+	free(p->path);
+	*p = (struct pins)PINS_NONE;
+}
+
+static int open_folder(struct pins *p, enum pin_kind kind)
+{
+	int fd = nofollow_dir(p->dir, pin_folders[kind], O_PATH), err;
+
+	if (fd < 0)
+		return fd == -ENOENT ? 0 : cannot_open(p->path, pin_folders[kind], fd);
+	err = check(fd, p->path, pin_folders[kind]);
+	if (err) {
+		close(fd);
+		return err;
 	}
-	if (access(parent, F_OK))
-		return why(-ENOENT, "%s does not exist: make it, or choose another --pin-dir",
-			   parent);
-	return why(-EINVAL, "%s is not on a BPF file system: choose a --pin-dir below " BPFFS, dir);
+	p->folder[kind] = fd;
+	return 0;
 }
 
-static int try_lock(const char *dir, bool create)
+/* Below p->parent, which is open. */
+static int open_dir(struct pins *p)
 {
-	_cleanup_close_ int fd = -1;
+	int err;
+
+	p->dir = nofollow_dir(p->parent, p->name, O_PATH);
+	if (p->dir < 0)
+		return cannot_open(p->path, "", p->dir);
+	err = check(p->dir, p->path, "");
+	for (size_t i = 0; !err && i < PIN_KINDS; i++)
+		err = open_folder(p, i);
+	return err;
+}
+
+static int open_parent(struct pins *p, const char *path)
+{
+	int err;
+
+	p->path = strdup(path);
+	if (!p->path)
+		return why(-ENOMEM, "out of memory");
+	err = nofollow_parent(path, &p->parent, p->name);
+	return err ? cannot_open(path, "", err) : 0;
+}
+
+/* Members may pass the directory by the group that their program file has. */
+static int open_all(struct pins *p, const char *path)
+{
+	int err;
+
+	lent_use();
+	err = open_parent(p, path);
+	if (!err)
+		err = open_dir(p);
+	lent_rest();
+	return err;
+}
+
+int pins_open(const char *path, struct pins *ret)
+{
+	_cleanup_(pins_close) struct pins p = PINS_NONE;
+	int err = open_all(&p, path);
+
+	if (err)
+		return err;
+	*ret = p;
+	p = (struct pins)PINS_NONE;
+	return 0;
+}
+
+static int mount_bpffs(const char *path)
+{
+	struct statfs fs;
+
+	if (strncmp(path, BPFFS "/", strlen(BPFFS) + 1) || statfs(BPFFS, &fs) ||
+	    (unsigned int)fs.f_type == BPF_FS_MAGIC)
+		return 0;
+	if (mount("bpf", BPFFS, "bpf", MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=0700"))
+		return why(-errno, "cannot mount the BPF file system on " BPFFS ": %s",
+			   strerror(errno));
+	return 0;
+}
+
+/* Makes the directory unless it is there. */
+static int create_dir(const char *path)
+{
+	_cleanup_(pins_close) struct pins p = PINS_NONE;
+	int err = mount_bpffs(path);
+
+	if (!err)
+		err = open_parent(&p, path);
+	if (err == -ENOENT)
+		return why(err,
+			   "the directory of %s does not exist: make it, or choose another "
+			   "--pin-dir",
+			   path);
+	if (err)
+		return err;
+	if (!is_bpffs(p.parent))
+		return why(-EINVAL,
+			   "%s is not on a BPF file system: choose a --pin-dir below " BPFFS, path);
+	if (mkdirat(p.parent, p.name, 0700) && errno != EEXIST)
+		return why(-errno, "cannot make %s: %s", path, strerror(errno));
+	return 0;
+}
+
+static int locked_by(const struct pins *p, int fd)
+{
+	pid_t holder = filelock_holder(fd);
+
+	if (!holder)
+		return why(-EBUSY, "%s is locked by another process", p->path);
+	return why(-EBUSY, "%s is locked by the process with PID %d", p->path, holder);
+}
+
+int pins_lock_again(const struct pins *p, bool wait)
+{
+	_cleanup_close_ int fd = openat(p->dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int err = fd < 0 ? -errno : filelock(fd, wait ? PATIENCE_MS : 0);
+
+	if (err == -EWOULDBLOCK && wait)
+		return locked_by(p, fd);
+	if (err == -EWOULDBLOCK)
+		return err;
+	return err ? why(err, "cannot lock %s: %s", p->path, strerror(-err)) : TAKE_FD(fd);
+}
+
+static bool is_still_there(const struct pins *p)
+{
 	struct stat mine, now;
 
-	if (create && mkdir(dir, 0700) && errno != EEXIST)
-		return why(-errno, "cannot make %s: %s", dir, strerror(errno));
-	fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0 && errno == ENOTDIR)
-		return why(-EEXIST, "%s is in the way: it is not a directory", dir);
-	if (fd < 0 && errno == ENOENT)
-		return why(-ENOENT, "no tracker is loaded in %s", dir);
-	if (fd < 0 || flock(fd, LOCK_EX))
-		return why(-errno, "cannot lock %s: %s", dir, strerror(errno));
-	if (fstat(fd, &mine) || stat(dir, &now) || mine.st_ino != now.st_ino)
-		return -EAGAIN; /* removed while we waited */
-	return TAKE_FD(fd);
+	return !fstat(p->dir, &mine) && !fstatat(p->parent, p->name, &now, AT_SYMLINK_NOFOLLOW) &&
+	       mine.st_ino == now.st_ino && mine.st_dev == now.st_dev;
 }
 
-int pins_lock(const char *dir, bool create)
+/* The folders are opened under the lock: another load may have made them, or an unload removed
+ * them, meanwhile. -EAGAIN: the directory was removed while we waited. */
+static int try_lock(const char *path, bool create, struct pins *p)
 {
-	int fd, err;
+	int err = create ? create_dir(path) : 0;
 
-	if (create) {
-		err = ensure_bpffs(dir);
-		if (err)
+	if (!err)
+		err = open_parent(p, path);
+	if (err)
+		return err;
+	p->dir = nofollow_dir(p->parent, p->name, O_PATH);
+	if (p->dir < 0)
+		return p->dir == -ENOENT && create ? -EAGAIN : cannot_open(path, "", p->dir);
+	err = check(p->dir, path, "");
+	if (err)
+		return err;
+	p->lock = pins_lock_again(p, true);
+	if (p->lock < 0)
+		return p->lock;
+	if (!is_still_there(p))
+		return -EAGAIN;
+	for (size_t i = 0; !err && i < PIN_KINDS; i++)
+		err = open_folder(p, i);
+	return err;
+}
+
+int pins_lock(const char *path, bool create, struct pins *ret)
+{
+	struct pins p;
+	int err;
+
+	for (;;) {
+		p = (struct pins)PINS_NONE;
+		err = try_lock(path, create, &p);
+		if (!err)
+			break;
+		pins_close(&p);
+		if (err != -EAGAIN)
 			return err;
 	}
-	do
-		fd = try_lock(dir, create);
-	while (fd == -EAGAIN);
+	*ret = p;
+	return 0;
+}
+
+int pins_make(struct pins *p)
+{
+	int err = 0;
+
+	for (size_t i = 0; !err && i < PIN_KINDS; i++) {
+		if (p->folder[i] >= 0)
+			continue;
+		if (mkdirat(p->dir, pin_folders[i], 0700) && errno != EEXIST)
+			return why(-errno, "cannot make %s/%s: %s", p->path, pin_folders[i],
+				   strerror(errno));
+		err = open_folder(p, i);
+	}
+	return err;
+}
+
+/* bpf() takes a path and, before 6.5, nothing else: /proc leads from the descriptor to it. */
+void pins_path(const struct pins *p, enum pin_kind kind, const char *name, char *ret, size_t size)
+{
+	snprintf(ret, size, "/proc/self/fd/%d/%s", p->folder[kind], name);
+}
+
+int pins_get(const struct pins *p, enum pin_kind kind, const char *name, uint32_t flags)
+{
+	DECLARE_LIBBPF_OPTS(bpf_obj_get_opts, opts, .file_flags = flags);
+	char path[64 + NAME_MAX];
+	int fd;
+
+	if (p->folder[kind] < 0)
+		return -ENOENT;
+	pins_path(p, kind, name, path, sizeof(path));
+	lent_use();
+	fd = bpf_obj_get_opts(path, &opts);
+	if (fd < 0)
+		fd = -errno;
+	lent_rest();
 	return fd;
 }
 
-static int each_pin(const char *dir, int (*fn)(const char *path))
+int pins_put(const struct pins *p, enum pin_kind kind, const char *name, int fd)
 {
-	char path[4096 + 512];
-	struct dirent *d;
-	int err = 0;
-	DIR *stream;
+	char path[64 + NAME_MAX];
 
-	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
-		snprintf(path, sizeof(path), "%s/%s", dir, kinds[i]);
-		stream = opendir(path);
-		if (!stream)
-			continue;
-		while (!err && (d = readdir(stream)) != NULL) {
-			if (!strcmp(d->d_name, ".") || !strcmp(d->d_name, ".."))
-				continue;
-			snprintf(path, sizeof(path), "%s/%s/%s", dir, kinds[i], d->d_name);
-			err = fn(path);
-		}
-		closedir(stream);
-	}
-	return err;
-}
-
-static int found(const char *path)
-{
-	(void)path;
-	return 1;
-}
-
-static int remove_pin(const char *path)
-{
-	return unlink(path) && errno != ENOENT ? -errno : 0;
-}
-
-bool pins_empty(const char *dir)
-{
-	return each_pin(dir, found) == 0;
-}
-
-int pins_clear(const char *dir)
-{
-	char path[4096];
-	int err;
-
-	/* What makes it a tracker goes first. Killed in the middle of the rest we leave a part of
-	 * one, with maps that no hook keeps right, and nobody must believe it. */
-	snprintf(path, sizeof(path), "%s/maps/meta", dir);
-	unlink(path);
-	err = each_pin(dir, remove_pin);
-	snprintf(path, sizeof(path), "%s/try", dir);
-	unlink(path);
-	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
-		snprintf(path, sizeof(path), "%s/%s", dir, kinds[i]);
-		rmdir(path);
-	}
-	return err ? why(err, "cannot remove the tracker in %s: %s", dir, strerror(-err)) : 0;
-}
-
-int pins_remove(const char *dir)
-{
-	int err = pins_clear(dir);
-
-	if (!err && rmdir(dir) && errno != ENOENT)
-		return why(-errno, "cannot remove %s: %s", dir, strerror(errno));
-	return err;
+	if (fd < 0)
+		return fd;
+	pins_path(p, kind, name, path, sizeof(path));
+	return bpf_obj_pin(fd, path) ? -errno : 0;
 }

@@ -5,7 +5,6 @@
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -223,17 +222,12 @@ void progs_load(struct tracker *t, const enum prog_id *ids, size_t nr)
 	load_halves(t, wanted, n);
 }
 
-int progs_pin(struct tracker *t, const char *dir)
+int progs_pin(struct tracker *t, const struct pins *pins)
 {
-	char path[4096];
+	int err = 0;
 
-	for (size_t i = 0; i < PROG_MAX; i++) {
-		if (t->prog[i] < 0)
-			continue;
-		snprintf(path, sizeof(path), "%s/progs/%s", dir, prog_rows[i].name);
-		if (bpf_obj_pin(t->prog[i], path))
-			return why(-errno, "cannot pin the tracker in %s: %s", dir,
-				   strerror(errno));
-	}
-	return 0;
+	for (size_t i = 0; i < PROG_MAX && !err; i++)
+		if (t->prog[i] >= 0)
+			err = pins_put(pins, PIN_PROGS, prog_rows[i].name, t->prog[i]);
+	return err ? why(err, "cannot pin the tracker in %s: %s", pins->path, strerror(-err)) : 0;
 }

@@ -11,6 +11,7 @@
 
 #include <stddef.h>
 
+#include "track/pins.h"
 #include "track/register.h"
 #include "track/tracker.h"
 
@@ -19,7 +20,7 @@
  * answer. */
 void progs_load(struct tracker *t, const enum prog_id *ids, size_t nr);
 
-/* Pins those that are loaded, below dir. */
-int progs_pin(struct tracker *t, const char *dir);
+/* Pins those that are loaded. */
+int progs_pin(struct tracker *t, const struct pins *pins);
 
 #endif

@@ -4,11 +4,9 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <linux/bpf.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -75,9 +73,9 @@ static int take_slot(struct reader *r, const struct pw_filter *filter)
 	if (filter)
 		me.filter = *filter;
 	if (r->t->kind == TRACKER_PINNED) { /* other readers may be choosing at the same time */
-		lock = open(r->t->pin_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-		if (lock < 0 || flock(lock, LOCK_EX))
-			return why(-errno, "cannot lock %s: %s", r->t->pin_dir, strerror(errno));
+		lock = pins_lock_again(&r->t->pins, true);
+		if (lock < 0)
+			return lock;
 	}
 	mask = __atomic_load_n(&r->meta->reader_mask, __ATOMIC_ACQUIRE);
 	if (mask == ~0ull)

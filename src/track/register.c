@@ -23,6 +23,8 @@ const struct map_row map_rows[MAP_MAX] = {
 	[MAP_TALLIES] = { "tallies" },
 	[MAP_RECORDS] = { "records" },
 	[MAP_CLAIMS] = { "claims" },
+	[MAP_TURNS] = { "turns" },
+	[MAP_NEXT_TURN] = { "next_turn" },
 };
 
 #define QUESTION (1u << MAP_QUERIES)

@@ -31,6 +31,8 @@ enum map_id {
 	MAP_TALLIES,
 	MAP_RECORDS,
 	MAP_CLAIMS,
+	MAP_TURNS,
+	MAP_NEXT_TURN,
 	MAP_MAX
 };
 

@@ -2,30 +2,28 @@
 /*
  * share: a loaded tracker that the members of a group may ask.
  *
- * They may read the maps that answers come from, and nothing else: neither the question maps, nor
- * those of the readers of events, nor programs and links. So no member can disturb what others
- * are told. A reader without more rights than that runs the iterators in a copy of its own, over
- * the shared maps; for this it needs CAP_BPF and CAP_PERFMON.
+ * They do not open its maps themselves: whoever has a map read-only can pin it somewhere else and
+ * open it for writing. The maps that answers come from belong to a group that has no members, and
+ * the program file is setgid to it; the pin directory can be passed by the members only. So
+ * nothing but our own program opens a map for a member, and that only to read. Neither the
+ * question maps nor those of the readers of events are among them, nor programs and links. A
+ * reader without more rights than that runs the programs that read tables in copies of its own;
+ * for this it needs CAP_BPF and CAP_PERFMON.
  *
- * A process whose rights come from the file it executes acts for somebody who has none. It
- * only asks, and only a tracker that root has made: the iterators follow the kernel addresses
- * that they find in its maps.
+ * A process whose rights come from the file it executes acts for somebody who has none. It only
+ * asks, and only a tracker that root has made.
  */
 #ifndef TRACK_SHARE_H
 #define TRACK_SHARE_H
 
-#include <stdbool.h>
 #include <sys/types.h>
 
-#include "track/tracker.h"
+#include "track/pins.h"
 
-/* Opens the pins in dir, which only root could read so far, to the group. */
-int share_with(const char *dir, gid_t group);
+/* 0; -EINVAL: our program file is not set up so that members of this group could ask. */
+int share_possible(gid_t members);
 
-/* Do our rights come from the program file? */
-bool share_is_member(void);
-
-/* 0; -EPERM: somebody else than root could have put something into this directory. */
-int share_trusted(const char *dir);
+/* Opens the pins, which only root could read so far, to the members. */
+int share_with(const struct pins *pins, gid_t members);
 
 #endif

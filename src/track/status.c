@@ -79,16 +79,22 @@ static void add_progs(struct tracker *t, struct tracker_status *s)
 				struct bpf_link_info info = {};
 				_cleanup_close_ int fd = -1;
 				__u32 len = sizeof(info);
-				char path[4096];
 				bool known = false;
 
 				for (size_t k = 0; k < s->nr_progs; k++)
 					known = known || !strcmp(s->progs[k].name, name);
-				snprintf(path, sizeof(path), "%s/links/%s", t->pin_dir, name);
-				fd = known ? -1 : bpf_obj_get(path);
+				fd = known ? -1 : pins_get(&t->pins, PIN_LINKS, name, 0);
 				if (fd >= 0 && !bpf_obj_get_info_by_fd(fd, &info, &len))
 					add_prog(s, info.prog_id, name);
 			}
+}
+
+/* What an LRU map lets go is told by nobody: at least as many as were put in beyond its size. */
+static uint64_t pasts_gone(const uint64_t *stats)
+{
+	uint64_t kept = stats[PW_STAT_PASTS] - stats[PW_STAT_PASTS_OVER];
+
+	return stats[PW_STAT_PASTS_OVER] + (kept > PW_PASTS ? kept - PW_PASTS : 0);
 }
 
 int tracker_status(struct tracker *t, struct tracker_status *ret)
@@ -105,6 +111,7 @@ int tracker_status(struct tracker *t, struct tracker_status *ret)
 	/* They go on changing while they are read. */
 	if (ret->stats[PW_STAT_SOCKETS] > ret->stats[PW_STAT_REMOVED])
 		ret->entries = ret->stats[PW_STAT_SOCKETS] - ret->stats[PW_STAT_REMOVED];
+	ret->pasts_gone = pasts_gone(ret->stats);
 	ret->timewait_entries = count_entries(tracker_map(t, MAP_TIMEWAIT), t->meta.max_timewait);
 	ret->nr_readers = __builtin_popcountll(t->meta.reader_mask);
 	ret->run_time_known = stats_enabled();

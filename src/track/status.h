@@ -21,6 +21,8 @@ struct tracker_status {
 	struct pw_meta meta;
 	uint64_t stats[PW_STAT_MAX];
 	uint64_t entries, timewait_entries;
+	uint64_t pasts_gone; /* former owners that newer ones have pushed out, of all and of theirs
+			      */
 	uint64_t map_bytes;  /* as the kernel accounts it (fdinfo memlock) */
 	uint64_t missed;     /* events that no program has seen; known if there are any progs */
 	bool run_time_known; /* kernel.bpf_stats_enabled */

@@ -21,27 +21,14 @@
 #define INIT_PIDNS 0xEFFFFFFCu
 
 /* By path. It takes several times as long as by id, which is root's alone. */
-static int open_pin(struct tracker *t, const char *kind, const char *name)
+static int open_pin(struct tracker *t, enum pin_kind kind, const char *name, uint32_t flags)
 {
-	char path[4096];
-	int fd;
+	int fd = pins_get(&t->pins, kind, name, flags);
 
-	snprintf(path, sizeof(path), "%s/%s/%s", t->pin_dir, kind, name);
-	fd = bpf_obj_get(path);
 	if (fd < 0)
-		return why(-errno, "cannot open %s: %s", path, strerror(errno));
+		return why(fd, "cannot open %s/%s/%s: %s", t->pin_dir, pin_folders[kind], name,
+			   strerror(-fd));
 	return fd;
-}
-
-static int open_to_read(struct tracker *t, const char *name)
-{
-	DECLARE_LIBBPF_OPTS(bpf_obj_get_opts, opts, .file_flags = BPF_F_RDONLY);
-	char path[4096];
-	int fd;
-
-	snprintf(path, sizeof(path), "%s/maps/%s", t->pin_dir, name);
-	fd = bpf_obj_get_opts(path, &opts);
-	return fd < 0 ? -errno : fd;
 }
 
 static int by_id(int fd)
@@ -60,10 +47,10 @@ static int open_map(struct tracker *t, enum map_id id)
 	if (t->meta.map_id[id])
 		fd = by_id(bpf_map_get_fd_by_id(t->meta.map_id[id]));
 	if (fd == -EPERM)
-		fd = open_pin(t, "maps", map_rows[id].name);
+		fd = open_pin(t, PIN_MAPS, map_rows[id].name, 0);
 	if (fd != -EACCES)
 		return fd;
-	fd = open_to_read(t, map_rows[id].name);
+	fd = pins_get(&t->pins, PIN_MAPS, map_rows[id].name, BPF_F_RDONLY);
 	return fd == -EACCES ? why(fd, "%s: not permitted to you", t->pin_dir) : fd;
 }
 
@@ -76,7 +63,7 @@ static int open_prog(struct tracker *t, enum prog_id id)
 	if (t->meta.prog_id[id])
 		fd = by_id(bpf_prog_get_fd_by_id(t->meta.prog_id[id]));
 	if (fd == -EPERM)
-		fd = open_pin(t, "progs", prog_rows[id].name);
+		fd = open_pin(t, PIN_PROGS, prog_rows[id].name, 0);
 	return fd;
 }
 
@@ -144,6 +131,7 @@ int tracker_alloc(const struct tracker_opts *opts, enum tracker_kind kind, struc
 	object_set_verbose(opts->verbose);
 	t->kind = kind;
 	t->gone_fd = -1;
+	t->pins = (struct pins)PINS_NONE;
 	t->verbose = opts->verbose;
 	t->pin_dir = strdup(opts->pin_dir ?: TRACKER_PIN_DIR);
 	for (size_t i = 0; i < MAP_MAX; i++)
@@ -175,6 +163,7 @@ struct tracker *tracker_free(struct tracker *t)
 			close(t->prog[i]);
 	if (t->gone_fd >= 0)
 		close(t->gone_fd);
+	pins_close(&t->pins);
 	free(t->pin_dir);
 	free(t);
 	return NULL;
@@ -214,18 +203,20 @@ int tracker_open_pinned(const struct tracker_opts *opts, struct tracker **ret)
 	int err;
 
 	err = tracker_alloc(opts, TRACKER_PINNED, &t);
-	if (!err && share_is_member())
-		err = share_trusted(t->pin_dir);
+	if (!err)
+		err = pins_open(t->pin_dir, &t->pins);
+	if (err == -ENOENT)
+		return not_loaded(t);
 	if (err)
 		return err;
 	err = check_meta_size(t);
 	if (!err)
 		err = tracker_read_meta(t);
 	/* Where bpf(2) is refused nothing can be opened, but what is not there is not there. */
-	if (err == -EPERM && pins_empty(t->pin_dir))
+	if (err == -EPERM && pins_empty(&t->pins))
 		return not_loaded(t);
-	if (err == -ENOENT || err == -ENOTDIR)
-		return pins_empty(t->pin_dir) ? not_loaded(t) : unfinished(t);
+	if (err == -ENOENT)
+		return pins_empty(&t->pins) ? not_loaded(t) : unfinished(t);
 	if (err == -EINVAL || (!err && t->meta.abi != PW_ABI))
 		return why(-ESTALE,
 			   "the tracker in %s was loaded by another version of portwatch: run "
@@ -251,11 +242,11 @@ const struct pw_meta *tracker_meta(const struct tracker *t)
 
 int tracker_gone_fd(struct tracker *t)
 {
-	char path[4096];
+	char path[256];
 
 	if (t->gone_fd >= 0 || t->kind != TRACKER_PINNED)
 		return t->gone_fd;
-	snprintf(path, sizeof(path), "%s/maps/%s", t->pin_dir, map_rows[MAP_META].name);
+	pins_path(&t->pins, PIN_MAPS, map_rows[MAP_META].name, path, sizeof(path));
 	t->gone_fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
 	if (t->gone_fd >= 0 &&
 	    inotify_add_watch(t->gone_fd, path, IN_DELETE_SELF | IN_UNMOUNT) < 0) {
@@ -274,9 +265,9 @@ int tracker_still_there(struct tracker *t)
 
 	if (t->kind != TRACKER_PINNED)
 		return 0;
-	fd = open_to_read(t, map_rows[MAP_META].name);
+	fd = pins_get(&t->pins, PIN_MAPS, map_rows[MAP_META].name, BPF_F_RDONLY);
 	/* Only that it is not there, or another one's, says that it was unloaded. */
-	if (fd < 0 && fd != -ENOENT)
+	if (fd < 0 && fd != -ENOENT && fd != -ENOTDIR)
 		return why(fd, "cannot look whether the tracker in %s is still there: %s",
 			   t->pin_dir, strerror(-fd));
 	if (fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &len) || info.id != t->meta_id)

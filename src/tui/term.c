@@ -7,6 +7,8 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
+#include <sys/stat.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -74,6 +76,23 @@ static void catch_signals(void)
 	sigdelset(&waiting_mask, SIGWINCH);
 }
 
+/* The library reads past the end of a description that somebody has tampered with (ncurses 6.4).
+ * Who runs as root is given those of the system and root's own only, as sudo has it. */
+static void trust_no_descriptions(void)
+{
+	static const char *const names[] = { "TERMINFO", "TERMINFO_DIRS", "TERMCAP", "TERMPATH" };
+	const char *home = getenv("HOME");
+	struct stat st;
+
+	if (geteuid() != 0 && !getauxval(AT_SECURE))
+		return;
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		unsetenv(names[i]);
+	/* For ~/.terminfo. */
+	if (home && (stat(home, &st) || st.st_uid != 0 || st.st_mode & (S_IWGRP | S_IWOTH)))
+		unsetenv("HOME");
+}
+
 int term_check(void)
 {
 	const char *place;
@@ -82,6 +101,7 @@ int term_check(void)
 
 	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
 		return -ENOTTY;
+	trust_no_descriptions();
 	if (setupterm(NULL, STDOUT_FILENO, &known) == ERR)
 		return -ENOENT;
 	place = tigetstr("cup");

@@ -17,7 +17,8 @@
 #include <stdint.h>
 
 /* 0; -ENOTTY: standard input or output is none; -ENOENT: nobody has described its type;
- * -EOPNOTSUPP: it cannot place text, such as "dumb". */
+ * -EOPNOTSUPP: it cannot place text, such as "dumb". For root it is described by the system alone:
+ * then TERMINFO and its like are taken out of the environment. */
 int term_check(void);
 
 /* After that. 0 or a negative errno. */

@@ -39,7 +39,7 @@ verdicts() {
 	measured owner "2000, peers" ss ms 149 149 149 149 149 149
 	verdicts
 	[[ $output = *"quickest peer (ss)"*"149×	**missed** by 1"* ]]
-	[[ $output = *"not loaded, next to fuser"*"6.67×	met"* ]]
+	[[ $output = *"not loaded, next to the quickest peer (ss)"*"4.97×	**missed** by 10.0"* ]]
 }
 
 @test "report: the tracker's cost is counted in that of empty programs, with its uncertainty" {

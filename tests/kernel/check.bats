@@ -190,7 +190,7 @@ wrong() {
 }
 
 @test "not loaded, wrong usage, not permitted" {
-	run -1 in_ns "$PORTWATCH" --pin-dir "$PIN-none" check
+	run -5 in_ns "$PORTWATCH" --pin-dir "$PIN-none" check
 	[[ $output = *"no tracker is loaded"* ]]
 	run -2 pw check 28000
 	run -2 pw check --no-such-option

@@ -203,8 +203,10 @@ time.sleep(2)
 	echo "# $answers right answers meanwhile; kept $(<"$OUTPUTS/hostile"); $(pw --json status | jq -c '[.degraded, .sockets]')" >&3
 	((answers >= 1))
 	[[ $(<"$OUTPUTS/hostile") -gt 500 ]]
-	# full, and never silent
-	[[ $(pw --json status | jq '.degraded and .sockets.refused > 0') = true ]]
+	# It was full, and has all again now that he has gone.
+	[[ $(pw --json status | jq '.sockets.refused > 0') = true ]]
+	await 5 eval '[[ $(pw --json status | jq .degraded) = false ]]'
+	run -0 pw check
 	run -0 pw --json list --netns "$NETNS"
 	jq -e . <<<"$output" >/dev/null
 	[[ $(tr -d '[:print:]\n' <<<"$output" | wc -c) -eq 0 ]]

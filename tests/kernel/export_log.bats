@@ -108,6 +108,41 @@ units() {
 	done
 }
 
+# capabilities_of UNIT: as setpriv wants them
+capabilities_of() {
+	sed -n 's/^CapabilityBoundingSet=//p' "$PACKAGING/systemd/$1" | tr 'A-Z ' 'a-z,' | sed 's/cap_/+/g; s/^/-all,/'
+}
+
+# confined UNIT COMMAND...: with the capabilities that the unit leaves it
+confined() {
+	local caps
+	caps=$(capabilities_of "$1")
+	shift
+	in_ns setpriv --no-new-privs --bounding-set="$caps" --inh-caps=-all "$@"
+}
+
+@test "units: the tracker is loaded, listened to and unloaded with the capabilities that the units leave" {
+	kernel_setup
+	need setpriv unshare jq
+	confined portwatch.service "$PORTWATCH" --pin-dir "$PIN" load --group daemon
+	same "$(stat -c %G "$PIN")" daemon
+	local caps
+	caps=$(capabilities_of portwatch-events.service)
+	# ProtectKernelTunables= makes bpffs read-only, too.
+	start events unshare --mount sh -c 'mount --make-rslave / &&
+		mount -o remount,bind,ro /sys/fs/bpf && exec "$@"' sh \
+		setpriv --no-new-privs --bounding-set="$caps" --inh-caps=-all \
+		"$PORTWATCH" --pin-dir "$PIN" stream --json --event listen,bind-failed
+	await 20 eval '"$PORTWATCH" --pin-dir "$PIN" --json status | jq -e ".events.readers >= 1" >/dev/null'
+	start_fixture f --comm seen
+	await 10 eval 'grep -q "\"event\":\"listen\".*\"comm\":\"seen\"" "$OUTPUTS/events"'
+	refuse "$PORT"
+	await 10 eval 'grep -q "\"event\":\"bind-failed\".*\"port\":$PORT" "$OUTPUTS/events"'
+	kill -TERM "${STARTED[0]}"
+	confined portwatch.service "$PORTWATCH" --pin-dir "$PIN" unload
+	[ ! -e "$PIN" ]
+}
+
 # As the unit confines it: pins that are read-only to it, and four capabilities.
 @test "units: the exporter works with what its unit leaves it" {
 	kernel_setup

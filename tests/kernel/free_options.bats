@@ -52,6 +52,30 @@ teardown() {
 	dead "$PID"
 }
 
+@test "free: -i takes neither what was typed before the question nor a line with NUL for a yes" {
+	need python3
+	start_fixture a --addr 127.0.0.1
+	local first=$PID port=$PORT
+	start_fixture b --addr 127.0.0.1
+	run in_ns python3 "$BATS_TEST_DIRNAME/answers.py" yyy n "$PORTWATCH" --pin-dir "$PIN" free -i "$port/tcp" "$PORT/tcp"
+	echo "$output"
+	[ "$status" -eq 1 ]
+	[ "$(grep -c "left running" <<<"$output")" -eq 2 ]
+	alive "$first"
+	alive "$PID"
+	for line in 'y\0no\n' 'yes\0 please do not\n' 'y\r\n'; do
+		# shellcheck disable=SC2059 # with its escapes
+		run --separate-stderr pw free -i "$PORT/tcp" < <(printf "$line")
+		[ "$status" -eq 1 ]
+		alive "$PID"
+	done
+	run in_ns python3 "$BATS_TEST_DIRNAME/answers.py" nnn y "$PORTWATCH" --pin-dir "$PIN" free -i "$port/tcp" "$PORT/tcp"
+	echo "$output"
+	[ "$status" -eq 0 ]
+	dead "$first"
+	dead "$PID"
+}
+
 @test "free: the end is asked for at the question: nobody is ended" {
 	start_fixture a --addr 127.0.0.1
 	local first=$PID port=$PORT

@@ -6,58 +6,21 @@
 
 bats_require_minimum_version 1.5.0
 load lib
+load group
 
 setup() {
-	kernel_setup
-	need useradd setcap setpriv bpftool
-	can_load || skip "needs a tracker that can be pinned"
-	GROUP=pwt$$-$BATS_TEST_NUMBER
-	MEMBER=${GROUP}m OTHER=${GROUP}o
-	groupadd --system "$GROUP"
-	useradd --no-create-home --no-user-group --groups "$GROUP" "$MEMBER"
-	useradd --no-create-home --no-user-group "$OTHER"
-	BIN=$(mktemp -d)
-	chmod 755 "$BIN"
-	cp "$PORTWATCH" "$PORTFIX" "$BIN"
-	cp "$PORTWATCH" "$BIN/plain"
-	chmod 755 "$BIN"/*
-	"$BATS_TEST_DIRNAME/../../packaging/setup-group.sh" "$GROUP" "$BIN/portwatch"
-	in_ns "$PORTWATCH" --pin-dir "$PIN" "${HOOKS[@]}" load --group "$GROUP"
+	group_setup
 }
 
 teardown() {
-	kernel_teardown
-	[[ -v GROUP ]] || return 0
-	rm -rf "$BIN"
-	userdel "$MEMBER"
-	userdel "$OTHER"
-	groupdel "$GROUP"
-}
-
-# as USER COMMAND...: in the test's namespace. Through a shell, since setpriv itself executes the command
-# with root's right to execute anything.
-as() {
-	local user=$1
-	shift
-	in_ns setpriv --reuid="$user" --regid=nogroup --init-groups sh -c 'exec "$@"' sh "$@"
-}
-
-# member ARG...: our program, run by the member
-member() {
-	as "$MEMBER" timeout 60 "$BIN/portwatch" --pin-dir "$PIN" "$@"
-}
-
-# fixture_of USER: a server of that user; its port and pid are left in PORT and PID
-fixture_of() {
-	start "$1" setpriv --reuid="$1" --regid=nogroup --init-groups "$BIN/portfix"
-	await_line "$1" ^ready
-	PORT=$(field port "$RET") PID=$(field pid "$RET")
-	STARTED+=("$PID")
+	group_teardown
 }
 
 @test "the program has two capabilities, and only root and the group can run it" {
 	[ "$(getcap "$BIN/portwatch" | tr , '\n' | grep -c cap_)" -eq 2 ]
-	[ "$(stat -c '%U:%G %a' "$BIN/portwatch")" = "root:$GROUP 750" ]
+	[ "$(stat -c '%U:%G %a' "$BIN/portwatch")" = "root:portwatch-maps 2750" ]
+	getfacl -cp "$BIN/portwatch" | grep -x "group:$GROUP:r-x"
+	getfacl -cp "$BIN/portwatch" | grep -x "group::---"
 	run as "$OTHER" "$BIN/portwatch" --version
 	[ "$status" -ne 0 ]
 	[[ $output = *"Permission denied"* ]]
@@ -130,28 +93,32 @@ fixture_of() {
 	pw check
 }
 
-@test "by other means a member can read the shared maps, and change nothing" {
-	as "$MEMBER" test -r "$PIN/maps/sockets"
-	for map in sockets meta queries rings readers; do
+@test "by other means than our program a member opens nothing" {
+	run as "$MEMBER" id -Gn
+	[[ $output != *portwatch-maps* ]]
+	for map in sockets meta stats queries rings readers claims; do
+		run ! as "$MEMBER" test -r "$PIN/maps/$map"
 		run ! as "$MEMBER" test -w "$PIN/maps/$map"
 	done
+	run ! as "$MEMBER" bpftool map dump pinned "$PIN/maps/stats"
 	run ! as "$MEMBER" bpftool map update pinned "$PIN/maps/stats" key 0 0 0 0 value 0 0 0 0 0 0 0 0
-	for name in queries readers rings; do
-		run ! as "$MEMBER" cat "$PIN/maps/$name"
-	done
 	run ! as "$MEMBER" ls "$PIN/progs"
 	run ! as "$MEMBER" ls "$PIN/links"
 	# A lock would stop root's load and unload.
 	run ! as "$MEMBER" flock --nonblock "$PIN" true
+	run ! as "$MEMBER" flock --nonblock "$PIN/maps" true
+	run ! as "$MEMBER" flock --nonblock "$PIN/maps/sockets" true
 }
 
-@test "one who is no member sees nothing, by whatever means" {
+@test "one who is no member sees nothing of the tracker's, by whatever means" {
 	fixture_of "$MEMBER"
 	run ! as "$OTHER" ls "$PIN"
 	run ! as "$OTHER" cat "$PIN/maps/sockets"
-	run --separate-stderr as "$OTHER" "$BIN/plain" --pin-dir "$PIN" "$PORT"
-	[ "$status" -eq 3 ]
-	[ -z "$output" ]
+	# What /proc and sock_diag tell everybody: not who has the port.
+	run --separate-stderr as "$OTHER" "$BIN/plain" --pin-dir "$PIN" --json "$PORT/tcp"
+	echo "$status $output $stderr"
+	[[ $(jq -r .source <<<"$output") != tracker ]]
+	[[ $output != *"\"pid\":$PID"* ]]
 }
 
 # Iterators follow the addresses in these maps: whoever could make them would read the kernel's memory.
@@ -171,9 +138,19 @@ fixture_of() {
 }
 
 @test "what a member runs when a port is free has no rights of ours" {
-	run --separate-stderr member free 1/tcp -- grep CapEff /proc/self/status
+	maps=$(getent group portwatch-maps | cut -d: -f3)
+	run --separate-stderr member free 1/tcp -- grep -E 'Cap(Prm|Eff|Amb)|Gid|Groups' /proc/self/status
+	echo "$output"
 	[ "$status" -eq 0 ]
-	[[ $output = *"CapEff:"*0000000000000000 ]]
+	[ "$(grep -c '^Cap.*:.0000000000000000$' <<<"$output")" -eq 3 ]
+	grep -q ^Gid <<<"$output"
+	[[ $output != *"$maps"* ]]
+}
+
+@test "nor has a file that root has written by the program its group" {
+	start rec "$BIN/portwatch" --pin-dir "$PIN" stream --record "$OUTPUTS/recording"
+	await 5 test -s "$OUTPUTS/recording"
+	[ "$(stat -c %G "$OUTPUTS/recording")" = root ]
 }
 
 @test "a file system for root alone is opened to be passed, not to be seen" {
@@ -181,7 +158,7 @@ fixture_of() {
 	unshare --mount bash -c '
 		mount -t bpf -o mode=0700 bpf "$1" && "$2" --pin-dir "$1/pw" load --group "$3" &&
 			stat -c %a "$1" && "$2" --pin-dir "$1/pw" unload
-	' bash "$mnt" "$PORTWATCH" "$GROUP" >"$OUTPUTS/mode"
+	' bash "$mnt" "$BIN/portwatch" "$GROUP" >"$OUTPUTS/mode"
 	[[ $(cat "$OUTPUTS/mode") = *701 ]]
 	rmdir "$mnt"
 }
@@ -190,4 +167,22 @@ fixture_of() {
 	run --separate-stderr "$PORTWATCH" load --group no-such-group
 	[ "$status" -eq 2 ]
 	[[ $stderr = *"there is no group 'no-such-group'"* ]]
+}
+
+@test "load --group refuses a program file that is not set up for it" {
+	run --separate-stderr "$PORTWATCH" --pin-dir "$PIN-other" load --group "$GROUP"
+	echo "$stderr"
+	[ "$status" -eq 5 ]
+	[[ $stderr = *"setup-group"* ]]
+	[ ! -e "$PIN-other" ]
+}
+
+@test "setup-group refuses while the group of the maps has members" {
+	usermod --append --groups portwatch-maps "$OTHER"
+	run "$SETUP_GROUP" "$GROUP" "$BIN/plain"
+	gpasswd --delete "$OTHER" portwatch-maps
+	echo "$output"
+	[ "$status" -eq 1 ]
+	[[ $output = *"must not have members"*"$OTHER"* ]]
+	[ -z "$(getcap "$BIN/plain")" ]
 }

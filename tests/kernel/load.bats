@@ -149,7 +149,7 @@ since() {
 	for words in load status list "who 80" stream; do
 		# shellcheck disable=SC2086 # words
 		run --separate-stderr timeout 10 nsenter --net="/run/netns/$NETNS" "$PORTWATCH" --pin-dir "$PIN" $words
-		failed_with 1 "another version.*portwatch unload && portwatch load"
+		failed_with 5 "another version.*portwatch unload && portwatch load"
 	done
 	pw unload
 	nothing_left
@@ -164,7 +164,7 @@ since() {
 	for words in load status "who 80"; do
 		# shellcheck disable=SC2086 # words
 		run --separate-stderr pw $words
-		failed_with 1 "another version.*portwatch unload && portwatch load"
+		failed_with 5 "another version.*portwatch unload && portwatch load"
 	done
 	pw unload
 	[[ ! -e $PIN ]]
@@ -201,7 +201,7 @@ load_killed() {
 			tracker_works
 		elif [[ -e $PIN/maps/meta ]]; then
 			run --separate-stderr pw status
-			failed_with 1 "did not finish.*portwatch load"
+			failed_with 5 "did not finish.*portwatch load"
 		fi
 		pw unload
 		nothing_left
@@ -211,7 +211,7 @@ load_killed() {
 @test "killed between the directories of the pins: the next load cleans up" {
 	need bpftool jq strace
 	for at in 2 4; do
-		run load_killed mkdir "$at" KILL
+		run load_killed mkdirat "$at" KILL
 		[[ $status -eq 137 ]]
 		# a question in the meantime is answered by a snapshot, or told what to do
 		run pw --netns self who 1/tcp
@@ -238,9 +238,9 @@ load_killed() {
 	need bpftool
 	bpftool map create "$PIN" type array key 4 value 4 entries 1 name in_the_way
 	run --separate-stderr pw load
-	failed_with 1 "$PIN is in the way"
+	failed_with 5 "$PIN is in the way"
 	run --separate-stderr pw unload
-	failed_with 1 "$PIN"
+	failed_with 5 "$PIN"
 	bpftool map show pinned "$PIN"
 	rm "$PIN"
 }
@@ -250,7 +250,7 @@ load_killed() {
 	load_tracker
 	bpftool map create "$PIN/foreign" type array key 4 value 4 entries 1 name foreign
 	run --separate-stderr pw unload
-	failed_with 1 "cannot remove $PIN"
+	failed_with 5 "cannot remove $PIN"
 	bpftool map show pinned "$PIN/foreign"
 	await 5 eval '[[ $(maps_of_ours) = 0 ]]'
 	rm "$PIN/foreign"
@@ -260,13 +260,13 @@ load_killed() {
 
 @test "a pin directory must be on bpffs, and its parent must exist" {
 	run --separate-stderr pw --pin-dir "$OUTPUTS/pins" load
-	failed_with 1 "not on a BPF file system"
+	failed_with 5 "not on a BPF file system"
 	[[ ! -e $OUTPUTS/pins ]]
 	run --separate-stderr pw --pin-dir "$PIN/a/b" load
-	failed_with 1 "does not exist"
+	failed_with 5 "does not exist"
 	[[ ! -e $PIN ]]
 	run --separate-stderr pw --pin-dir "$PIN_ROOT/$(printf 'x%.0s' {1..5000})" load
-	failed_with 1 ""
+	failed_with 5 ""
 	run --separate-stderr pw --pin-dir "" load
 	echo "$status $stderr"
 	[[ $status -eq 1 || $status -eq 2 ]]

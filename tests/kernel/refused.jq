@@ -33,12 +33,12 @@ def unless(right; text): if right then empty else text end;
 
 # Of every run, whatever was asked.
 def common:
-	.may as $may | (doc | .source?) as $source |
+	.may as $may | (doc | .source? == "snapshot" or .degraded? == true) as $no_past |
 	unless(.status != 124 and .status != 137; "hung: it had not ended after the time that a cell has"),
 	unless(.status < 126 or .status == 137; "died: status \(.status)"),
 	unless(all(lines[]; test("^(portwatch: |[0-9]+/(tcp|udp): )")); "strange lines on standard error: \(lines)"),
 	(unknown[] | select(in(facts) | not) | "an unknown fact that has no such name: \(.)"),
-	(unknown[] | select(in(facts)) | select(IN($may[]) or (. == "creator" and $source == "snapshot") | not)
+	(unknown[] | select(in(facts)) | select(IN($may[]) or (. == "creator" and $no_past) | not)
 		| "\(.) is said to be unknown, but there are other sources for it");
 
 # It ended without an answer: a line names one of the facts that were asked for and may be missing, and what

@@ -177,11 +177,34 @@ static void test_relations(void **state)
 	assert_memory_equal(&mapped, &a, sizeof(a));
 }
 
+static void loopback(void **state)
+{
+	static const char *const yes[] = { "127.0.0.1", "127.255.0.9", "::1", "::ffff:127.0.0.1" };
+	static const char *const no[] = { "126.0.0.1", "0.0.0.0",	   "::",
+					  "::2",       "::ffff:128.0.0.1", "7f00::1" };
+	uint8_t family;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(yes); i++) {
+		struct pw_addr a = address(yes[i], &family);
+
+		assert_row(i, addr_is_loopback(family, &a));
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(no); i++) {
+		struct pw_addr a = address(no[i], &family);
+
+		assert_row(i, !addr_is_loopback(family, &a));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_round_trip), cmocka_unit_test(test_like_inet_ntop),
-		cmocka_unit_test(test_ports),	   cmocka_unit_test(test_parse),
+		cmocka_unit_test(loopback),
+		cmocka_unit_test(test_round_trip),
+		cmocka_unit_test(test_like_inet_ntop),
+		cmocka_unit_test(test_ports),
+		cmocka_unit_test(test_parse),
 		cmocka_unit_test(test_relations),
 	};
 

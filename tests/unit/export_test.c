@@ -261,6 +261,53 @@ static void sources_of_timewait(void **state)
 	assert_true(has(&m, "portwatch_dropped_rows{table=\"timewait_sources\"} 1"));
 }
 
+static const char *const secret[] = {
+	"comm=", "user=", "unit=", "container=", "nginx", "helper", "web", "worker", "alice", "33",
+};
+
+static void no_names(void **state)
+{
+	_cleanup_(hmap_done) struct hmap tallies = HMAP(struct export_tally, key);
+	struct export_limits limits = { .top = 9, .listeners = 9, .self = SELF, .nameless = true };
+	struct pw_actor worker = actor(10, "worker");
+	_cleanup_(answer_done) struct answer a = {};
+	_cleanup_(metrics_done) struct metrics m = {};
+	_cleanup_(churn_done) struct churn c;
+	struct process *p;
+	struct socket *s;
+
+	(void)state;
+	answer_init(&a);
+	s = put_socket(&a, PW_TCP, "0.0.0.0", 80, PW_LISTEN, SELF);
+	hold(&a, s, 10, "nginx");
+	hold(&a, s, 11, "helper")->id.uid = 33;
+	p = hold(&a, s, 12, "nginx");
+	p->unit = strdup("web.service");
+	p->user = strdup("alice");
+	p->container = strdup("0123456789ab");
+	assert_int_equal(export_listeners(&a, &limits, &m), 0);
+	begin_look(&c, true);
+	leave(&c, &worker, "10.0.0.9", 80, 3);
+	assert_int_equal(churn_finish(&c), 0);
+	put_tally(&tallies, 0, "worker", 1000, 900);
+	put_tally(&tallies, 0, "web", 50, 40);
+	put_tally(&tallies, 8000, "web", 7, 6);
+	assert_int_equal(export_tallies(&tallies, &c, true, &limits, &m), 0);
+
+	assert_true(has(&m, "portwatch_listener_info{proto=\"tcp\",addr=\"0.0.0.0\",port=\"80\","
+			    "netns=\"self\"} 1"));
+	assert_int_equal(count(&m, "portwatch_listener_info{"), 1);
+	assert_true(has(&m, "portwatch_listener_processes{proto=\"tcp\",addr=\"0.0.0.0\","
+			    "port=\"80\",netns=\"self\"} 3"));
+	assert_true(has(&m, "portwatch_timewait_source_sockets{port=\"ephemeral\"} 3"));
+	assert_true(has(&m, "portwatch_timewait_source_entered_total{port=\"ephemeral\"} 1050"));
+	assert_true(has(&m, "portwatch_timewait_source_ended_total{port=\"ephemeral\"} 940"));
+	assert_true(has(&m, "portwatch_timewait_source_entered_total{port=\"8000\"} 7"));
+	assert_int_equal(count(&m, "portwatch_timewait_source_entered_total{"), 2);
+	for (size_t i = 0; i < ARRAY_SIZE(secret); i++)
+		assert_row(i, !count(&m, secret[i]));
+}
+
 /* Nothing that was not counted is exported as a counter. */
 static void no_counters_without_a_tracker(void **state)
 {
@@ -318,6 +365,7 @@ int main(void)
 		cmocka_unit_test(sockets_by_port_and_state),
 		cmocka_unit_test(accepts_are_limited_to_the_busiest),
 		cmocka_unit_test(sources_of_timewait),
+		cmocka_unit_test(no_names),
 		cmocka_unit_test(no_counters_without_a_tracker),
 		cmocka_unit_test(destinations_by_ports_in_use),
 	};

@@ -18,7 +18,7 @@ packages=(
 	libbpf-dev libelf-dev zlib1g-dev libmnl-dev libcmocka-dev libmicrohttpd-dev libcap-ng-dev libncurses-dev
 	# for the guest
 	busybox-static bash dash coreutils util-linux iproute2 procps grep sed mawk findutils diffutils
-	jq bats socat netcat-openbsd psmisc lsof libcap2-bin strace
+	jq bats socat netcat-openbsd psmisc lsof acl libcap2-bin strace
 	bpftool python3
 )
 

@@ -23,6 +23,7 @@ tests() {
 	echo "the tracker is loaded at boot, before any service"
 	[[ $(state portwatch) = active ]]
 	portwatch status | head -n 3
+	[[ $(systemctl show -P CapabilityBoundingSet portwatch) != *cap_dac_override* ]]
 	[[ " $(systemctl show -P Before portwatch) " = *" sysinit.target "* ]]
 
 	echo "a holder's unit, and the command that ends it"
@@ -58,6 +59,14 @@ tests() {
 	systemctl restart portwatch
 	[[ $(state portwatch) = active ]]
 	curl -sS --max-time 60 http://127.0.0.1:9736/metrics | grep 'portwatch_listener_info{.*later.service'
+
+	echo "the tracker can be given to a group, with what its unit leaves it"
+	mkdir -p /run/systemd/system/portwatch.service.d
+	printf '[Service]\nExecStart=\nExecStart=portwatch load --group daemon\n' >/run/systemd/system/portwatch.service.d/group.conf
+	systemctl daemon-reload
+	systemctl restart portwatch
+	[[ $(stat -c %G /sys/fs/bpf/portwatch) = daemon ]]
+	portwatch status | head -n 3
 
 	echo "a unit that holds the port is ended by portwatch, and starts again"
 	portwatch free 8000/tcp
