@@ -2,11 +2,13 @@
 #include "cmd/ask.h"
 
 #include <errno.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "model/verdict.h"
 #include "sys/host.h"
+#include "sys/incall.h"
 #include "sys/netns.h"
 #include "sys/proc.h"
 #include "sys/user.h"
@@ -91,9 +93,10 @@ static int judge(const struct filter *f, uint32_t netns, struct answer *a)
 		.netns_name = netns_name,
 		.user_name = name_of_user,
 		.unprivileged_start = host_unprivileged_start(),
-		.may_bind_low = host_may_bind_low(),
+		.may_bind_low = host_may_bind_low() && host_asking_uid() == geteuid(),
 		.partial_view = !proc_pidns_is_initial(),
-		.uid = geteuid(),
+		.uid = host_asking_uid(),
+		.by_sudo = host_asking_uid() != geteuid(),
 		.bound_unknown = a->unknown & UNKNOWN_BOUND,
 		.no_ipv6 = !host_has_ipv6(),
 		.v6only = host_bindv6only(),
@@ -106,6 +109,28 @@ static int judge(const struct filter *f, uint32_t netns, struct answer *a)
 		facts.reserved = reserved;
 	host_local_range(&facts.range_first, &facts.range_last); /* stay 0, likewise */
 	return verdict_fill(a, &f->ports, &facts);
+}
+
+/* A listener, or a UDP socket, without any descriptor: does a system call keep it open? */
+static void find_calls(struct answer *a)
+{
+	for (size_t i = 0; i < a->nr_sockets; i++) {
+		struct socket *s = &a->sockets[i];
+		const struct pw_actor *who = s->s.user.tgid ? &s->s.user : &s->s.creator;
+		struct incall call;
+
+		if (s->nr_holders || s->s.flags & (PW_F_KERNEL | PW_F_RELEASED) ||
+		    (s->s.state != PW_LISTEN && s->s.state != PW_UNCONN) ||
+		    (s->resolved != RESOLVED_VERIFIED && s->resolved != RESOLVED_WALK))
+			continue;
+		if (!(who->tgid && s->creator_alive &&
+		      incall_find(who->tgid, s->s.netns, s->s.state == PW_LISTEN, &call)) &&
+		    !incall_find(0, s->s.netns, s->s.state == PW_LISTEN, &call))
+			continue;
+		s->call_pid = call.pid;
+		s->call = call.call;
+		memcpy(s->call_comm, call.comm, sizeof(s->call_comm));
+	}
 }
 
 int ask_describe_holders(struct answer *a, unsigned int what)
@@ -155,6 +180,8 @@ int ask(struct tracker *t, const struct filter *f, bool listening_first, struct 
 
 	if (!err)
 		find_living_creators(a);
+	if (!err && !portspec_empty(&f->ports))
+		find_calls(a);
 	/* The question may be about one other namespace; else it is about our own. */
 	if (f->nr_netns == 1 && !f->netns_all)
 		self = f->netns[0];
@@ -171,5 +198,6 @@ int ask(struct tracker *t, const struct filter *f, bool listening_first, struct 
 		return err;
 	filter_apply(f, a);
 	answer_sort(a, listening_first);
-	return ask_describe_holders(a, PROC_ALL);
+	/* A list has many processes, and says less of each. */
+	return ask_describe_holders(a, listening_first ? PROC_ALL : PROC_ALL | PROC_CONDITION);
 }

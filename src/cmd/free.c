@@ -29,9 +29,9 @@ struct free_args {
 	struct common common;
 	struct filter filter;
 	int signal;
-	double grace, timeout, observe; /* timeout < 0: none */
+	double grace, timeout, observe; /* < 0: not given */
 	bool no_escalate, interactive, dry_run, list_signals, pids;
-	bool listening, close, timewait, force;
+	bool listening, close, timewait, force, strict;
 };
 
 /* The command line. */
@@ -73,7 +73,7 @@ static const struct opt free_opts[] = {
 	OPT_CALL('s', "signal", set_signal, 0, "SIG",
 		 "send this signal instead of TERM; also -TERM, -SIGTERM, -9"),
 	OPT_SECONDS('t', "grace", struct free_args, grace, 0, 86400, "SECONDS",
-		    "send KILL after this time (default 3)"),
+		    "send KILL after this time (default 3); after HUP and the like only if given"),
 	OPT_FLAG(0, "no-escalate", struct free_args, no_escalate, "never send KILL"),
 	OPT_FLAG('i', "interactive", struct free_args, interactive, "ask before each process"),
 	OPT_FLAG('n', "dry-run", struct free_args, dry_run, "only show what would be done"),
@@ -87,6 +87,8 @@ static const struct opt free_opts[] = {
 	OPT_FLAG(0, "timewait", struct free_args, timewait, "end TIME-WAIT on the port as well"),
 	OPT_FLAG(0, "force", struct free_args, force,
 		 "free it even from PID 1, our ancestors, docker-proxy, socket-activated units"),
+	OPT_FLAG(0, "strict", struct free_args, strict,
+		 "free means: for a bind() without SO_REUSEADDR, too"),
 	OPT_SECONDS(0, "timeout", struct free_args, timeout, 0, 86400, "SECONDS",
 		    "wait up to this time until the port is free, TIME-WAIT included"),
 	OPT_SECONDS(0, "observe", struct free_args, observe, 0, 3600, "SECONDS",
@@ -140,7 +142,7 @@ static void announce(void *arg, struct free_run *r, size_t from)
 		if (p->interactive)
 			ask_about(p, r, t);
 	}
-	if (!from && r->plan.nr_unaccepted && !r->job.close)
+	if (!from && r->plan.nr_unaccepted)
 		log_info("%u more connection%s will be dropped: nobody has accepted %s yet",
 			 r->plan.nr_unaccepted, r->plan.nr_unaccepted == 1 ? "" : "s",
 			 r->plan.nr_unaccepted == 1 ? "it" : "them");
@@ -294,17 +296,21 @@ static int carry_out(struct free_args *args, bool *ret_go_on)
 		.face = &printed.face,
 		.filter = &args->filter,
 		.force = args->force,
-		.observe_ns = (uint64_t)(args->observe * NSEC_PER_SEC),
+		.observe_ns = free_observe_ns(args->observe),
+		.observe_given = args->observe >= 0,
 		.watch_fd = -1,
 		.deadline_ns = UINT64_MAX,
 		.job = {
 			.signal = args->signal,
-			.grace_ns = (uint64_t)(args->grace * NSEC_PER_SEC),
-			.escalate = !args->no_escalate && args->signal != SIGKILL,
+			.grace_ns = free_grace_ns(args->grace),
+			.grace_given = args->grace >= 0,
+			.escalate = !args->no_escalate &&
+				    free_escalates(args->signal, args->grace >= 0),
 			.dry_run = args->dry_run,
 			.listening = args->listening,
 			.close = args->close,
 			.timewait = args->timewait,
+			.strict = args->strict,
 		},
 	};
 	size_t due;
@@ -339,9 +345,9 @@ static int free_ports(const struct command *self, int argc, char **argv)
 	struct free_args args = {
 		.filter = { .lookup = lookup_system },
 		.signal = SIGTERM,
-		.grace = FREE_GRACE,
+		.grace = -1,
 		.timeout = -1,
-		.observe = FREE_OBSERVE,
+		.observe = -1,
 	};
 	struct opt_operands operands = {};
 	bool go_on = false; /* with COMMAND */
@@ -370,7 +376,7 @@ const struct command cmd_free = {
 		.about = "Ends every process that has a socket with this local port: listening, bound "
 			 "or connected,\nbut never one that is only connected to it. COMMAND runs if "
 			 "the port is free then.\nExit status: 0 free, 1 not free, 3 not permitted, "
-			 "4 the kernel cannot.",
+			 "4 the kernel cannot, 5 no answer.",
 	},
 	.opts = free_opts,
 	.run = free_ports,

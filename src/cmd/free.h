@@ -18,11 +18,13 @@
 #define CMD_FREE_H
 
 #include <poll.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "model/filter.h"
 #include "model/plan.h"
+#include "model/signame.h"
 #include "out/free_report.h"
 #include "sys/kin.h"
 #include "track/reader.h"
@@ -59,6 +61,7 @@ struct free_run {
 	const struct filter *filter; /* the ports, and where */
 	bool force;
 	uint64_t observe_ns;
+	bool observe_given;	 /* else only where something could come back */
 	struct tracker *tracker; /* not ours */
 	struct reader *reader;	 /* of a loaded tracker; NULL: */
 	int watch_fd;		 /* the kernel's own news about sockets, -1: none */
@@ -71,6 +74,23 @@ struct free_run {
 	size_t nr_hunts;
 	struct free_job job;
 };
+
+/* How long a process may take; < 0: the default. */
+static inline uint64_t free_grace_ns(double seconds)
+{
+	return (uint64_t)((seconds < 0 ? FREE_GRACE : seconds) * NSEC_PER_SEC);
+}
+
+static inline uint64_t free_observe_ns(double seconds)
+{
+	return (uint64_t)((seconds < 0 ? FREE_OBSERVE : seconds) * NSEC_PER_SEC);
+}
+
+/* Does KILL follow? Whoever chooses HUP, USR1 or STOP asks for no end, unless he gives a time. */
+static inline bool free_escalates(int signal, bool grace_given)
+{
+	return signal != SIGKILL && (signame_ends(signal) || grace_given);
+}
 
 /* free_run.c */
 /* Ends who is in the plan, looks, ends who got hold of a socket meanwhile, looks... and then

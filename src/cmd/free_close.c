@@ -86,7 +86,7 @@ int free_close(struct free_run *r)
 
 		if (t->fate != FATE_WAITING)
 			continue;
-		t->fate = t->error ? FATE_FAILED : any_closed(t) ? FATE_CLOSED : FATE_MISSED;
+		t->fate = t->error ? FATE_FAILED : any_closed(t) ? FATE_CLOSED : FATE_NOTHING;
 		r->face->tell(r->face->arg, r, t);
 	}
 	return 0;

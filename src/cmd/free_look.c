@@ -13,6 +13,14 @@ static void kin(void *arg, const struct process *p, struct plan_kin *ret)
 	kin_read(p, ret);
 }
 
+static int sockets_of(void *arg, const struct process *p, struct answer *ret)
+{
+	struct free_run *r = arg;
+	struct query q = { .holders = true };
+
+	return p->pid ? query_process(r->tracker, &q, p->pid, ret) : 0;
+}
+
 static const char *socket_unit(void *arg, uint8_t proto, uint16_t port)
 {
 	(void)arg;
@@ -27,7 +35,11 @@ void free_facts(struct free_run *r)
 		.nr_ancestors = kin_ancestors(r->ancestors),
 		.force = r->force,
 		.listening = r->job.listening,
+		.strict = r->job.strict,
+		.asked = &r->filter->ports,
+		.arg = r,
 		.kin = kin,
+		.sockets_of = sockets_of,
 		.socket_unit = socket_unit,
 	};
 }

@@ -26,6 +26,18 @@ static bool any_ended(const struct free_run *r)
 	return false;
 }
 
+/* Is there anybody who could start again what was ended? */
+static bool can_come_back(const struct free_run *r)
+{
+	for (size_t i = 0; i < r->plan.nr_targets; i++) {
+		const struct target *t = &r->plan.targets[i];
+
+		if (t->keeper != KEEPER_NONE && t->signals[0])
+			return true;
+	}
+	return r->observe_given;
+}
+
 /* Something was ended, nobody has the port: does it stay like that? */
 static int observe(struct free_run *r, size_t *ret_due)
 {
@@ -57,7 +69,7 @@ static int end_owners(struct free_run *r, size_t due)
 			err = r->job.close ? free_close(r) : free_kill(r);
 		if (!err)
 			err = free_look(r, &due);
-		if (!err && !due && any_ended(r))
+		if (!err && !due && any_ended(r) && can_come_back(r))
 			err = observe(r, &due);
 		/* Who comes back is somebody's doing; killing him changes nothing. */
 		if (err || !due || plan_respawned(&r->plan) || free_is_over(r))
@@ -77,6 +89,14 @@ static uint64_t next_look(const struct free_run *r)
 	return ms == UINT64_MAX ? ms : clock_boot_ns() + (ms + 1) * NSEC_PER_MSEC;
 }
 
+static bool any_timewait(const struct plan *p)
+{
+	for (size_t i = 0; i < p->nr_ports; i++)
+		if (p->ports[i].nr_timewait && !p->ports[i].timewait_error)
+			return true;
+	return false;
+}
+
 /* What is left goes by itself, or is destroyed: TIME-WAIT, connections that are closing. With
  * --timeout that is waited for. */
 static int clear_up(struct free_run *r)
@@ -88,12 +108,9 @@ static int clear_up(struct free_run *r)
 	/* Watch first, then look: what goes in between would never be heard of. */
 	if (waits && !plan_all_free(&r->plan))
 		err = free_watch(r) ?: free_look(r, &due);
-	while (!err && !plan_all_free(&r->plan) && !plan_respawned(&r->plan)) {
-		if (r->job.timewait) {
-			err = free_timewait(r);
-			if (!err)
-				err = free_look(r, &due);
-		}
+	while (!err && !plan_respawned(&r->plan)) {
+		if (r->job.timewait && any_timewait(&r->plan))
+			err = free_timewait(r) ?: free_look(r, &due);
 		if (err || !waits || plan_all_free(&r->plan) || free_is_over(r))
 			break;
 		free_wait(r, next_look(r));

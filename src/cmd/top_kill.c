@@ -203,7 +203,7 @@ static void begin(struct top *t)
 		.job = {
 			.signal = t->tui.signal,
 			.grace_ns = FREE_GRACE * NSEC_PER_SEC,
-			.escalate = t->tui.escalate && t->tui.signal != SIGKILL,
+			.escalate = t->tui.escalate && free_escalates(t->tui.signal, false),
 		},
 	};
 	free_facts(&k->run);

@@ -15,6 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "model/condition.h"
 #include "portwatch.h"
 
 /* How the holders of a socket were found out (cli.md, "resolved"). */
@@ -62,6 +63,7 @@ struct process {
 	char *cgroup;
 	char *unit;
 	char *container;
+	struct condition condition; /* nothing is special where it was not asked for */
 };
 
 struct holder {
@@ -81,7 +83,12 @@ struct socket {
 	bool has_expires;
 	uint64_t expires_ms; /* TIME-WAIT, with has_expires */
 	bool reusable;	     /* TIME-WAIT: left by a socket that had SO_REUSEADDR */
-	uint32_t qlen;	     /* LISTEN: connections in SYN_RECV */
+	/* Of one that no descriptor leads to: a thread of this process is inside a system call on a
+	 * descriptor that has been closed. 0: none was found. */
+	uint32_t call_pid;
+	char call_comm[PW_COMM_LEN];
+	const char *call; /* "accept()" */
+	uint32_t qlen;	  /* LISTEN: connections in SYN_RECV */
 	bool has_uid;
 	uint32_t uid; /* of who made it, with has_uid */
 	enum resolved resolved;

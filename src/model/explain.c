@@ -70,6 +70,33 @@ static const char *timewait_cure(const struct writer *w)
 	return "SO_REUSEADDR does not help, because the closed socket did not set it";
 }
 
+/* No descriptor leads to it. Why is open-ended: a queue of a Unix socket, an io_uring, a system
+ * call, a process that cannot be seen; only what was found is named. */
+static void tell_nobody(struct writer *w, const struct socket *s)
+{
+	const struct pw_actor *who = s->s.user.tgid ? &s->s.user : &s->s.creator;
+	struct strbuf *out = &w->text;
+
+	strbuf_adds(out, "open, but no process that can be seen has a descriptor of it");
+	if (s->call_pid) {
+		strbuf_adds(out, ": a thread of ");
+		add_name(out, s->call_comm, s->call_pid);
+		strbuf_addf(out,
+			    " is inside %s on a descriptor that was closed; its end frees the "
+			    "port: kill %u",
+			    s->call, s->call_pid);
+	} else if (who->tgid && s->creator_alive && !s->s.user.tgid) {
+		strbuf_adds(out, "; ");
+		add_name(out, who->comm, who->tgid);
+		strbuf_addf(out, " opened it and lives, its end may free the port: kill %u",
+			    who->tgid);
+	} else if (s->s.state == PW_LISTEN || s->s.state == PW_BOUND || s->s.state == PW_UNCONN) {
+		strbuf_adds(out,
+			    "; it may be in the queue of a Unix socket, in an io_uring or in a "
+			    "system call");
+	}
+}
+
 static void tell_sentence(struct writer *w)
 {
 	const struct evidence *e = w->e;
@@ -92,8 +119,7 @@ static void tell_sentence(struct writer *w)
 				 "process");
 		break;
 	case WHY_INFLIGHT:
-		strbuf_adds(out, "open, but no process has a descriptor of it: it is on its way "
-				 "through a Unix socket, or in an io_uring");
+		tell_nobody(w, e->inflight);
 		break;
 	case WHY_ORPHAN:
 		strbuf_addf(out, "a connection without a process is still closing (%s)",
@@ -107,6 +133,10 @@ static void tell_sentence(struct writer *w)
 	case WHY_PRIVILEGED:
 		strbuf_addf(out, "free, but ports below %u need CAP_NET_BIND_SERVICE",
 			    w->facts->unprivileged_start);
+		if (w->facts->by_sudo)
+			strbuf_addf(out,
+				    ": user %u, who asks by sudo, needs sudo for the server, too",
+				    w->facts->uid);
 		break;
 	case WHY_OTHER_NETNS:
 		strbuf_adds(out, "free here; in another network namespace it is in use by ");

@@ -88,6 +88,22 @@ static struct target *find_target(const struct plan *p, const struct pw_actor *i
 	return NULL;
 }
 
+bool plan_udp_is_aside(const struct plan_facts *f, uint16_t port)
+{
+	for (size_t i = 0; f->asked && i < f->asked->nr; i++) {
+		const struct port_range *range = &f->asked->ranges[i];
+
+		if (port >= range->first && port <= range->last && range->proto == PW_UDP)
+			return false;
+	}
+	return f->asked;
+}
+
+bool plan_is_by_chance(const struct socket *s)
+{
+	return s->s.proto == PW_UDP && s->bind.known && !(s->s.flags & PW_F_EXPLICIT);
+}
+
 bool plan_holds(const struct answer *a, const struct plan_facts *f, const struct pw_actor *id)
 {
 	for (size_t i = 0; i < a->nr_sockets; i++)
@@ -162,6 +178,42 @@ static int add_socket(struct target *t, const struct socket *s, const struct hol
 	return 0;
 }
 
+static bool is_in_plan(const struct target *t, const struct socket *s)
+{
+	for (size_t i = 0; i < t->nr_sockets; i++)
+		if (t->sockets[i].s.lport == s->s.lport && t->sockets[i].s.proto == s->s.proto)
+			return true;
+	return false;
+}
+
+static void add_also_port(struct target *t, const struct socket *s)
+{
+	for (size_t i = 0; i < t->nr_also && i < PLAN_MAX_ALSO; i++)
+		if (t->also[i].port == s->s.lport && t->also[i].proto == s->s.proto)
+			return;
+	if (t->nr_also < PLAN_MAX_ALSO)
+		t->also[t->nr_also] = (struct plan_also){ s->s.lport, s->s.proto };
+	t->nr_also++;
+}
+
+/* What it does on other ports ends with it. Not to be found out is no reason to stop. */
+static int add_also(struct target *t, const struct plan_facts *f)
+{
+	_cleanup_(answer_done) struct answer a = {};
+	int err = f->sockets_of ? f->sockets_of(f->arg, &t->process, &a) : 0;
+
+	for (size_t i = 0; !err && i < a.nr_sockets; i++) {
+		const struct socket *s = &a.sockets[i];
+
+		if (!s->s.lport || is_in_plan(t, s) || !held_by(&a, s, &t->process.id))
+			continue;
+		if (plan_is_listening(s) && !plan_is_by_chance(s))
+			add_also_port(t, s);
+		t->nr_also_established += is_connection(s);
+	}
+	return err == -ENOMEM ? err : 0;
+}
+
 static int add_target(struct plan *p, const struct answer *a, size_t process,
 		      const struct plan_facts *f)
 {
@@ -182,9 +234,18 @@ static int add_target(struct plan *p, const struct answer *a, size_t process,
 				return -ENOMEM;
 	if (f->kin)
 		f->kin(f->arg, &t->process, &kin);
-	t->nr_children = kin.nr_children;
+	/* The kernel ends everybody in a PID namespace with its first process. */
+	t->nr_children = kin.condition.namespace_init ? 0 : kin.nr_children;
+	t->nr_die_with = kin.nr_die_with;
+	t->terminal = kin.terminal;
+	t->keeper = kin.keeper;
+	memcpy(t->restart, kin.restart, sizeof(t->restart));
+	memcpy(t->parent_comm, kin.parent_comm, sizeof(t->parent_comm));
+	t->forwards = kin.forwards;
 	t->parent = kin.parent;
-	t->stopped = kin.stopped;
+	if (add_also(t, f))
+		return -ENOMEM;
+	t->condition = kin.condition;
 	return 0;
 }
 
@@ -305,23 +366,32 @@ static bool on_port(const struct plan_port *port, const struct pw_sock *s)
 }
 
 /* Everything but the verdict: who is there, and what lives on without a process. */
+static void count_socket(struct plan_port *port, const struct socket *s)
+{
+	if (s->s.state == PW_TIME_WAIT ||
+	    (s->s.state == PW_FIN_WAIT2 && !s->nr_holders && s->has_expires))
+		port->nr_timewait++;
+	else if (plan_is_listening(s))
+		return;
+	else if (s->nr_holders)
+		port->nr_connections++;
+	else
+		port->nr_closing++;
+}
+
 static int judge_sockets(struct plan *p, struct plan_port *port, const struct answer *a,
-			 const struct plan_facts *f, bool *ret_listening)
+			 const struct plan_facts *f)
 {
 	for (size_t i = 0; i < a->nr_sockets; i++) {
 		const struct socket *s = &a->sockets[i];
 
 		if (!on_port(port, &s->s))
 			continue;
-		if (s->s.state == PW_TIME_WAIT ||
-		    (s->s.state == PW_FIN_WAIT2 && !s->nr_holders && s->has_expires))
-			port->nr_timewait++;
-		*ret_listening = *ret_listening || plan_is_listening(s);
-		if (s->nr_holders && !plan_is_listening(s)) {
-			port->nr_connections++;
-			if (f->listening)
-				continue;
-		}
+		count_socket(port, s);
+		if (s->nr_holders && !plan_is_listening(s) && f->listening)
+			continue;
+		if (port->proto == PW_UDP && !plan_is_by_chance(s))
+			port->by_chance = false;
 		for (size_t j = 0; j < s->nr_holders; j++)
 			if (add_left(p, port, a, &a->processes[s->holders[j].process], f))
 				return -ENOMEM;
@@ -341,22 +411,21 @@ static int judge_port(struct plan *p, struct plan_port *port, const struct answe
 		      const struct plan_facts *f)
 {
 	const struct verdict *v = verdict_of(a, port);
-	bool listening = false;
 
 	left_done(port);
 	free(port->hint);
 	port->hint = NULL;
-	port->nr_timewait = port->nr_connections = 0;
-	if (judge_sockets(p, port, a, f, &listening))
+	port->nr_timewait = port->nr_connections = port->nr_closing = 0;
+	port->by_chance = port->proto == PW_UDP && plan_udp_is_aside(f, port->port);
+	if (judge_sockets(p, port, a, f))
 		return -ENOMEM;
 	/* Of many ports only those in use are judged. */
 	port->why = v ? v->why : WHY_FREE;
-	port->is_free = !v || v->bindable || v->why == WHY_PRIVILEGED;
+	port->bindable = !v || v->bindable || v->why == WHY_PRIVILEGED;
+	port->is_free = port->bindable || (!f->strict && v->proto == PW_TCP && v->with_reuseaddr);
+	port->by_chance = port->by_chance && !port->is_free && port->nr_left;
 	port->has_frees_in = v && v->has_frees_in;
 	port->frees_in_ms = v ? v->frees_in_ms : 0;
-	/* Connections are to be spared, so they are not in the way of the goal. */
-	if (f->listening && !listening && port->why != WHY_KERNEL && port->why != WHY_INFLIGHT)
-		port->is_free = true;
 	return copy(&port->hint, v ? v->hint : NULL);
 }
 
@@ -374,7 +443,7 @@ int plan_judge(struct plan *p, const struct answer *a, const struct plan_facts *
 bool plan_all_free(const struct plan *p)
 {
 	for (size_t i = 0; i < p->nr_ports; i++)
-		if (!p->ports[i].is_free)
+		if (!p->ports[i].is_free && !p->ports[i].by_chance)
 			return false;
 	return true;
 }
@@ -391,11 +460,17 @@ bool plan_respawned(const struct plan *p)
 const char *names_fate(enum fate f)
 {
 	static const char *const names[FATE_MAX] = {
-		[FATE_PLANNED] = "planned",   [FATE_GUARDED] = "refused",
-		[FATE_DECLINED] = "declined", [FATE_MISSED] = "missed",
-		[FATE_FAILED] = "failed",     [FATE_WAITING] = "waiting",
-		[FATE_GONE] = "gone",	      [FATE_RELEASED] = "released",
-		[FATE_ALIVE] = "alive",	      [FATE_CLOSED] = "closed",
+		[FATE_PLANNED] = "planned",
+		[FATE_GUARDED] = "refused",
+		[FATE_DECLINED] = "declined",
+		[FATE_MISSED] = "missed",
+		[FATE_FAILED] = "failed",
+		[FATE_WAITING] = "waiting",
+		[FATE_GONE] = "gone",
+		[FATE_RELEASED] = "released",
+		[FATE_ALIVE] = "alive",
+		[FATE_CLOSED] = "closed",
+		[FATE_NOTHING] = "nothing-to-close",
 	};
 
 	return names[f];

@@ -12,9 +12,11 @@
 static const struct {
 	const char *comm, *tool;
 } proxies[] = {
-	{ "docker-proxy", "docker" },
-	{ "rootlessport", "podman" }, /* "rootlessport-child" has the same first 15 letters */
-	{ "rootlessport-ch", "podman" },
+	{ "docker-proxy", "docker" },	 { "rootlessport", "podman" }, /* "rootlessport-child" has
+									  the same first 15 letters
+									*/
+	{ "rootlessport-ch", "podman" }, { "pasta", "podman" },	       { "pasta.avx2", "podman" },
+	{ "slirp4netns", "podman" },	 { "dockerd", "docker" },
 };
 
 static bool comm_is(const struct process *p, const char *name)
@@ -83,6 +85,64 @@ static void activation_command(struct strbuf *out, const struct answer *a, const
 			    user ? "--user " : "", user ? "--user " : "");
 }
 
+/* Has it nothing but UDP sockets that nobody meant? */
+static bool is_here_by_chance(const struct target *t, const struct answer *a,
+			      const struct plan_facts *f)
+{
+	bool chance = false;
+
+	for (size_t i = 0; i < a->nr_sockets; i++) {
+		const struct socket *s = &a->sockets[i];
+
+		for (size_t j = 0; j < s->nr_holders; j++) {
+			const struct pw_actor *id = &a->processes[s->holders[j].process].id;
+
+			if (id->tgid != t->process.id.tgid ||
+			    id->start_ns != t->process.id.start_ns)
+				continue;
+			if (!plan_is_by_chance(s) || !plan_udp_is_aside(f, s->s.lport))
+				return false;
+			chance = true;
+		}
+	}
+	return chance;
+}
+
+/* The command that takes the port away from the container properly. */
+static void add_container_command(struct strbuf *out, const char *tool, const struct target *t)
+{
+	if (t->forwards.tool[0])
+		tool = t->forwards.tool;
+	if (t->forwards.container[0])
+		strbuf_addf(out, "%s stop %.12s", tool ? tool : "podman", t->forwards.container);
+	else if (tool)
+		strbuf_addf(out, "%s stop $(%s ps -q --filter publish=%u)", tool, tool,
+			    t->sockets[0].s.lport);
+}
+
+/* Did another user, who is not root, open all that it has here? Root opens sockets for those who
+ * have dropped their rights, and systemd for users. */
+static bool was_handed(const struct target *t, const struct answer *a)
+{
+	bool handed = false;
+
+	for (size_t i = 0; i < a->nr_sockets; i++) {
+		const struct socket *s = &a->sockets[i];
+
+		for (size_t j = 0; j < s->nr_holders; j++) {
+			const struct pw_actor *id = &a->processes[s->holders[j].process].id;
+
+			if (id->tgid != t->process.id.tgid ||
+			    id->start_ns != t->process.id.start_ns)
+				continue;
+			if (!s->has_uid || !s->uid || s->uid == id->uid)
+				return false;
+			handed = true;
+		}
+	}
+	return handed;
+}
+
 static enum guard guard_of(const struct target *t, const struct answer *a,
 			   const struct plan_facts *f, struct strbuf *instead)
 {
@@ -92,6 +152,8 @@ static enum guard guard_of(const struct target *t, const struct answer *a,
 
 	if (!p->pid)
 		return GUARD_UNREACHABLE;
+	if (is_here_by_chance(t, a, f))
+		return GUARD_CHANCE;
 	if (p->pid == f->self)
 		return GUARD_SELF;
 	if (s) {
@@ -100,11 +162,12 @@ static enum guard guard_of(const struct target *t, const struct answer *a,
 	}
 	if (p->pid == 1 || p->id.tgid == 1)
 		return GUARD_INIT;
-	if (tool) {
-		strbuf_addf(instead, "%s stop $(%s ps -q --filter publish=%u)", tool, tool,
-			    t->sockets[0].s.lport);
+	if (tool || t->forwards.yes) {
+		add_container_command(instead, tool, t);
 		return GUARD_PROXY;
 	}
+	if (was_handed(t, a))
+		return GUARD_HANDED;
 	for (size_t i = 0; i < f->nr_ancestors; i++)
 		if (f->ancestors[i] == p->pid)
 			return GUARD_ANCESTOR;
@@ -114,7 +177,7 @@ static enum guard guard_of(const struct target *t, const struct answer *a,
 /* What no force in the world can do, or what would be senseless. */
 static bool is_absolute(enum guard g)
 {
-	return g == GUARD_UNREACHABLE;
+	return g == GUARD_UNREACHABLE || g == GUARD_CHANCE;
 }
 
 static bool port_is_guarded(const struct plan *p, const struct pw_sock *s)
@@ -123,7 +186,8 @@ static bool port_is_guarded(const struct plan *p, const struct pw_sock *s)
 		const struct target *t = &p->targets[i];
 
 		for (size_t j = 0; t->fate == FATE_GUARDED && j < t->nr_sockets; j++)
-			if (t->guard != GUARD_COMPANION && t->sockets[j].s.lport == s->lport &&
+			if (t->guard != GUARD_COMPANION && t->guard != GUARD_CHANCE &&
+			    t->sockets[j].s.lport == s->lport &&
 			    t->sockets[j].s.proto == s->proto && t->sockets[j].s.netns == s->netns)
 				return true;
 	}
@@ -165,8 +229,11 @@ const char *guard_text(enum guard g)
 {
 	static const char *const texts[GUARD_MAX] = {
 		[GUARD_NONE] = "",
+		[GUARD_CHANCE] = "a UDP client, which has the port by the kernel's choice",
 		[GUARD_COMPANION] = "the port would stay busy without it, too",
 		[GUARD_ANCESTOR] = "portwatch was started from it",
+		[GUARD_HANDED] =
+			"another user opened the socket, it was only handed the descriptor",
 		[GUARD_PROXY] = "it is a container's published port",
 		[GUARD_ACTIVATED] = "systemd holds the socket for it and would start it again",
 		[GUARD_INIT] = "it is PID 1",
@@ -181,8 +248,10 @@ const char *names_guard(enum guard g)
 {
 	static const char *const names[GUARD_MAX] = {
 		[GUARD_NONE] = "none",
+		[GUARD_CHANCE] = "by-chance",
 		[GUARD_COMPANION] = "companion",
 		[GUARD_ANCESTOR] = "ancestor",
+		[GUARD_HANDED] = "handed-over",
 		[GUARD_PROXY] = "container-proxy",
 		[GUARD_ACTIVATED] = "socket-activated",
 		[GUARD_INIT] = "init",

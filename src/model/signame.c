@@ -81,6 +81,11 @@ const char *signame(int sig, char buf[SIGNAME_LEN])
 	return buf;
 }
 
+bool signame_ends(int sig)
+{
+	return sig == SIGTERM || sig == SIGINT || sig == SIGQUIT;
+}
+
 void signame_list(struct strbuf *out)
 {
 	size_t column = 0;

@@ -6,6 +6,8 @@
 #ifndef MODEL_SIGNAME_H
 #define MODEL_SIGNAME_H
 
+#include <stdbool.h>
+
 #include "base/strbuf.h"
 
 #define SIGNAME_LEN 16
@@ -16,6 +18,10 @@ int signame_parse(const char *s, size_t len);
 
 /* "TERM", "RTMIN+1"; a number that has no name as it is. Writes into buf and returns it. */
 const char *signame(int sig, char buf[SIGNAME_LEN]);
+
+/* Does it ask a process to end: TERM, INT or QUIT? HUP, USR1 and the like mean something else to
+ * many, and STOP only stops. */
+bool signame_ends(int sig);
 
 /* All of them, as `fuser -l` prints them: names in the order of their numbers, in lines
  * of at most 78 columns. */

@@ -196,6 +196,24 @@ static uint64_t blocker(const struct evidence *e)
 	return 0;
 }
 
+/* When the last of those in the way ends by itself. False: one has no time that is known. */
+static bool all_expire(const struct question *q, const struct evidence *e, uint64_t *ret_ms)
+{
+	uint64_t last = 0;
+
+	for (size_t i = 0; i < e->nr; i++) {
+		const struct socket *s = e->all[i];
+
+		if (q->facts->netns && s->s.netns != q->facts->netns)
+			continue;
+		if (!s->has_expires)
+			return false;
+		last = s->expires_ms > last ? s->expires_ms : last;
+	}
+	*ret_ms = last;
+	return true;
+}
+
 static int add_verdict(struct answer *a, const struct question *q, struct evidence *e)
 {
 	struct verdict *v = answer_add_verdict(a);
@@ -218,10 +236,8 @@ static int add_verdict(struct answer *a, const struct question *q, struct eviden
 			e->free_v6 = would_bind(q, e, PW_INET6, false, false);
 		}
 	}
-	if (v->why == WHY_TIMEWAIT && e->timewait->has_expires) {
-		v->has_frees_in = true;
-		v->frees_in_ms = e->timewait->expires_ms;
-	}
+	if (v->why == WHY_TIMEWAIT || v->why == WHY_ORPHAN)
+		v->has_frees_in = all_expire(q, e, &v->frees_in_ms);
 	return explain(v, e, a, q->facts);
 }
 

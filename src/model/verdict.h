@@ -35,6 +35,7 @@ struct verdict_facts {
 	const uint64_t *reserved; /* ip_local_reserved_ports, PORTSPEC_WORDS; NULL: unknown */
 	uint16_t range_first, range_last; /* net.ipv4.ip_local_port_range; 0: unknown */
 	uint32_t uid;			  /* the user that would bind */
+	bool by_sudo;			  /* that user asks through sudo, which may bind more */
 	/* Not in the initial PID namespace: a walk over all processes sees only ours, so
 	 * a socket without holders proves nothing. */
 	bool partial_view;

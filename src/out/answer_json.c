@@ -55,6 +55,7 @@ static void add_owner(struct answer_json *e, const struct process *p, const stru
 	json_str(j, "cgroup", p->cgroup);
 	json_str(j, "unit", p->unit);
 	json_str(j, "container", p->container);
+	json_parts_condition(j, &p->condition);
 	json_end(j);
 }
 
@@ -76,9 +77,9 @@ static void add_kind(struct answer_json *e, const struct socket *s)
 {
 	struct json *j = &e->json;
 
+	if (s->has_expires)
+		json_u64(j, "expires_ms", s->expires_ms);
 	if (s->s.state == PW_TIME_WAIT) {
-		if (s->has_expires)
-			json_u64(j, "expires_ms", s->expires_ms);
 		if (s->bind.known)
 			json_bool(j, "reusable", s->reusable);
 		return;

@@ -105,6 +105,14 @@ static void add_word(struct answer_text *t, bool wanted, const char *word)
 	strbuf_adds(&t->cell, word);
 }
 
+static void add_condition(struct answer_text *t, const struct condition *c)
+{
+	if (!c->is)
+		return;
+	text_parts_comma(&t->cell, 0);
+	condition_text(&t->cell, c);
+}
+
 static void put_details(struct answer_text *t, const struct socket *s, const struct process *p)
 {
 	char span[WHEN_AGO_LEN];
@@ -113,7 +121,8 @@ static void put_details(struct answer_text *t, const struct socket *s, const str
 		strbuf_addf(&t->cell, "backlog %" PRIu32, s->s.backlog);
 	if (s->qlen)
 		strbuf_addf(&t->cell, ", %" PRIu32 " half open", s->qlen);
-	if (s->s.state == PW_TIME_WAIT && s->has_expires) {
+	if (s->has_expires) {
+		text_parts_comma(&t->cell, 0);
 		when_span(s->expires_ms * 1000000, span);
 		strbuf_addf(&t->cell, "ends in %s", span);
 	}
@@ -123,6 +132,7 @@ static void put_details(struct answer_text *t, const struct socket *s, const str
 	add_word(t, s->s.flags & PW_F_KERNEL, "kernel");
 	add_creator(t, s);
 	if (p) {
+		add_condition(t, &p->condition);
 		add_word(t, true, p->unit);
 		add_word(t, true, p->container);
 	}
@@ -227,7 +237,12 @@ static void put_socket(struct answer_text *t, const struct socket *s)
 			put_netns(t, s);
 			put_details(t, s, p);
 		} else {
-			put_blanks(t, 3);
+			put_blanks(t, 2);
+			add_condition(t, &p->condition);
+			if (t->cell.len)
+				put_cell(t, NULL);
+			else
+				put_blanks(t, 1);
 		}
 		put_command(t, p);
 	} while (t->view == VIEW_WHO && ++i < s->nr_holders);

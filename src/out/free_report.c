@@ -58,7 +58,10 @@ static int end_text(FILE *out, const struct out_opts *opts, const struct free_jo
 		if (!free_text_has_line(p, &p->ports[i]))
 			continue;
 		free_text_port(&line, job, &p->ports[i]);
-		err = print_line(out, opts, p->ports[i].is_free ? COLOR_GREEN : COLOR_RED, &line);
+		err = print_line(out, opts,
+				 (p->ports[i].is_free || p->ports[i].by_chance) ? COLOR_GREEN :
+										  COLOR_RED,
+				 &line);
 	}
 	if (!p->nr_ports && !err)
 		fputs("free: none of these ports is in use\n", out);
@@ -82,6 +85,43 @@ static void add_ports_of(struct json *j, const struct target *t)
 	json_end(j);
 }
 
+/* What else ends with it, and who may start it again. */
+static void add_consequences(struct json *j, const struct target *t)
+{
+	static const char *const keepers[] = {
+		[KEEPER_PARENT] = "parent",
+		[KEEPER_LOOP] = "loop",
+		[KEEPER_UNIT] = "unit",
+		[KEEPER_CONTAINER] = "container",
+	};
+
+	if (t->condition.namespace_init)
+		json_u64(j, "ends_with_it", t->nr_die_with);
+	if (t->terminal)
+		json_bool(j, "hangs_up_terminal", true);
+	json_array(j, "also_serves");
+	for (unsigned int i = 0; i < t->nr_also && i < PLAN_MAX_ALSO; i++) {
+		json_object(j, NULL);
+		json_u64(j, "port", t->also[i].port);
+		json_str(j, "proto", names_proto(t->also[i].proto));
+		json_end(j);
+	}
+	json_end(j);
+	json_u64(j, "also_serves_total", t->nr_also);
+	json_u64(j, "also_established", t->nr_also_established);
+	if (t->keeper == KEEPER_NONE)
+		return;
+	json_str(j, "started_again_by", keepers[t->keeper]);
+	if (t->restart[0])
+		json_str(j, "restart", t->restart);
+	if (t->parent) {
+		json_object(j, "parent");
+		json_u64(j, "pid", t->parent);
+		json_comm(j, "comm", t->parent_comm);
+		json_end(j);
+	}
+}
+
 static void add_target(struct json *j, struct when *w, const struct target *t)
 {
 	const struct process *p = &t->process;
@@ -99,15 +139,26 @@ static void add_target(struct json *j, struct when *w, const struct target *t)
 	add_ports_of(j, t);
 	json_u64(j, "established", t->nr_established);
 	json_u64(j, "children", t->nr_children);
-	if (t->stopped)
+	add_consequences(j, t);
+	if (t->condition.is & (COND_STOPPED | COND_TRACED))
 		json_bool(j, "stopped", true);
+	json_parts_condition(j, &t->condition);
 	if (t->guard != GUARD_NONE) {
 		json_str(j, "guard", names_guard(t->guard));
-		json_str(j, "reason", guard_text(t->guard));
+		json_str(j, "reason",
+			 t->guard == GUARD_PROXY && t->forwards.what[0] ? t->forwards.what :
+									  guard_text(t->guard));
 		json_str(j, "instead", t->instead);
 	}
+	if (t->fate == FATE_CLOSED) {
+		uint64_t closed = 0;
+
+		for (size_t i = 0; i < t->nr_sockets; i++)
+			closed += t->sockets[i].closed;
+		json_u64(j, "closed", closed);
+	}
 	json_array(j, "signals");
-	for (size_t i = 0; i < 2 && t->signals[i]; i++)
+	for (size_t i = 0; i < PLAN_MAX_SIGNALS && t->signals[i]; i++)
 		json_str(j, NULL, signame(t->signals[i], name));
 	json_end(j);
 	json_str(j, "result", names_fate(t->fate));
@@ -146,8 +197,18 @@ static void add_port(struct json *j, const struct plan_port *port)
 	json_str(j, "proto", names_proto(port->proto));
 	json_bool(j, "free", port->is_free);
 	json_bool(j, "was_free", port->was_free);
+	json_bool(j, "bindable", port->bindable);
+	if (port->is_free && !port->bindable) {
+		json_array(j, "bindable_with");
+		json_str(j, NULL, "SO_REUSEADDR");
+		json_end(j);
+	}
+	if (port->by_chance)
+		json_bool(j, "by_chance", true);
 	json_str(j, "why", names_why(port->why));
 	json_u64(j, "timewait", port->nr_timewait);
+	json_u64(j, "closing", port->nr_closing);
+	json_u64(j, "connections", port->nr_connections);
 	if (port->nr_ended)
 		json_u64(j, "timewait_ended", port->nr_ended);
 	if (port->has_frees_in)

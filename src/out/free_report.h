@@ -15,9 +15,10 @@
 struct free_job {
 	int signal;
 	uint64_t grace_ns;
-	bool escalate; /* KILL after the grace time */
+	bool grace_given; /* by the user: it is waited for, whatever is known of the process */
+	bool escalate;	  /* KILL after the grace time */
 	bool dry_run;
-	bool listening, close, timewait;
+	bool listening, close, timewait, strict;
 	bool from_tracker;
 	bool timed_out, interrupted; /* why it ended early */
 };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "out/free_text.h"
 
+#include <signal.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -71,6 +72,74 @@ static void add_cmdline(struct strbuf *out, const struct process *p, const char 
 	strbuf_adds(out, after);
 }
 
+/* What it is in the middle of, and what that makes of the signal. */
+static void add_condition(struct strbuf *out, size_t start, const struct target *t, int sig)
+{
+	const struct condition *c = &t->condition;
+	char name[SIGNAME_LEN];
+
+	if (c->is) {
+		text_parts_comma(out, start);
+		condition_text(out, c);
+	}
+	if (condition_discards(c, sig)) {
+		text_parts_comma(out, start);
+		strbuf_addf(out, "ignores %s", signame(sig, name));
+	}
+	if (c->is & COND_FROZEN_V1)
+		strbuf_adds(out, ", so that nothing ends it before it is thawed");
+}
+
+/* What else ends with it. */
+static void add_others(struct strbuf *out, size_t start, const struct target *t)
+{
+	if (t->nr_also) {
+		text_parts_comma(out, start);
+		strbuf_adds(out, "it also serves ");
+		for (unsigned int i = 0; i < t->nr_also && i < PLAN_MAX_ALSO; i++)
+			strbuf_addf(out, "%s%u/%s", i ? " " : "", t->also[i].port,
+				    names_proto(t->also[i].proto));
+		if (t->nr_also > PLAN_MAX_ALSO)
+			strbuf_addf(out, " and %u more", t->nr_also - PLAN_MAX_ALSO);
+	}
+	if (t->nr_also_established) {
+		text_parts_comma(out, start);
+		add_count(out, t->nr_also_established, "connection on other ports is lost",
+			  "connections on other ports are lost");
+	}
+	if (t->condition.namespace_init) {
+		text_parts_comma(out, start);
+		strbuf_adds(out, "the first process of a PID namespace, with which ");
+		add_count(out, t->nr_die_with, "other ends", "others end");
+	}
+	if (t->terminal) {
+		text_parts_comma(out, start);
+		strbuf_adds(out, "it leads a session, whose terminal is hung up");
+	}
+}
+
+/* Who may start it again. */
+static void add_keeper(struct strbuf *out, size_t start, const struct target *t)
+{
+	if (t->keeper == KEEPER_NONE || t->keeper == KEEPER_CONTAINER)
+		return;
+	text_parts_comma(out, start);
+	if (t->keeper == KEEPER_UNIT && t->restart[0]) {
+		/* The other values do not count TERM as a failure. */
+		strbuf_addf(out, "which systemd starts again%s (Restart=%s)",
+			    !strcmp(t->restart, "always") || !strcmp(t->restart, "on-success") ?
+				    "" :
+				    " after KILL",
+			    t->restart);
+	} else if (t->keeper == KEEPER_UNIT) {
+		strbuf_adds(out, "which systemd may start again");
+	} else {
+		text_parts_process(out, t->parent_comm, t->parent);
+		strbuf_adds(out, t->keeper == KEEPER_LOOP ? " runs it in a loop" :
+							    " started it, and may do it again");
+	}
+}
+
 static void add_losses(struct strbuf *out, const struct target *t, const struct free_job *job)
 {
 	size_t start = out->len;
@@ -84,18 +153,29 @@ static void add_losses(struct strbuf *out, const struct target *t, const struct 
 		text_parts_comma(out, start);
 		add_count(out, t->nr_children, "child process is left", "child processes are left");
 	}
+	add_others(out, start, t);
 	if (t->process.unit) {
 		text_parts_comma(out, start);
 		strbuf_addf(out, "unit %s", t->process.unit);
 	}
+	add_keeper(out, start, t);
 	if (t->process.container) {
 		text_parts_comma(out, start);
 		strbuf_addf(out, "container %.12s", t->process.container);
 	}
-	if (t->stopped) {
-		text_parts_comma(out, start);
-		strbuf_adds(out, "stopped, so that only KILL ends it");
-	}
+	add_condition(out, start, t, job->signal);
+}
+
+static void add_intent(struct strbuf *out, const struct free_job *job)
+{
+	char name[SIGNAME_LEN];
+
+	if (job->close)
+		strbuf_adds(out, "closing the sockets of ");
+	else if (signame_ends(job->signal) || job->signal == SIGKILL || job->escalate)
+		strbuf_adds(out, "ending ");
+	else
+		strbuf_addf(out, "sending %s to ", signame(job->signal, name));
 }
 
 /* What goes with it, and what speaks against it; often nothing. */
@@ -115,7 +195,7 @@ static void add_price(struct strbuf *out, const struct target *t, const struct f
 void free_report_intent(struct strbuf *out, const struct target *t, const struct free_job *job)
 {
 	add_ports(out, t);
-	strbuf_adds(out, job->close ? "closing the sockets of " : "ending ");
+	add_intent(out, job);
 	add_process(out, &t->process);
 	if (t->process.user)
 		strbuf_addf(out, " of %s", t->process.user);
@@ -141,8 +221,57 @@ static void add_signals(struct strbuf *out, const struct target *t)
 {
 	char name[SIGNAME_LEN];
 
-	for (size_t i = 0; i < 2 && t->signals[i]; i++)
+	for (size_t i = 0; i < PLAN_MAX_SIGNALS && t->signals[i]; i++)
 		strbuf_addf(out, " %s,", signame(t->signals[i], name));
+}
+
+/* What is sent after the first signal, and when. */
+static void add_what_follows(struct strbuf *out, const struct free_job *job, const struct target *t)
+{
+	bool ends = signame_ends(job->signal);
+
+	if (t->condition.is & COND_STOPPED && ends)
+		strbuf_adds(out, ", CONT");
+	if (job->signal == SIGKILL)
+		return;
+	if (!job->escalate || t->condition.is & COND_FROZEN_V1) {
+		strbuf_adds(out, ", no KILL after it");
+	} else if (!job->grace_given && condition_waits_in_vain(&t->condition, job->signal)) {
+		strbuf_adds(out, ", KILL at once");
+	} else {
+		strbuf_adds(out, ", KILL after ");
+		add_ms(out, job->grace_ns);
+	}
+}
+
+/* " (1 listening, 2 connections, 1 only bound)": all, or those that were destroyed. */
+static void add_sockets(struct strbuf *out, const struct target *t, bool closed)
+{
+	size_t listening = 0, connections = 0, bound = 0, start;
+
+	for (size_t i = 0; i < t->nr_sockets; i++) {
+		const struct plan_socket *s = &t->sockets[i];
+
+		if (closed && !s->closed)
+			continue;
+		bound += s->s.state == PW_BOUND;
+		listening += s->s.state == PW_LISTEN || s->s.state == PW_UNCONN;
+		connections += s->s.state != PW_BOUND && s->s.state != PW_LISTEN &&
+			       s->s.state != PW_UNCONN;
+	}
+	strbuf_adds(out, " (");
+	start = out->len;
+	if (listening)
+		add_count(out, listening, "that listens", "that listen");
+	if (connections) {
+		text_parts_comma(out, start);
+		add_count(out, connections, "connection", "connections");
+	}
+	if (bound) {
+		text_parts_comma(out, start);
+		add_count(out, bound, "only bound, which stays", "only bound, which stay");
+	}
+	strbuf_adds(out, ")");
 }
 
 static void add_would(struct strbuf *out, const struct free_job *job, const struct target *t)
@@ -152,13 +281,11 @@ static void add_would(struct strbuf *out, const struct free_job *job, const stru
 
 	strbuf_adds(out, " would get ");
 	if (job->close) {
-		strbuf_adds(out, "its sockets closed");
+		strbuf_adds(out, "its sockets destroyed");
+		add_sockets(out, t, false);
 	} else {
 		strbuf_adds(out, signame(job->signal, name));
-		if (job->escalate) {
-			strbuf_adds(out, ", KILL after ");
-			add_ms(out, job->grace_ns);
-		}
+		add_what_follows(out, job, t);
 	}
 	add_losses(&losses, t, job);
 	if (losses.len)
@@ -168,13 +295,31 @@ static void add_would(struct strbuf *out, const struct free_job *job, const stru
 
 static void add_refusal(struct strbuf *out, const struct target *t)
 {
-	strbuf_addf(out, " refused: %s", guard_text(t->guard));
+	if (t->guard == GUARD_CHANCE) {
+		strbuf_addf(out, " spared: %s", guard_text(t->guard));
+		return;
+	}
+	strbuf_addf(out, " refused: %s",
+		    t->guard == GUARD_PROXY && t->forwards.what[0] ? t->forwards.what :
+								     guard_text(t->guard));
 	if (t->instead)
 		strbuf_addf(out, "; use: %s", t->instead);
 	if (t->guard == GUARD_UNREACHABLE)
 		strbuf_adds(out, "; run portwatch in the namespace of the host");
 	else if (t->guard != GUARD_COMPANION)
 		strbuf_adds(out, " (or --force)");
+}
+
+/* Why it is still there, as far as the kernel tells. */
+static void add_reason(struct strbuf *out, const struct target *t, int sig)
+{
+	size_t start;
+
+	if (!t->condition.is && !condition_discards(&t->condition, sig))
+		return;
+	strbuf_adds(out, ": ");
+	start = out->len;
+	add_condition(out, start, t, sig);
 }
 
 static void add_fate(struct strbuf *out, const struct free_job *job, const struct target *t)
@@ -204,6 +349,7 @@ static void add_fate(struct strbuf *out, const struct free_job *job, const struc
 		add_signals(out, t);
 		strbuf_adds(out, " still there after ");
 		add_ms(out, t->took_ns);
+		add_reason(out, t, job->signal);
 		break;
 	case FATE_GONE:
 		add_signals(out, t);
@@ -212,11 +358,17 @@ static void add_fate(struct strbuf *out, const struct free_job *job, const struc
 		break;
 	case FATE_RELEASED:
 		add_signals(out, t);
-		strbuf_adds(out, " goes on, without the port after ");
+		strbuf_adds(out, " let go of the port after ");
 		add_ms(out, t->took_ns);
+		strbuf_adds(out, ", still running");
 		break;
 	case FATE_CLOSED:
 		strbuf_adds(out, " goes on, its sockets were destroyed");
+		add_sockets(out, t, true);
+		break;
+	case FATE_NOTHING:
+		strbuf_adds(out, " goes on: it has nothing that can be destroyed, a socket that is "
+				 "only bound goes with its descriptor");
 		break;
 	case FATE_MAX:
 		break;
@@ -299,7 +451,7 @@ static void add_busy(struct strbuf *out, const struct free_job *job, const struc
 	} else {
 		strbuf_addf(out, "not free (%s)", names_why(port->why));
 	}
-	if (!others && port->why == WHY_TIMEWAIT && port->has_frees_in)
+	if (!others && port->has_frees_in)
 		strbuf_addf(out, "; free in %llu s",
 			    (unsigned long long)(port->frees_in_ms + 999) / 1000);
 	if (!others && port->nr_timewait && !job->timewait)
@@ -312,27 +464,82 @@ static void add_busy(struct strbuf *out, const struct free_job *job, const struc
 				 "closing its sockets does not free it: try without --close");
 }
 
+/* What --timewait does, or did. */
+static void add_timewait(struct strbuf *out, const struct free_job *job,
+			 const struct plan_port *port)
+{
+	if (port->nr_ended) {
+		strbuf_adds(out, ", ");
+		add_count(out, port->nr_ended, "TIME-WAIT ended", "TIME-WAITs ended");
+	} else if (job->timewait && job->dry_run && port->nr_timewait) {
+		strbuf_adds(out, "; ");
+		add_count(out, port->nr_timewait, "TIME-WAIT would be ended",
+			  "TIME-WAITs would be ended");
+	}
+}
+
+/* Free for a server that sets SO_REUSEADDR; what a bind() without it would still meet. */
+static void add_free_but(struct strbuf *out, const struct free_job *job,
+			 const struct plan_port *port)
+{
+	strbuf_adds(out, "free for a server that sets SO_REUSEADDR, as nearly all do");
+	if (port->nr_timewait) {
+		strbuf_adds(out, "; ");
+		add_count(out, port->nr_timewait, "closed connection is in TIME-WAIT",
+			  "closed connections are in TIME-WAIT");
+		if (port->has_frees_in)
+			strbuf_addf(out, " for %llu s",
+				    (unsigned long long)(port->frees_in_ms + 999) / 1000);
+		if (!job->timewait)
+			strbuf_adds(out, " (--timewait ends it)");
+	}
+	if (port->nr_closing) {
+		strbuf_adds(out, "; ");
+		add_count(out, port->nr_closing, "connection without a process is closing",
+			  "connections without a process are closing");
+	}
+	if (port->nr_connections) {
+		strbuf_adds(out, "; ");
+		add_count(out, port->nr_connections, "connection goes on", "connections go on");
+	}
+	if (port->why == WHY_BOUND && port->nr_left) {
+		strbuf_adds(out, "; bound, but not listening, by ");
+		add_left(out, port, false);
+	}
+}
+
+/* UDP that a number alone does not mean. */
+static void add_chance(struct strbuf *out, const struct plan_port *port)
+{
+	strbuf_adds(out, "used by ");
+	add_left(out, port, false);
+	strbuf_addf(out,
+		    ", a client whose port the kernel chose: not counted, since a number alone "
+		    "means the server (%u/udp means it, too)",
+		    port->port);
+}
+
 void free_text_port(struct strbuf *out, const struct free_job *job, const struct plan_port *port)
 {
 	strbuf_addf(out, "%u/%s: ", port->port, names_proto(port->proto));
-	if (!port->is_free) {
-		add_busy(out, job, port);
+	if (port->by_chance) {
+		add_chance(out, port);
 		return;
 	}
-	if (job->listening && port->nr_connections) {
-		strbuf_adds(out, "nobody listens; ");
-		add_count(out, port->nr_connections, "connection was spared",
-			  "connections were spared");
+	if (!port->is_free) {
+		add_busy(out, job, port);
+		add_timewait(out, job, port);
+		return;
+	}
+	if (!port->bindable) {
+		add_free_but(out, job, port);
 	} else if (port->hint && port->why != WHY_FREE && port->is_free &&
 		   !strncmp(port->hint, "free", 4)) {
 		strbuf_adds(out, port->hint);
 	} else {
 		strbuf_adds(out, "free");
 	}
-	if (port->nr_ended) {
-		strbuf_adds(out, ", ");
-		add_count(out, port->nr_ended, "TIME-WAIT ended", "TIME-WAITs ended");
-	}
+	add_timewait(out, job, port);
 }
 
 bool free_text_has_line(const struct plan *p, const struct plan_port *port)

@@ -39,6 +39,17 @@ void json_parts_actor(struct json *j, const struct pw_actor *actor)
 	json_comm(j, "comm", actor->comm);
 }
 
+void json_parts_condition(struct json *j, const struct condition *c)
+{
+	if (!c->is)
+		return;
+	json_array(j, "conditions");
+	for (unsigned int i = 0; i < COND_NR; i++)
+		if (c->is >> i & 1)
+			json_str(j, NULL, names_condition(i));
+	json_end(j);
+}
+
 void json_parts_unknown(struct json *j, unsigned int unknown)
 {
 	if (!unknown)

@@ -6,6 +6,7 @@
 #ifndef OUT_JSON_PARTS_H
 #define OUT_JSON_PARTS_H
 
+#include "model/condition.h"
 #include "out/json.h"
 #include "out/sink.h"
 #include "out/when.h"
@@ -23,6 +24,9 @@ void json_parts_netns(struct json *j, out_netns_name name_of, uint32_t inode);
 
 /* "pid":812,"comm":"curl", inside of an object. */
 void json_parts_actor(struct json *j, const struct pw_actor *actor);
+
+/* "conditions": what a process is in the middle of; nothing if nothing. */
+void json_parts_condition(struct json *j, const struct condition *c);
 
 /* "unknown", as an answer has it; nothing if nothing is. */
 void json_parts_unknown(struct json *j, unsigned int unknown);

@@ -47,6 +47,62 @@ static const char *mount_point(void)
 	return NULL;
 }
 
+/* Where version 1's freezer is mounted; NULL: nowhere. */
+static const char *freezer_mount_point(void)
+{
+	static char found[4096];
+	static bool looked;
+	struct mntent mnt;
+	char buf[4096];
+
+	if (looked)
+		return found[0] ? found : NULL;
+	looked = true;
+
+	_cleanup_(endmntent_p) FILE *f = setmntent("/proc/self/mounts", "re");
+
+	while (f && getmntent_r(f, &mnt, buf, sizeof(buf)))
+		if (!strcmp(mnt.mnt_type, "cgroup") && hasmntopt(&mnt, "freezer") &&
+		    strlen(mnt.mnt_dir) < sizeof(found))
+			return strcpy(found, mnt.mnt_dir);
+	return NULL;
+}
+
+/* A short file of a cgroup, with a NUL behind it; empty where it cannot be read. */
+static void read_file(const char *mnt, const char *path, size_t len, const char *name,
+		      char buf[256])
+{
+	_cleanup_free_ char *full = NULL;
+	ssize_t n;
+
+	buf[0] = '\0';
+	if (!mnt || asprintf(&full, "%s%.*s/%s", mnt, (int)len, path, name) < 0) {
+		full = NULL;
+		return;
+	}
+
+	_cleanup_close_ int fd = open(full, O_RDONLY | O_CLOEXEC);
+
+	n = fd < 0 ? -1 : read(fd, buf, 255);
+	buf[n > 0 ? n : 0] = '\0';
+}
+
+bool cgroup_is_frozen(const char *path, size_t len)
+{
+	char text[256];
+
+	read_file(mount_point(), path, len, "cgroup.events", text);
+	return strstr(text, "frozen 1");
+}
+
+bool cgroup_is_frozen_v1(const char *path, size_t len)
+{
+	char text[256];
+
+	read_file(freezer_mount_point(), path, len, "freezer.state", text);
+	return !strncmp(text, "FROZEN", 6) || !strncmp(text, "FREEZING", 8);
+}
+
 int cgroup_lookup(const char *text, char **ret_path, uint64_t *ret_id)
 {
 	const char *mnt = mount_point();

@@ -91,19 +91,43 @@ static bool split_line(struct span line, struct span *ret_controllers, struct sp
 	return true;
 }
 
-bool cgroup_path_parse(const char *text, size_t len, struct span *ret)
+/* "cpu,cpuacct" has "cpu". The unified hierarchy has the number 0 and no controllers. */
+static bool has_controller(struct span line, struct span controllers, const char *wanted)
+{
+	struct span one = controllers;
+
+	if (!*wanted)
+		return !controllers.len && line.s[0] == '0';
+	for (size_t i = 0; i <= controllers.len; i++) {
+		if (i < controllers.len && controllers.s[i] != ',')
+			continue;
+		one.len = (size_t)(controllers.s + i - one.s);
+		if (span_is(one, wanted))
+			return true;
+		one.s = controllers.s + i + 1;
+	}
+	return false;
+}
+
+bool cgroup_path_controller(const char *text, size_t len, const char *controller, struct span *ret)
 {
 	struct span rest = { text, len }, line, controllers, path;
+
+	while (pop_line(&rest, &line))
+		if (split_line(line, &controllers, &path) &&
+		    has_controller(line, controllers, controller)) {
+			*ret = path;
+			return true;
+		}
+	return false;
+}
+
+bool cgroup_path_parse(const char *text, size_t len, struct span *ret)
+{
 	struct span unified = { 0 }, systemd = { 0 };
 
-	while (pop_line(&rest, &line)) {
-		if (!split_line(line, &controllers, &path))
-			continue;
-		if (!controllers.len && line.s[0] == '0')
-			unified = path;
-		else if (span_is(controllers, "name=systemd"))
-			systemd = path;
-	}
+	cgroup_path_controller(text, len, "", &unified);
+	cgroup_path_controller(text, len, "name=systemd", &systemd);
 	/* On cgroup v1 there is a unified line, too, if only with the root. */
 	if (systemd.len && (!unified.len || span_is(unified, "/")))
 		unified = systemd;

@@ -23,6 +23,9 @@ struct span {
  * that says nothing (cgroup v1), systemd's own. False when neither is there. */
 bool cgroup_path_parse(const char *text, size_t len, struct span *ret);
 
+/* The cgroup in the hierarchy that has this controller (version 1), "": in the unified one. */
+bool cgroup_path_controller(const char *text, size_t len, const char *controller, struct span *ret);
+
 /* The innermost unit: the last component that is a .service, .scope or .socket. */
 bool cgroup_path_unit(const char *path, size_t len, struct span *ret);
 

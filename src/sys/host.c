@@ -3,6 +3,8 @@
 
 #include <errno.h>
 #include <linux/capability.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -44,6 +46,20 @@ uint16_t host_unprivileged_start(void)
 bool host_may_bind_low(void)
 {
 	return caps_have(CAP_NET_BIND_SERVICE);
+}
+
+uint32_t host_asking_uid(void)
+{
+	const char *text = getenv("SUDO_UID");
+	_cleanup_free_ char *parent = NULL;
+	char path[32];
+	uint64_t uid;
+
+	if (geteuid() || !text || num_parse_span(text, strlen(text), 0, UINT32_MAX - 1, &uid))
+		return geteuid();
+	/* A shell that sudo has started asks for root. */
+	snprintf(path, sizeof(path), "/proc/%d/comm", getppid());
+	return !read_line(path, &parent) && !strcmp(parent, "sudo") ? (uint32_t)uid : 0;
 }
 
 bool host_has_ipv6(void)

@@ -15,6 +15,9 @@ uint16_t host_unprivileged_start(void);
 
 bool host_may_bind_low(void);
 
+/* The user that an answer is for: who called sudo directly, else the effective one. */
+uint32_t host_asking_uid(void);
+
 bool host_has_ipv6(void);
 
 /* Is an IPv6 socket for IPv6 alone unless it says otherwise? (net.ipv6.bindv6only) */

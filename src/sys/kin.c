@@ -5,10 +5,17 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <linux/nsfs.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "sys/forwards.h"
 #include "sys/proc.h"
+#include "sys/procstate.h"
+#include "sys/socketunit.h"
+#include "sys/unitrestart.h"
 
 size_t kin_ancestors(uint32_t ret[KIN_MAX_ANCESTORS])
 {
@@ -76,6 +83,143 @@ static void read_comm(pid_t pid, char ret[PW_COMM_LEN])
 	memset(ret + (n > 0 ? n - 1 : 0), 0, PW_COMM_LEN - (n > 0 ? n - 1 : 0));
 }
 
+/* Is this PID namespace the wanted one, or inside of it? Takes the descriptor. */
+static bool is_inside(int fd, ino_t wanted)
+{
+	struct stat st;
+	int parent;
+
+	/* They nest at most 32 deep: MAX_PID_NS_LEVEL, include/linux/pid_namespace.h. */
+	for (int depth = 0; fd >= 0 && depth < 33; depth++) {
+		if (!fstat(fd, &st) && st.st_ino == wanted) {
+			close(fd);
+			return true;
+		}
+		parent = ioctl(fd, NS_GET_PARENT);
+		close(fd);
+		fd = parent;
+	}
+	if (fd >= 0)
+		close(fd);
+	return false;
+}
+
+/* Whom the kernel ends with the first process of a PID namespace. A search, for a rare case. */
+static unsigned int count_namespace(uint32_t pid)
+{
+	char path[300];
+	struct dirent *de;
+	unsigned int nr = 0;
+	struct stat st;
+	DIR *proc;
+
+	snprintf(path, sizeof(path), "/proc/%u/ns/pid", pid);
+	if (stat(path, &st))
+		return 0;
+	proc = opendir("/proc");
+	while (proc && (de = readdir(proc))) {
+		if (de->d_name[0] < '1' || de->d_name[0] > '9')
+			continue;
+		snprintf(path, sizeof(path), "/proc/%s/ns/pid", de->d_name);
+		nr += is_inside(open(path, O_RDONLY | O_CLOEXEC), st.st_ino);
+	}
+	if (proc)
+		closedir(proc);
+	return nr ? nr - 1 : 0;
+}
+
+static bool is_one_of(const char *name, const char *const *names)
+{
+	for (; *names; names++)
+		if (!strcmp(name, *names))
+			return true;
+	return false;
+}
+
+/* "bash -c 'while ...'": does the text that it was given loop? */
+static bool runs_loop(pid_t pid)
+{
+	char path[32], text[4096];
+	ssize_t n;
+
+	snprintf(path, sizeof(path), "/proc/%d/cmdline", pid);
+
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	n = fd < 0 ? 0 : read(fd, text, sizeof(text) - 1);
+	if (n <= 0)
+		return false;
+	text[n] = '\0';
+	for (ssize_t i = 0; i < n; i++)
+		if (!text[i])
+			text[i] = ' ';
+	return strstr(text, " -c ") &&
+	       (strstr(text, "while ") || strstr(text, "until ") || strstr(text, "for "));
+}
+
+static bool is_our_ancestor(pid_t pid)
+{
+	uint32_t ancestors[KIN_MAX_ANCESTORS];
+	size_t nr = kin_ancestors(ancestors);
+
+	for (size_t i = 0; i < nr; i++)
+		if (ancestors[i] == (uint32_t)pid)
+			return true;
+	return false;
+}
+
+static enum keeper keeper_of_unit(const struct process *p, struct plan_kin *kin)
+{
+	/* A unit of a user's manager is not in the system's folders. */
+	if (unitrestart_read(socketunit_dirs, p->unit, kin->restart, sizeof(kin->restart)))
+		return KEEPER_UNIT;
+	return strcmp(kin->restart, "no") && *kin->restart ? KEEPER_UNIT : KEEPER_NONE;
+}
+
+/* Who may start it again, by who has started it. */
+static enum keeper keeper_of(const struct process *p, struct plan_kin *kin)
+{
+	static const char *const shells[] = { "sh",  "bash", "dash", "zsh",	"fish", "ksh",
+					      "ash", "csh",  "tcsh", "busybox", NULL };
+	/* They start one program, and end with it. */
+	static const char *const once[] = { "sudo",    "su",	  "doas",    "timeout",
+					    "unshare", "nsenter", "setpriv", "script",
+					    "sshd",    "login",	  NULL };
+	const char *suffix = p->unit ? strrchr(p->unit, '.') : NULL;
+	char comm[PW_COMM_LEN + 1] = "";
+
+	memcpy(comm, kin->parent_comm, PW_COMM_LEN);
+	if (p->container)
+		return KEEPER_CONTAINER;
+	if (suffix && !strcmp(suffix, ".service") && (kin->parent == 1 || !strcmp(comm, "systemd")))
+		return keeper_of_unit(p, kin);
+	if (kin->parent <= 1 || !strcmp(comm, "systemd") || is_one_of(comm, once))
+		return KEEPER_NONE;
+	if (!is_one_of(comm, shells))
+		return KEEPER_PARENT;
+	/* A shell that runs portwatch at this moment waits for that. */
+	return !is_our_ancestor((pid_t)kin->parent) && runs_loop((pid_t)kin->parent) ? KEEPER_LOOP :
+										       KEEPER_NONE;
+}
+
+/* A session leader with a terminal: fields 6 and 7 of its stat file. */
+static bool leads_terminal(uint32_t pid)
+{
+	char path[32], buf[1024], *p;
+	int session, tty;
+	ssize_t n;
+
+	snprintf(path, sizeof(path), "/proc/%u/stat", pid);
+
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	n = fd < 0 ? 0 : read(fd, buf, sizeof(buf) - 1);
+	buf[n > 0 ? n : 0] = '\0';
+	p = strrchr(buf, ')');
+	return p && sscanf(p, ") %*c %*d %*d %d %d", &session, &tty) == 2 && tty &&
+	       (uint32_t)session == pid;
+}
+
 void kin_read(const struct process *p, struct plan_kin *ret)
 {
 	struct plan_kin kin = {};
@@ -86,10 +230,15 @@ void kin_read(const struct process *p, struct plan_kin *ret)
 	if (!p->pid || proc_parent((pid_t)p->pid, &parent, &state))
 		return;
 	kin.parent = (uint32_t)parent;
-	kin.stopped = state == 'T' || state == 't';
+	procstate_read((pid_t)p->pid, &kin.condition);
 	kin.nr_children = count_children(p->pid);
 	if (parent)
 		read_comm(parent, kin.parent_comm);
+	if (kin.condition.namespace_init)
+		kin.nr_die_with = count_namespace(p->pid);
+	kin.terminal = leads_terminal(p->pid);
+	kin.keeper = keeper_of(p, &kin);
+	forwards_read(p, &kin.forwards);
 	/* All of that was about this process only if it is there still. */
 	if (proc_alive((pid_t)p->pid, p->id.start_ns))
 		*ret = kin;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * kin: parents and children, by /proc of the one process asked for, never by a search.
+ * kin: parents and children, and what ends with a process, by /proc of the one process asked for.
+ * Only of the first process of a PID namespace the others are searched for.
  */
 #ifndef SYS_KIN_H
 #define SYS_KIN_H

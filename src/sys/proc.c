@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "base/num.h"
 #include "sys/cgroup_path.h"
+#include "sys/procstate.h"
 #include "sys/user.h"
 
 #define CMDLINE_MAX (1 << 20)	  /* a hostile process must not make us eat its gigabytes */
@@ -367,6 +368,7 @@ static void forget(struct process *p)
 	free(p->container);
 	p->cmdline = p->cgroup = p->unit = p->container = NULL;
 	p->cmdline_len = 0;
+	p->condition = (struct condition){};
 }
 
 int proc_describe(struct process *p, unsigned int what)
@@ -376,7 +378,7 @@ int proc_describe(struct process *p, unsigned int what)
 
 	if (what & PROC_USER)
 		err = describe_user(p);
-	if (err || !(what & (PROC_CMDLINE | PROC_CGROUP)))
+	if (err || !(what & (PROC_CMDLINE | PROC_CGROUP | PROC_CONDITION)))
 		return err;
 	if (!p->pid)
 		return -ESRCH;
@@ -390,6 +392,8 @@ int proc_describe(struct process *p, unsigned int what)
 		err = describe_cmdline(dir, p);
 	if (!err && (what & PROC_CGROUP))
 		err = describe_cgroup(dir, p);
+	if (!err && (what & PROC_CONDITION))
+		err = procstate_read((pid_t)p->pid, &p->condition);
 	if (!err)
 		err = verify(stat_fd, p->id.start_ns);
 	if (err)

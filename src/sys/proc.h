@@ -22,6 +22,7 @@ enum {
 	PROC_USER = 1 << 1,
 	PROC_CGROUP = 1 << 2, /* cgroup, unit, container */
 	PROC_ALL = PROC_CMDLINE | PROC_USER | PROC_CGROUP,
+	PROC_CONDITION = 1 << 3, /* stopped, frozen, ending */
 };
 
 /* Fills in what is asked for and can be known. 0; -ESRCH: it has ended, or was never

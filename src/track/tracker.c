@@ -266,6 +266,10 @@ int tracker_still_there(struct tracker *t)
 	if (t->kind != TRACKER_PINNED)
 		return 0;
 	fd = pins_get(&t->pins, PIN_MAPS, map_rows[MAP_META].name, BPF_F_RDONLY);
+	/* Only that it is not there, or another one's, says that it was unloaded. */
+	if (fd < 0 && fd != -ENOENT && fd != -ENOTDIR)
+		return why(fd, "cannot look whether the tracker in %s is still there: %s",
+			   t->pin_dir, strerror(-fd));
 	if (fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &len) || info.id != t->meta_id)
 		return why(-ENODEV, "the tracker in %s was unloaded: start again", t->pin_dir);
 	return 0;

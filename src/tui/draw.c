@@ -213,7 +213,7 @@ static void draw_pane(const struct tui *t, int y, size_t room)
 		add_subject(&title, t);
 		if (t->stage == TUI_PLANNED || t->stage == TUI_JOINED)
 			strbuf_addf(&title, "  signal %s%s", signame(t->signal, name),
-				    t->escalate && t->signal != SIGKILL ? ", then KILL" : "");
+				    t->escalate && signame_ends(t->signal) ? ", then KILL" : "");
 		break;
 	case TUI_TIMEWAIT:
 		strbuf_adds(&title, "TIME-WAIT");

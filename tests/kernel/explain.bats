@@ -126,14 +126,57 @@ json() {
 
 @test "in flight" {
 	start_fixture f --hold-inflight
-	says 0 "$PORT/tcp: open, but no process has a descriptor of it: it is on its way through a Unix socket, or in an io_uring" \
+	says 0 "$PORT/tcp: open, but no process that can be seen has a descriptor of it; .*" \
 		"  last used by portfix\[$PID\]"
 	[[ $(json '.ports[0].why') = inflight ]]
 }
 
 @test "in flight, with a port that the kernel chose at listen()" {
 	start_fixture f --no-bind --hold-inflight
-	says 0 "$PORT/tcp: open, but no process has a descriptor of it: .*" "  last used by portfix\[$PID\]"
+	says 0 "$PORT/tcp: open, but no process that can be seen has a descriptor of it; .*" "  last used by portfix\[$PID\]"
+}
+
+# A thread is inside accept(), and its descriptor has been closed: nothing shows the process.
+body_in_call() {
+	start caller python3 -u -c 'import ctypes, os, socket, threading, time
+libc = ctypes.CDLL(None)
+libc.accept.argtypes = [ctypes.c_int, ctypes.c_void_p, ctypes.c_void_p]
+s = socket.create_server(("127.0.0.1", 20331))
+fd = s.detach()
+threading.Thread(target=lambda: libc.accept(fd, None, None), daemon=True).start()
+time.sleep(0.3)
+os.close(fd)
+print("ready")
+time.sleep(600)'
+	local pid=$RET
+	await_line caller ^ready
+	PORT=20331
+	says 0 "$PORT/tcp: open, but no process that can be seen has a descriptor of it: a thread of python3\[$pid\] is inside accept\(\) on a descriptor that was closed; its end frees the port: kill $pid"
+	kill -KILL "$pid"
+	await 5 dead "$pid"
+}
+
+@test "a thread that is inside accept() keeps the port, and is named" {
+	need python3
+	body_in_call
+}
+
+@test "a connection that closes without a process has its time" {
+	start peer python3 -u -c 'import os, socket, time
+s = socket.create_server(("127.0.0.1", 20332))
+if os.fork() == 0:
+    s.close()
+    c = socket.create_connection(("127.0.0.1", 20332))
+    print("child=%d" % os.getpid()); time.sleep(60); os._exit(0)
+a, _ = s.accept()
+os._exit(0)'
+	await_line peer ^child=
+	STARTED+=("$(field child "$RET")")
+	PORT=20332
+	await 5 eval '[[ $(json ".ports[0].why") = orphan ]]'
+	says 0 "$PORT/tcp: a connection without a process is still closing \(FIN_WAIT2\); free in [1-6][0-9]* s"
+	(($(json '[.sockets[] | select(.local.port == 20332)][0].expires_ms') > 0))
+	(($(json '.ports[0].frees_in_ms') > 0))
 }
 
 @test "another network namespace only" {
@@ -185,7 +228,7 @@ json() {
 	start_fixture f --bind-only
 	says 0 "$PORT/tcp: bound, but not listening, by portfix\[$PID\]"
 	start_fixture g --hold-inflight
-	says 0 "$PORT/tcp: open, but no process has a descriptor of it: .*"
+	says 0 "$PORT/tcp: open, but no process that can be seen has a descriptor of it; .*"
 	start_fixture h --state TIME_WAIT --drop-listener --reuseaddr
 	says 0 "$PORT/tcp: 1 closed connection is in TIME-WAIT, .*SO_REUSEADDR can bind it now.*"
 	never "left by"

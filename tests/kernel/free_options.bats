@@ -156,6 +156,36 @@ time.sleep(60)'
 	[ "$status" -ne 0 ]
 }
 
+@test "free: --close of what is only bound says that there is nothing to destroy" {
+	need jq
+	start_fixture a --addr 127.0.0.1 --port 4062 --bind-only
+	free 1 -n --close "$PORT/tcp"
+	[[ ${lines[0]} = *"would get its sockets destroyed (1 only bound, which stays)" ]]
+	free 1 --close "$PORT/tcp"
+	[[ ${lines[0]} = *"goes on: it has nothing that can be destroyed"* ]]
+	run -1 --separate-stderr pw free --close --json "$PORT/tcp"
+	[ "$(jq -r '.processes[0].result' <<<"$output")" = nothing-to-close ]
+	alive "$PID"
+}
+
+@test "free: --close and --timewait say what they would do, with counts" {
+	start_fixture a --addr 127.0.0.1 --port 4063
+	local server=$PID
+	start_fixture client --connect 127.0.0.1:4063 --conns 3
+	free 1 -n --close 4063/tcp
+	[[ ${lines[0]} = *"would get its sockets destroyed (1 that listens)"* ]]
+	free 1 --close 4063/tcp --strict
+	[[ $stderr = *"3 more connections will be dropped"* ]]
+	[[ ${lines[0]} = *"its sockets were destroyed (1 that listens)"* ]]
+	alive "$server"
+	start_fixture tw --state TIME_WAIT --side server --drop-listener
+	local port
+	port=$(field local "$RET")
+	port=${port##*:}
+	free 1 -n --timewait "$port/tcp"
+	[[ $output = *"1 TIME-WAIT would be ended"* ]]
+}
+
 @test "free: --close of SO_REUSEPORT listeners, and of UDP" {
 	start_fixture a --addr 127.0.0.1 --port 4061 --reuseport-workers 3
 	local workers

@@ -36,6 +36,14 @@ static void judge(struct answer *a, const char *ports)
 	assert_int_equal(verdict_fill(a, &asked, &facts), 0);
 }
 
+static void rejudge(struct answer *a, const char *ports)
+{
+	for (size_t i = 0; i < a->nr_verdicts; i++)
+		verdict_done(&a->verdicts[i]);
+	a->nr_verdicts = 0;
+	judge(a, ports);
+}
+
 static size_t make(struct plan *p, struct answer *a, const struct plan_facts *f)
 {
 	static const struct plan_facts nothing;
@@ -93,6 +101,7 @@ static void test_listening_spares_connections(void **state)
 	_cleanup_(answer_done) struct answer a = {};
 	_cleanup_(plan_done) struct plan p = {};
 	const struct plan_facts f = { .listening = true };
+	const struct plan_facts strict = { .listening = true, .strict = true };
 	const struct pw_actor worker = actor(30, "worker"), server = actor(20, "server");
 
 	(void)state;
@@ -112,8 +121,16 @@ static void test_listening_spares_connections(void **state)
 	judge(&later, "8000/tcp");
 	assert_int_equal(plan_add(&p, &later, &f, &due), 0);
 	assert_int_equal(due, 0);
-	assert_true(plan_all_free(&p));
+	/* Whom it spares changes nothing about what a bind() meets. */
+	assert_false(plan_all_free(&p));
 	assert_int_equal(p.ports[0].nr_connections, 1);
+	later.sockets[0].s.flags |= PW_F_REUSEADDR;
+	rejudge(&later, "8000/tcp");
+	assert_int_equal(plan_add(&p, &later, &f, &due), 0);
+	assert_true(plan_all_free(&p));
+	assert_false(p.ports[0].bindable);
+	assert_int_equal(plan_add(&p, &later, &strict, &due), 0);
+	assert_false(plan_all_free(&p));
 }
 
 /* The same number is not the same process, and an unknown start time is nobody's. */
@@ -322,7 +339,7 @@ static void kin(void *arg, const struct process *p, struct plan_kin *ret)
 {
 	(void)arg;
 	ret->nr_children = p->pid == 20 ? 2 : 0;
-	ret->stopped = p->pid == 20;
+	ret->condition.is = p->pid == 20 ? COND_STOPPED : 0;
 	ret->parent = 7;
 	memcpy(ret->parent_comm, "bash", 5);
 }
@@ -392,22 +409,22 @@ static void test_text(void **state)
 	assert_string_equal(strbuf_str(&sb),
 			    "8000/tcp: ending tracd[20] of trac (tracd -p 8000): 2 established "
 			    "connections are lost, 2 child processes are left, unit tracd.service, "
-			    "stopped, so that only KILL ends it");
+			    "stopped");
 	strbuf_reset(&sb);
 	free_report_question(&sb, t, &job);
 	assert_string_equal(
 		strbuf_str(&sb),
 		"8000/tcp: tracd (pid 20, trac): tracd -p 8000; 2 established connections "
-		"are lost, 2 child processes are left, unit tracd.service, stopped, so "
-		"that only KILL ends it");
+		"are lost, 2 child processes are left, unit tracd.service, stopped");
 	t->fate = FATE_DECLINED;
 	assert_string_equal(text_of(&sb, &job, t), "8000/tcp: tracd[20] left running");
 	t->fate = FATE_PLANNED;
 	job.dry_run = true;
-	assert_string_equal(text_of(&sb, &job, t),
-			    "8000/tcp: tracd[20] would get TERM, KILL after 3000 ms; 2 established "
-			    "connections are lost, 2 child processes are left, unit tracd.service, "
-			    "stopped, so that only KILL ends it");
+	assert_string_equal(
+		text_of(&sb, &job, t),
+		"8000/tcp: tracd[20] would get TERM, CONT, KILL after 3000 ms; 2 established "
+		"connections are lost, 2 child processes are left, unit tracd.service, "
+		"stopped");
 	job.dry_run = false;
 	t->fate = FATE_GONE;
 	t->signals[0] = 15;
@@ -448,11 +465,86 @@ static void test_text(void **state)
 	assert_string_equal(port_text(&sb, &job, &p.ports[0]),
 			    "8000/tcp: taken back by tracd[20] of unit a\\x2db.service; use: "
 			    "systemctl stop 'a?x2db.service'");
-	p.ports[0].is_free = true;
+	p.ports[0].is_free = p.ports[0].bindable = true;
 	free(p.ports[0].hint);
 	p.ports[0].hint = NULL;
 	p.ports[0].why = WHY_FREE;
 	assert_string_equal(port_text(&sb, &job, &p.ports[0]), "8000/tcp: free");
+}
+
+/* What is left of reusable TIME-WAIT is free, with a note; not where the option does not help. */
+static void test_free_means_one_thing(void **state)
+{
+	static const struct {
+		uint8_t state;
+		uint32_t pid, flags;
+		bool has_expires, is_free, bindable;
+	} rows[] = {
+		{ PW_TIME_WAIT, 0, PW_F_REUSEADDR, true, true, false },
+		{ PW_TIME_WAIT, 0, 0, true, false, false },
+		{ PW_FIN_WAIT2, 0, PW_F_REUSEADDR, true, true, false },
+		{ PW_LAST_ACK, 0, PW_F_REUSEADDR, false, true, false },
+		{ PW_LAST_ACK, 0, 0, false, false, false },
+		{ PW_ESTABLISHED, 20, PW_F_REUSEADDR, false, true, false },
+		{ PW_ESTABLISHED, 20, 0, false, false, false },
+		{ PW_LISTEN, 20, PW_F_REUSEADDR, false, false, false },
+		{ PW_BOUND, 20, PW_F_REUSEADDR, false, true, false },
+		{ PW_BOUND, 20, 0, false, false, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		for (int how = 0; how < 4; how++) {
+			const struct plan_facts f = { .strict = how & 1, .listening = how & 2 };
+			_cleanup_(answer_done) struct answer a = {};
+			_cleanup_(plan_done) struct plan p = {};
+			bool listens = rows[i].state == PW_LISTEN || rows[i].state == PW_BOUND;
+			const uint32_t pids[] = { rows[i].pid, 0 };
+
+			given(&a, rows[i].state, 8000, listens ? NULL : "10.0.0.2",
+			      rows[i].pid ? pids : NULL, "server");
+			a.sockets[0].s.flags |= rows[i].flags;
+			a.sockets[0].has_expires = rows[i].has_expires;
+			a.sockets[0].expires_ms = 41200;
+			make(&p, &a, &f);
+			assert_row(i, p.ports[0].bindable == rows[i].bindable);
+			assert_row(i, plan_all_free(&p) == (rows[i].is_free && !f.strict));
+		}
+}
+
+/* A number alone means the server; a UDP client has its port by chance. */
+static void test_udp_by_chance(void **state)
+{
+	static const struct {
+		const char *ports;
+		uint32_t flags;
+		bool known, spared;
+	} rows[] = {
+		{ "8000", 0, true, true },
+		{ "8000", PW_F_EXPLICIT, true, false },
+		{ "8000", 0, false, false },
+		{ "8000/udp", 0, true, false },
+		{ "8000/tcp 8000/udp", 0, true, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		_cleanup_(portspec_done) struct portspec asked = {};
+		_cleanup_(strbuf_done) struct strbuf why = {};
+		_cleanup_(answer_done) struct answer a = {};
+		_cleanup_(plan_done) struct plan p = {};
+		const struct plan_facts f = { .asked = &asked, .force = true };
+
+		assert_int_equal(portspec_parse(&asked, rows[i].ports, NULL, NULL, &why), 0);
+		given(&a, PW_UNCONN, 8000, NULL, PIDS(20), "dig");
+		a.sockets[0].s.proto = PW_UDP;
+		a.sockets[0].s.flags = rows[i].flags;
+		a.sockets[0].bind.known = rows[i].known;
+		judge(&a, rows[i].ports);
+		assert_row(i, (make(&p, &a, &f) == 0) == rows[i].spared);
+		assert_row(i, (p.targets[0].guard == GUARD_CHANCE) == rows[i].spared);
+		assert_row(i, plan_all_free(&p) == rows[i].spared);
+	}
 }
 
 /* TIME-WAIT is not free, and says so. */
@@ -507,6 +599,8 @@ int main(void)
 		cmocka_unit_test(test_children_that_end_too_are_not_left),
 		cmocka_unit_test(test_text),
 		cmocka_unit_test(test_timewait),
+		cmocka_unit_test(test_free_means_one_thing),
+		cmocka_unit_test(test_udp_by_chance),
 		cmocka_unit_test(test_lines),
 	};
 

@@ -70,13 +70,13 @@ static void test_reasons(void **state)
 		{ { { PW_LISTEN, "0.0.0.0", .flags = 0 } },
 		  WHY_INFLIGHT,
 		  false,
-		  "open, but no process has a descriptor of it: it is on its way through a Unix "
-		  "socket, or in an io_uring" },
+		  "open, but no process that can be seen has a descriptor of it; it may be in the queue "
+		  "of a Unix socket, in an io_uring or in a system call" },
 		{ { { PW_BOUND, "0.0.0.0", .resolved = RESOLVED_WALK } },
 		  WHY_INFLIGHT,
 		  false,
-		  "open, but no process has a descriptor of it: it is on its way through a Unix "
-		  "socket, or in an io_uring" },
+		  "open, but no process that can be seen has a descriptor of it; it may be in the queue "
+		  "of a Unix socket, in an io_uring or in a system call" },
 		/* Candidates that were not proven to be all: no such claim. */
 		{ { { PW_LISTEN, "0.0.0.0", .resolved = RESOLVED_PROC } },
 		  WHY_HELD,
