@@ -80,7 +80,8 @@ int gather_socket(void *arg, const struct pw_rec *rec)
 	size_t known;
 
 	if (!rec->sock.lport || rec->sock.state == PW_CLOSE ||
-	    (g->q->no_small && !rec->has_socket) || !is_wanted(g->q, &rec->sock))
+	    (g->q->no_small && (rec->timewait || rec->sock.state == PW_SYN_RECV)) ||
+	    !is_wanted(g->q, &rec->sock))
 		return 0;
 	known = sockmap_get(&g->by_id, &id);
 	if (known != SIZE_MAX) {
