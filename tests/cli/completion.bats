@@ -67,7 +67,7 @@ offers() {
 all_questions() {
 	offers 'portwatch fr' free
 	offers 'portwatch un' unload
-	offers 'portwatch free --s' --signal
+	offers 'portwatch free --si' --signal
 	offers 'portwatch --free --gr' --grace
 	offers 'portwatch 8112 --col' --color
 	offers 'portwatch list --max'
