@@ -49,7 +49,8 @@ struct desk {
 static bool claim(struct desk *d, uint32_t slot)
 {
 	struct pw_claim *c = &d->claims->slot[slot];
-	uint64_t old = __atomic_load_n(&c->token, __ATOMIC_ACQUIRE), now = clock_boot_ns();
+	__u64 old = __atomic_load_n(&c->token, __ATOMIC_ACQUIRE);
+	uint64_t now = clock_boot_ns();
 
 	if (old && now - __atomic_load_n(&c->since_ns, __ATOMIC_RELAXED) < CLAIM_NS)
 		return false;
@@ -68,7 +69,7 @@ static bool is_ours(const struct desk *d)
 
 static void desk_close(struct desk *d)
 {
-	uint64_t mine = d->token;
+	__u64 mine = d->token;
 
 	if (d->claims && mine)
 		__atomic_compare_exchange_n(&d->claims->slot[d->slot].token, &mine, 0, false,
