@@ -203,6 +203,7 @@ static void begin(struct top *t)
 		.job = {
 			.signal = t->tui.signal,
 			.grace_ns = FREE_GRACE * NSEC_PER_SEC,
+			.grace_given = true, /* whoever watches can call it off */
 			.escalate = t->tui.escalate && free_escalates(t->tui.signal, false),
 		},
 	};
