@@ -78,11 +78,12 @@ static uint8_t asked_for(const struct trace *t)
 
 static int begun(struct binds *b, const struct trace *t)
 {
+	uint64_t thread = t->tid;
 	struct call *c;
 
 	if (b->calls.nr >= MAX_CALLS)
 		hmap_clear(&b->calls);
-	c = hmap_put(&b->calls, &(uint64_t){ t->tid });
+	c = hmap_put(&b->calls, &thread);
 	if (!c)
 		return -ENOMEM;
 	c->fd = t->fd;

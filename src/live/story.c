@@ -46,11 +46,12 @@ void story_forget(struct story *s)
 
 static int begin_call(struct story *s, const struct trace *t)
 {
+	uint64_t thread = t->tid;
 	struct call *c;
 
 	if (s->calls.nr >= MAX_CALLS)
 		hmap_clear(&s->calls);
-	c = hmap_put(&s->calls, &(uint64_t){ t->tid });
+	c = hmap_put(&s->calls, &thread);
 	if (!c)
 		return -ENOMEM;
 	c->kind = t->kind;

@@ -30,12 +30,13 @@ void who_done(struct who *w)
 
 static int on_holder(void *arg, const struct pw_rec *rec)
 {
+	uint64_t inode = rec->inode;
 	struct who *w = arg;
 	struct holder *h;
 
-	if (hmap_get(&w->found, &(uint64_t){ rec->inode }))
+	if (hmap_get(&w->found, &inode))
 		return 0;
-	h = hmap_put(&w->found, &(uint64_t){ rec->inode });
+	h = hmap_put(&w->found, &inode);
 	if (!h)
 		return -ENOMEM;
 	h->actor = rec->actor;

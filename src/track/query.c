@@ -69,7 +69,9 @@ static bool is_wanted(const struct query *q, const struct pw_sock *s)
 /* A TIME-WAIT socket has the cookie of the socket that it was, and no other identity. */
 static struct identity identity_of(const struct pw_rec *rec)
 {
-	return rec->timewait ? (struct identity){} : owners_identity(rec);
+	static const struct identity none;
+
+	return rec->timewait ? none : owners_identity(rec);
 }
 
 int gather_socket(void *arg, const struct pw_rec *rec)

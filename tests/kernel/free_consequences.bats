@@ -137,7 +137,7 @@ time.sleep(600)' -proto tcp -host-ip 0.0.0.0 -host-port 4532 -container-ip 172.1
 	for name in pasta slirp4netns dockerd; do
 		start_fixture b --addr 127.0.0.1 --comm "$name"
 		free 1 "$PORT/tcp"
-		[[ ${lines[0]} = *"$name[$PID] refused: "*"use: "*" ps -q --filter publish=$PORT"* ]]
+		[[ ${lines[0]} = *"${name}[$PID] refused: "*"use: "*" ps -q --filter publish=$PORT"* ]]
 		alive "$PID"
 	done
 }

@@ -21,9 +21,9 @@ teardown() {
 	kernel_teardown
 }
 
-# owner WORD...: portwatch's answer about $PORT names this one holder
+# The answer about $PORT names this one holder.
 owner() {
-	run -0 --separate-stderr in_ns "$@" "$PORTWATCH" --pin-dir "$PIN" --json "$PORT/tcp"
+	run -0 --separate-stderr in_ns "$PORTWATCH" --pin-dir "$PIN" --json "$PORT/tcp"
 	echo "$output $stderr"
 	[[ -z $stderr ]]
 	jq -e --argjson pid "$PID" '[.sockets[].owners[].pid] == [$pid] and .ports[0].why == "held"' <<<"$output"
