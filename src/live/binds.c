@@ -94,14 +94,15 @@ static int begun(struct binds *b, const struct trace *t)
 
 static int made(struct binds *b, const struct trace *t)
 {
-	const struct call *c = hmap_get(&b->calls, &(uint64_t){ t->tid });
+	uint64_t thread = t->tid, place = place_of(t->tid, (int)t->ret);
+	const struct call *c = hmap_get(&b->calls, &thread);
 	struct made *m;
 
 	if (!c || t->ret < 0)
 		return 0;
 	if (b->made.nr >= MAX_CALLS)
 		hmap_clear(&b->made);
-	m = hmap_put(&b->made, &(uint64_t){ place_of(t->tid, (int)t->ret) });
+	m = hmap_put(&b->made, &place);
 	if (!m)
 		return -ENOMEM;
 	m->proto = c->proto;
@@ -133,7 +134,8 @@ static int failed(struct binds *b, const struct trace *t, int fd, live_event_fn 
 		.kind = PW_EV_BIND_FAILED,
 		.error = (int32_t)-t->ret,
 	};
-	const struct made *m = hmap_get(&b->made, &(uint64_t){ place_of(t->tid, fd) });
+	uint64_t place = place_of(t->tid, fd);
+	const struct made *m = hmap_get(&b->made, &place);
 
 	if (!protocol_of(t->tid, fd, &ev.proto, &ev.family) && m) {
 		ev.proto = m->proto;
@@ -146,6 +148,7 @@ static int failed(struct binds *b, const struct trace *t, int fd, live_event_fn 
 
 int binds_tell(struct binds *b, const struct trace *t, live_event_fn fn, void *arg)
 {
+	uint64_t thread = t->tid;
 	struct call *c;
 	int fd;
 
@@ -153,7 +156,7 @@ int binds_tell(struct binds *b, const struct trace *t, live_event_fn fn, void *a
 		return begun(b, t);
 	if (t->kind == TRACE_MADE)
 		return made(b, t);
-	c = hmap_get(&b->calls, &(uint64_t){ t->tid });
+	c = hmap_get(&b->calls, &thread);
 	if (!c || c->fd < 0)
 		return 0;
 	fd = c->fd;
