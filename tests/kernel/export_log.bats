@@ -123,8 +123,11 @@ confined() {
 
 @test "units: the tracker is loaded, listened to and unloaded with the capabilities that the units leave" {
 	kernel_setup
-	need setpriv unshare jq
-	confined portwatch.service "$PORTWATCH" --pin-dir "$PIN" load --group daemon
+	need setpriv unshare jq setcap setfacl
+	# as installed: only a program file that is set up for it knows the group of the maps
+	cp "$PORTWATCH" "$OUTPUTS/portwatch"
+	"$BATS_TEST_DIRNAME/../../packaging/setup-group.sh" daemon "$OUTPUTS/portwatch"
+	confined portwatch.service "$OUTPUTS/portwatch" --pin-dir "$PIN" load --group daemon
 	same "$(stat -c %G "$PIN")" daemon
 	local caps
 	caps=$(capabilities_of portwatch-events.service)
