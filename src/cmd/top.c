@@ -90,7 +90,7 @@ static int grant(struct top *t)
 	case TUI_QUIT:
 		return 1;
 	case TUI_LOOK:
-		if (t->tui.view == TUI_DETAIL && !t->detail.reader) {
+		if (t->tui.view == TUI_DETAIL && !t->detail.sink) {
 			int err = top_text_open(t);
 
 			if (err)
@@ -142,7 +142,7 @@ static bool sleep_until_next(struct top *t)
 	struct pollfd fds[] = {
 		{ .fd = STDIN_FILENO, .events = POLLIN },
 		{ .fd = t->signal_fd, .events = POLLIN },
-		{ .fd = hears ? reader_fd(t->reader) : -1, .events = POLLIN },
+		{ .fd = hears && t->reader ? reader_fd(t->reader) : -1, .events = POLLIN },
 		{ .fd = hears && t->detail.reader ? reader_fd(t->detail.reader) : -1,
 		  .events = POLLIN },
 	};
@@ -267,6 +267,17 @@ static int run(struct top *t)
 	return err ? fail_tracker(err) : EXIT_YES;
 }
 
+/* Where no tracker can be loaded the present is looked at, every interval. */
+static int open_source(struct top *t)
+{
+	int err = source_open(&t->common, TRACKER_LIVE, &t->tracker), status = fail_status(err);
+
+	if (status != EXIT_PERMISSION && status != EXIT_KERNEL)
+		return err;
+	log_warn("no tracker: what happens between two looks is not seen (portwatch doctor)");
+	return source_open(&t->common, TRACKER_SNAPSHOT, &t->tracker);
+}
+
 static int top(const struct command *self, int argc, char **argv)
 {
 	_cleanup_(done) struct top t = { .filter.lookup = lookup_system, .signal_fd = -1 };
@@ -309,7 +320,7 @@ static int top(const struct command *self, int argc, char **argv)
 		.tree = args.tree,
 	};
 	t.tui.cells.netns = t.out.netns;
-	err = source_open(&t.common, TRACKER_LIVE, &t.tracker);
+	err = open_source(&t);
 	if (!err)
 		err = top_look_init(&t);
 	if (err)

@@ -75,6 +75,12 @@ struct top {
 	struct top_kill kill;
 };
 
+/* Is there a tracker whose events and counters tell what changes? */
+static inline bool top_hears(const struct top *t)
+{
+	return tracker_kind(t->tracker) != TRACKER_SNAPSHOT;
+}
+
 /* 0 or a negative errno for fail_tracker(). */
 int top_look_init(struct top *t);
 /* Takes the events that wait. */

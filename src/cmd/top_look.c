@@ -90,12 +90,17 @@ int top_look_init(struct top *t)
 	churn_init(&t->churn);
 	t->all_dirty = true;
 	t->tick_ns = clock_boot_ns();
-	return reader_new(t->tracker, &opts, &t->reader);
+	/* Without a tracker nothing tells: what there is is looked at again and again. */
+	return top_hears(t) ? reader_new(t->tracker, &opts, &t->reader) : 0;
 }
 
 int top_look_drain(struct top *t)
 {
-	int n = reader_drain(t->reader, on_event, t);
+	int n;
+
+	if (!t->reader)
+		return 0;
+	n = reader_drain(t->reader, on_event, t);
 
 	if (n > 0)
 		t->next_drain_ns = clock_boot_ns() + EVENT_PAUSE_NS;
@@ -165,7 +170,7 @@ static int look_at_all(struct top *t)
 	clean(t); /* first, for what happens meanwhile */
 	pace_begin(&t->all);
 	err = look(t, NULL);
-	pace_end(&t->all, ALL_NS, SHARE);
+	pace_end(&t->all, top_hears(t) ? ALL_NS : t->interval_ns, SHARE);
 	return err;
 }
 
@@ -209,9 +214,9 @@ static int look_at_visible(struct top *t)
 }
 
 /* The tracker's count of a port is the row's. Of UDP it has sockets without a peer, too. */
-static bool counts_alone(const struct board_row *r)
+static bool counts_alone(const struct top *t, const struct board_row *r)
 {
-	return r->alone && r->key.proto == PW_TCP;
+	return top_hears(t) && r->alone && r->key.proto == PW_TCP;
 }
 
 /* Which of several rows of a port has how many: that takes a look at each connection. */
@@ -225,7 +230,7 @@ static int count_apart(struct top *t, const uint64_t *ports)
 	pace_begin(&t->apart);
 	err = query_run(t->tracker, &q, &a);
 	for (size_t i = 0; i < t->board.rows.nr && !err; i++)
-		if (!counts_alone(&t->board.rows.v[i]) &&
+		if (!counts_alone(t, &t->board.rows.v[i]) &&
 		    port_bit(ports, t->board.rows.v[i].key.port))
 			t->board.rows.v[i].conns = 0;
 	for (size_t i = 0; i < a.nr_sockets && !err; i++) {
@@ -233,7 +238,7 @@ static int count_apart(struct top *t, const uint64_t *ports)
 		struct board_key to = { s->netns, s->lport, s->proto, s->family, s->laddr };
 		struct board_row *r = board_taker(&t->board, &to);
 
-		if (r && !counts_alone(r) && s->rport && !a.sockets[i].timewait)
+		if (r && !counts_alone(t, r) && s->rport && !a.sockets[i].timewait)
 			r->conns++;
 	}
 	pace_end(&t->apart, t->interval_ns, SHARE);
@@ -247,15 +252,16 @@ static int count_connections(struct top *t)
 
 	for (size_t i = 0; i < t->tui.list.lines.nr; i++) {
 		struct board_row *r = &t->board.rows.v[t->tui.list.lines.v[i].row];
-		struct pw_port port;
-		int err;
+		struct pw_port port = { .live = 1 }; /* some, for all that is known */
+		int err = 0;
 
 		if (!all && !is_visible(t, i))
 			continue;
-		err = query_port(t->tracker, r->key.proto, r->key.port, &port);
+		if (top_hears(t))
+			err = query_port(t->tracker, r->key.proto, r->key.port, &port);
 		if (err)
 			return err;
-		if (!port.live || counts_alone(r)) {
+		if (!port.live || counts_alone(t, r)) {
 			r->conns = port.live;
 			continue;
 		}
@@ -282,8 +288,8 @@ static void take_timewait(struct top *t)
 /* Only while there is any, or some has come. */
 static int look_at_timewait(struct top *t)
 {
-	uint64_t stats[PW_STAT_MAX];
-	int err = tracker_stats(t->tracker, stats);
+	uint64_t stats[PW_STAT_MAX] = { [PW_STAT_TW_ENTERED] = t->tw_entered + 1 };
+	int err = top_hears(t) ? tracker_stats(t->tracker, stats) : 0;
 
 	if (err)
 		return err;

@@ -206,7 +206,7 @@ int top_text_open(struct top *t)
 	if (err)
 		return err;
 	filter_to_kernel(&f, &wanted);
-	err = reader_new(t->tracker, &opts, &d->reader);
+	err = top_hears(t) ? reader_new(t->tracker, &opts, &d->reader) : 0;
 	if (err)
 		return err;
 	out.header = false;
