@@ -239,9 +239,10 @@ static int run_unshared(const char *const *args)
 
 	for (long i = strtol(args[1], NULL, 10); i > 0 && !err; i--)
 		err = -pthread_create(&thread, NULL, listen_unshared, NULL);
-	while (!err)
+	if (err)
+		return err;
+	for (;;)
 		pause();
-	return err;
 }
 
 static const struct {
