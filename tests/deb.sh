@@ -20,6 +20,7 @@ lintian --allow-root --fail-on error "$package" ||
 
 step "hardened"
 rm -rf "$work/unpacked"
+mkdir -p "$work"
 dpkg-deb -x "$package" "$work/unpacked"
 PORTWATCH_PROGRAMS="$(echo "$work"/unpacked/usr/bin/portwatch "$work"/unpacked/usr/libexec/portwatch/portwatch-*)" \
 	bats tests/cli/hardening.bats || die "its programs are not"

@@ -34,11 +34,11 @@ sampled() {
 # What a call fails with that fails: want of memory or of descriptors, a full disk, a lost right
 declare -gA ERROR_OF=(
 	[access]=EACCES [bind]=ENOMEM [bpf]=ENOMEM [capget]=EPERM [connect]=EAGAIN [epoll_create1]=EMFILE
-	[epoll_ctl]=ENOMEM [eventfd2]=EMFILE [flock]=ENOLCK [getdents64]=EIO [mkdir]=ENOSPC [mmap]=ENOMEM
-	[mremap]=ENOMEM [newfstatat]=ENOMEM [openat]=EMFILE [perf_event_open]=EMFILE [pidfd_open]=EMFILE
-	[pidfd_send_signal]=EPERM [poll]=ENOMEM [read]=EIO [recvfrom]=ENOBUFS [recvmsg]=ENOBUFS [rmdir]=EBUSY
-	[sendmsg]=ENOBUFS [sendto]=ENOBUFS [setns]=EPERM [signalfd4]=EMFILE [socket]=EMFILE [statfs]=EIO
-	[unlink]=EIO [write]=ENOSPC
+	[epoll_ctl]=ENOMEM [eventfd2]=EMFILE [faccessat2]=EACCES [flock]=ENOLCK [fstatfs]=EIO [getdents64]=EIO
+	[mkdir]=ENOSPC [mkdirat]=ENOSPC [mmap]=ENOMEM [mremap]=ENOMEM [newfstatat]=ENOMEM [openat]=EMFILE
+	[perf_event_open]=EMFILE [pidfd_open]=EMFILE [pidfd_send_signal]=EPERM [poll]=ENOMEM [read]=EIO
+	[recvfrom]=ENOBUFS [recvmsg]=ENOBUFS [rmdir]=EBUSY [sendmsg]=ENOBUFS [sendto]=ENOBUFS [setns]=EPERM
+	[signalfd4]=EMFILE [socket]=EMFILE [statfs]=EIO [unlink]=EIO [unlinkat]=EIO [write]=ENOSPC
 )
 
 # failing_calls FILE MOST [NAME...]: those of calls_of's FILE that can be made to fail and are the program's own,

@@ -111,7 +111,7 @@ whole_or_nothing() {
 
 @test "a system call fails in a load: nothing is left, or it is loaded" {
 	# a load takes its time
-	[[ -v INJECT_MOST ]] || NAMES=(bpf mkdir setns)
+	[[ -v INJECT_MOST ]] || NAMES=(bpf mkdirat setns)
 	REPAIR=whole_or_nothing into 0 "" load
 	no_faults
 }
@@ -121,7 +121,7 @@ load_if_needed() {
 }
 
 @test "a system call fails in an unload: the next one removes the rest" {
-	[[ -v INJECT_MOST ]] || NAMES=(unlink rmdir flock)
+	[[ -v INJECT_MOST ]] || NAMES=(unlinkat getdents64 flock)
 	PREPARE=load_if_needed REPAIR=rm_pins into 0 "" unload
 	no_faults
 }
