@@ -176,6 +176,10 @@ static int get(struct tracker *t, enum fact fact, unsigned int wants, bool only,
 		err = pass(&c, 0, false);
 	if (err <= 0)
 		return err;
+	/* A tracker that is taken out meanwhile leaves no way either, and no kernel refused it. */
+	err = tracker_still_there(t);
+	if (err)
+		return err;
 	return why(c.refusal ?: -EOPNOTSUPP, "the kernel refuses every way to learn the %s: %s",
 		   fact_names[fact], strerror(-(c.refusal ?: -EOPNOTSUPP)));
 }

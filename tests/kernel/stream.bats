@@ -528,7 +528,7 @@ still_there() {
 		>"$OUTPUTS/reader.out" 2>"$OUTPUTS/reader.err" &
 	local reader=$! status=0
 	await 10 eval '[[ $(pw --json status | jq .events.readers) = 1 ]]'
-	in_ns strace -qq -o /dev/null -e trace=unlink -e inject=unlink:signal=KILL:when=30 \
+	in_ns strace -qq -o /dev/null -e trace=unlinkat -e inject=unlinkat:signal=KILL:when=30 \
 		"$PORTWATCH" --pin-dir "$PIN" unload || true
 	[[ -d $PIN ]]
 	pw -q load
