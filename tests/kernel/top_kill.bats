@@ -61,7 +61,7 @@ plan() {
 }
 
 @test "top: another signal, and no KILL after it" {
-	start_fixture a --addr 127.0.0.1 --port 2601 --ignore-term
+	start_fixture a --addr 127.0.0.1 --port 2601 --on-term stay
 	top
 	plan
 	shown 'signal TERM, then KILL'
@@ -82,7 +82,7 @@ plan() {
 }
 
 @test "top: while one waits for them to end it can be called off" {
-	start_fixture a --addr 127.0.0.1 --port 2601 --ignore-term
+	start_fixture a --addr 127.0.0.1 --port 2601 --on-term stay
 	top
 	plan
 	press y

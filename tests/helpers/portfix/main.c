@@ -78,6 +78,8 @@ static void on_term(int signal)
 static void end_with_trick(const struct options *o, int listener)
 {
 	term_came = 0;
+	if (!strcmp(o->on_term, "stay"))
+		return;
 	if (!strcmp(o->on_term, "close")) {
 		close_all = 1;
 		return;

@@ -37,7 +37,8 @@ static const char usage_text[] =
 	"the process\n"
 	"  --comm NAME          --ignore-term      --until-eof (of standard input)\n"
 	"  --on-term ACTION     at SIGTERM: fork (a child goes on), close (go on without sockets),\n"
-	"                       give (the socket, to a --recv-fd PATH, by --give-fd PATH; then end)\n"
+	"                       give (the socket, to a --recv-fd PATH, by --give-fd PATH; then end),\n"
+	"                       stay (catch it, and go on)\n"
 	"  --lifetime SECONDS   (600)              SIGUSR1 closes all sockets\n";
 
 enum kind { FLAG, NUMBER, TEXT };
