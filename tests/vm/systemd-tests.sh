@@ -61,6 +61,7 @@ tests() {
 	curl -sS --max-time 60 http://127.0.0.1:9736/metrics | grep 'portwatch_listener_info{.*later.service'
 
 	echo "the tracker can be given to a group, with what its unit leaves it"
+	/usr/libexec/portwatch/setup-group daemon
 	mkdir -p /run/systemd/system/portwatch.service.d
 	printf '[Service]\nExecStart=\nExecStart=portwatch load --group daemon\n' >/run/systemd/system/portwatch.service.d/group.conf
 	systemctl daemon-reload

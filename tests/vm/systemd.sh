@@ -26,7 +26,7 @@ package=$(built_package)
 
 root_make_with "$package"
 in_root 'apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq -y --no-install-recommends \
-	install ./portwatch.deb systemd-sysv curl jq netcat-openbsd' >"$work/install.log" 2>&1 ||
+	install ./portwatch.deb systemd-sysv curl jq netcat-openbsd acl libcap2-bin' >"$work/install.log" 2>&1 ||
 	die "it cannot be installed, see $work/install.log"
 install -m 755 tests/vm/systemd-tests.sh "$root/src/"
 cat >"$root/etc/systemd/system/tests.service" <<-END
