@@ -6,28 +6,10 @@
 #include <mntent.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
-
-/* linux/mount.h, since 5.2; not included because glibc's sys/mount.h clashes with it. */
-#define FSOPEN_CLOEXEC 1
-#define FSCONFIG_CMD_CREATE 6
-#define FSMOUNT_CLOEXEC 1
-
-int private_mount(const char *fstype)
-{
-	_cleanup_close_ int fs = syscall(SYS_fsopen, fstype, FSOPEN_CLOEXEC);
-	int fd;
-
-	if (fs < 0)
-		return -errno;
-	if (syscall(SYS_fsconfig, fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0))
-		return -errno;
-	fd = syscall(SYS_fsmount, fs, FSMOUNT_CLOEXEC, 0);
-	return fd < 0 ? -errno : fd;
-}
+#include "sys/fsroot.h"
 
 int cgroup2_path(char *ret, size_t size)
 {
@@ -53,7 +35,7 @@ int cgroup2_open(void)
 	int fd;
 
 	if (cgroup2_path(path, sizeof(path)))
-		return private_mount("cgroup2");
+		return fsroot_open("cgroup2");
 	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	return fd < 0 ? -errno : fd;
 }

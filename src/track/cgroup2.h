@@ -13,7 +13,4 @@ int cgroup2_path(char *ret, size_t size);
  * mounted nowhere. */
 int cgroup2_open(void);
 
-/* The same for any pseudo file system: an fd of its root, never visible to others. */
-int private_mount(const char *fstype);
-
 #endif

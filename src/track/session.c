@@ -13,7 +13,7 @@
 
 #include "base/cleanup.h"
 #include "session.skel.h"
-#include "track/cgroup2.h"
+#include "sys/fsroot.h"
 #include "track/internal.h"
 
 #define MAX_CALLS 8
@@ -110,7 +110,7 @@ static int load(struct session *s, struct tracker *t, uint32_t slot, const struc
 
 static int start(struct session *s)
 {
-	_cleanup_close_ int tracefs = private_mount("tracefs");
+	_cleanup_close_ int tracefs = fsroot_open("tracefs");
 	struct bpf_program *p;
 	int err;
 
