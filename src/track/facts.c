@@ -125,12 +125,12 @@ static int attempt(struct tracker *t, const struct source *s, const struct quest
 	return s->run(t, q, on_record, sink);
 }
 
-/* Is it the kernel's, and not ours, that this way does not work? Of the answers that mean so there
- * are many: EPERM, EACCES, EINVAL, ENOSYS, ENOENT, EOPNOTSUPP, ENOTSUPP (524), E2BIG … */
+/* Does the next way have to be tried? Of the errors that a refusal comes as there are many: EPERM,
+ * EACCES, EINVAL, ENOSYS, ENOENT, EOPNOTSUPP, ENOTSUPP (524), E2BIG … and ENOMEM or EMFILE, where a
+ * way that needs less may still answer. Not if records came already, or if the process is gone. */
 static bool is_refusal(int err, const struct question *q, const struct sink *sink)
 {
-	return !sink->any && err != -ENOMEM && err != -EMFILE && err != -ENFILE &&
-	       !(err == -ESRCH && q->pid);
+	return !sink->any && !(err == -ESRCH && q->pid);
 }
 
 struct choice_of {
@@ -169,6 +169,7 @@ static int get(struct tracker *t, enum fact fact, unsigned int wants, bool only,
 {
 	struct choice_of c = { .t = t, .fact = fact, .q = q, .sink = { .fn = fn, .arg = arg } };
 	int err = pass(&c, wants, true);
+	bool ours;
 
 	if (err > 0)
 		err = pass(&c, wants, false);
@@ -180,8 +181,11 @@ static int get(struct tracker *t, enum fact fact, unsigned int wants, bool only,
 	err = tracker_still_there(t);
 	if (err)
 		return err;
-	return why(c.refusal ?: -EOPNOTSUPP, "the kernel refuses every way to learn the %s: %s",
-		   fact_names[fact], strerror(-(c.refusal ?: -EOPNOTSUPP)));
+	/* Callers take these for their own want, which ends a question; a refusal must not. */
+	ours = c.refusal == -ENOMEM || c.refusal == -EMFILE || c.refusal == -ENFILE;
+	err = ours || !c.refusal ? -EOPNOTSUPP : c.refusal;
+	return why(err, "the kernel refuses every way to learn the %s: %s", fact_names[fact],
+		   strerror(-(c.refusal ?: err)));
 }
 
 int fact_get(struct tracker *t, enum fact fact, unsigned int wants, const struct question *q,

@@ -109,3 +109,18 @@ owner() {
 	run -0 bash -c 'ls /sys/fs/bpf | grep -c portwatch-doctor || true'
 	[[ $output = 0 ]]
 }
+
+# What the kernel refuses for want of memory or of descriptors is refused, and another source answers.
+@test "BPF for which there is no memory or no descriptor: the holder is told from what is left" {
+	need strace
+	start_fixture server --addr 127.0.0.1 --lifetime 3600
+	local error
+	for error in ENOMEM EMFILE ENFILE; do
+		in_ns strace -qq -o /dev/null -e trace=bpf -e inject=bpf:error="$error" \
+			"$PORTWATCH" --pin-dir "$PIN" --json who "$PORT/tcp" >"$OUTPUTS/out" 2>"$OUTPUTS/err" || {
+			cat "$OUTPUTS/err"
+			false
+		}
+		jq -e ".sockets[0].owners[0].pid == $PID and (.unknown | length > 0)" "$OUTPUTS/out"
+	done
+}
