@@ -79,10 +79,12 @@ bpf_flags = -std=gnu11 -g -O2 -target bpf -mcpu=$(BPF_CPU) -D__TARGET_ARCH_$(TAR
 libs     := $(if $(CROSS_COMPILE),-lbpf -lelf -lz,\
 	$(or $(shell pkg-config --static --libs-only-l libbpf 2>/dev/null),-lbpf -lelf -lz))
 lib_dir  := $(if $(SYSROOT),$(SYSROOT)/usr/lib/$(triplet_$(TARGET)))
+# Debian keeps some shared libraries in /lib, and the linker must see those that a library needs.
+lib_dirs := $(lib_dir) $(if $(SYSROOT),$(SYSROOT)/lib/$(triplet_$(TARGET)))
 archive   = $(if $(SHARED),,$(or $(wildcard $(lib_dir)/lib$1.a),$(filter /%,$(shell $(CC) -print-file-name=lib$1.a))))
 ld_flags  = $(sanitize) -pthread $(if $(STATIC),-static-pie,-pie) -Wl,--as-needed -Wl,-O1 -Wl,-z,relro -Wl,-z,now \
 	-Wl,-z,noexecstack \
-	$(lib_dir:%=-L%) $(LDFLAGS)
+	$(lib_dirs:%=-L%) $(lib_dirs:%=-Wl$(,)-rpath-link$(,)%) $(LDFLAGS)
 ld_libs   = $(foreach l,$(libs:-l%=%),$(if $(call archive,$l),-l:lib$l.a,-l$l)) $(LDLIBS)
 
 # ---- what there is to build -------------------------------------------------------------------
