@@ -10,7 +10,7 @@
 #define CMD_BLAME_H
 
 #include "model/answer.h"
-#include "out/sink.h"
+#include "print/sink.h"
 #include "track/tracker.h"
 
 struct blame {

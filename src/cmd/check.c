@@ -10,7 +10,7 @@
 #include "cmd/common.h"
 #include "cmd/fail.h"
 #include "cmd/source.h"
-#include "out/audit_out.h"
+#include "print/audit_print.h"
 #include "tables/diag.h"
 #include "track/picture.h"
 #include "track/recover.h"

@@ -14,7 +14,7 @@
 #include "cmd/hands.h"
 #include "cmd/lookup.h"
 #include "cmd/operands.h"
-#include "out/color.h"
+#include "print/color.h"
 #include "sys/netns.h"
 
 #define MAX_SETS 6

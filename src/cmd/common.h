@@ -18,7 +18,7 @@
 #include "base/opt.h"
 #include "cmd/cmd.h"
 #include "model/filter.h"
-#include "out/sink.h"
+#include "print/sink.h"
 #include "track/tracker.h"
 
 DEFINE_CLEANUP(struct sink *, sink_free);

@@ -9,9 +9,9 @@
 #include "cmd/common.h"
 #include "cmd/fail.h"
 #include "model/names.h"
-#include "out/color.h"
-#include "out/json.h"
-#include "out/table.h"
+#include "print/color.h"
+#include "print/json.h"
+#include "print/table.h"
 #include "sys/caps.h"
 #include "track/doctor.h"
 

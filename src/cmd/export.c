@@ -17,7 +17,7 @@
 #include "cmd/source.h"
 #include "http/host.h"
 #include "http/server.h"
-#include "out/metrics_text.h"
+#include "print/metrics_text.h"
 #include "sys/caps.h"
 #include "sys/listen.h"
 #include "sys/privileges.h"

@@ -20,7 +20,7 @@
 #include "cmd/start.h"
 #include "model/filter_opts.h"
 #include "model/signame.h"
-#include "out/pids_text.h"
+#include "print/pids_text.h"
 #include "sys/confirm.h"
 #include "sys/netns.h"
 #include "sys/signals.h"

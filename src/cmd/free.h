@@ -25,7 +25,7 @@
 #include "model/filter.h"
 #include "model/plan.h"
 #include "model/signame.h"
-#include "out/free_report.h"
+#include "print/free_report.h"
 #include "sys/kin.h"
 #include "track/reader.h"
 #include "track/tracker.h"

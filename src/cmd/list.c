@@ -10,7 +10,7 @@
 #include "cmd/lookup.h"
 #include "cmd/source.h"
 #include "model/filter_opts.h"
-#include "out/pids_text.h"
+#include "print/pids_text.h"
 
 struct list_args {
 	struct common common;

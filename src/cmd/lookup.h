@@ -7,7 +7,7 @@
 #define CMD_LOOKUP_H
 
 #include "model/filter.h"
-#include "out/sink.h"
+#include "print/sink.h"
 
 extern const struct filter_lookup lookup_system;
 extern const struct out_names lookup_names; /* for --resolve */

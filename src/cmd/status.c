@@ -12,9 +12,9 @@
 #include "cmd/fail.h"
 #include "cmd/source.h"
 #include "model/names.h"
-#include "out/json.h"
-#include "out/table.h"
-#include "out/when.h"
+#include "print/json.h"
+#include "print/table.h"
+#include "print/when.h"
 #include "track/recover.h"
 #include "track/status.h"
 

@@ -11,7 +11,7 @@
 #include "cmd/common.h"
 #include "cmd/recording.h"
 #include "model/filter.h"
-#include "out/sink.h"
+#include "print/sink.h"
 
 struct stream_args {
 	struct common common;

@@ -12,7 +12,7 @@
 #include "cmd/lookup.h"
 #include "cmd/source.h"
 #include "model/filter_opts.h"
-#include "out/churn_out.h"
+#include "print/churn_print.h"
 #include "sys/signals.h"
 
 #define MAX_INTERVAL 3600
@@ -45,7 +45,7 @@ static const struct opt timewait_opts[] = {
 static int show(const struct timewait_args *args, const struct churn *churn, uint32_t nr)
 {
 	struct out_opts out = common_out(&args->common);
-	struct churn_out_opts how = {
+	struct churn_print_opts how = {
 		.view = args->view,
 		.order = args->order,
 		.follows = nr > 0,

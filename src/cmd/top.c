@@ -14,7 +14,7 @@
 #include "cmd/source.h"
 #include "cmd/top.h"
 #include "model/filter_opts.h"
-#include "out/when.h"
+#include "print/when.h"
 #include "sys/signals.h"
 #include "tui/draw.h"
 #include "tui/keys.h"

@@ -20,7 +20,7 @@
 #include "model/churn.h"
 #include "model/filter.h"
 #include "model/portspec.h"
-#include "out/sink.h"
+#include "print/sink.h"
 #include "track/reader.h"
 #include "tui/state.h"
 

@@ -13,11 +13,11 @@
 #include "cmd/lookup.h"
 #include "cmd/top.h"
 #include "model/names.h"
-#include "out/churn_out.h"
-#include "out/color.h"
-#include "out/past_text.h"
-#include "out/text_parts.h"
-#include "out/when.h"
+#include "print/churn_print.h"
+#include "print/color.h"
+#include "print/past_text.h"
+#include "print/text_parts.h"
+#include "print/when.h"
 
 #define MAX_EVENTS 500 /* lines kept */
 #define SHARE 100      /* one percent, while one looks at it */
@@ -166,7 +166,7 @@ static int timewait_text(struct top *t)
 	_cleanup_free_ char *text = NULL;
 	_cleanup_(strbuf_done) struct strbuf s = {};
 	struct out_opts out = out_opts(t);
-	struct churn_out_opts how = { .view = (enum churn_view)t->tui.by };
+	struct churn_print_opts how = { .view = (enum churn_view)t->tui.by };
 	size_t size = 0;
 	FILE *f = open_memstream(&text, &size);
 	int err;

@@ -12,7 +12,7 @@
 #include "cmd/source.h"
 #include "model/filter_opts.h"
 #include "model/verdict.h"
-#include "out/pids_text.h"
+#include "print/pids_text.h"
 
 struct who_args {
 	struct common common;

@@ -2,7 +2,7 @@
 /*
  * answer: what `who`, `list` and `free` know about sockets and their holders at
  * one moment. Pure data: track/ fills in sockets and holders, sys/ what a person
- * needs to recognise a process, model/verdict.c the judgement on each port, out/
+ * needs to recognise a process, model/verdict.c the judgement on each port, print/
  * prints it.
  *
  * Ownership: an answer owns everything it points to; answer_done() frees it all.

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * metrics: a set of metric families with their samples, as Prometheus understands them.
- * Pure data; out/metrics_text.c writes it.
+ * Pure data; print/metrics_text.c writes it.
  *
  *	metrics_family(&m, &bind_failures);
  *	metrics_label(&m, "reason", "in-use");

@@ -5,7 +5,7 @@
  * of them must not be ended, with the command that frees the port properly instead.
  *
  * Pure: an answer and a few facts in, a plan out. cmd/ carries it out and writes the
- * fates into it, out/ prints it.
+ * fates into it, print/ prints it.
  *
  * Scope: sockets whose *local* port was asked for (the answer is filtered already). Who
  * only talks to such a port is in no answer, and so in no plan.

@@ -2,7 +2,7 @@
 /*
  * pane: text that is longer or wider than the screen: lines wrapped at a width, and how far it is
  * scrolled. The text is what the other commands print: escaped, with the colour sequences of
- * out/color.h ("\033[…m") and no others. No curses.
+ * print/color.h ("\033[…m") and no others. No curses.
  */
 #ifndef TUI_PANE_H
 #define TUI_PANE_H

@@ -5,7 +5,7 @@
 #include "fuzz.h"
 #include "json.h"
 
-#include "out/sink.h"
+#include "print/sink.h"
 
 #define SEPARATOR '\n'
 

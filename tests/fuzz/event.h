@@ -5,7 +5,7 @@
 
 #include "fuzz.h"
 #include "json.h"
-#include "out/sink.h"
+#include "print/sink.h"
 
 /* Shows the events in a format and looks whether the output can be printed and read. */
 fuzz_fn void event_check(const struct out_opts *opts, const struct pw_event *events, size_t nr)

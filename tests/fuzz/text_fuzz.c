@@ -5,8 +5,8 @@
 
 #include "base/cleanup.h"
 #include "model/metrics.h"
-#include "out/json.h"
-#include "out/metrics_text.h"
+#include "print/json.h"
+#include "print/metrics_text.h"
 
 static void check_terminal(const char *s, size_t len)
 {

@@ -10,7 +10,7 @@
 
 #include "base/clock.h"
 #include "live/live.h"
-#include "out/sink.h"
+#include "print/sink.h"
 #include "sys/signals.h"
 
 static int show(void *arg, const struct pw_event *ev)

@@ -1,18 +1,18 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Dependencies point down: main -> cmd -> {tui, http, out, {track, live} -> tables -> sys} -> model -> base.
-# tui, http and out include none of the middle and are included by none of it. BPF code includes only
+# Dependencies point down: main -> cmd -> {tui, http, print, {track, live} -> tables -> sys} -> model -> base.
+# tui, http and print include none of the middle and are included by none of it. BPF code includes only
 # its own, include/ and vmlinux/, and only src/track speaks BPF.
 
 BEGIN {
 	rank["base"] = 0
 	rank["model"] = 1
-	rank["tui"] = rank["http"] = rank["out"] = rank["sys"] = 2
+	rank["tui"] = rank["http"] = rank["print"] = rank["sys"] = 2
 	rank["tables"] = 3
 	rank["track"] = rank["live"] = 4
 	rank["cmd"] = 5
 	rank["main"] = 6
-	face["tui"] = face["http"] = face["out"] = 1
+	face["tui"] = face["http"] = face["print"] = 1
 }
 
 function complain(why)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "model/churn.h"
 
-#include "out/churn_out.h"
+#include "print/churn_print.h"
 #include "unit.h"
 
 #define NETNS 4026531840
@@ -345,7 +345,7 @@ static void test_limit(void **state)
 static char *printed(struct churn *c, bool json)
 {
 	struct out_opts opts = { .json = json, .header = true, .netns = NETNS };
-	struct churn_out_opts how = { .view = CHURN_ALL };
+	struct churn_print_opts how = { .view = CHURN_ALL };
 	char *text = NULL;
 	size_t len;
 	FILE *f = open_memstream(&text, &len);

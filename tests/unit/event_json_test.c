@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The event stream as JSON (cli.md, "Events"). */
-#include "out/sink.h"
+#include "print/sink.h"
 
 #include <time.h>
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The event stream as text, and what both forms have in common. */
-#include "out/sink.h"
+#include "print/sink.h"
 
 #include <time.h>
 
-#include "out/color.h"
+#include "print/color.h"
 #include "show.h"
 
 /* Without a header, so that only the line is compared. */

@@ -2,7 +2,7 @@
 #include "model/export_counts.h"
 #include "model/export_sockets.h"
 
-#include "out/metrics_text.h"
+#include "print/metrics_text.h"
 #include "unit.h"
 
 #define SELF 100u

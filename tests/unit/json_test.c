@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "out/json.h"
+#include "print/json.h"
 
 #include <locale.h>
 #include <math.h>

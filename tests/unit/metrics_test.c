@@ -3,7 +3,7 @@
 
 #include <math.h>
 
-#include "out/metrics_text.h"
+#include "print/metrics_text.h"
 #include "unit.h"
 
 static const struct metric_family calls = { .name = "x_calls", .help = "Calls.", .counter = true };

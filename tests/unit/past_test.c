@@ -5,7 +5,7 @@
 
 #include "base/cleanup.h"
 #include "model/answer.h"
-#include "out/past_text.h"
+#include "print/past_text.h"
 #include "show.h"
 #include "unit.h"
 

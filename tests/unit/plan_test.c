@@ -3,8 +3,8 @@
 
 #include "model/portspec.h"
 #include "model/verdict.h"
-#include "out/free_report.h"
-#include "out/free_text.h"
+#include "print/free_report.h"
+#include "print/free_text.h"
 #include "unit.h"
 
 static uint64_t next_sk = 0x1000;

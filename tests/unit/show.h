@@ -3,7 +3,7 @@
 #ifndef UNIT_SHOW_H
 #define UNIT_SHOW_H
 
-#include "out/sink.h"
+#include "print/sink.h"
 #include "unit.h"
 
 #define NEW_YEAR 1767225600000000000 /* 2026-01-01T00:00:00Z */

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "out/when.h"
+#include "print/when.h"
 
 #include <time.h>
 
-#include "out/color.h"
+#include "print/color.h"
 #include "unit.h"
 
 #define NEW_YEAR 1767225600000000000 /* 2026-01-01T00:00:00Z */

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * churn_print: a look at TIME-WAIT as text (tables by port, peer and process, and warnings) or
+ * as one JSON object (cli.md, `timewait`).
+ */
+#ifndef PRINT_CHURN_PRINT_H
+#define PRINT_CHURN_PRINT_H
+
+#include <stdio.h>
+
+#include "model/churn.h"
+#include "print/sink.h"
+
+enum churn_view { CHURN_PORTS, CHURN_PEERS, CHURN_PROCESSES, CHURN_ALL };
+
+struct churn_print_opts {
+	enum churn_view view; /* text: CHURN_ALL shows the heaviest of each on a terminal */
+	enum churn_order order;
+	bool follows; /* text: not the first; a terminal is cleared, a pipe gets a blank line */
+};
+
+/* Print and flush. 0, -ENOMEM or the FILE's error. */
+int churn_text(const struct churn *c, const struct churn_print_opts *how,
+	       const struct out_opts *opts, FILE *out);
+int churn_json(const struct churn *c, const struct churn_print_opts *how,
+	       const struct out_opts *opts, FILE *out);
+
+#endif

@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/text.h"
+#include "print/churn_print.h"
+#include "print/color.h"
+#include "print/table.h"
+#include "print/text_parts.h"
+#include "print/when.h"
+
+#define ROWS_OF_EACH 8 /* with all three tables on a terminal */
+#define CLEAR_SCREEN "\033[H\033[J"
+
+struct churn_text {
+	const struct churn *c;
+	const struct churn_print_opts *how;
+	const struct out_opts *opts;
+	FILE *out;
+	struct table table;
+	struct strbuf cell;
+};
+
+static void put_cell(struct churn_text *t, const char *color)
+{
+	if (strbuf_error(&t->cell))
+		t->table.failed = true;
+	table_cell(&t->table, strbuf_str(&t->cell), color);
+	strbuf_reset(&t->cell);
+}
+
+static void put_numbers(struct churn_text *t, uint64_t current, double rate)
+{
+	table_cell_u64(&t->table, current);
+	strbuf_addf(&t->cell, "%.1f", rate);
+	put_cell(t, NULL);
+}
+
+static void put_netns(struct churn_text *t, uint32_t netns)
+{
+	if (t->opts->netns && netns != t->opts->netns)
+		text_parts_netns(&t->cell, t->opts->netns_name, netns);
+	put_cell(t, NULL);
+}
+
+static size_t rows_shown(const struct churn_text *t, size_t nr)
+{
+	return t->how->view == CHURN_ALL && t->opts->width && nr > ROWS_OF_EACH ? ROWS_OF_EACH : nr;
+}
+
+static int print_table(struct churn_text *t, size_t shown, size_t nr)
+{
+	int err = nr ? table_print(&t->table, t->out, t->opts) : 0;
+
+	table_done(&t->table);
+	if (!err && shown < nr)
+		fprintf(t->out, "… and %zu more\n", nr - shown);
+	if (!err && nr && t->how->view == CHURN_ALL)
+		fputc('\n', t->out);
+	return err;
+}
+
+static int print_ports(struct churn_text *t)
+{
+	static const struct table_column columns[] = {
+		{ .title = "PORT" },
+		{ .title = "NETNS", .right = true, .optional = true },
+		{ .title = "TIME-WAIT", .right = true },
+		{ .title = "NEW/S", .right = true },
+	};
+	size_t nr, shown;
+	_cleanup_free_ struct churn_port **v = churn_sort_ports(t->c, t->how->order, &nr);
+
+	if (!v)
+		return -ENOMEM;
+	shown = rows_shown(t, nr);
+	table_init(&t->table, columns, ARRAY_SIZE(columns));
+	for (size_t i = 0; i < shown; i++) {
+		if (v[i]->key.port)
+			strbuf_addu(&t->cell, v[i]->key.port);
+		else
+			strbuf_adds(&t->cell, "ephemeral");
+		put_cell(t, NULL);
+		put_netns(t, v[i]->key.netns);
+		put_numbers(t, v[i]->current, v[i]->rate);
+	}
+	return print_table(t, shown, nr);
+}
+
+static void put_peer(struct churn_text *t, const struct churn_peer *p)
+{
+	const struct churn_process *who =
+		churn_process_of(t->c, p->process_tgid, p->process_start_ns);
+
+	text_parts_endpoint(&t->cell, t->opts->names, PW_TCP, p->key.family, &p->key.laddr, 0);
+	put_cell(t, NULL);
+	text_parts_endpoint(&t->cell, t->opts->names, PW_TCP, p->key.family, &p->key.raddr,
+			    p->key.rport);
+	put_cell(t, NULL);
+	put_netns(t, p->key.netns);
+	put_numbers(t, p->current, p->rate);
+	if (p->nr_ports)
+		strbuf_addf(&t->cell, "%" PRIu32 " of %" PRIu32,
+			    p->forecast.live + p->forecast.timewait, p->nr_ports);
+	put_cell(t, NULL);
+	if (p->exhausted_in >= 0)
+		strbuf_addf(&t->cell, "%.0f s", p->exhausted_in);
+	put_cell(t, COLOR_RED);
+	if (who)
+		text_parts_process(&t->cell, who->actor.comm, who->actor.tgid);
+	put_cell(t, NULL);
+}
+
+static int print_peers(struct churn_text *t)
+{
+	static const struct table_column columns[] = {
+		{ .title = "LOCAL" },
+		{ .title = "PEER" },
+		{ .title = "NETNS", .right = true, .optional = true },
+		{ .title = "TIME-WAIT", .right = true },
+		{ .title = "NEW/S", .right = true },
+		{ .title = "PORTS", .right = true, .optional = true },
+		{ .title = "USED UP IN", .right = true, .optional = true },
+		{ .title = "PROCESS", .optional = true },
+	};
+	size_t nr, shown;
+	_cleanup_free_ struct churn_peer **v = churn_sort_peers(t->c, t->how->order, &nr);
+
+	if (!v)
+		return -ENOMEM;
+	shown = rows_shown(t, nr);
+	table_init(&t->table, columns, ARRAY_SIZE(columns));
+	for (size_t i = 0; i < shown; i++)
+		put_peer(t, v[i]);
+	return print_table(t, shown, nr);
+}
+
+static int print_processes(struct churn_text *t)
+{
+	static const struct table_column columns[] = {
+		{ .title = "PROCESS" },
+		{ .title = "TIME-WAIT", .right = true },
+		{ .title = "NEW/S", .right = true },
+	};
+	size_t nr, shown;
+	_cleanup_free_ struct churn_process **v = churn_sort_processes(t->c, t->how->order, &nr);
+
+	if (!v)
+		return -ENOMEM;
+	shown = rows_shown(t, nr);
+	table_init(&t->table, columns, ARRAY_SIZE(columns));
+	for (size_t i = 0; i < shown; i++) {
+		if (v[i]->actor.tgid)
+			text_parts_process(&t->cell, v[i]->actor.comm, v[i]->actor.tgid);
+		else
+			strbuf_adds(&t->cell, "unknown");
+		put_cell(t, NULL);
+		put_numbers(t, v[i]->current, v[i]->rate);
+	}
+	return print_table(t, shown, nr);
+}
+
+/* "12:00:00  900 TIME-WAIT of at most 131072, +15.0/s -14.0/s" */
+static void print_summary(const struct churn_text *t)
+{
+	const struct churn_total *total = &t->c->total;
+	char time[WHEN_LOCAL_LEN];
+	struct when when;
+
+	when_init(&when, t->opts->boot_to_real);
+	when_local(&when, t->c->look.time_ns, time);
+	fprintf(t->out, "%.8s  %" PRIu64 " TIME-WAIT", time, total->current);
+	if (total->fin_wait2)
+		fprintf(t->out, " (%" PRIu64 " await the peer's FIN)", total->fin_wait2);
+	if (total->max)
+		fprintf(t->out, " of at most %" PRIu64, total->max);
+	fprintf(t->out, ", %s+%.1f/s", t->c->look.exact ? "" : "about ", total->entered_per_s);
+	if (total->ended_known)
+		fprintf(t->out, " -%.1f/s", total->ended_per_s);
+	fputs("\n\n", t->out);
+}
+
+static int print_warnings(struct churn_text *t)
+{
+	const struct churn *c = t->c;
+
+	strbuf_reset(&t->cell);
+	for (size_t i = 0; i < c->nr_warnings; i++) {
+		strbuf_adds(&t->cell,
+			    t->opts->color ? COLOR_RED "warning:" COLOR_RESET " " : "warning: ");
+		text_escape(&t->cell, c->warnings[i], strlen(c->warnings[i]));
+		strbuf_addc(&t->cell, '\n');
+	}
+	if (c->total.unattributed)
+		strbuf_addf(&t->cell,
+			    "%" PRIu64 " more were counted for nobody: too many peers for the map "
+			    "of counters (load with a greater --max-timewait)\n",
+			    c->total.unattributed);
+	if (strbuf_error(&t->cell))
+		return -ENOMEM;
+	fputs(strbuf_str(&t->cell), t->out);
+	return 0;
+}
+
+int churn_text(const struct churn *c, const struct churn_print_opts *how,
+	       const struct out_opts *opts, FILE *out)
+{
+	struct churn_text t = { .c = c, .how = how, .opts = opts, .out = out };
+	int err = 0;
+
+	if (how->follows)
+		fputs(opts->width ? CLEAR_SCREEN : "\n", out);
+	if (opts->header)
+		print_summary(&t);
+	if (how->view == CHURN_PORTS || how->view == CHURN_ALL)
+		err = print_ports(&t);
+	if (!err && (how->view == CHURN_PEERS || how->view == CHURN_ALL))
+		err = print_peers(&t);
+	if (!err && (how->view == CHURN_PROCESSES || how->view == CHURN_ALL))
+		err = print_processes(&t);
+	if (!err)
+		err = print_warnings(&t);
+	strbuf_done(&t.cell);
+	errno = 0;
+	if (!err && (fflush(out) || ferror(out)))
+		err = errno ? -errno : -EIO;
+	return err;
+}

@@ -1,0 +1,313 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "print/event_text.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "base/addr.h"
+#include "base/cleanup.h"
+#include "base/text.h"
+#include "model/names.h"
+#include "print/color.h"
+#include "print/text_parts.h"
+#include "print/when.h"
+
+#define GAP 2
+
+/* The columns that are padded; time comes before, details behind. */
+enum { EVENT, PROTO, LOCAL, REMOTE, PROCESS, COLUMNS };
+
+static const char *const titles[COLUMNS] = { "EVENT", "PROTO", "LOCAL", "REMOTE", "PROCESS" };
+
+struct event_text {
+	struct sink sink;
+	struct out_opts opts;
+	FILE *out;
+	struct when when;
+	struct strbuf line, piece;
+	size_t width[COLUMNS]; /* the widest shown so far */
+	bool begun;
+	int error;
+	uint64_t counts[PW_EV_MAX], lost;
+};
+
+static void put_line(struct event_text *e)
+{
+	strbuf_addc(&e->line, '\n');
+	if (!e->error && strbuf_error(&e->line))
+		e->error = -ENOMEM;
+	errno = 0;
+	if (!e->error && fwrite_unlocked(e->line.s, 1, e->line.len, e->out) != e->line.len)
+		e->error = errno ? -errno : -EIO;
+	strbuf_reset(&e->line);
+}
+
+/* Adds the piece at hand as the next column, escaped; "-" for an empty one. */
+static void put_column(struct event_text *e, int column, const char *color)
+{
+	size_t start, width;
+
+	if (color)
+		strbuf_adds(&e->line, color);
+	start = e->line.len;
+	if (e->piece.len)
+		text_escape(&e->line, e->piece.s, e->piece.len);
+	else
+		strbuf_addc(&e->line, '-');
+	if (e->line.failed)
+		return;
+	width = text_width(e->line.s + start, e->line.len - start);
+	if (color)
+		strbuf_adds(&e->line, COLOR_RESET);
+	if (width > e->width[column])
+		e->width[column] = width;
+	strbuf_addn(&e->line, ' ', e->width[column] - width + GAP);
+	strbuf_reset(&e->piece);
+}
+
+static void put_word(struct event_text *e, int column, const char *word, const char *color)
+{
+	strbuf_adds(&e->piece, word);
+	put_column(e, column, color);
+}
+
+static void begin(struct event_text *e)
+{
+	size_t i;
+
+	e->begun = true;
+	if (!e->opts.header)
+		return;
+	if (e->opts.color)
+		strbuf_adds(&e->line, COLOR_BOLD);
+	strbuf_addf(&e->line, "%-*s", WHEN_LOCAL_LEN - 1 + GAP, "TIME");
+	for (i = 0; i < COLUMNS; i++)
+		put_word(e, (int)i, titles[i], NULL);
+	strbuf_adds(&e->line, "DETAILS");
+	if (e->opts.color)
+		strbuf_adds(&e->line, COLOR_RESET);
+	put_line(e);
+}
+
+static void put_time(struct event_text *e, uint64_t time_ns)
+{
+	char buf[WHEN_LOCAL_LEN];
+	size_t len = when_local(&e->when, time_ns, buf);
+
+	strbuf_add(&e->line, buf, len);
+	strbuf_addn(&e->line, ' ', GAP);
+}
+
+static void put_endpoint(struct event_text *e, int column, const struct pw_event *ev,
+			 const struct pw_addr *a, uint16_t port)
+{
+	/* An address that nobody has set: "-" rather than 0.0.0.0:*. */
+	if (port || !addr_is_any(ev->family, a))
+		text_parts_endpoint(&e->piece, e->opts.names, ev->proto, ev->family, a, port);
+	put_column(e, column, NULL);
+}
+
+static void add_failure(struct strbuf *out, const struct pw_event *ev, const struct event_extra *x)
+{
+	char buf[NAMES_ERRNO_LEN];
+	size_t i;
+
+	strbuf_adds(out, names_errno(ev->error, buf));
+	if (x->nr_holders)
+		strbuf_adds(out, x->holders[0].left ? ", left by " : ", held by ");
+	else if (x->holders_known)
+		strbuf_adds(out, ", no process holds it");
+	for (i = 0; i < x->nr_holders; i++) {
+		const struct event_holder *h = &x->holders[i];
+
+		if (i)
+			strbuf_adds(out, h->left && !h[-1].left ? ", left by " : ", ");
+		text_parts_process(out, h->actor.comm, h->actor.tgid);
+		if (h->left || h->state == PW_BOUND)
+			strbuf_addf(out, " (%s)", names_state(h->state));
+	}
+}
+
+static void add_flag(struct strbuf *out, bool set, const char *word)
+{
+	if (set) {
+		text_parts_comma(out, 0);
+		strbuf_adds(out, word);
+	}
+}
+
+static void add_details(struct event_text *e, const struct pw_event *ev,
+			const struct event_extra *x)
+{
+	struct strbuf *out = &e->piece;
+	char span[WHEN_AGO_LEN];
+
+	switch (ev->kind) {
+	case PW_EV_LISTEN:
+		strbuf_addf(out, "backlog %" PRIu32, ev->backlog);
+		break;
+	case PW_EV_BIND_FAILED:
+		add_failure(out, ev, x);
+		break;
+	case PW_EV_STATE:
+		strbuf_addf(out, "%s → %s", names_state(ev->old_state), names_state(ev->new_state));
+		break;
+	case PW_EV_CLOSE:
+		if (ev->age_ns) {
+			when_span(ev->age_ns, span);
+			strbuf_addf(out, "after %s", span);
+		}
+		break;
+	}
+	if (ev->kind == PW_EV_BIND || ev->kind == PW_EV_LISTEN) {
+		add_flag(out, ev->family == PW_INET6 && ev->flags & PW_EF_V6ONLY, "v6only");
+		add_flag(out, ev->flags & PW_EF_REUSEPORT, "reuseport");
+	}
+	add_flag(out, ev->actor.tgid && ev->flags & PW_EF_INFERRED, "process inferred");
+	add_flag(out, ev->kind == PW_EV_TIMEWAIT_END && ev->flags & PW_EF_REUSED,
+		 "reused by a new connection");
+	add_flag(out, ev->flags & PW_EF_ESTIMATED, "estimated");
+	if (e->opts.netns && ev->netns && ev->netns != e->opts.netns) {
+		text_parts_comma(out, 0);
+		strbuf_adds(out, "netns ");
+		text_parts_netns(out, e->opts.netns_name, ev->netns);
+	}
+}
+
+/* Nothing behind the last column, no blanks either. */
+static void put_details(struct event_text *e, const char *color)
+{
+	while (e->line.len && e->line.s[e->line.len - 1] == ' ' && !e->piece.len)
+		e->line.len--;
+	if (color && e->piece.len)
+		strbuf_adds(&e->line, color);
+	text_escape(&e->line, e->piece.s, e->piece.len);
+	if (color && e->piece.len)
+		strbuf_adds(&e->line, COLOR_RESET);
+	strbuf_reset(&e->piece);
+}
+
+/* Must not be overlooked, and must not be taken for an event. */
+static void put_lost(struct event_text *e, const struct pw_event *ev)
+{
+	e->lost += ev->age_ns;
+	if (e->opts.color)
+		strbuf_adds(&e->line, COLOR_RED COLOR_BOLD);
+	put_time(e, ev->time_ns);
+	strbuf_adds(&e->line, "lost  *** ");
+	strbuf_addu(&e->line, ev->age_ns);
+	strbuf_adds(&e->line, ev->age_ns == 1 ? " event" : " events");
+	strbuf_adds(&e->line, " lost here: they came faster than they could be shown ***");
+	if (e->opts.color)
+		strbuf_adds(&e->line, COLOR_RESET);
+	put_line(e);
+}
+
+static int event(struct sink *s, const struct pw_event *ev, const struct event_extra *x)
+{
+	struct event_text *e = (struct event_text *)s;
+	bool color = e->opts.color;
+
+	if (!e->begun)
+		begin(e);
+	if (ev->kind == PW_EV_LOST) {
+		put_lost(e, ev);
+		return e->error;
+	}
+	e->counts[ev->kind < PW_EV_MAX ? ev->kind : 0]++;
+	put_time(e, ev->time_ns);
+	put_word(e, EVENT, names_event(ev->kind), color ? color_event(ev->kind) : NULL);
+	put_word(e, PROTO, names_proto(ev->proto), NULL);
+	put_endpoint(e, LOCAL, ev, &ev->laddr, ev->lport);
+	put_endpoint(e, REMOTE, ev, &ev->raddr, ev->rport);
+	if (ev->actor.tgid)
+		text_parts_process(&e->piece, ev->actor.comm, ev->actor.tgid);
+	put_column(e, PROCESS, NULL);
+	add_details(e, ev, x);
+	put_details(e, color && ev->kind == PW_EV_STATE ? color_state(ev->new_state) : NULL);
+	put_line(e);
+	return e->error;
+}
+
+static int flush(struct sink *s)
+{
+	struct event_text *e = (struct event_text *)s;
+
+	if (!e->begun)
+		begin(e);
+	errno = 0;
+	if (fflush_unlocked(e->out) && !e->error)
+		e->error = errno ? -errno : -EIO;
+	return e->error;
+}
+
+static int end(struct sink *s, uint64_t elapsed_ns)
+{
+	struct event_text *e = (struct event_text *)s;
+	char span[WHEN_AGO_LEN];
+	uint64_t total = 0;
+	size_t i, start;
+
+	if (!e->opts.header)
+		return flush(s);
+	if (!e->begun)
+		begin(e);
+	for (i = 0; i < PW_EV_MAX; i++)
+		total += e->counts[i];
+	when_span(elapsed_ns, span);
+	strbuf_addf(&e->line, "%" PRIu64 " event%s in %s%s", total, total == 1 ? "" : "s", span,
+		    total ? ": " : "");
+	start = e->line.len;
+	for (i = 0; i < PW_EV_MAX; i++) {
+		if (e->counts[i]) {
+			text_parts_comma(&e->line, start);
+			strbuf_addf(&e->line, "%" PRIu64 " %s", e->counts[i],
+				    names_event((uint8_t)i));
+		}
+	}
+	if (e->lost)
+		strbuf_addf(&e->line, "; %" PRIu64 " lost", e->lost);
+	else
+		strbuf_adds(&e->line, "; none lost");
+	put_line(e);
+	return flush(s);
+}
+
+static void set_clock(struct sink *s, int64_t boot_to_real)
+{
+	when_set(&((struct event_text *)s)->when, boot_to_real);
+}
+
+static void done(struct sink *s)
+{
+	struct event_text *e = (struct event_text *)s;
+
+	strbuf_done(&e->line);
+	strbuf_done(&e->piece);
+	free(e);
+}
+
+int event_text_new(const struct out_opts *opts, FILE *out, struct sink **ret)
+{
+	static const struct sink_ops ops = {
+		.event = event,
+		.flush = flush,
+		.end = end,
+		.set_clock = set_clock,
+		.free = done,
+	};
+	/* Wide enough for what is usual, so that the first lines are aligned, too. */
+	static const size_t widths[COLUMNS] = { 12, 5, 21, 21, 16 };
+	struct event_text *e = calloc(1, sizeof(*e));
+
+	if (!e)
+		return -ENOMEM;
+	e->sink.ops = &ops;
+	e->opts = *opts;
+	e->out = out;
+	memcpy(e->width, widths, sizeof(widths));
+	when_init(&e->when, opts->boot_to_real);
+	*ret = &e->sink;
+	return 0;
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * free_report: what `free` intends, and what came of it: a line per process and a line of
+ * result per port, or one JSON document (docs/free.md).
+ */
+#ifndef PRINT_FREE_REPORT_H
+#define PRINT_FREE_REPORT_H
+
+#include <stdio.h>
+
+#include "base/strbuf.h"
+#include "model/plan.h"
+#include "print/sink.h"
+
+struct free_job {
+	int signal;
+	uint64_t grace_ns;
+	bool grace_given; /* by the user: it is waited for, whatever is known of the process */
+	bool escalate;	  /* KILL after the grace time */
+	bool dry_run;
+	bool listening, close, timewait, strict;
+	bool from_tracker;
+	bool timed_out, interrupted; /* why it ended early */
+};
+
+/* Of one process, before anything is done to it: who it is and what is lost with it. Not
+ * escaped: for log_info(), which does. */
+void free_report_intent(struct strbuf *out, const struct target *t, const struct free_job *job);
+/* The same, before it is asked for consent: nothing has been decided yet. */
+void free_report_question(struct strbuf *out, const struct target *t, const struct free_job *job);
+
+/* What came of one process; JSON waits for the end. 0 or the FILE's error. */
+int free_report_target(FILE *out, const struct out_opts *opts, const struct free_job *job,
+		       const struct target *t);
+
+/* How the ports stand. With the plan complete, the JSON document. Flushes. */
+int free_report_end(FILE *out, const struct out_opts *opts, const struct free_job *job,
+		    const struct plan *p, uint64_t now_ns);
+
+#endif

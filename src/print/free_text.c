@@ -1,0 +1,554 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "print/free_text.h"
+
+#include <signal.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "model/names.h"
+#include "model/signame.h"
+#include "print/text_parts.h"
+
+#define CMDLINE_SHOWN 60
+#define NSEC_PER_MSEC 1000000ull
+
+static void add_ms(struct strbuf *out, uint64_t ns)
+{
+	uint64_t tenths = (ns + NSEC_PER_MSEC / 20) / (NSEC_PER_MSEC / 10);
+
+	if (tenths < 100)
+		strbuf_addf(out, "%llu.%llu ms", (unsigned long long)tenths / 10,
+			    (unsigned long long)tenths % 10);
+	else
+		strbuf_addf(out, "%llu ms", (unsigned long long)(tenths / 10));
+}
+
+static void add_count(struct strbuf *out, size_t n, const char *one, const char *many)
+{
+	strbuf_addu(out, n);
+	strbuf_addc(out, ' ');
+	strbuf_adds(out, n == 1 ? one : many);
+}
+
+static void add_process(struct strbuf *out, const struct process *p)
+{
+	text_parts_process(out, p->id.comm, p->pid ? p->pid : p->id.tgid);
+}
+
+static bool seen_before(const struct target *t, size_t i)
+{
+	for (size_t j = 0; j < i; j++)
+		if (t->sockets[j].s.lport == t->sockets[i].s.lport &&
+		    t->sockets[j].s.proto == t->sockets[i].s.proto)
+			return true;
+	return false;
+}
+
+static void add_ports(struct strbuf *out, const struct target *t)
+{
+	size_t start = out->len;
+
+	for (size_t i = 0; i < t->nr_sockets; i++) {
+		if (seen_before(t, i))
+			continue;
+		text_parts_comma(out, start);
+		strbuf_addf(out, "%u/%s", t->sockets[i].s.lport,
+			    names_proto(t->sockets[i].s.proto));
+	}
+	strbuf_adds(out, ": ");
+}
+
+static void add_cmdline(struct strbuf *out, const struct process *p, const char *before,
+			const char *after)
+{
+	size_t len = text_cut(p->cmdline, p->cmdline_len, CMDLINE_SHOWN);
+
+	if (!len)
+		return;
+	strbuf_adds(out, before);
+	for (size_t i = 0; i < len; i++)
+		strbuf_addc(out, p->cmdline[i] ? p->cmdline[i] : ' ');
+	strbuf_adds(out, len < p->cmdline_len ? "..." : "");
+	strbuf_adds(out, after);
+}
+
+/* What it is in the middle of, and what that makes of the signal. */
+static void add_condition(struct strbuf *out, size_t start, const struct target *t, int sig)
+{
+	const struct condition *c = &t->condition;
+	char name[SIGNAME_LEN];
+
+	if (c->is) {
+		text_parts_comma(out, start);
+		condition_text(out, c);
+	}
+	if (condition_discards(c, sig)) {
+		text_parts_comma(out, start);
+		strbuf_addf(out, "ignores %s", signame(sig, name));
+	}
+	if (c->is & COND_FROZEN_V1)
+		strbuf_adds(out, ", so that nothing ends it before it is thawed");
+}
+
+/* What else ends with it. */
+static void add_others(struct strbuf *out, size_t start, const struct target *t)
+{
+	if (t->nr_also) {
+		text_parts_comma(out, start);
+		strbuf_adds(out, "it also serves ");
+		for (unsigned int i = 0; i < t->nr_also && i < PLAN_MAX_ALSO; i++)
+			strbuf_addf(out, "%s%u/%s", i ? " " : "", t->also[i].port,
+				    names_proto(t->also[i].proto));
+		if (t->nr_also > PLAN_MAX_ALSO)
+			strbuf_addf(out, " and %u more", t->nr_also - PLAN_MAX_ALSO);
+	}
+	if (t->nr_also_established) {
+		text_parts_comma(out, start);
+		add_count(out, t->nr_also_established, "connection on other ports is lost",
+			  "connections on other ports are lost");
+	}
+	if (t->condition.namespace_init) {
+		text_parts_comma(out, start);
+		strbuf_adds(out, "the first process of a PID namespace, with which ");
+		add_count(out, t->nr_die_with, "other ends", "others end");
+	}
+	if (t->terminal) {
+		text_parts_comma(out, start);
+		strbuf_adds(out, "it leads a session, whose terminal is hung up");
+	}
+}
+
+/* Who may start it again. */
+static void add_keeper(struct strbuf *out, size_t start, const struct target *t)
+{
+	if (t->keeper == KEEPER_NONE || t->keeper == KEEPER_CONTAINER)
+		return;
+	text_parts_comma(out, start);
+	if (t->keeper == KEEPER_UNIT && t->restart[0]) {
+		/* The other values do not count TERM as a failure. */
+		strbuf_addf(out, "which systemd starts again%s (Restart=%s)",
+			    !strcmp(t->restart, "always") || !strcmp(t->restart, "on-success") ?
+				    "" :
+				    " after KILL",
+			    t->restart);
+	} else if (t->keeper == KEEPER_UNIT) {
+		strbuf_adds(out, "which systemd may start again");
+	} else {
+		text_parts_process(out, t->parent_comm, t->parent);
+		strbuf_adds(out, t->keeper == KEEPER_LOOP ? " runs it in a loop" :
+							    " started it, and may do it again");
+	}
+}
+
+static void add_losses(struct strbuf *out, const struct target *t, const struct free_job *job)
+{
+	size_t start = out->len;
+
+	if (t->nr_established)
+		add_count(out, t->nr_established, "established connection is lost",
+			  "established connections are lost");
+	if (job->close)
+		return;
+	if (t->nr_children) {
+		text_parts_comma(out, start);
+		add_count(out, t->nr_children, "child process is left", "child processes are left");
+	}
+	add_others(out, start, t);
+	if (t->process.unit) {
+		text_parts_comma(out, start);
+		strbuf_addf(out, "unit %s", t->process.unit);
+	}
+	add_keeper(out, start, t);
+	if (t->process.container) {
+		text_parts_comma(out, start);
+		strbuf_addf(out, "container %.12s", t->process.container);
+	}
+	add_condition(out, start, t, job->signal);
+}
+
+static void add_intent(struct strbuf *out, const struct free_job *job)
+{
+	char name[SIGNAME_LEN];
+
+	if (job->close)
+		strbuf_adds(out, "closing the sockets of ");
+	else if (signame_ends(job->signal) || job->signal == SIGKILL || job->escalate)
+		strbuf_adds(out, "ending ");
+	else
+		strbuf_addf(out, "sending %s to ", signame(job->signal, name));
+}
+
+/* What goes with it, and what speaks against it; often nothing. */
+static void add_price(struct strbuf *out, const struct target *t, const struct free_job *job,
+		      const char *before)
+{
+	struct strbuf losses = {};
+
+	add_losses(&losses, t, job);
+	if (losses.len)
+		strbuf_addf(out, "%s%s", before, strbuf_str(&losses));
+	strbuf_done(&losses);
+	if (t->forced)
+		strbuf_addf(out, "; forced, although %s", guard_text(t->guard));
+}
+
+void free_report_intent(struct strbuf *out, const struct target *t, const struct free_job *job)
+{
+	add_ports(out, t);
+	add_intent(out, job);
+	add_process(out, &t->process);
+	if (t->process.user)
+		strbuf_addf(out, " of %s", t->process.user);
+	add_cmdline(out, &t->process, " (", ")");
+	add_price(out, t, job, ": ");
+}
+
+void free_report_question(struct strbuf *out, const struct target *t, const struct free_job *job)
+{
+	const struct process *p = &t->process;
+
+	add_ports(out, t);
+	text_parts_process(out, p->id.comm, 0);
+	strbuf_addf(out, " (pid %u", p->pid ? p->pid : p->id.tgid);
+	if (p->user)
+		strbuf_addf(out, ", %s", p->user);
+	strbuf_adds(out, ")");
+	add_cmdline(out, p, ": ", "");
+	add_price(out, t, job, "; ");
+}
+
+static void add_signals(struct strbuf *out, const struct target *t)
+{
+	char name[SIGNAME_LEN];
+
+	for (size_t i = 0; i < PLAN_MAX_SIGNALS && t->signals[i]; i++)
+		strbuf_addf(out, " %s,", signame(t->signals[i], name));
+}
+
+/* What is sent after the first signal, and when. */
+static void add_what_follows(struct strbuf *out, const struct free_job *job, const struct target *t)
+{
+	bool ends = signame_ends(job->signal);
+
+	if (t->condition.is & COND_STOPPED && ends)
+		strbuf_adds(out, ", CONT");
+	if (job->signal == SIGKILL)
+		return;
+	if (!job->escalate || t->condition.is & COND_FROZEN_V1) {
+		strbuf_adds(out, ", no KILL after it");
+	} else if (!job->grace_given && condition_waits_in_vain(&t->condition, job->signal)) {
+		strbuf_adds(out, ", KILL at once");
+	} else {
+		strbuf_adds(out, ", KILL after ");
+		add_ms(out, job->grace_ns);
+	}
+}
+
+/* " (1 listening, 2 connections, 1 only bound)": all, or those that were destroyed. */
+static void add_sockets(struct strbuf *out, const struct target *t, bool closed)
+{
+	size_t listening = 0, connections = 0, bound = 0, start;
+
+	for (size_t i = 0; i < t->nr_sockets; i++) {
+		const struct plan_socket *s = &t->sockets[i];
+
+		if (closed && !s->closed)
+			continue;
+		bound += s->s.state == PW_BOUND;
+		listening += s->s.state == PW_LISTEN || s->s.state == PW_UNCONN;
+		connections += s->s.state != PW_BOUND && s->s.state != PW_LISTEN &&
+			       s->s.state != PW_UNCONN;
+	}
+	strbuf_adds(out, " (");
+	start = out->len;
+	if (listening)
+		add_count(out, listening, "that listens", "that listen");
+	if (connections) {
+		text_parts_comma(out, start);
+		add_count(out, connections, "connection", "connections");
+	}
+	if (bound) {
+		text_parts_comma(out, start);
+		add_count(out, bound, "only bound, which stays", "only bound, which stay");
+	}
+	strbuf_adds(out, ")");
+}
+
+static void add_would(struct strbuf *out, const struct free_job *job, const struct target *t)
+{
+	struct strbuf losses = {};
+	char name[SIGNAME_LEN];
+
+	strbuf_adds(out, " would get ");
+	if (job->close) {
+		strbuf_adds(out, "its sockets destroyed");
+		add_sockets(out, t, false);
+	} else {
+		strbuf_adds(out, signame(job->signal, name));
+		add_what_follows(out, job, t);
+	}
+	add_losses(&losses, t, job);
+	if (losses.len)
+		strbuf_addf(out, "; %s", strbuf_str(&losses));
+	strbuf_done(&losses);
+}
+
+static void add_refusal(struct strbuf *out, const struct target *t)
+{
+	if (t->guard == GUARD_CHANCE) {
+		strbuf_addf(out, " spared: %s", guard_text(t->guard));
+		return;
+	}
+	strbuf_addf(out, " refused: %s",
+		    t->guard == GUARD_PROXY && t->forwards.what[0] ? t->forwards.what :
+								     guard_text(t->guard));
+	if (t->instead)
+		strbuf_addf(out, "; use: %s", t->instead);
+	if (t->guard == GUARD_UNREACHABLE)
+		strbuf_adds(out, "; run portwatch in the namespace of the host");
+	else if (t->guard != GUARD_COMPANION)
+		strbuf_adds(out, " (or --force)");
+}
+
+/* Why it is still there, as far as the kernel tells. */
+static void add_reason(struct strbuf *out, const struct target *t, int sig)
+{
+	size_t start;
+
+	if (!t->condition.is && !condition_discards(&t->condition, sig))
+		return;
+	strbuf_adds(out, ": ");
+	start = out->len;
+	add_condition(out, start, t, sig);
+}
+
+static void add_fate(struct strbuf *out, const struct free_job *job, const struct target *t)
+{
+	switch (t->fate) {
+	case FATE_PLANNED:
+		if (job->dry_run)
+			add_would(out, job, t);
+		else
+			strbuf_adds(out, " not touched");
+		break;
+	case FATE_GUARDED:
+		add_refusal(out, t);
+		break;
+	case FATE_DECLINED:
+		strbuf_adds(out, " left running");
+		break;
+	case FATE_MISSED:
+		strbuf_adds(out, " not touched: it had ended or let go of the port by itself");
+		break;
+	case FATE_FAILED:
+		add_signals(out, t);
+		strbuf_addf(out, " not ended: %s", strerror(-t->error));
+		break;
+	case FATE_WAITING:
+	case FATE_ALIVE:
+		add_signals(out, t);
+		strbuf_adds(out, " still there after ");
+		add_ms(out, t->took_ns);
+		add_reason(out, t, job->signal);
+		break;
+	case FATE_GONE:
+		add_signals(out, t);
+		strbuf_adds(out, " gone after ");
+		add_ms(out, t->took_ns);
+		break;
+	case FATE_RELEASED:
+		add_signals(out, t);
+		strbuf_adds(out, " let go of the port after ");
+		add_ms(out, t->took_ns);
+		strbuf_adds(out, ", still running");
+		break;
+	case FATE_CLOSED:
+		strbuf_adds(out, " goes on, its sockets were destroyed");
+		add_sockets(out, t, true);
+		break;
+	case FATE_NOTHING:
+		strbuf_adds(out, " goes on: it has nothing that can be destroyed, a socket that is "
+				 "only bound goes with its descriptor");
+		break;
+	case FATE_MAX:
+		break;
+	}
+}
+
+void free_text_target(struct strbuf *out, const struct free_job *job, const struct target *t)
+{
+	add_ports(out, t);
+	add_process(out, &t->process);
+	add_fate(out, job, t);
+}
+
+static void add_left(struct strbuf *out, const struct plan_port *port, bool respawned)
+{
+	size_t start = out->len;
+
+	for (size_t i = 0; i < port->nr_left; i++) {
+		const struct plan_left *l = &port->left[i];
+
+		if (l->respawned != respawned)
+			continue;
+		text_parts_comma(out, start);
+		text_parts_process(out, l->id.comm, l->pid ? l->pid : l->id.tgid);
+	}
+}
+
+/* As a shell's word. systemctl takes patterns, and a backslash would not survive text_escape(). */
+static void add_quoted_unit(struct strbuf *out, const char *unit)
+{
+	bool quote = strchr(unit, '\\');
+
+	strbuf_adds(out, quote ? "'" : "");
+	for (; *unit; unit++)
+		strbuf_addc(out, *unit == '\\' ? '?' : *unit);
+	strbuf_adds(out, quote ? "'" : "");
+}
+
+/* Who will do it again, and how to keep him from it. */
+static void add_supervisor(struct strbuf *out, const struct plan_left *l)
+{
+	if (l->container) {
+		strbuf_addf(out, " of container %.12s", l->container);
+		return;
+	}
+	if (l->unit && strlen(l->unit) > 8 && !strcmp(l->unit + strlen(l->unit) - 8, ".service")) {
+		strbuf_addf(out, " of unit %s; use: systemctl %sstop ", l->unit,
+			    l->user_unit ? "--user " : "");
+		add_quoted_unit(out, l->unit);
+		return;
+	}
+	if (l->parent) {
+		strbuf_adds(out, ", started by ");
+		text_parts_process(out, l->parent_comm, l->parent);
+	}
+}
+
+static void add_busy(struct strbuf *out, const struct free_job *job, const struct plan_port *port)
+{
+	const struct plan_left *again = NULL;
+	bool others = false;
+
+	for (size_t i = 0; i < port->nr_left; i++) {
+		if (port->left[i].respawned)
+			again = again ? again : &port->left[i];
+		else
+			others = true;
+	}
+	if (again) {
+		strbuf_adds(out, "taken back by ");
+		add_left(out, port, true);
+		add_supervisor(out, again);
+		return;
+	}
+	if (others) {
+		strbuf_adds(out, job->dry_run ? "held by " : "still held by ");
+		add_left(out, port, false);
+	} else if (port->hint) {
+		strbuf_adds(out, port->hint);
+	} else {
+		strbuf_addf(out, "not free (%s)", names_why(port->why));
+	}
+	if (!others && port->has_frees_in)
+		strbuf_addf(out, "; free in %llu s",
+			    (unsigned long long)(port->frees_in_ms + 999) / 1000);
+	if (!others && port->nr_timewait && !job->timewait)
+		strbuf_adds(out, " (--timewait ends it)");
+	if (port->timewait_error)
+		strbuf_addf(out, "; TIME-WAIT cannot be ended: %s",
+			    strerror(-port->timewait_error));
+	if (job->close && !job->dry_run && others)
+		strbuf_adds(out, "; a port set by bind() stays with the open file descriptor, so "
+				 "closing its sockets does not free it: try without --close");
+}
+
+/* What --timewait does, or did. */
+static void add_timewait(struct strbuf *out, const struct free_job *job,
+			 const struct plan_port *port)
+{
+	if (port->nr_ended) {
+		strbuf_adds(out, ", ");
+		add_count(out, port->nr_ended, "TIME-WAIT ended", "TIME-WAITs ended");
+	} else if (job->timewait && job->dry_run && port->nr_timewait) {
+		strbuf_adds(out, "; ");
+		add_count(out, port->nr_timewait, "TIME-WAIT would be ended",
+			  "TIME-WAITs would be ended");
+	}
+}
+
+/* Free for a server that sets SO_REUSEADDR; what a bind() without it would still meet. */
+static void add_free_but(struct strbuf *out, const struct free_job *job,
+			 const struct plan_port *port)
+{
+	strbuf_adds(out, "free for a server that sets SO_REUSEADDR, as nearly all do");
+	if (port->nr_timewait) {
+		strbuf_adds(out, "; ");
+		add_count(out, port->nr_timewait, "closed connection is in TIME-WAIT",
+			  "closed connections are in TIME-WAIT");
+		if (port->has_frees_in)
+			strbuf_addf(out, " for %llu s",
+				    (unsigned long long)(port->frees_in_ms + 999) / 1000);
+		if (!job->timewait)
+			strbuf_adds(out, " (--timewait ends it)");
+	}
+	if (port->nr_closing) {
+		strbuf_adds(out, "; ");
+		add_count(out, port->nr_closing, "connection without a process is closing",
+			  "connections without a process are closing");
+	}
+	if (port->nr_connections) {
+		strbuf_adds(out, "; ");
+		add_count(out, port->nr_connections, "connection goes on", "connections go on");
+	}
+	if (port->why == WHY_BOUND && port->nr_left) {
+		strbuf_adds(out, "; bound, but not listening, by ");
+		add_left(out, port, false);
+	}
+}
+
+/* UDP that a number alone does not mean. */
+static void add_chance(struct strbuf *out, const struct plan_port *port)
+{
+	strbuf_adds(out, "used by ");
+	add_left(out, port, false);
+	strbuf_addf(out,
+		    ", a client whose port the kernel chose: not counted, since a number alone "
+		    "means the server (%u/udp means it, too)",
+		    port->port);
+}
+
+void free_text_port(struct strbuf *out, const struct free_job *job, const struct plan_port *port)
+{
+	strbuf_addf(out, "%u/%s: ", port->port, names_proto(port->proto));
+	if (port->by_chance) {
+		add_chance(out, port);
+		return;
+	}
+	if (!port->is_free) {
+		add_busy(out, job, port);
+		add_timewait(out, job, port);
+		return;
+	}
+	if (!port->bindable) {
+		add_free_but(out, job, port);
+	} else if (port->hint && port->why != WHY_FREE && port->is_free &&
+		   !strncmp(port->hint, "free", 4)) {
+		strbuf_adds(out, port->hint);
+	} else {
+		strbuf_adds(out, "free");
+	}
+	add_timewait(out, job, port);
+}
+
+bool free_text_has_line(const struct plan *p, const struct plan_port *port)
+{
+	if (port->proto != PW_UDP || !port->is_free || !port->was_free)
+		return true;
+	/* Both protocols were asked for: TCP has the line. */
+	for (size_t i = 0; i < p->nr_ports; i++)
+		if (p->ports[i].port == port->port && p->ports[i].proto == PW_TCP)
+			return false;
+	return true;
+}

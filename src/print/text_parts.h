@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * text_parts: the pieces that event lines and tables have in common. They are not
+ * escaped yet: names of processes and hosts are hostile, so whoever prints a piece
+ * escapes it (base/text.h; a table does so by itself).
+ */
+#ifndef PRINT_TEXT_PARTS_H
+#define PRINT_TEXT_PARTS_H
+
+#include "base/strbuf.h"
+#include "print/sink.h"
+
+/* "127.0.0.1:8000", "[::1]:*", with names "localhost:http". */
+void text_parts_endpoint(struct strbuf *out, const struct out_names *names, uint8_t proto,
+			 uint8_t family, const struct pw_addr *a, uint16_t port);
+
+/* "tracd[1479]"; pid 0 or no comm: only the other. */
+void text_parts_process(struct strbuf *out, const char *comm, uint32_t pid);
+
+/* Its name if it has one, else its number. */
+void text_parts_netns(struct strbuf *out, out_netns_name name_of, uint32_t inode);
+
+/* Begins the next of several things: a comma and a blank unless it is the first
+ * behind `start`. */
+void text_parts_comma(struct strbuf *out, size_t start);
+
+#endif
