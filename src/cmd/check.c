@@ -9,7 +9,7 @@
 #include "base/clock.h"
 #include "cmd/common.h"
 #include "cmd/fail.h"
-#include "cmd/source.h"
+#include "flow/source.h"
 #include "print/audit_print.h"
 #include "tables/diag.h"
 #include "track/picture.h"

@@ -12,10 +12,11 @@
 #include "base/log.h"
 #include "cmd/fail.h"
 #include "cmd/hands.h"
-#include "cmd/lookup.h"
 #include "cmd/operands.h"
+#include "flow/source.h"
 #include "print/color.h"
 #include "sys/netns.h"
+#include "sys/resolve.h"
 
 #define MAX_SETS 6
 
@@ -141,6 +142,26 @@ static unsigned int terminal_width(void)
 	return ioctl(STDOUT_FILENO, TIOCGWINSZ, &ws) ? 0 : ws.ws_col;
 }
 
+/* --resolve */
+static bool copy_name(const char *name, char *buf, size_t size)
+{
+	return name && snprintf(buf, size, "%s", name) < (int)size;
+}
+
+static bool host(void *arg, uint8_t family, const struct pw_addr *a, char *buf, size_t size)
+{
+	(void)arg;
+	return copy_name(resolve_addr(family, a), buf, size);
+}
+
+static bool port(void *arg, uint8_t proto, uint16_t number, char *buf, size_t size)
+{
+	(void)arg;
+	return copy_name(resolve_port(number, proto), buf, size);
+}
+
+static const struct out_names resolved_names = { .host = host, .port = port };
+
 struct out_opts common_out(const struct common *common)
 {
 	bool terminal = isatty(STDOUT_FILENO);
@@ -151,7 +172,7 @@ struct out_opts common_out(const struct common *common)
 		.width = terminal ? terminal_width() : 0,
 		.boot_to_real = clock_real_offset_ns(),
 		.netns_name = netns_name,
-		.names = common->resolve ? &lookup_names : NULL,
+		.names = common->resolve ? &resolved_names : NULL,
 	};
 
 	/* Unknown stays 0: then no namespace is shown rather than a wrong one hidden. */
@@ -166,4 +187,11 @@ struct tracker_opts common_tracker(const struct common *common)
 		.tier = common->tier,
 		.verbose = log_verbosity() > 0,
 	};
+}
+
+int common_open(const struct common *common, enum tracker_kind own, struct tracker **ret)
+{
+	struct tracker_opts opts = common_tracker(common);
+
+	return source_open(&opts, own, ret);
 }

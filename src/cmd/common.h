@@ -59,4 +59,7 @@ struct out_opts common_out(const struct common *common);
 
 struct tracker_opts common_tracker(const struct common *common);
 
+/* source_open() with these options. */
+int common_open(const struct common *common, enum tracker_kind own, struct tracker **ret);
+
 #endif

@@ -10,11 +10,12 @@
 #include "base/addr.h"
 #include "base/clock.h"
 #include "base/log.h"
-#include "cmd/ask.h"
-#include "cmd/export_look.h"
+#include "cmd/common.h"
 #include "cmd/fail.h"
-#include "cmd/lookup.h"
-#include "cmd/source.h"
+#include "flow/ask.h"
+#include "flow/export_collect.h"
+#include "flow/lookup.h"
+#include "flow/source.h"
 #include "http/host.h"
 #include "http/server.h"
 #include "print/metrics_text.h"
@@ -33,7 +34,8 @@
 DEFINE_CLEANUP(struct server *, server_free);
 
 struct export_args {
-	struct exporter e; /* begins with struct common */
+	struct common common;
+	struct exporter e;
 	struct listen_addr listen;
 	struct opt_list hosts;
 	bool serve, names;
@@ -86,7 +88,7 @@ static void format(struct export_args *args, enum metrics_format how, struct str
 static int print_once(struct export_args *args)
 {
 	_cleanup_(strbuf_done) struct strbuf text = {};
-	int err = exporter_look(&args->e);
+	int err = exporter_collect(&args->e);
 
 	if (err)
 		return fail_tracker(err);
@@ -105,7 +107,7 @@ static int look(void *arg, uint64_t *ret_version, struct strbuf *why)
 	int err;
 
 	if (!args->looked_ns || now - args->looked_ns >= FRESH_NS) {
-		err = exporter_look(&args->e);
+		err = exporter_collect(&args->e);
 		if (err) {
 			args->looked_ns = 0;
 			strbuf_adds(why, tracker_why()[0] ? tracker_why() : strerror(-err));
@@ -165,7 +167,7 @@ static char *who_has(const struct export_args *args)
 	answer_init(&answer);
 	err = portspec_add(&filter.ports, args->listen.port, args->listen.port, PW_TCP);
 	if (!err)
-		err = source_open(&args->e.common, TRACKER_SNAPSHOT, &tracker);
+		err = common_open(&args->common, TRACKER_SNAPSHOT, &tracker);
 	if (!err)
 		err = ask(tracker, &filter, false, &answer);
 	if (err || !answer.nr_verdicts || answer.verdicts[0].why == WHY_FREE)
@@ -207,7 +209,7 @@ static int listen_and_serve(struct export_args *args, int fd)
 	/* What cannot work is said now, and not at the first scrape. But who has the socket from
 	 * systemd stays: else it would be started again, fail again, and soon the socket is closed.
 	 */
-	err = exporter_look(&args->e);
+	err = exporter_collect(&args->e);
 	status = err ? fail_tracker(err) : EXIT_YES;
 	if (err && !inherited)
 		return status;
@@ -238,7 +240,7 @@ static bool check(const struct command *self, const struct export_args *args, in
 	_cleanup_(strbuf_done) struct strbuf why = {};
 	bool serves = args->serve || fd >= 0;
 
-	if (args->e.common.json)
+	if (args->common.json)
 		*ret_status = fail_usage(self, "export has no JSON: `status --json`, `list --json` "
 					       "and `timewait --json` have the same");
 	else if (fd == -EINVAL)
@@ -262,9 +264,10 @@ static int export(const struct command *self, int argc, char **argv)
 	struct opt_set sets[] = { { "Options", export_opts, &args } };
 	int fd, status;
 
-	if (!common_parse_no_operands(self, sets, ARRAY_SIZE(sets), &args.e.common, argc, argv,
+	if (!common_parse_no_operands(self, sets, ARRAY_SIZE(sets), &args.common, argc, argv,
 				      &status))
 		return status;
+	args.e.tracker = common_tracker(&args.common);
 	args.e.own_netns = args.netns;
 	fd = listen_inherited();
 	if (check(self, &args, fd, &status)) {

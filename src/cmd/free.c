@@ -13,13 +13,14 @@
 #include "base/log.h"
 #include "cmd/common.h"
 #include "cmd/fail.h"
-#include "cmd/free.h"
-#include "cmd/lookup.h"
 #include "cmd/operands.h"
-#include "cmd/source.h"
 #include "cmd/start.h"
+#include "flow/free.h"
+#include "flow/lookup.h"
+#include "flow/source.h"
 #include "model/filter_opts.h"
 #include "model/signame.h"
+#include "print/free_report.h"
 #include "print/pids_text.h"
 #include "sys/confirm.h"
 #include "sys/netns.h"
@@ -322,10 +323,10 @@ static int carry_out(struct free_args *args, bool *ret_go_on)
 	if (r.signal_fd < 0)
 		return fail(r.signal_fd, "cannot wait for signals");
 	free_facts(&r);
-	err = source_open(&args->common, TRACKER_SNAPSHOT, &tracker);
+	err = common_open(&args->common, TRACKER_SNAPSHOT, &tracker);
 	r.tracker = tracker;
 	if (!err)
-		err = free_look(&r, &due);
+		err = free_query(&r, &due);
 	if (!err)
 		err = free_end(&r, due);
 	if (err)

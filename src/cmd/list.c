@@ -4,11 +4,11 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
-#include "cmd/ask.h"
 #include "cmd/common.h"
 #include "cmd/fail.h"
-#include "cmd/lookup.h"
-#include "cmd/source.h"
+#include "flow/ask.h"
+#include "flow/lookup.h"
+#include "flow/source.h"
 #include "model/filter_opts.h"
 #include "print/pids_text.h"
 
@@ -61,7 +61,7 @@ static int answer_list(struct list_args *args)
 	int err;
 
 	answer_init(&answer);
-	err = source_open(&args->common, TRACKER_SNAPSHOT, &tracker);
+	err = common_open(&args->common, TRACKER_SNAPSHOT, &tracker);
 	if (!err)
 		err = source_filter(tracker, &args->filter);
 	if (!err)

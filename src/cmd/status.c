@@ -10,7 +10,7 @@
 #include "base/log.h"
 #include "cmd/common.h"
 #include "cmd/fail.h"
-#include "cmd/source.h"
+#include "flow/source.h"
 #include "model/names.h"
 #include "print/json.h"
 #include "print/table.h"

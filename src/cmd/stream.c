@@ -5,7 +5,7 @@
 #include <sys/stat.h>
 
 #include "cmd/fail.h"
-#include "cmd/lookup.h"
+#include "flow/lookup.h"
 #include "model/filter_opts.h"
 
 static const struct opt stream_opts[] = {

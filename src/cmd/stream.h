@@ -7,9 +7,9 @@
 #ifndef CMD_STREAM_H
 #define CMD_STREAM_H
 
-#include "cmd/blame.h"
 #include "cmd/common.h"
-#include "cmd/recording.h"
+#include "flow/blame.h"
+#include "flow/recording.h"
 #include "model/filter.h"
 #include "print/sink.h"
 

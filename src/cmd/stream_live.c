@@ -7,9 +7,9 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "cmd/events.h"
 #include "cmd/fail.h"
-#include "cmd/source.h"
+#include "flow/events.h"
+#include "flow/source.h"
 #include "sys/signals.h"
 
 #define TICK_NS 1000000000ull
@@ -92,7 +92,7 @@ static int open_events(const struct stream_args *args, struct filter *filter,
 	_cleanup_(tracker_free_p) struct tracker *tracker = NULL;
 	struct pw_filter wanted;
 	struct reader_opts opts = { .filter = &wanted };
-	int err = source_open(&args->common, TRACKER_LIVE, &tracker);
+	int err = common_open(&args->common, TRACKER_LIVE, &tracker);
 
 	if (!err)
 		err = source_filter(tracker, filter);

@@ -6,11 +6,11 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
-#include "cmd/churn_look.h"
 #include "cmd/common.h"
 #include "cmd/fail.h"
-#include "cmd/lookup.h"
-#include "cmd/source.h"
+#include "flow/churn_query.h"
+#include "flow/lookup.h"
+#include "flow/source.h"
 #include "model/filter_opts.h"
 #include "print/churn_print.h"
 #include "sys/signals.h"
@@ -89,7 +89,7 @@ static int watch(const struct timewait_args *args, struct tracker *tracker,
 		/* What was slept through is not made up for. */
 		if (next < now)
 			next = now + interval;
-		err = churn_look(tracker, filter, interval, &churn);
+		err = churn_query(tracker, filter, interval, &churn);
 		if (err)
 			return fail_tracker(err);
 		err = show(args, &churn, nr);
@@ -123,7 +123,7 @@ static int timewait(const struct command *self, int argc, char **argv)
 		return fail(signal_fd, "cannot wait for signals");
 	/* A tracker of our own knows nothing of the past: of use only to one who goes on looking.
 	 */
-	err = source_open(&args.common, args.once ? TRACKER_SNAPSHOT : TRACKER_LIVE, &tracker);
+	err = common_open(&args.common, args.once ? TRACKER_SNAPSHOT : TRACKER_LIVE, &tracker);
 	if (!err)
 		err = source_filter(tracker, &filter);
 	return err ? fail_tracker(err) : watch(&args, tracker, &filter, signal_fd);

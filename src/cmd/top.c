@@ -7,12 +7,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cmd/top.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "cmd/fail.h"
-#include "cmd/lookup.h"
-#include "cmd/source.h"
-#include "cmd/top.h"
+#include "flow/lookup.h"
 #include "model/filter_opts.h"
 #include "print/when.h"
 #include "sys/signals.h"
@@ -270,12 +269,12 @@ static int run(struct top *t)
 /* Where no tracker can be loaded the present is looked at, every interval. */
 static int open_source(struct top *t)
 {
-	int err = source_open(&t->common, TRACKER_LIVE, &t->tracker), status = fail_status(err);
+	int err = common_open(&t->common, TRACKER_LIVE, &t->tracker), status = fail_status(err);
 
 	if (status != EXIT_PERMISSION && status != EXIT_KERNEL)
 		return err;
 	log_warn("no tracker: what happens between two looks is not seen (portwatch doctor)");
-	return source_open(&t->common, TRACKER_SNAPSHOT, &t->tracker);
+	return common_open(&t->common, TRACKER_SNAPSHOT, &t->tracker);
 }
 
 static int top(const struct command *self, int argc, char **argv)

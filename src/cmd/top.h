@@ -13,9 +13,9 @@
 
 #include <sys/types.h>
 
-#include "cmd/blame.h"
 #include "cmd/common.h"
-#include "cmd/free.h"
+#include "flow/blame.h"
+#include "flow/free.h"
 #include "model/board.h"
 #include "model/churn.h"
 #include "model/filter.h"

@@ -219,7 +219,7 @@ void top_kill_plan(struct top *t)
 	begin(t);
 	err = top_port_filter(&t->tui.subject, &k->filter);
 	if (!err)
-		err = free_look(&k->run, &k->due);
+		err = free_query(&k->run, &k->due);
 	t->tui.stage = !err && k->due ? TUI_PLANNED : TUI_NOTHING;
 	if (err) {
 		say_error(t, err);

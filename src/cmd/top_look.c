@@ -6,8 +6,8 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/text.h"
-#include "cmd/churn_look.h"
 #include "cmd/top.h"
+#include "flow/churn_query.h"
 #include "sys/proc.h"
 #include "track/query.h"
 #include "track/status.h"
@@ -300,7 +300,7 @@ static int look_at_timewait(struct top *t)
 		return 0;
 	t->tw_entered = stats[PW_STAT_TW_ENTERED];
 	pace_begin(&t->timewait);
-	err = churn_look(t->tracker, &t->filter, t->interval_ns, &t->churn);
+	err = churn_query(t->tracker, &t->filter, t->interval_ns, &t->churn);
 	pace_end(&t->timewait, t->interval_ns,
 		 t->tui.view == TUI_TIMEWAIT ? WATCHED_SHARE : TIMEWAIT_SHARE);
 	if (!err)

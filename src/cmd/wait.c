@@ -9,17 +9,17 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/log.h"
-#include "cmd/ask.h"
 #include "cmd/common.h"
 #include "cmd/fail.h"
-#include "cmd/lookup.h"
 #include "cmd/operands.h"
-#include "cmd/source.h"
 #include "cmd/start.h"
-#include "cmd/until.h"
+#include "flow/ask.h"
+#include "flow/lookup.h"
+#include "flow/source.h"
+#include "flow/until.h"
 #include "model/filter_opts.h"
-#include "model/verdict.h"
 #include "model/names.h"
+#include "model/verdict.h"
 #include "sys/netns.h"
 #include "sys/signals.h"
 
@@ -184,8 +184,8 @@ static int run(struct wait_args *args, char **command)
 	err = wanted_netns(&args->filter, &until.netns);
 	if (err)
 		return fail(err, "cannot tell the own network namespace");
-	err = source_open(&args->common, TRACKER_LIVE, &tracker);
-	if (err && !source_open(&args->common, TRACKER_SNAPSHOT, &tracker)) {
+	err = common_open(&args->common, TRACKER_LIVE, &tracker);
+	if (err && !common_open(&args->common, TRACKER_SNAPSHOT, &tracker)) {
 		log_verbose("no events of a tracker: polling");
 		err = 0;
 	}

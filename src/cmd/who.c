@@ -4,12 +4,12 @@
 #include <stdio.h>
 
 #include "base/cleanup.h"
-#include "cmd/ask.h"
 #include "cmd/common.h"
 #include "cmd/fail.h"
-#include "cmd/lookup.h"
 #include "cmd/operands.h"
-#include "cmd/source.h"
+#include "flow/ask.h"
+#include "flow/lookup.h"
+#include "flow/source.h"
 #include "model/filter_opts.h"
 #include "model/verdict.h"
 #include "print/pids_text.h"
@@ -123,7 +123,7 @@ static int answer_who(struct who_args *args, const struct opt_operands *o)
 	int err;
 
 	answer_init(&answer);
-	err = source_open(&args->common, TRACKER_SNAPSHOT, &tracker);
+	err = common_open(&args->common, TRACKER_SNAPSHOT, &tracker);
 	if (!err)
 		err = source_filter(tracker, &args->filter);
 	if (!err)

@@ -85,7 +85,7 @@ static void swap(struct hmap *a, struct hmap *b)
 	*b = t;
 }
 
-void churn_begin(struct churn *c, const struct churn_look *look)
+void churn_begin(struct churn *c, const struct churn_query *look)
 {
 	c->again = c->look.time_ns != 0;
 	c->apart_ns = c->again ? look->time_ns - c->look.time_ns : 0;

@@ -34,7 +34,7 @@
 #include "portwatch.h"
 
 /* The reading of one moment, for all namespaces. */
-struct churn_look {
+struct churn_query {
 	uint64_t time_ns;
 	uint64_t interval_ns; /* what a rate is about; as wished where it is by age */
 	bool counted;	      /* there is a tracker */
@@ -133,7 +133,7 @@ struct churn_total {
 };
 
 struct churn {
-	struct churn_look look;
+	struct churn_query look;
 	struct churn_total total;
 	struct hmap cells, counts, counts_before;
 	struct hmap processes, ports, peers, peers_before;
@@ -155,7 +155,7 @@ struct churn {
 void churn_init(struct churn *c);
 void churn_done(struct churn *c);
 
-void churn_begin(struct churn *c, const struct churn_look *look);
+void churn_begin(struct churn *c, const struct churn_query *look);
 /* All return 0 or -ENOMEM. wanted: the filter lets it through. */
 int churn_add_count(struct churn *c, const struct pw_churn_key *key, const struct pw_churn *count,
 		    bool wanted);

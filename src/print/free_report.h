@@ -9,19 +9,9 @@
 #include <stdio.h>
 
 #include "base/strbuf.h"
+#include "model/free_job.h"
 #include "model/plan.h"
 #include "print/sink.h"
-
-struct free_job {
-	int signal;
-	uint64_t grace_ns;
-	bool grace_given; /* by the user: it is waited for, whatever is known of the process */
-	bool escalate;	  /* KILL after the grace time */
-	bool dry_run;
-	bool listening, close, timewait, strict;
-	bool from_tracker;
-	bool timed_out, interrupted; /* why it ended early */
-};
 
 /* Of one process, before anything is done to it: who it is and what is lost with it. Not
  * escaped: for log_info(), which does. */

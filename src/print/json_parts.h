@@ -7,10 +7,10 @@
 #define PRINT_JSON_PARTS_H
 
 #include "model/condition.h"
+#include "portwatch.h"
 #include "print/json.h"
 #include "print/sink.h"
 #include "print/when.h"
-#include "portwatch.h"
 
 /* "time":"2026-01-01T12:00:00.000000Z"; 0 is unknown and left out. */
 void json_parts_time(struct json *j, const char *key, struct when *w, uint64_t boot_ns);

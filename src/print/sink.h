@@ -25,6 +25,7 @@
 #include <stdio.h>
 
 #include "model/answer.h"
+#include "model/event.h"
 #include "portwatch.h"
 
 /* --resolve. true: a name was written into buf (NUL-terminated). Keep a cache. */
@@ -46,20 +47,6 @@ struct out_opts {
 	int64_t boot_to_real;	       /* CLOCK_REALTIME - CLOCK_BOOTTIME, ns */
 	out_netns_name netns_name;     /* NULL: numbers only */
 	const struct out_names *names; /* text: NULL is numeric. JSON is always numeric */
-};
-
-/* Who was in the way of a bind(). */
-struct event_holder {
-	struct pw_actor actor;
-	uint8_t state; /* of the socket; 0: not known */
-	bool left;     /* has no fd for it any more: left it behind, or sent it on */
-};
-
-/* What is known about an event beyond its record. */
-struct event_extra {
-	const struct event_holder *holders; /* PW_EV_BIND_FAILED: who holds the port now */
-	size_t nr_holders;
-	bool holders_known; /* asked for: with none, "holders" is [] rather than absent */
 };
 
 /* VIEW_WAIT: as text only the sentences. */

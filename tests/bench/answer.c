@@ -15,8 +15,8 @@
 #include <time.h>
 
 #include "base/cleanup.h"
-#include "cmd/ask.h"
-#include "cmd/source.h"
+#include "flow/ask.h"
+#include "flow/source.h"
 #include "model/portspec.h"
 #include "track/query.h"
 

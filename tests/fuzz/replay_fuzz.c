@@ -7,7 +7,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "cmd/recording.h"
+#include "flow/recording.h"
 
 #define MAX_EVENTS 16
 

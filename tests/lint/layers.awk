@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Dependencies point down: main -> cmd -> {tui, http, print, {track, live} -> tables -> sys} -> model -> base.
-# tui, http and print include none of the middle and are included by none of it. BPF code includes only
-# its own, include/ and vmlinux/, and only src/track speaks BPF.
+# Dependencies point down: main -> cmd -> {tui, http, print, flow -> {track, live} -> tables -> sys} -> model -> base.
+# tui, http and print include none of the middle and are included by none of it: so flow prints nothing.
+# BPF code includes only its own, include/ and vmlinux/, and only src/track speaks BPF.
 
 BEGIN {
 	rank["base"] = 0
@@ -10,8 +10,9 @@ BEGIN {
 	rank["tui"] = rank["http"] = rank["print"] = rank["sys"] = 2
 	rank["tables"] = 3
 	rank["track"] = rank["live"] = 4
-	rank["cmd"] = 5
-	rank["main"] = 6
+	rank["flow"] = 5
+	rank["cmd"] = 6
+	rank["main"] = 7
 	face["tui"] = face["http"] = face["print"] = 1
 }
 

@@ -12,7 +12,7 @@ static struct pw_actor web, worker;
 
 static void begin_at(struct churn *c, uint64_t seconds, uint64_t entered, uint64_t left)
 {
-	struct churn_look look = {
+	struct churn_query look = {
 		.time_ns = (100 + seconds) * SECOND,
 		.interval_ns = 2 * SECOND,
 		.counted = true,
@@ -182,7 +182,7 @@ static uint64_t second_look(bool counted, bool lports)
 
 	churn_init(&c);
 	for (int i = 0; i < 2; i++) {
-		struct churn_look look = {
+		struct churn_query look = {
 			.time_ns = (100 + 2 * i) * SECOND,
 			.interval_ns = 2 * SECOND,
 			.counted = counted,
@@ -218,7 +218,7 @@ static void test_by_age(void **state)
 /* Without hooks for the end, what is there and what was there tell. */
 static void test_inferred_end(void **state)
 {
-	struct churn_look look = { .time_ns = SECOND, .interval_ns = SECOND, .counted = true };
+	struct churn_query look = { .time_ns = SECOND, .interval_ns = SECOND, .counted = true };
 	struct churn_netns n = { .inode = NETNS };
 	struct churn c;
 

@@ -189,7 +189,7 @@ static void accepts_are_limited_to_the_busiest(void **state)
 
 static void begin_look(struct churn *c, bool counted)
 {
-	struct churn_look look = { .time_ns = 5000000000, .interval_ns = 1000000000 };
+	struct churn_query look = { .time_ns = 5000000000, .interval_ns = 1000000000 };
 	struct churn_netns n = { .inode = SELF, .max = 1000, .first = 1000, .last = 1099 };
 
 	look.counted = counted;

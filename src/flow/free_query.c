@@ -2,8 +2,8 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "cmd/ask.h"
-#include "cmd/free.h"
+#include "flow/ask.h"
+#include "flow/free.h"
 #include "sys/socketunit.h"
 #include "track/query.h"
 
@@ -68,7 +68,7 @@ static bool any_inflight(const struct plan *p)
 	return false;
 }
 
-int free_look(struct free_run *r, size_t *ret_new)
+int free_query(struct free_run *r, size_t *ret_new)
 {
 	int err = look(r, ret_new);
 

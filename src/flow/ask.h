@@ -3,8 +3,8 @@
  * ask: the question that `who`, `list` and every command about ports begins with:
  * which sockets are there, who holds them, and may these ports be bound?
  */
-#ifndef CMD_ASK_H
-#define CMD_ASK_H
+#ifndef FLOW_ASK_H
+#define FLOW_ASK_H
 
 #include "model/answer.h"
 #include "model/filter.h"

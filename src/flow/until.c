@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "cmd/until.h"
+#include "flow/until.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -9,7 +9,7 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
-#include "cmd/ask.h"
+#include "flow/ask.h"
 #include "model/verdict.h"
 #include "track/query.h"
 

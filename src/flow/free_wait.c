@@ -7,7 +7,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/log.h"
-#include "cmd/free.h"
+#include "flow/free.h"
 #include "sys/signals.h"
 #include "sys/sockdiag.h"
 

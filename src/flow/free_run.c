@@ -3,7 +3,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "cmd/free.h"
+#include "flow/free.h"
 
 /* Whoever got hold of a socket while its other holders were ended is ended next. Who
  * manages that this often is told, not chased. */
@@ -48,7 +48,7 @@ static int observe(struct free_run *r, size_t *ret_due)
 		bool news = free_wait(r, end);
 
 		if (news || clock_boot_ns() >= end)
-			err = free_look(r, ret_due);
+			err = free_query(r, ret_due);
 	}
 	return err;
 }
@@ -68,7 +68,7 @@ static int end_owners(struct free_run *r, size_t due)
 		if (!err)
 			err = r->job.close ? free_close(r) : free_kill(r);
 		if (!err)
-			err = free_look(r, &due);
+			err = free_query(r, &due);
 		if (!err && !due && any_ended(r) && can_come_back(r))
 			err = observe(r, &due);
 		/* Who comes back is somebody's doing; killing him changes nothing. */
@@ -107,14 +107,14 @@ static int clear_up(struct free_run *r)
 
 	/* Watch first, then look: what goes in between would never be heard of. */
 	if (waits && !plan_all_free(&r->plan))
-		err = free_watch(r) ?: free_look(r, &due);
+		err = free_watch(r) ?: free_query(r, &due);
 	while (!err && !plan_respawned(&r->plan)) {
 		if (r->job.timewait && any_timewait(&r->plan))
-			err = free_timewait(r) ?: free_look(r, &due);
+			err = free_timewait(r) ?: free_query(r, &due);
 		if (err || !waits || plan_all_free(&r->plan) || free_is_over(r))
 			break;
 		free_wait(r, next_look(r));
-		err = free_look(r, &due);
+		err = free_query(r, &due);
 	}
 	return err;
 }

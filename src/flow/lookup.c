@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "cmd/lookup.h"
+#include "flow/lookup.h"
 
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -59,23 +58,6 @@ const struct filter_lookup lookup_system = {
 	.path_of = path_of,
 	.unit_of = unit_of,
 };
-
-static bool copy_name(const char *name, char *buf, size_t size)
-{
-	return name && snprintf(buf, size, "%s", name) < (int)size;
-}
-
-static bool host(UNUSED void *arg, uint8_t family, const struct pw_addr *a, char *buf, size_t size)
-{
-	return copy_name(resolve_addr(family, a), buf, size);
-}
-
-static bool port(UNUSED void *arg, uint8_t proto, uint16_t number, char *buf, size_t size)
-{
-	return copy_name(resolve_port(number, proto), buf, size);
-}
-
-const struct out_names lookup_names = { .host = host, .port = port };
 
 int lookup_default_netns(struct filter *f)
 {

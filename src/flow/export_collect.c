@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "cmd/export_look.h"
+#include "flow/export_collect.h"
 
 #include <errno.h>
 #include <linux/capability.h>
@@ -8,10 +8,10 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/vec.h"
-#include "cmd/ask.h"
-#include "cmd/churn_look.h"
-#include "cmd/export_health.h"
-#include "cmd/source.h"
+#include "flow/ask.h"
+#include "flow/churn_query.h"
+#include "flow/export_health.h"
+#include "flow/source.h"
 #include "model/export_counts.h"
 #include "model/export_sockets.h"
 #include "sys/caps.h"
@@ -58,7 +58,7 @@ void exporter_done(struct exporter *e)
 static void trace_binds(struct exporter *e)
 {
 	static const struct pw_filter filter = { .events = 1u << PW_EV_BIND_FAILED };
-	int err = source_open(&e->common, TRACKER_SNAPSHOT, &e->traced);
+	int err = source_open(&e->tracker, TRACKER_SNAPSHOT, &e->traced);
 
 	/* Nobody's slot: it counts, and tells no one. */
 	if (!err)
@@ -198,7 +198,7 @@ static int look_at_churn(struct look *l)
 
 	if (!err)
 		err = sweep(l);
-	return err ? err : churn_look(l->t, &filter, FIRST_INTERVAL_NS, &l->e->churn);
+	return err ? err : churn_query(l->t, &filter, FIRST_INTERVAL_NS, &l->e->churn);
 }
 
 static bool binds_are_counted(const struct look *l)
@@ -225,7 +225,7 @@ static int add_health(struct look *l)
 	return 0;
 }
 
-int exporter_look(struct exporter *e)
+int exporter_collect(struct exporter *e)
 {
 	_cleanup_(tracker_free_p) struct tracker *tracker = NULL;
 	uint64_t start_ns = clock_boot_ns();
@@ -238,7 +238,7 @@ int exporter_look(struct exporter *e)
 			.boot_to_real = clock_real_offset_ns(),
 		},
 	};
-	int err = source_open(&e->common, TRACKER_SNAPSHOT, &tracker);
+	int err = source_open(&e->tracker, TRACKER_SNAPSHOT, &tracker);
 
 	if (err)
 		return err;

@@ -4,8 +4,8 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "cmd/ask.h"
-#include "cmd/free.h"
+#include "flow/ask.h"
+#include "flow/free.h"
 #include "sys/sockdiag.h"
 
 /* Several processes may have one socket. */

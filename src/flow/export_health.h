@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* export_health: metrics of the tracker itself: how full, what was lost, what it costs. */
-#ifndef CMD_EXPORT_HEALTH_H
-#define CMD_EXPORT_HEALTH_H
+#ifndef FLOW_EXPORT_HEALTH_H
+#define FLOW_EXPORT_HEALTH_H
 
 #include "model/export_sockets.h"
 #include "track/status.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "cmd/blame.h"
+#include "flow/blame.h"
 
 #include <errno.h>
 #include <string.h>

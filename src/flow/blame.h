@@ -6,11 +6,11 @@
  * A program that tries again and again gets the same answer for a moment, so that it cannot keep
  * us busy.
  */
-#ifndef CMD_BLAME_H
-#define CMD_BLAME_H
+#ifndef FLOW_BLAME_H
+#define FLOW_BLAME_H
 
 #include "model/answer.h"
-#include "print/sink.h"
+#include "model/event.h"
 #include "track/tracker.h"
 
 struct blame {

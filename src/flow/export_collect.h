@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * export_look: all metrics of one moment, gathered from the tracker or, without one, from a
+ * export_collect: all metrics of one moment, gathered from the tracker or, without one, from a
  * snapshot. What must outlive a look is in struct exporter: the look before, from which
  * forecasts follow.
  */
-#ifndef CMD_EXPORT_LOOK_H
-#define CMD_EXPORT_LOOK_H
+#ifndef FLOW_EXPORT_COLLECT_H
+#define FLOW_EXPORT_COLLECT_H
 
-#include "cmd/common.h"
 #include "model/churn.h"
 #include "model/metrics.h"
 #include "track/session.h"
+#include "track/tracker.h"
 
 struct exporter {
-	struct common common;
+	struct tracker_opts tracker;
 	uint32_t top, listeners;
 	bool own_netns;	    /* only this network namespace */
 	bool nameless;	    /* see struct export_limits */
@@ -29,6 +29,6 @@ void exporter_init(struct exporter *e);
 void exporter_done(struct exporter *e);
 
 /* Fills e->metrics. 0 or a negative errno for fail_tracker(). */
-int exporter_look(struct exporter *e);
+int exporter_collect(struct exporter *e);
 
 #endif

@@ -3,18 +3,17 @@
  * source: where a command's answers come from: the pinned tracker if one is loaded,
  * else one of the command's own for as long as it runs.
  */
-#ifndef CMD_SOURCE_H
-#define CMD_SOURCE_H
+#ifndef FLOW_SOURCE_H
+#define FLOW_SOURCE_H
 
 #include "base/cleanup.h"
-#include "cmd/common.h"
 #include "model/filter.h"
 #include "track/tracker.h"
 
 DEFINE_CLEANUP(struct tracker *, tracker_free);
 
 /* own: TRACKER_LIVE or TRACKER_SNAPSHOT. 0 or a negative errno for fail_tracker(). */
-int source_open(const struct common *common, enum tracker_kind own, struct tracker **ret);
+int source_open(const struct tracker_opts *opts, enum tracker_kind own, struct tracker **ret);
 
 /* Processes are filtered by the numbers that the initial PID namespace gives them; in another one
  * people mean the numbers they see. To be called once, before the filter is used. */

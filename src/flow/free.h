@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * free: what the files that free a port know of each other. free_run.c leads through the steps,
- * free_look.c asks who has the ports, free_kill.c ends processes, free_close.c destroys sockets,
+ * free_query.c asks who has the ports, free_kill.c ends processes, free_close.c destroys sockets,
  * free_wait.c sleeps until something happens. The command line (free.c) and the screen of top
  * (top_kill.c) are two faces of that:
  *
  *	free_facts(&r);
- *	free_look(&r, &due);		the plan, for both to show
+ *	free_query(&r, &due);		the plan, for both to show
  *	free_end(&r, due);		shows it (announce), carries it out, proves it
  *	free_run_done(&r);
  *
@@ -14,8 +14,8 @@
  * opened, was seen to be the one in the plan (by its exact start time) and to hold
  * a socket in scope. A process that cannot be looked at is not signalled.
  */
-#ifndef CMD_FREE_H
-#define CMD_FREE_H
+#ifndef FLOW_FREE_H
+#define FLOW_FREE_H
 
 #include <poll.h>
 #include <signal.h>
@@ -23,9 +23,9 @@
 #include <stdint.h>
 
 #include "model/filter.h"
+#include "model/free_job.h"
 #include "model/plan.h"
 #include "model/signame.h"
-#include "print/free_report.h"
 #include "sys/kin.h"
 #include "track/reader.h"
 #include "track/tracker.h"
@@ -98,10 +98,10 @@ static inline bool free_escalates(int signal, bool grace_given)
 int free_end(struct free_run *r, size_t due);
 void free_run_done(struct free_run *r);
 
-/* free_look.c */
+/* free_query.c */
 void free_facts(struct free_run *r);
 /* Asks who has the ports, and adds to the plan; *ret_new: how many have to end. */
-int free_look(struct free_run *r, size_t *ret_new);
+int free_query(struct free_run *r, size_t *ret_new);
 /* Is this still the process of the plan, and does it still hold a socket in scope?
  * 1, 0, or a negative errno: not to be found out. */
 int free_holds(struct free_run *r, const struct target *t);

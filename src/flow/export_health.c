@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "cmd/export_health.h"
+#include "flow/export_health.h"
 
 #include <string.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "cmd/ask.h"
+#include "flow/ask.h"
 
 #include <errno.h>
 #include <string.h>

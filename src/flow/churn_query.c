@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "cmd/churn_look.h"
+#include "flow/churn_query.h"
 
 #include <errno.h>
 #include <string.h>
@@ -157,10 +157,10 @@ static bool asks_for_remote_ports(const struct filter *f)
 	return false;
 }
 
-int churn_look(struct tracker *t, const struct filter *f, uint64_t interval_ns, struct churn *c)
+int churn_query(struct tracker *t, const struct filter *f, uint64_t interval_ns, struct churn *c)
 {
 	const uint8_t *variant = tracker_meta(t)->variant;
-	struct churn_look look = {
+	struct churn_query look = {
 		.time_ns = clock_boot_ns(),
 		.interval_ns = interval_ns,
 		.counted = tracker_kind(t) != TRACKER_SNAPSHOT,

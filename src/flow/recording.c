@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "cmd/recording.h"
+#include "flow/recording.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -8,8 +8,8 @@
  * A new file is readable by its owner only: it tells who talks to whom on this host. No address of
  * the kernel's is in it: each socket has a number instead, a hash with a key of this recording's.
  */
-#ifndef CMD_RECORDING_H
-#define CMD_RECORDING_H
+#ifndef FLOW_RECORDING_H
+#define FLOW_RECORDING_H
 
 #include <stdint.h>
 

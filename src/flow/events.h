@@ -3,8 +3,8 @@
  * events: live events from the best source there is: a tracker, loaded or our own, else a way that
  * needs no BPF (live/live.h). The caller need not know which.
  */
-#ifndef CMD_EVENTS_H
-#define CMD_EVENTS_H
+#ifndef FLOW_EVENTS_H
+#define FLOW_EVENTS_H
 
 #include "live/live.h"
 #include "track/reader.h"

@@ -9,10 +9,10 @@
  * has taken the port from every socket that was seen to close; what is listening by a socket
  * that connections can already find.
  */
-#ifndef CMD_UNTIL_H
-#define CMD_UNTIL_H
+#ifndef FLOW_UNTIL_H
+#define FLOW_UNTIL_H
 
-#include "cmd/events.h"
+#include "flow/events.h"
 #include "model/answer.h"
 #include "model/filter.h"
 

@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "cmd/free.h"
+#include "flow/free.h"
 #include "model/signame.h"
 #include "sys/procstate.h"
 #include "sys/victim.h"

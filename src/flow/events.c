@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "cmd/events.h"
+#include "flow/events.h"
 
 #include <stddef.h>
 

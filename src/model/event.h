@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * event: what is known about an event beyond the record that the kernel side made of it. The
+ * memory stays that of whoever filled it in.
+ */
+#ifndef MODEL_EVENT_H
+#define MODEL_EVENT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "portwatch.h"
+
+/* Who was in the way of a bind(). */
+struct event_holder {
+	struct pw_actor actor;
+	uint8_t state; /* of the socket; 0: not known */
+	bool left;     /* has no fd for it any more: left it behind, or sent it on */
+};
+
+/* What is known about an event beyond its record. */
+struct event_extra {
+	const struct event_holder *holders; /* PW_EV_BIND_FAILED: who holds the port now */
+	size_t nr_holders;
+	bool holders_known; /* asked for: with none, "holders" is [] rather than absent */
+};
+
+#endif
