@@ -320,6 +320,19 @@ static uint32_t less(uint32_t wanted, uint32_t excluded)
 	return excluded ? (wanted ? wanted : UINT32_MAX) & ~excluded : wanted;
 }
 
+void filter_on_ports(const struct portspec *ports, struct pw_filter *ret)
+{
+	uint64_t bitmap[PORTSPEC_WORDS];
+
+	memset(ret, 0, sizeof(*ret));
+	copy_list(ret->pids, PW_FILTER_PIDS, NULL, 0);
+	copy_list(ret->netns, PW_FILTER_NETNS, NULL, 0);
+	portspec_bitmap(ports, 0, bitmap);
+	/* __u64 and uint64_t are different types of one size. */
+	memcpy(ret->ports, bitmap, sizeof(ret->ports));
+	ret->want = PW_WANT_PORTS;
+}
+
 void filter_to_kernel(const struct filter *f, struct pw_filter *ret)
 {
 	uint64_t ports[PORTSPEC_WORDS];

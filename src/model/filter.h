@@ -133,6 +133,9 @@ void filter_describe(const struct filter *f, struct strbuf *out);
 /* Does matching need who holds a socket? If not, a query may skip the holders. */
 bool filter_needs_holders(const struct filter *f);
 
+/* Fill in a kernel filter for these ports and for nothing else; add to it as needed. */
+void filter_on_ports(const struct portspec *ports, struct pw_filter *ret);
+
 /* The part the kernel side can apply; it lets through a superset. ret is overwritten. */
 void filter_to_kernel(const struct filter *f, struct pw_filter *ret);
 
