@@ -9,7 +9,6 @@
 
 #include "base/cleanup.h"
 
-#define NSEC_PER_SEC 1000000000ull
 #define CLOSE_NS 10000
 
 static uint64_t now(clockid_t id)

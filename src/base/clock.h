@@ -9,6 +9,9 @@
 
 #include <stdint.h>
 
+#define NSEC_PER_SEC 1000000000ull
+#define NSEC_PER_MSEC 1000000ull
+
 /* Nanoseconds since boot. */
 uint64_t clock_boot_ns(void);
 

@@ -18,8 +18,6 @@
 #include "track/recover.h"
 #include "track/status.h"
 
-#define NSEC_PER_SEC 1000000000
-
 struct report {
 	struct tracker_status st;
 	bool degraded;
@@ -122,7 +120,7 @@ static int print_not_loaded_json(const char *pin_dir)
 /* With its date, unlike an event's: a tracker stays for months. */
 static void local_time(uint64_t boot_ns, int64_t boot_to_real, char *buf, size_t size)
 {
-	time_t t = (time_t)((int64_t)boot_ns + boot_to_real) / NSEC_PER_SEC;
+	time_t t = ((time_t)boot_ns + boot_to_real) / (time_t)NSEC_PER_SEC;
 	struct tm tm;
 
 	if (!localtime_r(&t, &tm) || !strftime(buf, size, "%Y-%m-%d %H:%M:%S", &tm))

@@ -20,7 +20,7 @@
  * that make room for them are gone. */
 #define MAX_PLACES (2 * MAX_CONNECTIONS)
 #define TIMEOUT_S 10u
-#define REQUEST_NS 15000000000ull /* however slowly it is sent, and its answer read */
+#define REQUEST_NS (15 * NSEC_PER_SEC) /* however slowly it is sent, and its answer read */
 #define CONNECTION_BYTES ((size_t)32 * 1024)
 /* What the kernel takes of an answer at once. By itself it takes megabytes, for each client that
  * does not read them, and others wait for the copying. */

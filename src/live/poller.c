@@ -15,7 +15,6 @@
 #include "sys/netns.h"
 #include "sys/sockdiag.h"
 
-#define NSEC_PER_MSEC 1000000ull
 #define SHARE 50		      /* a look may take this part of the time */
 #define CREDIT (20 * NSEC_PER_MSEC)   /* of processor time, for what comes after a quiet time */
 #define QUICK_NS (20 * NSEC_PER_MSEC) /* between two looks, after a change */

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/num.h"
 
 #define PLACES 8192 /* a power of two */
@@ -113,7 +114,7 @@ static bool read_stat(const struct procs *p, struct pw_actor *a)
 	if (!field ||
 	    num_parse_span(field + 1, strspn(field + 1, "0123456789"), 0, UINT64_MAX, &ticks))
 		return false;
-	a->start_ns = ticks * (1000000000ull / p->ticks_per_second);
+	a->start_ns = ticks * (NSEC_PER_SEC / p->ticks_per_second);
 	len = close_bracket - open_bracket - 1;
 	memset(a->comm, 0, sizeof(a->comm));
 	memcpy(a->comm, open_bracket + 1, len < sizeof(a->comm) ? len : sizeof(a->comm) - 1);

@@ -7,10 +7,8 @@
 
 #include "base/addr.h"
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "model/churn_cell.h"
-
-#define NSEC_PER_MSEC 1000000ull
-#define NSEC_PER_SEC 1e9
 
 /* A counter of the tracker at the last look. There are as many as its map has room for: so by the
  * hash of its key and of when it began, since another `since` is another counter. */
@@ -380,7 +378,7 @@ static void forget_gone(struct churn *c)
 
 static double per_second(const struct churn *c, uint64_t n)
 {
-	return c->look.interval_ns ? n * NSEC_PER_SEC / c->look.interval_ns : 0;
+	return c->look.interval_ns ? n * (double)NSEC_PER_SEC / (double)c->look.interval_ns : 0;
 }
 
 static void sum_up(struct churn *c)

@@ -5,9 +5,8 @@
 #include <string.h>
 
 #include "base/addr.h"
+#include "base/clock.h"
 #include "model/churn_cell.h"
-
-#define NSEC_PER_SEC 1e9
 
 static int add_to_port(struct churn *c, const struct churn_cell *cell)
 {
@@ -68,7 +67,7 @@ static int add_to_peer(struct churn *c, const struct churn_cell *cell)
 
 int churn_make_rows(struct churn *c)
 {
-	double interval = c->look.interval_ns / NSEC_PER_SEC;
+	double interval = (double)c->look.interval_ns / NSEC_PER_SEC;
 	int err = 0;
 
 	for (size_t i = 0; i < c->cells.nr && !err; i++) {

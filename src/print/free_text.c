@@ -4,13 +4,13 @@
 #include <signal.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/text.h"
 #include "model/names.h"
 #include "model/signame.h"
 #include "print/text_parts.h"
 
 #define CMDLINE_SHOWN 60
-#define NSEC_PER_MSEC 1000000ull
 
 static void add_ms(struct strbuf *out, uint64_t ns)
 {

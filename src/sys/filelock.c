@@ -15,7 +15,7 @@
 
 int filelock(int fd, unsigned int patience_ms)
 {
-	uint64_t end = clock_monotonic_ns() + patience_ms * 1000000ull;
+	uint64_t end = clock_monotonic_ns() + patience_ms * NSEC_PER_MSEC;
 	const struct timespec step = { .tv_nsec = STEP_MS * 1000000 };
 
 	while (flock(fd, LOCK_EX | LOCK_NB)) {

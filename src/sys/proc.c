@@ -90,7 +90,7 @@ static bool has_ended(const struct stat_fields *f)
 
 static uint64_t tick_ns(void)
 {
-	return 1000000000ull / (uint64_t)sysconf(_SC_CLK_TCK);
+	return NSEC_PER_SEC / (uint64_t)sysconf(_SC_CLK_TCK);
 }
 
 static bool same_start(uint64_t ticks, uint64_t start_ns)
