@@ -2,7 +2,6 @@
 /* export: metrics for Prometheus, once to standard output or served by HTTP. */
 #include <errno.h>
 #include <malloc.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +9,7 @@
 #include "base/addr.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/sleep.h"
 #include "cmd/common.h"
 #include "cmd/fail.h"
 #include "flow/ask.h"
@@ -28,7 +28,7 @@
 #define LISTENERS 500
 #define MAX_ROWS 100000
 /* Who asks more often is given the same again. */
-#define FRESH_NS 1000000000ull
+#define FRESH_NS NSEC_PER_SEC
 #define KEPT_FREE (1 << 20) /* bytes between two looks */
 
 DEFINE_CLEANUP(struct server *, server_free);
@@ -147,8 +147,9 @@ static int serve(struct server *server, int signal_fd)
 	while (!signals_came()) {
 		int err;
 
-		if (poll(fds, ARRAY_SIZE(fds), server_timeout(server)) < 0 && errno != EINTR)
-			return fail(-errno, "cannot wait for requests");
+		err = sleep_until(fds, ARRAY_SIZE(fds), sleep_in_ms(server_timeout(server)), NULL);
+		if (err < 0)
+			return fail(err, "cannot wait for requests");
 		err = server_run(server);
 		if (err)
 			return fail(err, "cannot serve");

@@ -2,7 +2,6 @@
 /* free: end who holds these ports, and prove that they are free. */
 #include <ctype.h>
 #include <errno.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/sleep.h"
 #include "cmd/common.h"
 #include "cmd/fail.h"
 #include "cmd/operands.h"
@@ -278,17 +278,17 @@ static int print_pids(const struct plan *p)
 	return pids_text_print(pids, nr, stdout);
 }
 
-static int plain_poll(void *arg, struct pollfd *fds, size_t nr, int timeout_ms)
+static int plain_sleep(void *arg, struct pollfd *fds, size_t nr, uint64_t until_ns)
 {
 	(void)arg;
-	return poll(fds, nr, timeout_ms);
+	return sleep_until(fds, nr, until_ns, NULL);
 }
 
 static int carry_out(struct free_args *args, bool *ret_go_on)
 {
 	_cleanup_(tracker_free_p) struct tracker *tracker = NULL;
 	struct printed printed = {
-		.face = { &printed, announce, tell, plain_poll },
+		.face = { &printed, announce, tell, plain_sleep },
 		.out = common_out(&args->common),
 		.interactive = args->interactive,
 		.silent = args->pids || common_is_quiet(&args->common),

@@ -2,18 +2,17 @@
 #include "cmd/stream.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/sleep.h"
 #include "cmd/fail.h"
 #include "flow/events.h"
 #include "flow/source.h"
 #include "sys/signals.h"
 
-#define TICK_NS 1000000000ull
-#define NSEC_PER_MSEC 1000000ull
+#define TICK_NS NSEC_PER_SEC
 
 static int start_recording(struct stream_show *show, const char *path, const struct out_opts *out)
 {
@@ -28,13 +27,12 @@ static int start_recording(struct stream_show *show, const char *path, const str
 	return recording_create(path, &info, &show->recording);
 }
 
-/* How long poll() may sleep: as the source says, but not past its next tick. */
-static int sleep_ms(const struct events *events, int drained, uint64_t now, uint64_t next_tick)
+/* How long to sleep: as the source says, but not past its next tick. */
+static uint64_t wake_ns(const struct events *events, int drained, uint64_t next_tick)
 {
-	int until_tick = now >= next_tick ? 0 : (next_tick - now) / NSEC_PER_MSEC + 1;
-	int timeout = events_timeout(events, drained);
+	uint64_t wanted = sleep_in_ms(events_timeout(events, drained));
 
-	return timeout < 0 || timeout > until_tick ? until_tick : timeout;
+	return wanted < next_tick ? wanted : next_tick;
 }
 
 /* Until a signal (0), or an error. -ECANCELED: an output failed, and that was told; -ENODEV: the
@@ -71,7 +69,9 @@ static int follow(struct events *events, struct stream_show *show, int signal_fd
 		}
 		if (drained == -EINTR)
 			continue;
-		poll(fds, ARRAY_SIZE(fds), sleep_ms(events, drained, now, next_tick));
+		err = sleep_until(fds, ARRAY_SIZE(fds), wake_ns(events, drained, next_tick), NULL);
+		if (err < 0)
+			return err;
 		if (fds[2].revents & (POLLERR | POLLHUP))
 			return -ECANCELED;
 	}

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* timewait: who makes TIME-WAIT, where it goes, and when local ports run out. */
 #include <errno.h>
-#include <poll.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/sleep.h"
 #include "cmd/common.h"
 #include "cmd/fail.h"
 #include "flow/churn_query.h"
@@ -56,17 +56,16 @@ static int show(const struct timewait_args *args, const struct churn *churn, uin
 }
 
 /* Until the next look is due; looks do not drift. True: asked to end. */
-static bool sleep_until(uint64_t at_ns, int signal_fd)
+static bool pause_until(uint64_t at_ns, int signal_fd)
 {
 	struct pollfd fds[] = {
 		{ .fd = signal_fd, .events = POLLIN },
 		{ .fd = STDOUT_FILENO }, /* only to hear that the other end is closed */
 	};
-	uint64_t now;
 
-	while (!signals_came() && (now = clock_boot_ns()) < at_ns) {
-		poll(fds, ARRAY_SIZE(fds), (int)((at_ns - now) / 1000000 + 1));
-		if (fds[1].revents & (POLLERR | POLLHUP))
+	while (!signals_came() && clock_boot_ns() < at_ns) {
+		if (sleep_until(fds, ARRAY_SIZE(fds), at_ns, NULL) < 0 ||
+		    fds[1].revents & (POLLERR | POLLHUP))
 			return true;
 	}
 	return signals_came();
@@ -76,13 +75,13 @@ static int watch(const struct timewait_args *args, struct tracker *tracker,
 		 const struct filter *filter, int signal_fd)
 {
 	_cleanup_(churn_done) struct churn churn;
-	uint64_t interval = (uint64_t)(args->interval * 1e9), next = clock_boot_ns(), now;
+	uint64_t interval = (uint64_t)(args->interval * NSEC_PER_SEC), next = clock_boot_ns(), now;
 	uint32_t looks = args->once ? 1 : args->count;
 	int err;
 
 	churn_init(&churn);
 	for (uint32_t nr = 0; !looks || nr < looks; nr++) {
-		if (nr && sleep_until(next, signal_fd))
+		if (nr && pause_until(next, signal_fd))
 			break;
 		next += interval;
 		now = clock_boot_ns();

@@ -127,11 +127,6 @@ static int take_keys(struct top *t, unsigned int *redraw)
 	return err;
 }
 
-static int ms_between(uint64_t now, uint64_t then)
-{
-	return then <= now ? 0 : (int)((then - now + NSEC_PER_MSEC - 1) / NSEC_PER_MSEC);
-}
-
 /* Until a key, a signal, the next interval; or events, if it is not too soon for them. True: the
  * terminal has gone. */
 static bool sleep_until_next(struct top *t)
@@ -149,7 +144,7 @@ static bool sleep_until_next(struct top *t)
 	/* What comes in the pause is looked at when it is over. */
 	if (!hears && t->next_drain_ns < next)
 		next = t->next_drain_ns;
-	term_wait(fds, ARRAY_SIZE(fds), ms_between(now, next));
+	term_wait(fds, ARRAY_SIZE(fds), next);
 	return fds[0].revents & (POLLERR | POLLHUP | POLLNVAL);
 }
 
@@ -310,7 +305,7 @@ static int top(const struct command *self, int argc, char **argv)
 	if (t.signal_fd < 0)
 		return fail(t.signal_fd, "cannot wait for signals");
 
-	t.interval_ns = (uint64_t)(args.interval * 1e9);
+	t.interval_ns = (uint64_t)(args.interval * NSEC_PER_SEC);
 	t.out = common_out(&t.common);
 	tui_init(&t.tui, &t.board, &lookup_system);
 	t.tui.view_of = (struct list_view){

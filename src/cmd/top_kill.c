@@ -9,6 +9,7 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/sleep.h"
 #include "base/text.h"
 #include "cmd/top.h"
 #include "print/color.h"
@@ -104,7 +105,7 @@ static void keys(struct top *t)
 }
 
 /* While the engine waits, the keyboard is heard. */
-static int face_poll(void *arg, struct pollfd *fds, size_t nr, int timeout_ms)
+static int face_sleep(void *arg, struct pollfd *fds, size_t nr, uint64_t until_ns)
 {
 	_cleanup_free_ struct pollfd *more = calloc(nr + 1, sizeof(*more));
 	struct top *t = arg;
@@ -114,7 +115,7 @@ static int face_poll(void *arg, struct pollfd *fds, size_t nr, int timeout_ms)
 		return -ENOMEM;
 	memcpy(more, fds, nr * sizeof(*fds));
 	more[nr] = (struct pollfd){ .fd = STDIN_FILENO, .events = POLLIN };
-	n = term_wait(more, nr + 1, timeout_ms);
+	n = term_wait(more, nr + 1, until_ns);
 	memcpy(fds, more, nr * sizeof(*fds));
 	if (more[nr].revents & (POLLERR | POLLHUP))
 		t->kill.run.job.interrupted = true;
@@ -136,7 +137,7 @@ static bool ask_again(struct top *t, size_t from)
 	top_draw(t, TUI_REDRAW);
 	term_forget_keys();
 	while (t->tui.stage == TUI_JOINED && t->tui.view == TUI_KILL && !signals_came()) {
-		term_wait(fds, ARRAY_SIZE(fds), -1);
+		term_wait(fds, ARRAY_SIZE(fds), SLEEP_FOREVER);
 		if (fds[0].revents & (POLLERR | POLLHUP))
 			return false;
 		keys(t);
@@ -191,7 +192,7 @@ static void begin(struct top *t)
 	struct top_kill *k = &t->kill;
 
 	top_kill_done(t);
-	k->face = (struct free_face){ t, announce, tell, face_poll };
+	k->face = (struct free_face){ t, announce, tell, face_sleep };
 	k->run = (struct free_run){
 		.face = &k->face,
 		.filter = &k->filter,

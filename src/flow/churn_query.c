@@ -12,7 +12,6 @@
 #include "track/facts.h"
 #include "track/tour.h"
 
-#define NSEC_PER_MSEC 1000000ull
 #define TW_MS 60000 /* TCP_TIMEWAIT_LEN */
 
 struct view {

@@ -22,7 +22,7 @@
 #include "track/status.h"
 
 /* What the rates of a first look are about. */
-#define FIRST_INTERVAL_NS 10000000000ull
+#define FIRST_INTERVAL_NS (10 * NSEC_PER_SEC)
 
 DEFINE_CLEANUP(struct session *, session_free);
 

@@ -22,6 +22,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/clock.h"
 #include "model/filter.h"
 #include "model/free_job.h"
 #include "model/plan.h"
@@ -29,9 +30,6 @@
 #include "sys/kin.h"
 #include "track/reader.h"
 #include "track/tracker.h"
-
-#define NSEC_PER_SEC 1000000000ull
-#define NSEC_PER_MSEC 1000000ull
 
 #define FREE_GRACE 3	  /* seconds */
 #define FREE_OBSERVE 0.25 /* seconds */
@@ -46,7 +44,8 @@ struct free_face {
 	void (*announce)(void *arg, struct free_run *r, size_t from);
 	/* What became of one. */
 	void (*tell)(void *arg, struct free_run *r, const struct target *t);
-	int (*poll)(void *arg, struct pollfd *fds, size_t nr, int timeout_ms);
+	/* As sleep_until() of base/sleep.h. */
+	int (*sleep)(void *arg, struct pollfd *fds, size_t nr, uint64_t until_ns);
 };
 
 /* Of one target, by the same index. */

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,23 +19,16 @@ DEFINE_CLEANUP(struct reader *, reader_free);
  */
 int free_watch(struct free_run *r)
 {
-	struct pw_filter f = {
-		.want = PW_WANT_PORTS | PW_WANT_WAKE,
-		.events = 1u << PW_EV_CLOSE | 1u << PW_EV_STATE | 1u << PW_EV_BIND |
-			  1u << PW_EV_LISTEN | 1u << PW_EV_TIMEWAIT_END,
-	};
-	uint64_t ports[PORTSPEC_WORDS];
+	struct pw_filter f;
 	struct reader_opts opts = { .filter = &f, .ring_bytes = 256 << 10, .no_calls = true };
 	int err;
 
 	if (r->reader || r->watch_fd >= 0)
 		return 0;
-	for (size_t i = 0; i < PW_FILTER_PIDS; i++)
-		f.pids[i] = PW_FILTER_NONE;
-	for (size_t i = 0; i < PW_FILTER_NETNS; i++)
-		f.netns[i] = PW_FILTER_NONE;
-	portspec_bitmap(&r->filter->ports, 0, ports);
-	memcpy(f.ports, ports, sizeof(f.ports));
+	filter_on_ports(&r->filter->ports, &f);
+	f.want |= PW_WANT_WAKE;
+	f.events = 1u << PW_EV_CLOSE | 1u << PW_EV_STATE | 1u << PW_EV_BIND | 1u << PW_EV_LISTEN |
+		   1u << PW_EV_TIMEWAIT_END;
 	if (tracker_kind(r->tracker) != TRACKER_SNAPSHOT) {
 		err = reader_new(r->tracker, &opts, &r->reader);
 		if (!err)
@@ -74,17 +66,6 @@ static void drain(struct free_run *r)
 		sockdiag_drain(r->watch_fd);
 }
 
-/* Rounded up: to wake up a moment early would be to wake up twice. */
-static int ms_until(uint64_t until_ns)
-{
-	uint64_t now = clock_boot_ns(), ms;
-
-	if (until_ns == UINT64_MAX)
-		return -1;
-	ms = now >= until_ns ? 0 : (until_ns - now + NSEC_PER_MSEC - 1) / NSEC_PER_MSEC;
-	return ms > 3600000 ? 3600000 : (int)ms;
-}
-
 bool free_wait(struct free_run *r, uint64_t until_ns)
 {
 	_cleanup_free_ struct pollfd *fds = calloc(r->nr_hunts + 2, sizeof(*fds));
@@ -100,7 +81,7 @@ bool free_wait(struct free_run *r, uint64_t until_ns)
 			fds[nr++] = (struct pollfd){ .fd = r->hunts[i].pidfd, .events = POLLIN };
 	if (until_ns > r->deadline_ns)
 		until_ns = r->deadline_ns;
-	if (r->face->poll(r->face->arg, fds, nr, ms_until(until_ns)) <= 0 || !fds[0].revents)
+	if (r->face->sleep(r->face->arg, fds, nr, until_ns) <= 0 || !fds[0].revents)
 		return false;
 	drain(r);
 	return true;

@@ -2,46 +2,31 @@
 #include "flow/until.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <string.h>
-#include <sys/timerfd.h>
-#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/sleep.h"
 #include "flow/ask.h"
+#include "flow/blockers.h"
 #include "model/verdict.h"
 #include "track/query.h"
 
-#define MSEC 1000000ull
-#define AGAIN_NS MSEC	      /* something is between two states right now */
-#define SLOW_NS (1000 * MSEC) /* nothing will tell of the end of what is in the way */
-#define MAX_AGAIN_NS (4000 * MSEC)
+#define AGAIN_NS NSEC_PER_MSEC /* something is between two states right now */
+#define SLOW_NS NSEC_PER_SEC   /* nothing will tell of the end of what is in the way */
+#define MAX_AGAIN_NS (4 * NSEC_PER_SEC)
 #define TIMER_NS 300000ull /* for the kernel's own timers of the same tick to run first */
-#define MAX_CLOSING 64
-#define MAX_BLOCKERS 64
 #define RING_BYTES (256u << 10)
 #define POLL_MS 20 /* without a tracker, for new listeners */
-#define POLL_FREE_MS                                                                               \
-	200 /* for ends that sock_diag has not told: it does of all in our namespace               \
-	     */
-
-/* One port of those not free yet, and what its end can be known by. */
-struct blocker {
-	uint64_t sk; /* 0: TIME-WAIT */
-	uint16_t port;
-};
+/* For ends that sock_diag has not told: it tells of those in our namespace. */
+#define POLL_FREE_MS 200
 
 struct watch {
 	struct until *u;
 	struct answer *a;
-	int timer_fd, gone_fd;
+	int gone_fd;
 	uint64_t ports[PORTSPEC_WORDS];
-	struct blocker blockers[MAX_BLOCKERS];
-	size_t nr_blockers;
-	bool any_event; /* more blockers than there is room for: every event counts */
-	struct pw_event closing[MAX_CLOSING]; /* sockets that have been closed, a ring */
-	size_t nr_closing;
+	struct blockers blockers;
 	bool worth_a_look;
 	uint64_t again_ns;     /* pause before a look that something told may repeat; 0: none */
 	uint64_t next_look_ns; /* 0: only after an event */
@@ -56,35 +41,10 @@ static void look_at(struct watch *w, uint64_t when)
 
 /* ---- events ---- */
 
-/* Will its port be given back at once? A connection that was closed may stay for minutes. */
-static bool is_end(const struct pw_event *ev)
-{
-	if (ev->kind == PW_EV_STATE)
-		return ev->new_state == PW_CLOSE;
-	if (ev->kind == PW_EV_TIMEWAIT)
-		return true;
-	return ev->kind == PW_EV_CLOSE && (ev->proto == PW_UDP || ev->new_state == PW_CLOSE ||
-					   ev->new_state == PW_LISTEN || ev->new_state == PW_BOUND);
-}
-
 /* A snapshot's sockets have no address by which an event could be known to be about a blocker. */
 static bool has_hooks(const struct watch *w)
 {
 	return tracker_kind(w->u->tracker) != TRACKER_SNAPSHOT;
-}
-
-static bool concerns(const struct watch *w, const struct pw_event *ev)
-{
-	if (w->any_event || !has_hooks(w))
-		return true;
-	for (size_t i = 0; i < w->nr_blockers; i++) {
-		const struct blocker *b = &w->blockers[i];
-
-		if (b->sk ? b->sk == ev->sk :
-			    ev->kind == PW_EV_TIMEWAIT_END && ev->lport == b->port)
-			return true;
-	}
-	return false;
 }
 
 static int on_event(void *arg, const struct pw_event *ev)
@@ -104,9 +64,8 @@ static int on_event(void *arg, const struct pw_event *ev)
 		w->again_ns = AGAIN_NS / 4;
 		return 0;
 	}
-	if (is_end(ev))
-		w->closing[w->nr_closing++ % MAX_CLOSING] = *ev;
-	w->worth_a_look |= concerns(w, ev);
+	blockers_note_end(&w->blockers, ev);
+	w->worth_a_look |= !has_hooks(w) || blockers_concern(&w->blockers, ev);
 	return 0;
 }
 
@@ -202,54 +161,21 @@ static uint64_t timewait_ends(const struct watch *w, const struct verdict *v)
 	}
 	if (!any)
 		return clock_boot_ns() + SLOW_NS;
-	return last ? w->last_tick_ns + last * MSEC + TIMER_NS : clock_boot_ns() + AGAIN_NS;
+	return last ? w->last_tick_ns + last * NSEC_PER_MSEC + TIMER_NS :
+		      clock_boot_ns() + AGAIN_NS;
 }
 
 /* As long as one blocker of a port is there no other needs a look; and if all ports are to be
  * free, one port's blocker is enough. */
 static void note_blocker(struct watch *w, const struct verdict *v)
 {
-	if (w->nr_blockers && !w->u->any)
+	if (w->blockers.nr && !w->u->any)
 		return;
-	if (w->nr_blockers == MAX_BLOCKERS) {
-		w->any_event = true;
-		return;
-	}
-	w->blockers[w->nr_blockers++] = (struct blocker){ v->blocker, v->port };
+	blockers_add(&w->blockers, v);
 	if (!v->blocker)
 		look_at(w, timewait_ends(w, v));
 	else if (v->why == WHY_KERNEL)
 		look_at(w, clock_boot_ns() + SLOW_NS);
-}
-
-/* What is in the way has been told to end: a look in between has seen it nevertheless, and
- * there will be no other event. */
-static bool blocker_is_closing(const struct watch *w)
-{
-	if (w->nr_closing > MAX_CLOSING)
-		return true;
-	for (size_t i = 0; i < w->nr_blockers; i++)
-		for (size_t k = 0; k < w->nr_closing; k++)
-			if (w->blockers[i].sk && w->blockers[i].sk == w->closing[k].sk)
-				return true;
-	return false;
-}
-
-/* Sockets we saw closing, which the kernel has not yet taken their port from. */
-static int any_still_closing(struct watch *w)
-{
-	size_t have = w->nr_closing < MAX_CLOSING ? w->nr_closing : MAX_CLOSING;
-
-	/* What has been told then is what the kernel's tables do not show any more. */
-	if (!has_hooks(w))
-		have = 0;
-	for (size_t i = 0; i < have; i++) {
-		int holds = query_holds_port(w->u->tracker, &w->closing[i]);
-
-		if (holds)
-			return holds;
-	}
-	return 0;
 }
 
 /* A port is free if all its protocols that were asked for are. */
@@ -260,8 +186,7 @@ static int all_free(struct watch *w)
 	bool reached;
 	int r;
 
-	w->nr_blockers = 0;
-	w->any_event = false;
+	blockers_reset(&w->blockers);
 	for (i = 0; i < a->nr_verdicts; i = k) {
 		const struct verdict *busy = NULL;
 
@@ -274,13 +199,15 @@ static int all_free(struct watch *w)
 			note_blocker(w, busy);
 	}
 	reached = all_or_any(w, wanted, have);
-	if (!reached && !blocker_is_closing(w))
+	/* A query in between has seen what was told to end, and no other event will come. */
+	if (!reached && !blockers_are_closing(&w->blockers))
 		return 0;
-	r = any_still_closing(w);
+	/* Without hooks, what was told to end is in the kernel's tables no more. */
+	r = has_hooks(w) ? blockers_still_hold(&w->blockers, w->u->tracker) : 0;
 	if (r < 0)
 		return r;
 	if (!r) {
-		w->nr_closing = 0;
+		w->blockers.nr_closing = 0;
 		if (reached)
 			return 1;
 	}
@@ -311,27 +238,20 @@ static int look(struct watch *w)
 
 /* ---- sleeping ---- */
 
-/* 1: the time has come. */
-static int set_timer(struct watch *w)
+/* When to wake up: at the deadline, at the next query, or when a source without hooks asks to. The
+ * tracker's events wake us by themselves. */
+static uint64_t wake_ns(const struct watch *w)
 {
-	uint64_t now = clock_boot_ns(), when = w->u->deadline_ns;
-	struct itimerspec timer = {};
+	uint64_t ns = has_hooks(w) ? SLEEP_FOREVER : sleep_in_ms(events_timeout(&w->u->events, 0));
 
-	if (w->next_look_ns && (!when || w->next_look_ns < when))
-		when = w->next_look_ns;
-	if (when && when <= now)
-		return 1;
-	if (when) {
-		timer.it_value.tv_sec = (when - now) / (1000 * MSEC);
-		timer.it_value.tv_nsec = (when - now) % (1000 * MSEC);
-	}
-	return timerfd_settime(w->timer_fd, 0, &timer, NULL) ? -errno : 0;
+	if (w->u->deadline_ns && w->u->deadline_ns < ns)
+		ns = w->u->deadline_ns;
+	return w->next_look_ns && w->next_look_ns < ns ? w->next_look_ns : ns;
 }
 
-/* The tracker's events wake us by themselves. */
-static int poll_ms(const struct watch *w)
+static bool has_come(uint64_t ns)
 {
-	return has_hooks(w) ? -1 : events_timeout(&w->u->events, 0);
+	return ns && clock_boot_ns() >= ns;
 }
 
 /* 1: look again, 0: the deadline came. */
@@ -339,28 +259,24 @@ static int sleep_well(struct watch *w)
 {
 	struct pollfd fds[] = {
 		{ .fd = events_fd(&w->u->events), .events = POLLIN },
-		{ .fd = w->timer_fd, .events = POLLIN },
 		{ .fd = w->u->signal_fd, .events = POLLIN },
 		{ .fd = w->gone_fd, .events = POLLIN },
 	};
-	int r = set_timer(w);
+	int r = 0;
 
-	while (!r && !w->worth_a_look) {
-		if (poll(fds, ARRAY_SIZE(fds), poll_ms(w)) < 0 && errno != EINTR)
-			return -errno;
-		if (fds[2].revents)
-			return -EINTR;
-		r = fds[3].revents ? tracker_still_there(w->u->tracker) : 0;
-		if (r)
-			return r;
-		r = events_drain(&w->u->events, on_event, w);
+	while (!w->worth_a_look && !has_come(w->next_look_ns) && !has_come(w->u->deadline_ns)) {
+		r = sleep_until(fds, ARRAY_SIZE(fds), wake_ns(w), NULL);
 		if (r < 0)
 			return r;
-		r = fds[1].revents != 0;
+		if (fds[1].revents)
+			return -EINTR;
+		r = fds[2].revents ? tracker_still_there(w->u->tracker) : 0;
+		if (!r)
+			r = events_drain(&w->u->events, on_event, w);
+		if (r < 0)
+			return r;
 	}
-	if (r < 0 || w->worth_a_look)
-		return r < 0 ? r : 1;
-	return !w->u->deadline_ns || clock_boot_ns() < w->u->deadline_ns;
+	return w->worth_a_look || !has_come(w->u->deadline_ns);
 }
 
 static int open_events(struct watch *w, const struct reader_opts *opts)
@@ -387,28 +303,24 @@ static int start(struct watch *w)
 		[GOAL_FREE] = 1u << PW_EV_CLOSE | 1u << PW_EV_STATE | 1u << PW_EV_TIMEWAIT |
 			      1u << PW_EV_TIMEWAIT_END,
 	};
-	struct pw_filter f = {
-		.want = PW_WANT_PORTS | PW_WANT_WAKE | (w->u->netns ? PW_WANT_NETNS : 0),
-		.events = events[w->u->goal],
-	};
+	struct pw_filter f;
 	struct reader_opts opts = { .filter = &f, .ring_bytes = RING_BYTES, .no_calls = true };
 
 	portspec_bitmap(&w->u->filter->ports, 0, w->ports);
-	memcpy(f.ports, w->ports, sizeof(f.ports));
-	for (size_t i = 0; i < PW_FILTER_PIDS; i++)
-		f.pids[i] = PW_FILTER_NONE;
-	for (size_t i = 0; i < PW_FILTER_NETNS; i++)
-		f.netns[i] = i ? PW_FILTER_NONE : w->u->netns;
+	filter_on_ports(&w->u->filter->ports, &f);
+	f.want |= PW_WANT_WAKE;
+	f.events = events[w->u->goal];
+	if (w->u->netns) {
+		f.want |= PW_WANT_NETNS;
+		f.netns[0] = w->u->netns;
+	}
 	w->gone_fd = tracker_gone_fd(w->u->tracker); /* before the first look */
-	w->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC);
-	if (w->timer_fd < 0)
-		return -errno;
 	return open_events(w, &opts);
 }
 
 int until_reached(struct until *u, struct answer *ret)
 {
-	struct watch w = { .u = u, .a = ret, .timer_fd = -1 };
+	struct watch w = { .u = u, .a = ret };
 	int r = start(&w);
 
 	while (!r) {
@@ -420,7 +332,5 @@ int until_reached(struct until *u, struct answer *ret)
 			break;
 		r = 0;
 	}
-	if (w.timer_fd >= 0)
-		close(w.timer_fd);
 	return r;
 }

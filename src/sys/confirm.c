@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "sys/confirm.h"
 
-#include <poll.h>
 #include <string.h>
 #include <strings.h>
 #include <termios.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/sleep.h"
 #include "sys/signals.h"
 
 /* Room for a word with blanks around it. A longer line is no. */
@@ -50,7 +50,8 @@ bool confirm_read(int fd, int signal_fd)
 	size_t len = 0;
 
 	for (;;) {
-		poll(fds, ARRAY_SIZE(fds), -1);
+		if (sleep_until(fds, ARRAY_SIZE(fds), SLEEP_FOREVER, NULL) < 0)
+			return false;
 		/* One byte at a time: what follows the line may be for somebody else. */
 		if (signals_came() || read(fd, &c, 1) != 1)
 			return false;

@@ -12,6 +12,7 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "base/sleep.h"
 #include "tui/draw.h"
 #include "tui/keys.h"
 
@@ -148,16 +149,9 @@ bool term_is_utf8(void)
 	return utf8;
 }
 
-int term_wait(struct pollfd *fds, size_t nr, int timeout_ms)
+int term_wait(struct pollfd *fds, size_t nr, uint64_t until_ns)
 {
-	struct timespec ts = { .tv_sec = timeout_ms / 1000,
-			       .tv_nsec = timeout_ms % 1000 * 1000000l };
-	int r = ppoll(fds, nr, timeout_ms < 0 ? NULL : &ts, &waiting_mask);
-
-	if (r < 0)
-		for (size_t i = 0; i < nr; i++)
-			fds[i].revents = 0;
-	return r < 0 && errno != EINTR ? -errno : r < 0 ? 0 : r;
+	return sleep_until(fds, nr, until_ns, &waiting_mask);
 }
 
 static uint32_t special(wint_t c)

@@ -31,8 +31,8 @@ void term_abandon(int sig);
 /* Does the locale have more than ASCII? */
 bool term_is_utf8(void);
 
-/* poll(), with those signals let through. -EINTR counts as nothing. */
-int term_wait(struct pollfd *fds, size_t nr, int timeout_ms);
+/* sleep_until() of base/sleep.h, with those signals let through. */
+int term_wait(struct pollfd *fds, size_t nr, uint64_t until_ns);
 
 /* The next key that waits (tui/keys.h), KEY_TUI_NONE: none. */
 uint32_t term_key(void);
