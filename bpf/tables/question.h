@@ -26,10 +26,11 @@ static __always_inline bool query_wants(const struct pw_query *q, const struct p
 	       (q->ports[(s->lport >> 6) & 1023] & (1ull << (s->lport & 63)));
 }
 
-/* Without a branch per port, which the verifier would follow. */
+/* Without a branch per port, which the verifier would follow: a port that is the one asked for
+ * differs by nothing, and one less than nothing has the highest bit. */
 static __always_inline bool ask_wants(const struct pw_ask *ask, const struct pw_sock *s)
 {
-	__u32 found = 0, differs;
+	__u64 found = 0;
 
 	if (ask->proto && ask->proto != s->proto)
 		return false;
@@ -37,12 +38,10 @@ static __always_inline bool ask_wants(const struct pw_ask *ask, const struct pw_
 		return true;
 #pragma clang loop unroll(full)
 	for (int i = 0; i < PW_ASK_PORTS; i++) {
-		differs = ask->ports[i] ^ s->lport;
-		barrier_var(differs);
-		found |= ((differs | -differs) >> 31) ^ 1;
+		found |= (__u64)(ask->ports[i] ^ s->lport) - 1;
 		barrier_var(found);
 	}
-	return s->lport && found;
+	return s->lport && found >> 63;
 }
 
 /* The context holds numbers: copied as such, for context memory allows no other loads. */
