@@ -471,6 +471,7 @@ enum {
 	PW_Q_PORTS = 1 << 0,   /* only sockets with one of these local ports */
 	PW_Q_TASKS = 1 << 1,   /* walk: processes, not their descriptors */
 	PW_Q_TW_ONLY = 1 << 2, /* iter/tcp: only TIME-WAIT, request sockets and orphans */
+	PW_Q_NETNS = 1 << 3,   /* with PW_Q_TASKS: some of each network namespace will do */
 	PW_Q_SWEEP = 1 << 4,   /* our own map: only remove what is no longer there */
 };
 
@@ -499,7 +500,8 @@ struct pw_ask {
 	__u32 room;
 	__u32 part; /* only the part-th of `parts` parts of what there is: when not all fits */
 	__u32 parts;
-	__u64 spare[2];
+	__u32 socket; /* walk: a descriptor of the caller's that is a socket, plus 1; or 0 */
+	__u32 spare[3];
 	__u16 ports[PW_ASK_PORTS];
 };
 

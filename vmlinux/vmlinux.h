@@ -237,6 +237,7 @@ struct task_struct {
 	struct mm_struct *mm;
 	int pid;
 	int tgid;
+	struct task_struct *real_parent;
 	struct task_struct *group_leader;
 	u64 start_boottime; /* 5.5: cf25e24db61c, was real_start_time */
 	char comm[16];
@@ -257,7 +258,14 @@ struct inode {
 	unsigned long i_ino;
 };
 
+struct module;
+
+struct file_operations {
+	struct module *owner;
+};
+
 struct file {
+	const struct file_operations *f_op;
 	struct inode *f_inode;
 	void *private_data;
 };

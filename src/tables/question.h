@@ -21,6 +21,7 @@ struct question {
 				* it; 0: all */
 	const struct inode_set *inodes; /* holders: of these sockets; NULL: of all */
 	bool small;	 /* only what has no struct socket: TIME-WAIT, request sockets, orphans */
+	bool namespaces; /* tasks: some of each network namespace will do */
 	bool sweep;	 /* the tracker's own map: only remove what is no longer there */
 	uint32_t states; /* bit per enum pw_state; TIME_WAIT stands for that of either state.
 			  * 0: every state */

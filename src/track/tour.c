@@ -163,7 +163,8 @@ static int visit(const struct visit *v, const struct netns *n)
 static int visit_others(const struct visit *v)
 {
 	struct netns_list l = {};
-	int err = fact_get(v->t, FACT_TASKS, 0, &(struct question){}, netns_of_task, &l);
+	int err = fact_get(v->t, FACT_TASKS, 0, &(struct question){ .namespaces = true },
+			   netns_of_task, &l);
 
 	if (err && err != -ENOMEM) {
 		v->t->unvisited++; /* who knows how many there are */

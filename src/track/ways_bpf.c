@@ -63,7 +63,8 @@ int way_holders_iter(struct tracker *t, const struct question *q, rec_fn fn, voi
 
 int way_tasks_walk(struct tracker *t, const struct question *q, rec_fn fn, void *arg)
 {
-	return byhand_records(t, PROG_WALK, q, PW_Q_TASKS, fn, arg);
+	return byhand_records(t, PROG_WALK, q, PW_Q_TASKS | (q->namespaces ? PW_Q_NETNS : 0), fn,
+			      arg);
 }
 
 int way_tasks_iter(struct tracker *t, const struct question *q, rec_fn fn, void *arg)
