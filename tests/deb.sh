@@ -44,7 +44,7 @@ in_root '
 	portwatch status >/dev/null
 	nc -l 127.0.0.1 8000 </dev/null >/dev/null 2>&1 &
 	portwatch wait 8000/tcp --for listen -t 20 >/dev/null
-	portwatch 8000/tcp | grep "held by nc"
+	portwatch 8000/tcp | grep "in use by nc"
 	portwatch free 8000/tcp | grep "free$"
 	portwatch unload
 	man portwatch | grep -q "which process has a port"

@@ -6,6 +6,7 @@
 
 #include "base/cleanup.h"
 #include "base/text.h"
+#include "base/wrap.h"
 
 static int verbosity;
 
@@ -21,7 +22,7 @@ int log_verbosity(void)
 
 static void print(const char *prefix, const char *fmt, va_list ap)
 {
-	_cleanup_(strbuf_done) struct strbuf line = {};
+	_cleanup_(strbuf_done) struct strbuf line = {}, wrapped = {};
 	_cleanup_free_ char *message = NULL;
 	int saved = errno, n;
 
@@ -35,8 +36,9 @@ static void print(const char *prefix, const char *fmt, va_list ap)
 	strbuf_adds(&line, prefix);
 	text_escape(&line, message, (size_t)n);
 	strbuf_addc(&line, '\n');
+	wrap_add(&wrapped, strbuf_str(&line), line.len, wrap_terminal(STDERR_FILENO));
 	/* One write, so that lines of several processes do not mix. */
-	fwrite(line.s ? line.s : "", 1, line.len, stderr);
+	fwrite(strbuf_str(&wrapped), 1, wrapped.len, stderr);
 	fflush(stderr);
 	errno = saved;
 }

@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "cmd/common.h"
 
+#include <langinfo.h>
+#include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/wrap.h"
 #include "cmd/fail.h"
 #include "cmd/hands.h"
 #include "cmd/operands.h"
@@ -135,11 +137,10 @@ bool common_parse_filtering(const struct command *self, const struct opt_set *ow
 	       operands_read(self, &operands, filter, ret_status);
 }
 
-static unsigned int terminal_width(void)
+static bool is_ascii(void)
 {
-	struct winsize ws;
-
-	return ioctl(STDOUT_FILENO, TIOCGWINSZ, &ws) ? 0 : ws.ws_col;
+	setlocale(LC_CTYPE, "");
+	return strcmp(nl_langinfo(CODESET), "UTF-8") != 0;
 }
 
 /* --resolve */
@@ -169,7 +170,10 @@ struct out_opts common_out(const struct common *common)
 		.json = common->json,
 		.color = color_wanted(common->color, terminal, getenv("NO_COLOR"), getenv("TERM")),
 		.header = !common->no_header,
-		.width = terminal ? terminal_width() : 0,
+		.width = wrap_terminal(STDOUT_FILENO),
+		.ascii = is_ascii(),
+		.detailed = log_verbosity() > 0,
+		.by_sudo = geteuid() != 0 || getenv("SUDO_UID"),
 		.boot_to_real = clock_real_offset_ns(),
 		.netns_name = netns_name,
 		.names = common->resolve ? &resolved_names : NULL,

@@ -111,8 +111,6 @@ static const struct hand hands[] = {
 	{ "-b", "top", "top", HAND_SAYS, "portwatch list" },
 	{ "-n?*", "top", "top", HAND_SAYS, "portwatch list" },
 	{ "--once", "top", NULL, HAND_SAYS, "portwatch list" },
-	{ "--sort", "list", "ps", HAND_SAYS, "portwatch top --sort process" },
-	{ "--sort=*", "list", "ps", HAND_SAYS, "portwatch top --sort process" },
 
 	/* Everywhere. */
 	{ "-version", NULL, NULL, HAND_OPTION, "--version" },

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* list: every port in use, listening first. */
 #include <errno.h>
+#include <string.h>
+#include <strings.h>
 
 #include "base/cleanup.h"
 #include "base/log.h"
@@ -9,13 +11,20 @@
 #include "flow/ask.h"
 #include "flow/lookup.h"
 #include "flow/source.h"
+#include "model/answer_order.h"
 #include "model/filter_opts.h"
+#include "print/answer_table.h"
 #include "print/pids_text.h"
+#include "print/table.h"
+#include "sys/proc.h"
 
 struct list_args {
 	struct common common;
 	struct filter filter;
 	bool pids;
+	int order; /* enum answer_order */
+	unsigned char columns[TABLE_MAX_COLUMNS];
+	size_t nr_columns;
 };
 
 static void args_done(struct list_args *args)
@@ -23,16 +32,73 @@ static void args_done(struct list_args *args)
 	filter_done(&args->filter);
 }
 
+static int add_column(struct list_args *args, const char *name, size_t len, struct strbuf *why)
+{
+	for (unsigned char i = 0; answer_columns[i]; i++) {
+		if (strlen(answer_columns[i]) != len || strncasecmp(answer_columns[i], name, len))
+			continue;
+		if (args->nr_columns == ARRAY_SIZE(args->columns)) {
+			strbuf_adds(why, "--columns: too many columns");
+			return -EINVAL;
+		}
+		args->columns[args->nr_columns++] = i;
+		return 0;
+	}
+	strbuf_addf(why, "--columns: '%.*s' is no column: choose among", (int)len, name);
+	for (size_t i = 0; answer_columns[i]; i++)
+		strbuf_addf(why, "%s %s", i ? "," : "", answer_columns[i]);
+	return -EINVAL;
+}
+
+static int parse_columns(void *base, const struct opt *o, const char *value, struct strbuf *why)
+{
+	int err = 0;
+
+	(void)o;
+	while (!err) {
+		size_t len = strcspn(value, ",");
+
+		err = add_column(base, value, len, why);
+		if (!value[len])
+			break;
+		value += len + 1;
+	}
+	return err;
+}
+
 static const struct opt list_opts[] = {
 	OPT_FLAG('t', "pids", struct list_args, pids, "print only process IDs, one a line"),
+	OPT_CHOICE(0, "sort", struct list_args, order, answer_orders, "KEY",
+		   "sort by port (default, listening first), process, pid, user, state, age or "
+		   "unit"),
+	{
+		.kind = OPT_KIND_CALL,
+		.long_name = "columns",
+		.value = "LIST",
+		.choices = answer_columns,
+		.call = parse_columns,
+		.help = "show these columns in this order, such as local,pid,directory,command",
+	},
 	OPT_END,
 };
+
+/* Whatever shows the directory, which is asked of each process. */
+static bool shows_place(const struct list_args *args)
+{
+	for (size_t i = 0; i < args->nr_columns; i++)
+		if (!strcmp(answer_columns[args->columns[i]], "directory"))
+			return true;
+	return args->common.json;
+}
 
 static int show(const struct list_args *args, const struct answer *a)
 {
 	_cleanup_(sink_free_p) struct sink *sink = NULL;
 	struct out_opts out = common_out(&args->common);
 	int err;
+
+	out.columns = args->columns;
+	out.nr_columns = args->nr_columns;
 
 	if (common_is_quiet(&args->common))
 		return 0;
@@ -66,8 +132,13 @@ static int answer_list(struct list_args *args)
 		err = source_filter(tracker, &args->filter);
 	if (!err)
 		err = ask(tracker, &args->filter, true, &answer);
+	if (!err && shows_place(args))
+		err = ask_describe_holders(&answer, PROC_PLACE);
 	if (err)
 		return fail_tracker(err);
+	err = answer_order(&answer, args->order);
+	if (err)
+		return fail(err, "cannot sort");
 	/* JSON is a document also if it has no sockets. */
 	err = answer.nr_sockets || args->common.json ? show(args, &answer) : 0;
 	if (err && err != -EPIPE)
@@ -97,6 +168,7 @@ static int list(const struct command *self, int argc, char **argv)
 
 static const char *const examples[] = {
 	"portwatch list --listening\twhat others can connect to",
+	"portwatch list --sort user --columns local,pid,user,command\twho runs what",
 	"portwatch list --comm nginx,node --port '!22'\ttwo commands, but not their port 22",
 	"portwatch list --state ESTABLISHED --peer 10.0.0.5:5432\tconnections to one server",
 	NULL,

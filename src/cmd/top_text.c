@@ -39,6 +39,7 @@ static struct out_opts out_opts(const struct top *t)
 	struct out_opts out = t->out;
 
 	out.width = (unsigned int)t->tui.width;
+	out.as_table = true;
 	return out;
 }
 

@@ -13,11 +13,12 @@
 #include "model/filter_opts.h"
 #include "model/verdict.h"
 #include "print/pids_text.h"
+#include "sys/proc.h"
 
 struct who_args {
 	struct common common;
 	struct filter filter;
-	bool pids;
+	bool pids, table;
 };
 
 static void args_done(struct who_args *args)
@@ -27,6 +28,8 @@ static void args_done(struct who_args *args)
 
 static const struct opt who_opts[] = {
 	OPT_FLAG('t', "pids", struct who_args, pids, "print only process IDs, one a line"),
+	OPT_FLAG(0, "table", struct who_args, table,
+		 "print a row for each socket, also for a single port"),
 	OPT_END,
 };
 
@@ -99,15 +102,20 @@ static int show(const struct who_args *args, const struct opt_operands *o, struc
 	bool sums_up = has_range(ports) && !args->common.json;
 	struct out_opts out = common_out(&args->common);
 	size_t busy = 0;
-	int err;
+	int err = 0;
 
 	if (common_is_quiet(&args->common))
 		return 0;
 	if (args->pids)
 		return pids_text(a, stdout);
+	out.as_table = args->table || sums_up;
 	if (sums_up)
 		busy = keep_busy(a);
-	err = sink_new_answer(&out, stdout, &sink);
+	/* Neither a row of the table nor a pipe has it. */
+	if (out.json || (out.width && !out.as_table))
+		err = ask_describe_holders(a, PROC_PLACE);
+	if (!err)
+		err = sink_new_answer(&out, stdout, &sink);
 	if (!err)
 		err = sink_answer(sink, a, VIEW_WHO);
 	if (!err && sums_up && out.header)

@@ -25,10 +25,32 @@ static void socket_done(struct socket *s)
 void verdict_done(struct verdict *v)
 {
 	for (size_t i = 0; i < v->nr_facts; i++)
-		free(v->facts[i]);
+		free(v->facts[i].text);
 	free(v->facts);
 	free(v->hint);
 	*v = (struct verdict){};
+}
+
+void process_forget(struct process *p)
+{
+	free(p->cmdline);
+	free(p->cgroup);
+	free(p->unit);
+	free(p->container);
+	free(p->cwd);
+	free(p->exe);
+	free(p->parents);
+	p->cmdline = p->cgroup = p->unit = p->container = p->cwd = p->exe = NULL;
+	p->parents = NULL;
+	p->cmdline_len = p->nr_parents = 0;
+	p->condition = (struct condition){};
+}
+
+void process_done(struct process *p)
+{
+	process_forget(p);
+	free(p->user);
+	p->user = NULL;
 }
 
 void answer_done(struct answer *a)
@@ -37,13 +59,8 @@ void answer_done(struct answer *a)
 
 	for (i = 0; i < a->nr_sockets; i++)
 		socket_done(&a->sockets[i]);
-	for (i = 0; i < a->nr_processes; i++) {
-		free(a->processes[i].cmdline);
-		free(a->processes[i].user);
-		free(a->processes[i].cgroup);
-		free(a->processes[i].unit);
-		free(a->processes[i].container);
-	}
+	for (i = 0; i < a->nr_processes; i++)
+		process_done(&a->processes[i]);
 	for (i = 0; i < a->nr_verdicts; i++)
 		verdict_done(&a->verdicts[i]);
 	for (i = 0; i < a->nr_pasts; i++)

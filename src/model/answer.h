@@ -53,6 +53,13 @@ struct blind {
 	uint32_t pid, uid;  /* an example; pid 0: none */
 };
 
+#define PROCESS_PARENTS 16 /* at most */
+
+struct parent {
+	uint32_t pid; /* as our own PID namespace numbers it */
+	char comm[PW_COMM_LEN];
+};
+
 struct process {
 	struct pw_actor id; /* initial namespaces' numbers; comm as it is now */
 	uint32_t pid;	    /* as our own PID namespace numbers it; 0: not in it */
@@ -63,6 +70,9 @@ struct process {
 	char *cgroup;
 	char *unit;
 	char *container;
+	char *cwd, *exe;
+	struct parent *parents; /* the own one first */
+	size_t nr_parents;
 	struct condition condition; /* nothing is special where it was not asked for */
 };
 
@@ -112,6 +122,17 @@ enum why {
 	WHY_MAX
 };
 
+enum remark_kind {
+	REMARK_MATTERS,
+	REMARK_COUNT,  /* how many sockets of a kind there are besides */
+	REMARK_DETAIL, /* true of every usual server: for whoever asks for more */
+};
+
+struct remark {
+	char *text; /* a clause */
+	enum remark_kind kind;
+};
+
 struct verdict {
 	uint16_t port;
 	uint8_t proto;
@@ -125,8 +146,9 @@ struct verdict {
 	bool wildcard;	     /* no address was asked for */
 	bool with_reuseaddr; /* not bindable, but it would be with this option alone */
 	bool with_reuseport;
-	char *hint;   /* one sentence; NULL: none */
-	char **facts; /* what there is to know besides, a clause each */
+	char *hint;	      /* one sentence; NULL: none */
+	bool implied;	      /* no protocol was asked for by its name */
+	struct remark *facts; /* what there is to know besides */
 	size_t nr_facts;
 };
 
@@ -174,6 +196,11 @@ void answer_init(struct answer *a);
 void answer_done(struct answer *a);
 
 void verdict_done(struct verdict *v);
+
+/* Frees what was learnt of a process by its /proc, but for the user. */
+void process_forget(struct process *p);
+/* Likewise all of it. */
+void process_done(struct process *p);
 
 /* A zeroed new element, NULL when out of memory. The pointer is good until the
  * next call that adds to the same array. */

@@ -80,17 +80,6 @@ static bool is_gone(void *arg, const struct answer *a, const struct socket *s)
 	return false;
 }
 
-static void forget(struct process *p)
-{
-	free(p->cmdline);
-	free(p->user);
-	free(p->cgroup);
-	free(p->unit);
-	free(p->container);
-	p->cmdline = p->user = p->cgroup = p->unit = p->container = NULL;
-	p->cmdline_len = 0;
-}
-
 /* The index of a process on the board. One that runs another program now, or
  * as another user, is asked anew. */
 static int take_process(struct board *b, const struct process *p, size_t *ret)
@@ -109,7 +98,7 @@ static int take_process(struct board *b, const struct process *p, size_t *ret)
 		info[before] = (struct board_process){};
 	} else if (memcmp(b->a.processes[*ret].id.comm, p->id.comm, sizeof(p->id.comm)) != 0 ||
 		   b->a.processes[*ret].id.uid != p->id.uid) {
-		forget(&b->a.processes[*ret]);
+		process_done(&b->a.processes[*ret]);
 		b->a.processes[*ret].id = p->id;
 		b->info[*ret].described = false;
 	}
@@ -151,7 +140,7 @@ static int compact(struct board *b)
 			place[b->a.sockets[i].holders[k].process] = 1;
 	for (size_t i = 0; i < b->a.nr_processes; i++) {
 		if (!place[i]) {
-			forget(&b->a.processes[i]);
+			process_done(&b->a.processes[i]);
 			continue;
 		}
 		place[i] = kept;

@@ -19,9 +19,9 @@ static void add_unseen(struct writer *w, const struct socket *s)
 	else if (!(w->a->unknown & UNKNOWN_HOLDERS) || !s->has_uid)
 		strbuf_adds(&w->text, "an unknown process");
 	else if (name)
-		strbuf_addf(&w->text, "a process of %s that you may not look at", name);
+		strbuf_addf(&w->text, "a process of %s that you may not inspect", name);
 	else
-		strbuf_addf(&w->text, "a process of user %u that you may not look at", s->uid);
+		strbuf_addf(&w->text, "a process of user %u that you may not inspect", s->uid);
 }
 
 /* Whoever has one of the sockets that speak for the port: those that listen, or all there are. */
@@ -67,7 +67,7 @@ static const char *timewait_cure(const struct writer *w)
 		return "a server that sets SO_REUSEPORT can bind it now";
 	if (w->e->with_both)
 		return "a server that sets SO_REUSEADDR and SO_REUSEPORT can bind it now";
-	return "SO_REUSEADDR does not help, because the closed socket did not set it";
+	return "SO_REUSEADDR won't help: the closed socket did not set it";
 }
 
 /* No descriptor leads to it. Why is open-ended: a queue of a Unix socket, an io_uring, a system
@@ -77,18 +77,19 @@ static void tell_nobody(struct writer *w, const struct socket *s)
 	const struct pw_actor *who = s->s.user.tgid ? &s->s.user : &s->s.creator;
 	struct strbuf *out = &w->text;
 
-	strbuf_adds(out, "open, but no process that can be seen has a descriptor of it");
+	strbuf_adds(out, "open, but no visible process holds it");
 	if (s->call_pid) {
 		strbuf_adds(out, ": a thread of ");
 		add_name(out, s->call_comm, s->call_pid);
 		strbuf_addf(out,
-			    " is inside %s on a descriptor that was closed; its end frees the "
+			    " is inside %s on a descriptor that was closed; ending it frees the "
 			    "port: kill %u",
 			    s->call, s->call_pid);
 	} else if (who->tgid && s->creator_alive && !s->s.user.tgid) {
 		strbuf_adds(out, "; ");
 		add_name(out, who->comm, who->tgid);
-		strbuf_addf(out, " opened it and lives, its end may free the port: kill %u",
+		strbuf_addf(out,
+			    " opened it and is still running; ending it may free the port: kill %u",
 			    who->tgid);
 	} else if (s->s.state == PW_LISTEN || s->s.state == PW_BOUND || s->s.state == PW_UNCONN) {
 		strbuf_adds(out,
@@ -104,7 +105,7 @@ static void tell_sentence(struct writer *w)
 
 	switch (w->v->why) {
 	case WHY_HELD:
-		strbuf_adds(out, "held by ");
+		strbuf_adds(out, "in use by ");
 		add_holders(w, e->held);
 		if (!listens(e->held))
 			strbuf_addf(out, ", only by a connection (%s)",
@@ -115,18 +116,20 @@ static void tell_sentence(struct writer *w)
 		add_holders(w, e->bound);
 		break;
 	case WHY_KERNEL:
-		strbuf_adds(out, "held by the kernel itself (such as NFS or a tunnel), not by a "
+		strbuf_adds(out, "in use by the kernel itself (such as NFS or a tunnel), not by a "
 				 "process");
 		break;
 	case WHY_INFLIGHT:
 		tell_nobody(w, e->inflight);
 		break;
 	case WHY_ORPHAN:
-		strbuf_addf(out, "a connection without a process is still closing (%s)",
+		strbuf_addf(out,
+			    "a connection is still closing (%s), and no process holds it any more",
 			    names_state(e->orphan->s.state));
 		break;
 	case WHY_TIMEWAIT:
-		strbuf_addf(out, "%zu closed connection%s %s in TIME-WAIT, no process holds it; %s",
+		strbuf_addf(out,
+			    "%zu closed connection%s %s in TIME-WAIT, and no process holds it; %s",
 			    e->nr_timewait, plural(e->nr_timewait), is_are(e->nr_timewait),
 			    timewait_cure(w));
 		break;
@@ -134,8 +137,7 @@ static void tell_sentence(struct writer *w)
 		strbuf_addf(out, "free, but ports below %u need CAP_NET_BIND_SERVICE",
 			    w->facts->unprivileged_start);
 		if (w->facts->by_sudo)
-			strbuf_addf(out,
-				    ": user %u, who asks by sudo, needs sudo for the server, too",
+			strbuf_addf(out, ": user %u needs sudo to start the server as well",
 				    w->facts->uid);
 		break;
 	case WHY_OTHER_NETNS:
@@ -148,9 +150,10 @@ static void tell_sentence(struct writer *w)
 			    "never picks it by itself");
 		break;
 	case WHY_UNKNOWN:
-		strbuf_adds(out,
-			    "nobody listens and nobody is connected; whether a process has only "
-			    "bound it is told by sock_diag and BPF alone, which are refused");
+		strbuf_adds(
+			out,
+			"nobody listens and nobody is connected; only sock_diag and BPF could tell "
+			"whether a process has merely bound it, and both are refused");
 		break;
 	case WHY_FREE:
 	case WHY_MAX:

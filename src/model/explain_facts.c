@@ -11,28 +11,29 @@
 #define MAX_ACTORS 16
 
 /* One more, from the text written so far. */
-static void end_fact(struct writer *w)
+static void end_fact(struct writer *w, enum remark_kind kind)
 {
-	char **more = reallocarray(w->v->facts, w->v->nr_facts + 1, sizeof(*more));
+	struct remark *more = reallocarray(w->v->facts, w->v->nr_facts + 1, sizeof(*more));
 	char *text = more && !strbuf_error(&w->text) ? strdup(strbuf_str(&w->text)) : NULL;
 
 	if (more)
 		w->v->facts = more;
 	if (text)
-		w->v->facts[w->v->nr_facts++] = text;
+		w->v->facts[w->v->nr_facts++] = (struct remark){ text, kind };
 	else
 		w->err = -ENOMEM;
 	strbuf_reset(&w->text);
 }
 
-static void __attribute__((format(printf, 2, 3))) fact(struct writer *w, const char *fmt, ...)
+static void __attribute__((format(printf, 3, 4)))
+fact(struct writer *w, enum remark_kind kind, const char *fmt, ...)
 {
 	va_list ap;
 
 	va_start(ap, fmt);
 	strbuf_vaddf(&w->text, fmt, ap);
 	va_end(ap);
-	end_fact(w);
+	end_fact(w, kind);
 }
 
 static bool is_dual(const struct socket *s)
@@ -47,7 +48,7 @@ static void tell_dual(struct writer *w)
 		const struct socket *s = w->e->all[i];
 
 		if (is_here(w, s) && is_dual(s) && (listens(s) || s->s.state == PW_BOUND)) {
-			fact(w, "[::] without IPV6_V6ONLY takes the port for IPv4, too");
+			fact(w, REMARK_DETAIL, "dual-stack: [::] also covers IPv4");
 			return;
 		}
 	}
@@ -80,9 +81,10 @@ static void tell_what_is_free(struct writer *w)
 
 	if (only && w->v->wildcard) {
 		addr_format(only->s.family, &only->s.laddr, addr);
-		fact(w, "only %s is taken: another address can be bound by itself", addr);
+		fact(w, REMARK_MATTERS, "only %s is in use; other addresses are free", addr);
 	} else if (w->e->free_v4 && !w->e->free_v6) {
-		fact(w, "only IPv6 is taken: 0.0.0.0 and every IPv4 address can be bound");
+		fact(w, REMARK_MATTERS,
+		     "only IPv6 is in use; 0.0.0.0 and every IPv4 address are free");
 	}
 }
 
@@ -118,12 +120,12 @@ static void tell_group(struct writer *w)
 	if (!s)
 		return;
 	if (s->bind.uid != w->facts->uid)
-		fact(w, "a SO_REUSEPORT group of user %u: sockets of user %u cannot join it",
+		fact(w, REMARK_MATTERS,
+		     "a SO_REUSEPORT group of user %u: sockets of user %u cannot join it",
 		     s->bind.uid, w->facts->uid);
 	else
-		fact(w,
-		     "a SO_REUSEPORT group of user %u: a socket of that user that sets it, too, "
-		     "can join",
+		fact(w, REMARK_MATTERS,
+		     "a SO_REUSEPORT group of user %u: sockets of that user that set it can join",
 		     s->bind.uid);
 }
 
@@ -134,26 +136,29 @@ static void tell_options(struct writer *w)
 
 	tell_group(w);
 	if (v->with_reuseaddr)
-		fact(w,
-		     "a socket that sets SO_REUSEADDR can bind it now, for those there set it, too");
+		fact(w, REMARK_MATTERS,
+		     "a socket that sets SO_REUSEADDR can bind it now, since those there set it as well");
 	else if (!v->with_reuseport && w->e->with_both)
-		fact(w, "a socket that sets both SO_REUSEADDR and SO_REUSEPORT can bind it now");
+		fact(w, REMARK_MATTERS,
+		     "a socket that sets both SO_REUSEADDR and SO_REUSEPORT can bind it now");
 	else if (!v->with_reuseport && any_listens(w))
-		fact(w, "SO_REUSEADDR does not help while a socket listens");
+		fact(w, REMARK_DETAIL, "SO_REUSEADDR won't help: it is listening");
 	else if (!v->with_reuseport)
-		fact(w, "SO_REUSEADDR does not help, because not every socket there has set it");
+		fact(w, REMARK_MATTERS,
+		     "SO_REUSEADDR won't help: not every socket there has set it");
 }
 
 static void tell_timewait(struct writer *w)
 {
 	if (!w->e->nr_timewait)
 		return;
-	strbuf_addf(&w->text, "%zu closed connection%s %s in TIME-WAIT besides", w->e->nr_timewait,
-		    plural(w->e->nr_timewait), is_are(w->e->nr_timewait));
+	strbuf_addf(&w->text, "plus %zu closed connection%s in TIME-WAIT", w->e->nr_timewait,
+		    plural(w->e->nr_timewait));
 	if (w->e->timewait->has_expires)
-		strbuf_addf(&w->text, ", the last for %" PRIu64 " s",
+		strbuf_addf(&w->text, " (%s in %" PRIu64 " s)",
+			    w->e->nr_timewait == 1 ? "expires" : "last expires",
 			    (w->e->timewait->expires_ms + 999) / 1000);
-	end_fact(w);
+	end_fact(w, REMARK_COUNT);
 }
 
 static void tell_elsewhere(struct writer *w, uint32_t netns)
@@ -161,9 +166,11 @@ static void tell_elsewhere(struct writer *w, uint32_t netns)
 	const char *name = w->facts->netns_name ? w->facts->netns_name(netns) : NULL;
 
 	if (name)
-		fact(w, "network namespace %s: what is bound there is not in the way here", name);
+		fact(w, REMARK_MATTERS,
+		     "network namespace %s: what is bound there does not block it here", name);
 	else
-		fact(w, "network namespace %u: what is bound there is not in the way here", netns);
+		fact(w, REMARK_MATTERS,
+		     "network namespace %u: what is bound there does not block it here", netns);
 }
 
 static void tell_creator(struct writer *w, const struct socket *s)
@@ -174,8 +181,8 @@ static void tell_creator(struct writer *w, const struct socket *s)
 		return;
 	strbuf_adds(&w->text, "opened by ");
 	add_name(&w->text, c->comm, c->tgid);
-	strbuf_adds(&w->text, ", which is gone");
-	end_fact(w);
+	strbuf_adds(&w->text, ", which has exited");
+	end_fact(w, REMARK_MATTERS);
 }
 
 /* The kernel's own choice for an outgoing connection, in the way of a server. */
@@ -188,7 +195,7 @@ static void tell_ephemeral(struct writer *w, const struct socket *s)
 	if (w->v->port < w->facts->range_first || w->v->port > w->facts->range_last)
 		return;
 	addr_format_port(s->s.family, &s->s.raddr, s->s.rport, peer);
-	fact(w,
+	fact(w, REMARK_MATTERS,
 	     "the kernel picked this port for a connection to %s; "
 	     "net.ipv4.ip_local_reserved_ports would keep it free",
 	     peer);
@@ -234,7 +241,7 @@ static void tell_leavers(struct writer *w)
 		unknown += leavers[k].nr;
 	if (unknown)
 		strbuf_addf(&w->text, " and others (%zu)", unknown);
-	end_fact(w);
+	end_fact(w, REMARK_MATTERS);
 }
 
 static void tell_last_user(struct writer *w, const struct socket *s, const char *what)
@@ -245,11 +252,11 @@ static void tell_last_user(struct writer *w, const struct socket *s, const char 
 	if (who->tgid) {
 		strbuf_addf(&w->text, "%s by ", what);
 		add_name(&w->text, who->comm, who->tgid);
-		end_fact(w);
+		end_fact(w, REMARK_MATTERS);
 	}
 	if (s->s.rport) {
 		addr_format_port(s->s.family, &s->s.raddr, s->s.rport, peer);
-		fact(w, "its peer is %s", peer);
+		fact(w, REMARK_MATTERS, "its peer is %s", peer);
 	}
 }
 
@@ -263,14 +270,15 @@ void explain_facts(struct writer *w)
 		tell_ephemeral(w, e->held);
 		tell_creator(w, e->held);
 		if (listens(e->held) && e->nr_connections)
-			fact(w, "%zu connection%s %s open on it", e->nr_connections,
-			     plural(e->nr_connections), is_are(e->nr_connections));
+			fact(w, REMARK_COUNT, "plus %zu open connection%s", e->nr_connections,
+			     plural(e->nr_connections));
 		tell_timewait(w);
 		break;
 	case WHY_BOUND:
 		tell_dual(w);
 		if (w->v->proto == PW_TCP)
-			fact(w, "it takes no connections before listen(), and ss does not show it");
+			fact(w, REMARK_MATTERS,
+			     "it accepts no connections before listen(), and ss does not show it");
 		tell_creator(w, e->bound);
 		tell_timewait(w);
 		break;
@@ -285,17 +293,19 @@ void explain_facts(struct writer *w)
 	case WHY_TIMEWAIT:
 		tell_leavers(w);
 		if (e->nr_not_reusable && e->nr_not_reusable < e->nr_timewait)
-			fact(w, "%zu of them without SO_REUSEADDR", e->nr_not_reusable);
+			fact(w, REMARK_MATTERS, "%zu of them without SO_REUSEADDR",
+			     e->nr_not_reusable);
 		break;
 	case WHY_OTHER_NETNS:
 		tell_elsewhere(w, e->elsewhere->s.netns);
 		return;
 	case WHY_PRIVILEGED:
-		fact(w, "net.ipv4.ip_unprivileged_port_start=%u would let everybody bind it",
+		fact(w, REMARK_MATTERS,
+		     "net.ipv4.ip_unprivileged_port_start=%u would let every user bind it",
 		     w->v->port);
 		return;
 	case WHY_RESERVED:
-		fact(w, "a bind() that names the port succeeds");
+		fact(w, REMARK_MATTERS, "a bind() that names the port succeeds");
 		return;
 	case WHY_KERNEL:
 	case WHY_UNKNOWN:

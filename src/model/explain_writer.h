@@ -37,7 +37,8 @@ static inline bool listens(const struct socket *s)
 static inline void add_name(struct strbuf *out, const char comm[PW_COMM_LEN], uint32_t pid)
 {
 	strbuf_add(out, comm, strnlen(comm, PW_COMM_LEN));
-	strbuf_addf(out, "[%u]", pid);
+	strbuf_adds(out, *comm ? "" : "a nameless process");
+	strbuf_addf(out, " (pid %u)", pid);
 }
 
 static inline bool is_here(const struct writer *w, const struct socket *s)

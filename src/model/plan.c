@@ -11,11 +11,7 @@
 
 static void target_done(struct target *t)
 {
-	free(t->process.cmdline);
-	free(t->process.user);
-	free(t->process.cgroup);
-	free(t->process.unit);
-	free(t->process.container);
+	process_done(&t->process);
 	free(t->sockets);
 	free(t->fds);
 	free(t->instead);

@@ -8,6 +8,7 @@
 #include "base/addr.h"
 #include "model/names.h"
 #include "model/signame.h"
+#include "print/answer_sums.h"
 #include "print/json.h"
 #include "print/json_parts.h"
 #include "print/when.h"
@@ -34,6 +35,21 @@ static void add_cmdline(struct json *j, const char *words, size_t nr)
 	json_end(j);
 }
 
+static void add_parents(struct json *j, const struct process *p)
+{
+	if (!p->nr_parents)
+		return;
+	json_array(j, "parents");
+	for (size_t i = 0; i < p->nr_parents; i++) {
+		json_object(j, NULL);
+		json_u64(j, "pid", p->parents[i].pid);
+		json_strn(j, "comm", p->parents[i].comm,
+			  strnlen(p->parents[i].comm, sizeof(p->parents[i].comm)));
+		json_end(j);
+	}
+	json_end(j);
+}
+
 static void add_owner(struct answer_json *e, const struct process *p, const struct holder *h)
 {
 	struct json *j = &e->json;
@@ -43,7 +59,8 @@ static void add_owner(struct answer_json *e, const struct process *p, const stru
 	/* Not in our PID namespace: it has no number that means something here. */
 	if (p->pid)
 		json_u64(j, "pid", p->pid);
-	json_comm(j, "comm", p->id.comm);
+	/* The name of a process may be empty; it is known all the same. */
+	json_strn(j, "comm", p->id.comm, strnlen(p->id.comm, sizeof(p->id.comm)));
 	json_u64(j, "uid", p->id.uid);
 	json_str(j, "user", p->user);
 	json_parts_time(j, "start", &e->when, p->id.start_ns);
@@ -55,6 +72,9 @@ static void add_owner(struct answer_json *e, const struct process *p, const stru
 	json_str(j, "cgroup", p->cgroup);
 	json_str(j, "unit", p->unit);
 	json_str(j, "container", p->container);
+	json_str(j, "cwd", p->cwd);
+	json_str(j, "exe", p->exe);
+	add_parents(j, p);
 	json_parts_condition(j, &p->condition);
 	json_end(j);
 }
@@ -144,7 +164,7 @@ static void add_verdict(struct json *j, const struct verdict *v)
 	if (v->nr_facts) {
 		json_array(j, "facts");
 		for (i = 0; i < v->nr_facts; i++)
-			json_str(j, NULL, v->facts[i]);
+			json_str(j, NULL, v->facts[i].text);
 		json_end(j);
 	}
 	json_end(j);
@@ -212,6 +232,8 @@ static int answer(struct sink *s, const struct answer *a, enum answer_view view)
 	for (i = 0; i < a->nr_verdicts; i++)
 		add_verdict(j, &a->verdicts[i]);
 	json_end(j);
+	if (view == VIEW_LIST)
+		answer_sums_json(j, a);
 	if (view == VIEW_WHO) {
 		json_array(j, "history");
 		for (i = 0; i < a->nr_pasts; i++)

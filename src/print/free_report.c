@@ -5,6 +5,7 @@
 
 #include "base/cleanup.h"
 #include "base/text.h"
+#include "base/wrap.h"
 #include "model/names.h"
 #include "model/signame.h"
 #include "print/color.h"
@@ -16,15 +17,16 @@
 static int print_line(FILE *out, const struct out_opts *opts, const char *color,
 		      struct strbuf *line)
 {
-	_cleanup_(strbuf_done) struct strbuf safe = {};
+	_cleanup_(strbuf_done) struct strbuf safe = {}, wrapped = {};
 
 	text_escape(&safe, line->s, line->len);
-	if (strbuf_error(line) || strbuf_error(&safe))
+	wrap_add(&wrapped, strbuf_str(&safe), safe.len, opts->width);
+	if (strbuf_error(line) || strbuf_error(&safe) || strbuf_error(&wrapped))
 		return -ENOMEM;
 	if (!opts->color || !color)
-		fprintf(out, "%s\n", strbuf_str(&safe));
+		fprintf(out, "%s\n", strbuf_str(&wrapped));
 	else
-		fprintf(out, "%s%s%s\n", color, strbuf_str(&safe), COLOR_RESET);
+		fprintf(out, "%s%s%s\n", color, strbuf_str(&wrapped), COLOR_RESET);
 	return ferror(out) ? -errno : 0;
 }
 

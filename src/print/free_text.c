@@ -12,6 +12,15 @@
 
 #define CMDLINE_SHOWN 60
 
+/* A time that was given in seconds. */
+static void add_seconds(struct strbuf *out, uint64_t ns)
+{
+	if (ns % NSEC_PER_SEC == 0)
+		strbuf_addf(out, "%llu s", (unsigned long long)(ns / NSEC_PER_SEC));
+	else
+		strbuf_addf(out, "%g s", (double)ns / NSEC_PER_SEC);
+}
+
 static void add_ms(struct strbuf *out, uint64_t ns)
 {
 	uint64_t tenths = (ns + NSEC_PER_MSEC / 20) / (NSEC_PER_MSEC / 10);
@@ -87,7 +96,7 @@ static void add_condition(struct strbuf *out, size_t start, const struct target 
 		strbuf_addf(out, "ignores %s", signame(sig, name));
 	}
 	if (c->is & COND_FROZEN_V1)
-		strbuf_adds(out, ", so that nothing ends it before it is thawed");
+		strbuf_adds(out, ", so nothing ends it until it is thawed");
 }
 
 /* What else ends with it. */
@@ -104,8 +113,8 @@ static void add_others(struct strbuf *out, size_t start, const struct target *t)
 	}
 	if (t->nr_also_established) {
 		text_parts_comma(out, start);
-		add_count(out, t->nr_also_established, "connection on other ports is lost",
-			  "connections on other ports are lost");
+		add_count(out, t->nr_also_established, "connection on other ports will be dropped",
+			  "connections on other ports will be dropped");
 	}
 	if (t->condition.namespace_init) {
 		text_parts_comma(out, start);
@@ -114,7 +123,7 @@ static void add_others(struct strbuf *out, size_t start, const struct target *t)
 	}
 	if (t->terminal) {
 		text_parts_comma(out, start);
-		strbuf_adds(out, "it leads a session, whose terminal is hung up");
+		strbuf_adds(out, "it leads a session: its terminal hangs up");
 	}
 }
 
@@ -134,9 +143,9 @@ static void add_keeper(struct strbuf *out, size_t start, const struct target *t)
 	} else if (t->keeper == KEEPER_UNIT) {
 		strbuf_adds(out, "which systemd may start again");
 	} else {
-		text_parts_process(out, t->parent_comm, t->parent);
+		text_parts_person(out, t->parent_comm, t->parent, NULL);
 		strbuf_adds(out, t->keeper == KEEPER_LOOP ? " runs it in a loop" :
-							    " started it, and may do it again");
+							    " started it and may start it again");
 	}
 }
 
@@ -145,13 +154,13 @@ static void add_losses(struct strbuf *out, const struct target *t, const struct 
 	size_t start = out->len;
 
 	if (t->nr_established)
-		add_count(out, t->nr_established, "established connection is lost",
-			  "established connections are lost");
+		add_count(out, t->nr_established, "open connection will be dropped",
+			  "open connections will be dropped");
 	if (job->close)
 		return;
 	if (t->nr_children) {
 		text_parts_comma(out, start);
-		add_count(out, t->nr_children, "child process is left", "child processes are left");
+		add_count(out, t->nr_children, "child process stays", "child processes stay");
 	}
 	add_others(out, start, t);
 	if (t->process.unit) {
@@ -173,7 +182,7 @@ static void add_intent(struct strbuf *out, const struct free_job *job)
 	if (job->close)
 		strbuf_adds(out, "closing the sockets of ");
 	else if (signame_ends(job->signal) || job->signal == SIGKILL || job->escalate)
-		strbuf_adds(out, "ending ");
+		strbuf_adds(out, "stopping ");
 	else
 		strbuf_addf(out, "sending %s to ", signame(job->signal, name));
 }
@@ -192,29 +201,29 @@ static void add_price(struct strbuf *out, const struct target *t, const struct f
 		strbuf_addf(out, "; forced, although %s", guard_text(t->guard));
 }
 
-void free_report_intent(struct strbuf *out, const struct target *t, const struct free_job *job)
-{
-	add_ports(out, t);
-	add_intent(out, job);
-	add_process(out, &t->process);
-	if (t->process.user)
-		strbuf_addf(out, " of %s", t->process.user);
-	add_cmdline(out, &t->process, " (", ")");
-	add_price(out, t, job, ": ");
-}
-
-void free_report_question(struct strbuf *out, const struct target *t, const struct free_job *job)
+/* "8000/tcp: python3 (pid 4673, root): python3 -m http.server 8000; 2 open connections will be
+ * dropped", with what is done to it before the name. */
+static void add_who(struct strbuf *out, const struct target *t, const struct free_job *job,
+		    bool intent)
 {
 	const struct process *p = &t->process;
 
 	add_ports(out, t);
-	text_parts_process(out, p->id.comm, 0);
-	strbuf_addf(out, " (pid %u", p->pid ? p->pid : p->id.tgid);
-	if (p->user)
-		strbuf_addf(out, ", %s", p->user);
-	strbuf_adds(out, ")");
+	if (intent)
+		add_intent(out, job);
+	text_parts_person(out, p->id.comm, p->pid ? p->pid : p->id.tgid, p->user);
 	add_cmdline(out, p, ": ", "");
 	add_price(out, t, job, "; ");
+}
+
+void free_report_intent(struct strbuf *out, const struct target *t, const struct free_job *job)
+{
+	add_who(out, t, job, true);
+}
+
+void free_report_question(struct strbuf *out, const struct target *t, const struct free_job *job)
+{
+	add_who(out, t, job, false);
 }
 
 static void add_signals(struct strbuf *out, const struct target *t)
@@ -237,10 +246,10 @@ static void add_what_follows(struct strbuf *out, const struct free_job *job, con
 	if (!job->escalate || t->condition.is & COND_FROZEN_V1) {
 		strbuf_adds(out, ", no KILL after it");
 	} else if (!job->grace_given && condition_waits_in_vain(&t->condition, job->signal)) {
-		strbuf_adds(out, ", KILL at once");
+		strbuf_adds(out, ", then KILL at once");
 	} else {
-		strbuf_adds(out, ", KILL after ");
-		add_ms(out, job->grace_ns);
+		strbuf_adds(out, ", then KILL after ");
+		add_seconds(out, job->grace_ns);
 	}
 }
 
@@ -296,7 +305,7 @@ static void add_would(struct strbuf *out, const struct free_job *job, const stru
 static void add_refusal(struct strbuf *out, const struct target *t)
 {
 	if (t->guard == GUARD_CHANCE) {
-		strbuf_addf(out, " spared: %s", guard_text(t->guard));
+		strbuf_addf(out, " left running: %s", guard_text(t->guard));
 		return;
 	}
 	strbuf_addf(out, " refused: %s",
@@ -338,7 +347,7 @@ static void add_fate(struct strbuf *out, const struct free_job *job, const struc
 		strbuf_adds(out, " left running");
 		break;
 	case FATE_MISSED:
-		strbuf_adds(out, " not touched: it had ended or let go of the port by itself");
+		strbuf_adds(out, " not touched: it had exited or released the port by itself");
 		break;
 	case FATE_FAILED:
 		add_signals(out, t);
@@ -358,17 +367,17 @@ static void add_fate(struct strbuf *out, const struct free_job *job, const struc
 		break;
 	case FATE_RELEASED:
 		add_signals(out, t);
-		strbuf_adds(out, " let go of the port after ");
+		strbuf_adds(out, " released the port after ");
 		add_ms(out, t->took_ns);
 		strbuf_adds(out, ", still running");
 		break;
 	case FATE_CLOSED:
-		strbuf_adds(out, " goes on, its sockets were destroyed");
+		strbuf_adds(out, " keeps running; its sockets were destroyed");
 		add_sockets(out, t, true);
 		break;
 	case FATE_NOTHING:
-		strbuf_adds(out, " goes on: it has nothing that can be destroyed, a socket that is "
-				 "only bound goes with its descriptor");
+		strbuf_adds(out, " keeps running: nothing of it can be destroyed; a socket that is "
+				 "only bound lives as long as its descriptor");
 		break;
 	case FATE_MAX:
 		break;
@@ -392,7 +401,7 @@ static void add_left(struct strbuf *out, const struct plan_port *port, bool resp
 		if (l->respawned != respawned)
 			continue;
 		text_parts_comma(out, start);
-		text_parts_process(out, l->id.comm, l->pid ? l->pid : l->id.tgid);
+		text_parts_person(out, l->id.comm, l->pid ? l->pid : l->id.tgid, NULL);
 	}
 }
 
@@ -422,7 +431,7 @@ static void add_supervisor(struct strbuf *out, const struct plan_left *l)
 	}
 	if (l->parent) {
 		strbuf_adds(out, ", started by ");
-		text_parts_process(out, l->parent_comm, l->parent);
+		text_parts_person(out, l->parent_comm, l->parent, NULL);
 	}
 }
 
@@ -444,7 +453,7 @@ static void add_busy(struct strbuf *out, const struct free_job *job, const struc
 		return;
 	}
 	if (others) {
-		strbuf_adds(out, job->dry_run ? "held by " : "still held by ");
+		strbuf_adds(out, job->dry_run ? "in use by " : "still in use by ");
 		add_left(out, port, false);
 	} else if (port->hint) {
 		strbuf_adds(out, port->hint);
@@ -455,7 +464,7 @@ static void add_busy(struct strbuf *out, const struct free_job *job, const struc
 		strbuf_addf(out, "; free in %llu s",
 			    (unsigned long long)(port->frees_in_ms + 999) / 1000);
 	if (!others && port->nr_timewait && !job->timewait)
-		strbuf_adds(out, " (--timewait ends it)");
+		strbuf_adds(out, " (--timewait clears it now)");
 	if (port->timewait_error)
 		strbuf_addf(out, "; TIME-WAIT cannot be ended: %s",
 			    strerror(-port->timewait_error));
@@ -485,22 +494,25 @@ static void add_free_but(struct strbuf *out, const struct free_job *job,
 	strbuf_adds(out, "free for a server that sets SO_REUSEADDR, as nearly all do");
 	if (port->nr_timewait) {
 		strbuf_adds(out, "; ");
-		add_count(out, port->nr_timewait, "closed connection is in TIME-WAIT",
-			  "closed connections are in TIME-WAIT");
+		add_count(out, port->nr_timewait, "closed connection in TIME-WAIT",
+			  "closed connections in TIME-WAIT");
 		if (port->has_frees_in)
-			strbuf_addf(out, " for %llu s",
+			strbuf_addf(out,
+				    port->nr_timewait == 1 ? " expires in %llu s" :
+							     " expire in %llu s",
 				    (unsigned long long)(port->frees_in_ms + 999) / 1000);
 		if (!job->timewait)
-			strbuf_adds(out, " (--timewait ends it)");
+			strbuf_adds(out, " (--timewait clears it now)");
 	}
 	if (port->nr_closing) {
 		strbuf_adds(out, "; ");
-		add_count(out, port->nr_closing, "connection without a process is closing",
-			  "connections without a process are closing");
+		add_count(out, port->nr_closing, "connection without a process is still closing",
+			  "connections without a process are still closing");
 	}
 	if (port->nr_connections) {
 		strbuf_adds(out, "; ");
-		add_count(out, port->nr_connections, "connection goes on", "connections go on");
+		add_count(out, port->nr_connections, "connection stays open",
+			  "connections stay open");
 	}
 	if (port->why == WHY_BOUND && port->nr_left) {
 		strbuf_adds(out, "; bound, but not listening, by ");
@@ -515,7 +527,7 @@ static void add_chance(struct strbuf *out, const struct plan_port *port)
 	add_left(out, port, false);
 	strbuf_addf(out,
 		    ", a client whose port the kernel chose: not counted, since a number alone "
-		    "means the server (%u/udp means it, too)",
+		    "means the server (write %u/udp to include it)",
 		    port->port);
 }
 

@@ -30,7 +30,7 @@ void past_text_add(struct strbuf *out, const struct past *p, uint64_t now_ns, si
 	char span[WHEN_AGO_LEN], name[SIGNAME_LEN];
 
 	text_escape(out, p->id.comm, strnlen(p->id.comm, sizeof(p->id.comm)));
-	strbuf_addf(out, "[%u]", p->id.tgid);
+	strbuf_addf(out, " (pid %u)", p->id.tgid);
 	add_words(out, p, most);
 	if (p->until_ns && p->until_ns <= now_ns) {
 		when_span(now_ns - p->until_ns, span);

@@ -43,6 +43,12 @@ struct out_opts {
 	bool color;		       /* text: color_wanted() has decided */
 	bool header;		       /* text: titles and the stream's footer */
 	unsigned int width;	       /* text: columns of the terminal, 0: a pipe, never cut */
+	bool ascii;		       /* text: the locale has no arrows */
+	bool detailed;		       /* text: -v */
+	bool as_table;		       /* text: --table, also where one port was asked for */
+	bool by_sudo;		       /* text: whoever asks writes sudo before it */
+	const unsigned char *columns;  /* text: of the table (print/answer_table.h) */
+	size_t nr_columns;	       /* 0: the usual ones */
 	uint32_t netns;		       /* the caller's: text shows others only; 0: show none */
 	int64_t boot_to_real;	       /* CLOCK_REALTIME - CLOCK_BOOTTIME, ns */
 	out_netns_name netns_name;     /* NULL: numbers only */

@@ -4,12 +4,15 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "base/cleanup.h"
 #include "base/num.h"
 #include "base/text.h"
+#include "base/wrap.h"
 #include "print/color.h"
 
-#define GAP 2	    /* blanks between columns */
-#define LAST_MIN 16 /* columns that are worth cutting the last one for */
+#define GAP 2	     /* blanks between columns */
+#define INDENT 4     /* of what stands below a row */
+#define CUT_USUAL 16 /* a last column that says nothing else may be cut to so many columns */
 
 void table_init(struct table *t, const struct table_column *columns, size_t nr)
 {
@@ -86,42 +89,147 @@ static size_t column_width(const struct table *t, size_t column, bool header)
 }
 
 struct layout {
-	size_t width[TABLE_MAX_COLUMNS];
-	size_t last;   /* the last column that is shown: not padded */
-	size_t margin; /* what it may take; SIZE_MAX: all it wants */
+	const struct out_opts *opts;
+	size_t width[TABLE_MAX_COLUMNS]; /* 0: not in the row */
+	bool below[TABLE_MAX_COLUMNS];
+	size_t last; /* the last column in the row: not padded */
 };
+
+static size_t least(const struct table *t, const struct layout *l, size_t column)
+{
+	size_t min = t->columns[column].min;
+
+	if (!min && column == l->last && !t->columns[column].right)
+		min = CUT_USUAL;
+	return min && min < l->width[column] ? min : l->width[column];
+}
+
+static void find_last(const struct table *t, struct layout *l)
+{
+	for (size_t i = 0; i < t->nr_columns; i++)
+		if (l->width[i])
+			l->last = i;
+}
+
+/* What the row takes when everything is cut that may be. */
+static size_t narrowest(const struct table *t, const struct layout *l)
+{
+	size_t sum = 0;
+
+	for (size_t i = 0; i < t->nr_columns; i++)
+		if (l->width[i])
+			sum += least(t, l, i) + (i == l->last ? 0 : GAP);
+	return sum;
+}
+
+/* The column that is missed least. False: each that is left stays. */
+static bool take_away(const struct table *t, struct layout *l)
+{
+	size_t worst = TABLE_MAX_COLUMNS;
+
+	for (size_t i = 0; i < t->nr_columns; i++)
+		if (l->width[i] && t->columns[i].rank &&
+		    (worst == TABLE_MAX_COLUMNS || t->columns[i].rank > t->columns[worst].rank))
+			worst = i;
+	if (worst == TABLE_MAX_COLUMNS)
+		return false;
+	l->width[worst] = 0;
+	l->below[worst] = t->columns[worst].below;
+	find_last(t, l);
+	return true;
+}
+
+/* What is left of the screen goes to the columns that are cut, from the left. */
+static void share(const struct table *t, struct layout *l, size_t width)
+{
+	size_t taken = narrowest(t, l), rest = width > taken ? width - taken : 0;
+
+	for (size_t i = 0; i < t->nr_columns; i++) {
+		size_t min = l->width[i] ? least(t, l, i) : 0, more = l->width[i] - min;
+
+		more = more < rest ? more : rest;
+		rest -= more;
+		l->width[i] = min + more;
+	}
+}
 
 static void lay_out(const struct table *t, const struct out_opts *opts, struct layout *l)
 {
-	size_t before = 0, i;
-
-	*l = (struct layout){ .margin = SIZE_MAX };
-	for (i = 0; i < t->nr_columns; i++) {
+	*l = (struct layout){ .opts = opts };
+	for (size_t i = 0; i < t->nr_columns; i++)
 		l->width[i] = column_width(t, i, opts->header);
-		if (l->width[i])
-			l->last = i;
+	find_last(t, l);
+	if (!opts->width)
+		return;
+	while (narrowest(t, l) > opts->width && take_away(t, l))
+		;
+	share(t, l, opts->width);
+}
+
+static const char *ellipsis(const struct out_opts *opts)
+{
+	return opts->ascii ? "..." : "…";
+}
+
+/* Adds as much of an escaped text as fits, and what says that there was more. */
+static void add_cut(struct strbuf *line, const struct out_opts *opts, const char *text, size_t len,
+		    size_t width)
+{
+	const char *more = ellipsis(opts);
+	size_t taken = text_width(more, strlen(more));
+
+	if (width <= taken) {
+		strbuf_add(line, text, text_fit(text, len, width));
+		return;
 	}
-	for (i = 0; i < l->last; i++)
-		before += l->width[i] ? l->width[i] + GAP : 0;
-	/* With little room left for it, the terminal may as well wrap: nothing is lost then. */
-	if (opts->width >= before + LAST_MIN)
-		l->margin = opts->width - before;
+	strbuf_add(line, text, text_fit(text, len, width - taken));
+	strbuf_adds(line, more);
+}
+
+/* "/usr/bin/python3 -m x" from "python3" on. */
+static size_t directory_len(const char *text, size_t len)
+{
+	size_t word = 0, slash = 0;
+
+	for (; word < len && text[word] != ' '; word++)
+		if (text[word] == '/')
+			slash = word + 1;
+	return slash < word ? slash : 0;
+}
+
+static void add_fitting(struct strbuf *line, const struct layout *l,
+			const struct table_column *column, const char *text, size_t len,
+			size_t width)
+{
+	if (text_width(text, len) > width && column->cut == CUT_COMMAND) {
+		size_t skip = directory_len(text, len);
+
+		text += skip;
+		len -= skip;
+	}
+	if (text_width(text, len) > width)
+		add_cut(line, l->opts, text, len, width);
+	else
+		strbuf_add(line, text, len);
 }
 
 static void add_cell(struct strbuf *line, const struct table *t, const struct layout *l,
-		     size_t column, const char *text, size_t len, size_t width, const char *color)
+		     size_t column, const char *text, size_t len, const char *color)
 {
-	size_t pad = l->width[column] > width ? l->width[column] - width : 0;
+	_cleanup_(strbuf_done) struct strbuf cell = {};
+	size_t width, pad;
 
-	if (column == l->last && width > l->margin)
-		len = text_fit(text, len, l->margin);
+	add_fitting(&cell, l, &t->columns[column], text, len, l->width[column]);
+	width = text_width(strbuf_str(&cell), cell.len);
+	pad = l->width[column] > width ? l->width[column] - width : 0;
 	if (t->columns[column].right)
 		strbuf_addn(line, ' ', pad);
-	if (color)
+	if (color && *color && cell.len)
 		strbuf_adds(line, color);
-	strbuf_add(line, text, len);
-	if (color)
+	strbuf_add(line, strbuf_str(&cell), cell.len);
+	if (color && *color && cell.len)
 		strbuf_adds(line, COLOR_RESET);
+	line->failed |= cell.failed;
 	if (column == l->last)
 		return;
 	if (!t->columns[column].right)
@@ -142,64 +250,89 @@ static int put(struct strbuf *line, FILE *out)
 	return 0;
 }
 
-static void add_header(struct strbuf *line, const struct table *t, const struct layout *l,
-		       const struct out_opts *opts)
+/* No blanks at its end, for a cell may be blank on purpose; and no more than the screen holds,
+ * where columns that stay are too many for it. */
+static void end_line(struct strbuf *line, const struct out_opts *opts)
 {
-	size_t i;
+	_cleanup_(strbuf_done) struct strbuf whole = {};
 
-	for (i = 0; i < t->nr_columns; i++) {
+	while (line->len && line->s[line->len - 1] == ' ')
+		line->len--;
+	if (opts->width && wrap_width(line->s, line->len) > opts->width) {
+		/* Wrapped rather than cut: each of these columns was worth its place. */
+		wrap_add(&whole, line->s, line->len, opts->width);
+		line->len = 0;
+		strbuf_add(line, strbuf_str(&whole), whole.len);
+		line->failed |= whole.failed;
+	}
+	strbuf_addc(line, '\n');
+}
+
+static void add_header(struct strbuf *line, const struct table *t, const struct layout *l)
+{
+	for (size_t i = 0; i < t->nr_columns; i++) {
 		const char *title = t->columns[i].title;
 
 		if (l->width[i])
 			add_cell(line, t, l, i, title, strlen(title),
-				 text_width(title, strlen(title)), opts->color ? COLOR_BOLD : NULL);
+				 l->opts->color ? COLOR_BOLD : NULL);
 	}
+	end_line(line, l->opts);
+}
+
+static void add_below(struct strbuf *line, const struct table *t, const struct layout *l,
+		      size_t column, const char *text, size_t len, const char *color)
+{
+	size_t width = l->opts->width > INDENT ? l->opts->width - INDENT : 1;
+
+	strbuf_addn(line, ' ', INDENT);
+	strbuf_adds(line, color ? color : "");
+	add_fitting(line, l, &t->columns[column], text, len, width);
+	strbuf_adds(line, color ? COLOR_RESET : "");
 	strbuf_addc(line, '\n');
 }
 
-static void add_row(struct strbuf *line, const struct table *t, const struct layout *l, size_t row,
-		    bool color)
+static void add_row(struct strbuf *line, const struct table *t, const struct layout *l, size_t row)
 {
-	size_t i;
+	_cleanup_(strbuf_done) struct strbuf below = {};
 
-	for (i = 0; i < t->nr_columns; i++) {
+	for (size_t i = 0; i < t->nr_columns; i++) {
 		size_t n = row * t->nr_columns + i, start = n ? t->cells[n - 1].end : 0;
 		const struct table_cell_ *c = &t->cells[n];
+		const char *color = l->opts->color && c->color && *c->color ? c->color : NULL;
 
+		if (l->below[i] && c->width)
+			add_below(&below, t, l, i, t->text.s + start, c->end - start, color);
 		if (!l->width[i])
 			continue;
 		if (c->end == start)
-			add_cell(line, t, l, i, "-", 1, 1, NULL);
+			add_cell(line, t, l, i, "-", 1, NULL);
 		else if (c->width)
-			add_cell(line, t, l, i, t->text.s + start, c->end - start, c->width,
-				 color ? c->color : NULL);
+			add_cell(line, t, l, i, t->text.s + start, c->end - start, color);
 		else
-			add_cell(line, t, l, i, "", 0, 0, NULL);
+			add_cell(line, t, l, i, "", 0, NULL);
 	}
-	/* A cell may be blank on purpose: no blanks at the end of a line. */
-	while (line->len && line->s[line->len - 1] == ' ')
-		line->len--;
-	strbuf_addc(line, '\n');
+	end_line(line, l->opts);
+	strbuf_add(line, strbuf_str(&below), below.len);
+	line->failed |= below.failed;
 }
 
 int table_print(struct table *t, FILE *out, const struct out_opts *opts)
 {
-	struct strbuf line = {};
+	_cleanup_(strbuf_done) struct strbuf line = {};
 	struct layout l;
-	size_t row;
 	int r = 0;
 
 	if (t->failed)
 		return -ENOMEM;
 	lay_out(t, opts, &l);
 	if (opts->header) {
-		add_header(&line, t, &l, opts);
+		add_header(&line, t, &l);
 		r = put(&line, out);
 	}
-	for (row = 0; r == 0 && row < t->nr_cells / t->nr_columns; row++) {
-		add_row(&line, t, &l, row, opts->color);
+	for (size_t row = 0; r == 0 && row < t->nr_cells / t->nr_columns; row++) {
+		add_row(&line, t, &l, row);
 		r = put(&line, out);
 	}
-	strbuf_done(&line);
 	return r;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * table: rows of cells printed with columns as wide as their widest cell. Nothing is
- * cut, except on a terminal: there the last column ends at the right margin, unless
- * hardly anything were left of it. Also for status and doctor.
+ * table: rows of cells printed with columns as wide as their widest cell. A pipe gets all of it. On
+ * a terminal no line is wider than the screen: columns that may be cut are, then those of the
+ * highest rank go away or to a line of their own below the row, and at last the line is cut.
  *
  *	static const struct table_column columns[] = { { "HOOK" }, { "RUNS", .right = true } };
  *	struct table t;
@@ -24,12 +24,21 @@
 #include "base/strbuf.h"
 #include "print/sink.h"
 
-#define TABLE_MAX_COLUMNS 12
+#define TABLE_MAX_COLUMNS 16
+
+enum table_cut {
+	CUT_END,     /* its beginning says most */
+	CUT_COMMAND, /* a command line: first the directory of the program goes, then the end */
+};
 
 struct table_column {
 	const char *title;
-	bool right;    /* numbers */
-	bool optional; /* left out if no row has it */
+	bool right;	    /* numbers */
+	bool optional;	    /* left out if no row has it */
+	unsigned char rank; /* for want of room the highest goes first; 0: it stays */
+	bool below;	    /* goes to a line below the row, not away */
+	unsigned char min;  /* may be cut to so many columns of the screen; 0: is not cut */
+	enum table_cut cut;
 };
 
 struct table {
@@ -51,7 +60,7 @@ void table_done(struct table *t);
 void table_cell(struct table *t, const char *text, const char *color);
 void table_cell_u64(struct table *t, uint64_t v);
 
-/* Uses header, color and width of the options. 0, -ENOMEM or the FILE's error. */
+/* Uses header, color, width and ascii of the options. 0, -ENOMEM or the FILE's error. */
 int table_print(struct table *t, FILE *out, const struct out_opts *opts);
 
 #endif

@@ -2,6 +2,7 @@
 #include "print/text_parts.h"
 
 #include "base/addr.h"
+#include "print/answer_entry.h"
 
 #define NAME_LEN 256 /* NI_MAXHOST is 1025, but no host name is longer than 253 */
 
@@ -46,6 +47,51 @@ void text_parts_endpoint(struct strbuf *out, const struct out_names *names, uint
 		strbuf_addc(out, '*');
 }
 
+static void add_port(struct strbuf *out, const struct out_names *names, const struct pw_sock *s)
+{
+	char buf[NAME_LEN];
+
+	strbuf_addc(out, ':');
+	if (s->lport && names && names->port &&
+	    names->port(names->arg, s->proto, s->lport, buf, sizeof(buf)))
+		strbuf_adds(out, buf);
+	else
+		strbuf_addu(out, s->lport);
+}
+
+void text_parts_served(struct strbuf *out, const struct out_names *names, const struct socket *s,
+		       const struct socket *twin)
+{
+	bool any = addr_is_any(s->s.family, &s->s.laddr);
+	const struct socket *v4 = s->s.family == PW_INET ? s : twin;
+	const struct socket *v6 = s->s.family == PW_INET ? twin : s;
+
+	if (any && (twin || answer_entry_is_dual(s))) {
+		strbuf_addc(out, '*');
+		add_port(out, names, &s->s);
+		return;
+	}
+	if (twin) {
+		char buf[ADDR_LEN];
+		size_t n = addr_format(v4->s.family, &v4->s.laddr, buf);
+
+		strbuf_add(out, buf, n);
+		strbuf_addc(out, ',');
+	}
+	s = twin ? v6 : s;
+	text_parts_endpoint(out, names, s->s.proto, s->s.family, &s->s.laddr, s->s.lport);
+}
+
+void text_parts_command(struct strbuf *out, const struct process *p)
+{
+	size_t len = p->cmdline_len;
+
+	while (p->cmdline && len && !p->cmdline[len - 1])
+		len--;
+	for (size_t i = 0; p->cmdline && i < len; i++)
+		strbuf_addc(out, p->cmdline[i] ? p->cmdline[i] : ' ');
+}
+
 void text_parts_process(struct strbuf *out, const char *comm, uint32_t pid)
 {
 	strbuf_add(out, comm, strnlen(comm, PW_COMM_LEN));
@@ -54,6 +100,16 @@ void text_parts_process(struct strbuf *out, const char *comm, uint32_t pid)
 	strbuf_addc(out, '[');
 	strbuf_addu(out, pid);
 	strbuf_addc(out, ']');
+}
+
+void text_parts_person(struct strbuf *out, const char *comm, uint32_t pid, const char *user)
+{
+	strbuf_add(out, comm, strnlen(comm, PW_COMM_LEN));
+	strbuf_adds(out, *comm ? "" : "a nameless process");
+	strbuf_addf(out, " (pid %u", pid);
+	if (user)
+		strbuf_addf(out, ", %s", user);
+	strbuf_addc(out, ')');
 }
 
 void text_parts_netns(struct strbuf *out, out_netns_name name_of, uint32_t inode)
@@ -70,4 +126,9 @@ void text_parts_comma(struct strbuf *out, size_t start)
 {
 	if (out->len > start)
 		strbuf_adds(out, ", ");
+}
+
+void text_parts_semicolon(struct strbuf *out)
+{
+	strbuf_adds(out, out->len ? "; " : "");
 }

@@ -17,11 +17,25 @@ void text_parts_endpoint(struct strbuf *out, const struct out_names *names, uint
 /* "tracd[1479]"; pid 0 or no comm: only the other. */
 void text_parts_process(struct strbuf *out, const char *comm, uint32_t pid);
 
+/* In a sentence: "tracd (pid 1479, trac)"; user NULL: without. */
+void text_parts_person(struct strbuf *out, const char *comm, uint32_t pid, const char *user);
+
+/* Where a server can be reached: "*:8000" where it takes any address of both families, by one
+ * socket or with its twin (NULL: none); "127.0.0.1,[::1]:8000". */
+void text_parts_served(struct strbuf *out, const struct out_names *names, const struct socket *s,
+		       const struct socket *twin);
+
+/* Its arguments, divided by blanks; nothing where they are not known. */
+void text_parts_command(struct strbuf *out, const struct process *p);
+
 /* Its name if it has one, else its number. */
 void text_parts_netns(struct strbuf *out, out_netns_name name_of, uint32_t inode);
 
 /* Begins the next of several things: a comma and a blank unless it is the first
  * behind `start`. */
 void text_parts_comma(struct strbuf *out, size_t start);
+
+/* Likewise a semicolon, unless it is the first of all. */
+void text_parts_semicolon(struct strbuf *out);
 
 #endif

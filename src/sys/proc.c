@@ -14,6 +14,8 @@
 #include "base/clock.h"
 #include "base/num.h"
 #include "sys/cgroup_path.h"
+#include "sys/procplace.h"
+#include "sys/procstat.h"
 #include "sys/procstate.h"
 #include "sys/user.h"
 
@@ -30,64 +32,6 @@ static int open_dir(pid_t pid)
 	return fd < 0 ? -errno : fd;
 }
 
-struct stat_fields {
-	char state;
-	uint64_t parent, threads, ticks; /* start time in clock ticks */
-	char comm[PW_COMM_LEN];
-};
-
-static int parse_field(const char *p, uint64_t *ret)
-{
-	return num_parse_span(p, strcspn(p, " \n"), 0, UINT64_MAX, ret) ? -EIO : 0;
-}
-
-/* "77 (name) S ...": the name of a kernel thread may be longer than that of a process can be. */
-static void parse_comm(const char *stat, const char *end, char *comm)
-{
-	const char *begin = strchr(stat, '(');
-	size_t len = begin && begin < end ? (size_t)(end - begin) - 1 : 0;
-
-	memcpy(comm, len ? begin + 1 : stat, len < PW_COMM_LEN ? len : PW_COMM_LEN - 1);
-}
-
-/* From an open /proc/PID/stat. */
-static int read_stat(int fd, struct stat_fields *ret)
-{
-	struct stat_fields f = {};
-	char buf[1024], *p;
-	ssize_t n = pread(fd, buf, sizeof(buf) - 1, 0);
-
-	if (n < 0)
-		return -errno;
-	buf[n] = '\0';
-	/* The name in field 2 may hold blanks and brackets, nothing after it does. */
-	p = strrchr(buf, ')');
-	if (!p || p[1] != ' ')
-		return -EIO;
-	parse_comm(buf, p, f.comm);
-	p += 2;
-	f.state = *p;
-	for (int field = 4; field <= 22; field++) {
-		uint64_t *wanted = field == 4  ? &f.parent :
-				   field == 20 ? &f.threads :
-				   field == 22 ? &f.ticks :
-						 NULL;
-
-		p = strchr(p, ' ');
-		if (!p || (wanted && parse_field(p + 1, wanted)))
-			return -EIO;
-		p++;
-	}
-	*ret = f;
-	return 0;
-}
-
-/* A zombie holds nothing any more, unless it is but the first thread that has ended. */
-static bool has_ended(const struct stat_fields *f)
-{
-	return (f->state == 'Z' || f->state == 'X') && f->threads <= 1;
-}
-
 static uint64_t tick_ns(void)
 {
 	return NSEC_PER_SEC / (uint64_t)sysconf(_SC_CLK_TCK);
@@ -102,19 +46,19 @@ static bool same_start(uint64_t ticks, uint64_t start_ns)
 /* 0, when the process behind the open /proc/PID/stat is the one that started then. */
 static int verify(int stat_fd, uint64_t start_ns)
 {
-	struct stat_fields f;
-	int err = read_stat(stat_fd, &f);
+	struct procstat f;
+	int err = procstat_read(stat_fd, &f);
 
 	if (err)
 		return err;
-	if (has_ended(&f) || !start_ns || !same_start(f.ticks, start_ns))
+	if (procstat_has_ended(&f) || !start_ns || !same_start(f.ticks, start_ns))
 		return -ESRCH;
 	return 0;
 }
 
 int proc_parent(pid_t pid, pid_t *ret_parent, char *ret_state)
 {
-	struct stat_fields f;
+	struct procstat f;
 	char path[32];
 	int err;
 
@@ -122,7 +66,7 @@ int proc_parent(pid_t pid, pid_t *ret_parent, char *ret_state)
 
 	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
 
-	err = fd < 0 ? -ESRCH : read_stat(fd, &f);
+	err = fd < 0 ? -ESRCH : procstat_read(fd, &f);
 	if (err)
 		return err;
 	*ret_parent = (pid_t)f.parent;
@@ -156,7 +100,7 @@ static int read_uid(pid_t pid, uint32_t *ret)
 int proc_actor(pid_t pid, struct pw_actor *ret)
 {
 	struct pw_actor a = { .tgid = (uint32_t)pid };
-	struct stat_fields f = {};
+	struct procstat f = {};
 	char path[32];
 	int err;
 
@@ -164,7 +108,7 @@ int proc_actor(pid_t pid, struct pw_actor *ret)
 
 	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
 
-	err = fd < 0 ? -errno : read_stat(fd, &f);
+	err = fd < 0 ? -errno : procstat_read(fd, &f);
 	if (!err)
 		err = read_uid(pid, &a.uid);
 	if (err)
@@ -360,17 +304,6 @@ static int describe_cgroup(int dir, struct process *p)
 	return err;
 }
 
-static void forget(struct process *p)
-{
-	free(p->cmdline);
-	free(p->cgroup);
-	free(p->unit);
-	free(p->container);
-	p->cmdline = p->cgroup = p->unit = p->container = NULL;
-	p->cmdline_len = 0;
-	p->condition = (struct condition){};
-}
-
 int proc_describe(struct process *p, unsigned int what)
 {
 	_cleanup_close_ int dir = -1, stat_fd = -1;
@@ -378,7 +311,7 @@ int proc_describe(struct process *p, unsigned int what)
 
 	if (what & PROC_USER)
 		err = describe_user(p);
-	if (err || !(what & (PROC_CMDLINE | PROC_CGROUP | PROC_CONDITION)))
+	if (err || !(what & ~PROC_USER))
 		return err;
 	if (!p->pid)
 		return -ESRCH;
@@ -392,12 +325,14 @@ int proc_describe(struct process *p, unsigned int what)
 		err = describe_cmdline(dir, p);
 	if (!err && (what & PROC_CGROUP))
 		err = describe_cgroup(dir, p);
+	if (!err && (what & PROC_PLACE))
+		err = procplace_read(dir, p) ?: procplace_parents(p);
 	if (!err && (what & PROC_CONDITION))
 		err = procstate_read((pid_t)p->pid, &p->condition);
 	if (!err)
 		err = verify(stat_fd, p->id.start_ns);
 	if (err)
-		forget(p);
+		process_forget(p);
 	/* Gone, or hidden from us (hidepid): either way there is nothing to tell. */
 	return err && err != -ENOMEM ? -ESRCH : err;
 }

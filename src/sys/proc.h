@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * proc: what a person needs to recognise one process that is already known: its
- * command line, user, cgroup, unit and container.
+ * command line, user, cgroup, unit, container, directory and parents.
  *
- * Invariants: only /proc/PID of the process asked for is opened, never a
+ * Invariants: only /proc/PID of the process asked for, and of its parents, is opened, never a
  * directory of processes (but for proc_runs(), which no answer needs). The start time is compared
  * before and after reading, so a later process with the same number is never described in its
  * place.
@@ -23,6 +23,7 @@ enum {
 	PROC_CGROUP = 1 << 2, /* cgroup, unit, container */
 	PROC_ALL = PROC_CMDLINE | PROC_USER | PROC_CGROUP,
 	PROC_CONDITION = 1 << 3, /* stopped, frozen, ending */
+	PROC_PLACE = 1 << 4,	 /* directory, program, parents */
 };
 
 /* Fills in what is asked for and can be known. 0; -ESRCH: it has ended, or was never

@@ -126,6 +126,7 @@ all_say() {
 @test "ss and netstat: letters, and words of its filter" {
 	all_become <<-END
 		list -l => list
+		list --sort pid 65536 => list
 		list -u => list
 		list --tcp => list
 		list --udp => list
@@ -149,7 +150,6 @@ all_say() {
 		list dst 10.0.0.0/8 => 'dst' belongs to ss; use: portwatch list --peer 10.0.0.0/8
 		8000 tcp => 'tcp' is neither a port nor a command: did you mean portwatch 8000/tcp?
 		tcp 8000 => 'tcp' is neither a port nor a command: did you mean portwatch 8000/tcp?
-		list --sort pid => '--sort' belongs to ps; use: portwatch top --sort process
 	END
 	wrong_usage "'127.0.0.1' is an address: add a port, as in 127.0.0.1:8000" 127.0.0.1
 }

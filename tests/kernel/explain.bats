@@ -19,7 +19,7 @@ teardown() {
 says() {
 	local status=$1 line
 	shift
-	run -"$status" pw "${ASK:-$PORT/tcp}"
+	run -"$status" pw -v "${ASK:-$PORT/tcp}"
 	echo "$output"
 	for line; do
 		grep -qxE -- "$line" <<<"$output" || { echo "no line '$line'"; return 1; }
@@ -42,25 +42,25 @@ json() {
 
 @test "held" {
 	start_fixture f
-	says 0 "$PORT/tcp: held by portfix\[$PID\]" "  SO_REUSEADDR does not help while a socket listens"
-	never "IPV6_V6ONLY"
+	says 0 "$PORT/tcp: in use by portfix \(pid $PID\)" "  SO_REUSEADDR won't help: it is listening"
+	never "dual-stack"
 	[[ $(json '.ports[0] | "\(.why) \(.bindable)"') = "held false" ]]
 }
 
 @test "held by several, and by connections besides" {
 	start_fixture f --workers 2
-	says 0 "$PORT/tcp: held by portfix\[[0-9]+\], portfix\[[0-9]+\], portfix\[[0-9]+\]"
+	says 0 "$PORT/tcp: in use by portfix \(pid [0-9]+\), portfix \(pid [0-9]+\), portfix \(pid [0-9]+\)"
 	start_fixture g --state ESTABLISHED
-	says 0 "  1 connection is open on it"
+	says 0 "  plus 1 open connection"
 }
 
 @test "held by a connection only" {
 	start_fixture f --state ESTABLISHED --drop-listener
-	says 0 "$PORT/tcp: held by portfix\[$PID\], only by a connection \(ESTABLISHED\)" \
-		"  SO_REUSEADDR does not help, because not every socket there has set it" \
-		"  only 127.0.0.1 is taken: another address can be bound by itself"
+	says 0 "$PORT/tcp: in use by portfix \(pid $PID\), only by a connection \(ESTABLISHED\)" \
+		"  SO_REUSEADDR won't help: not every socket there has set it" \
+		"  only 127.0.0.1 is in use; other addresses are free"
 	start_fixture g --state ESTABLISHED --drop-listener --reuseaddr
-	says 0 "  a socket that sets SO_REUSEADDR can bind it now, for those there set it, too"
+	says 0 "  a socket that sets SO_REUSEADDR can bind it now, since those there set it as well"
 	[[ $(json '.ports[0].bindable_with | join(" ")') = SO_REUSEADDR ]]
 }
 
@@ -69,18 +69,18 @@ json() {
 	local server=$PORT
 	start_fixture client --no-bind --connect "127.0.0.1:$server"
 	PORT=$(in_ns ss -Htn state established dport = ":$server" | awk '{sub(/.*:/, "", $3); print $3; exit}')
-	says 0 "$PORT/tcp: held by portfix\[$PID\], only by a connection \(ESTABLISHED\)" \
+	says 0 "$PORT/tcp: in use by portfix \(pid $PID\), only by a connection \(ESTABLISHED\)" \
 		"  the kernel picked this port for a connection to 127.0.0.1:$server; .*would keep it free"
 }
 
 @test "an IPv6 wildcard in the way of IPv4" {
 	start_fixture f --family 6
-	says 0 "$PORT/tcp: held by portfix\[$PID\]" "  \[::\] without IPV6_V6ONLY takes the port for IPv4, too"
-	ASK=127.0.0.1:$PORT/tcp says 0 "$PORT/tcp: held by portfix\[$PID\]" "  \[::\] without IPV6_V6ONLY takes .*"
+	says 0 "$PORT/tcp: in use by portfix \(pid $PID\)" "  dual-stack: \[::\] also covers IPv4"
+	ASK=127.0.0.1:$PORT/tcp says 0 "$PORT/tcp: in use by portfix \(pid $PID\)" "  dual-stack: .*"
 	run -0 pw -4 "$PORT/tcp"
 	start_fixture g --family 6 --v6only 1
-	says 0 "$PORT/tcp: held by portfix\[$PID\]" \
-		"  only IPv6 is taken: 0.0.0.0 and every IPv4 address can be bound"
+	says 0 "$PORT/tcp: in use by portfix \(pid $PID\)" \
+		"  only IPv6 is in use; 0.0.0.0 and every IPv4 address are free"
 	run -1 pw -4 "$PORT/tcp"
 }
 
@@ -97,7 +97,7 @@ json() {
 
 @test "bound, but not listening" {
 	start_fixture f --bind-only
-	says 0 "$PORT/tcp: bound, but not listening, by portfix\[$PID\]" "  .*ss does not show it"
+	says 0 "$PORT/tcp: bound, but not listening, by portfix \(pid $PID\)" "  .*ss does not show it"
 	[[ $(json '.ports[0].why') = bound ]]
 	# Nor does it.
 	[[ -z $(in_ns ss -Htna sport = ":$PORT") ]]
@@ -105,35 +105,35 @@ json() {
 
 @test "TIME-WAIT: how many, how long, who, and does SO_REUSEADDR help" {
 	start_fixture f --state TIME_WAIT --drop-listener
-	says 0 "$PORT/tcp: 1 closed connection is in TIME-WAIT, no process holds it; SO_REUSEADDR does not help, because the closed socket did not set it; free in ([2-5][0-9]|6[0-2]) s" \
-		"  left by portfix\[$PID\]"
+	says 0 "$PORT/tcp: 1 closed connection is in TIME-WAIT, and no process holds it; SO_REUSEADDR won't help: the closed socket did not set it; free in ([2-5][0-9]|6[0-2]) s" \
+		"  left by portfix \(pid $PID\)"
 	[[ $(json '.ports[0] | "\(.why) \(.bindable_with)"') = "timewait null" ]]
 	(($(json '.ports[0].frees_in_ms') > 20000))
 	start_fixture g --state TIME_WAIT --drop-listener --reuseaddr
 	says 0 "$PORT/tcp: 1 closed connection is in TIME-WAIT, .*; a server that sets SO_REUSEADDR can bind it now; free in .*"
 	start_fixture h --conn-churn 5
 	await_line h ^done
-	says 0 "$PORT/tcp: 5 closed connections are in TIME-WAIT, no process holds it; .*" \
-		"  left by portfix\[$PID\] \(5\)"
+	says 0 "$PORT/tcp: 5 closed connections are in TIME-WAIT, and no process holds it; .*" \
+		"  left by portfix \(pid $PID\) \(5\)"
 }
 
 @test "an orphaned connection that is closing" {
 	start_fixture f --state FIN_WAIT1 --orphan --drop-listener
-	says 0 "$PORT/tcp: a connection without a process is still closing \(FIN_WAIT1\)" \
-		"  closed by portfix\[$PID\]" "  its peer is 127.0.0.1:[0-9]+"
+	says 0 "$PORT/tcp: a connection is still closing \(FIN_WAIT1\), and no process holds it any more" \
+		"  closed by portfix \(pid $PID\)" "  its peer is 127.0.0.1:[0-9]+"
 	[[ $(json '.ports[0].why') = orphan ]]
 }
 
 @test "in flight" {
 	start_fixture f --hold-inflight
-	says 0 "$PORT/tcp: open, but no process that can be seen has a descriptor of it; .*" \
-		"  last used by portfix\[$PID\]"
+	says 0 "$PORT/tcp: open, but no visible process holds it; .*" \
+		"  last used by portfix \(pid $PID\)"
 	[[ $(json '.ports[0].why') = inflight ]]
 }
 
 @test "in flight, with a port that the kernel chose at listen()" {
 	start_fixture f --no-bind --hold-inflight
-	says 0 "$PORT/tcp: open, but no process that can be seen has a descriptor of it; .*" "  last used by portfix\[$PID\]"
+	says 0 "$PORT/tcp: open, but no visible process holds it; .*" "  last used by portfix \(pid $PID\)"
 }
 
 # A thread is inside accept(), and its descriptor has been closed: nothing shows the process.
@@ -151,7 +151,7 @@ time.sleep(600)'
 	local pid=$RET
 	await_line caller ^ready
 	PORT=20331
-	says 0 "$PORT/tcp: open, but no process that can be seen has a descriptor of it: a thread of python3\[$pid\] is inside accept\(\) on a descriptor that was closed; its end frees the port: kill $pid"
+	says 0 "$PORT/tcp: open, but no visible process holds it: a thread of python3 \(pid $pid\) is inside accept\(\) on a descriptor that was closed; ending it frees the port: kill $pid"
 	kill -KILL "$pid"
 	await 5 dead "$pid"
 }
@@ -174,7 +174,7 @@ os._exit(0)'
 	STARTED+=("$(field child "$RET")")
 	PORT=20332
 	await 5 eval '[[ $(json ".ports[0].why") = orphan ]]'
-	says 0 "$PORT/tcp: a connection without a process is still closing \(FIN_WAIT2\); free in [1-6][0-9]* s"
+	says 0 "$PORT/tcp: a connection is still closing \(FIN_WAIT2\), and no process holds it any more; free in [1-6][0-9]* s"
 	(($(json '[.sockets[] | select(.local.port == 20332)][0].expires_ms') > 0))
 	(($(json '.ports[0].frees_in_ms') > 0))
 }
@@ -182,7 +182,7 @@ os._exit(0)'
 @test "another network namespace only" {
 	make_netns other
 	RUN_IN=$RET start_fixture f --port 20321
-	says 0 "20321/tcp: free here; in another network namespace it is in use by portfix\[$PID\]"
+	says 0 "20321/tcp: free here; in another network namespace it is in use by portfix \(pid $PID\)"
 	[[ $(json '.ports[0] | "\(.why) \(.bindable)"') = "other-netns true" ]]
 	in_ns python3 -c 'import socket; socket.socket().bind(("", 20321))'
 }
@@ -195,7 +195,7 @@ os._exit(0)'
 	says 0 "  a SO_REUSEPORT group of user 4711: sockets of user 0 cannot join it"
 	[[ $(json '.ports[0] | "\(.bindable_with)"') = null ]]
 	start_fixture own --reuseport
-	says 0 "  a SO_REUSEPORT group of user 0: a socket of that user that sets it, too, can join"
+	says 0 "  a SO_REUSEPORT group of user 0: sockets of that user that set it can join"
 	[[ $(json '.ports[0].bindable_with | join(" ")') = SO_REUSEPORT ]]
 }
 
@@ -226,9 +226,9 @@ os._exit(0)'
 @test "without a tracker the reasons are the same, but for what only memory knows" {
 	pw unload
 	start_fixture f --bind-only
-	says 0 "$PORT/tcp: bound, but not listening, by portfix\[$PID\]"
+	says 0 "$PORT/tcp: bound, but not listening, by portfix \(pid $PID\)"
 	start_fixture g --hold-inflight
-	says 0 "$PORT/tcp: open, but no process that can be seen has a descriptor of it; .*"
+	says 0 "$PORT/tcp: open, but no visible process holds it; .*"
 	start_fixture h --state TIME_WAIT --drop-listener --reuseaddr
 	says 0 "$PORT/tcp: 1 closed connection is in TIME-WAIT, .*SO_REUSEADDR can bind it now.*"
 	never "left by"

@@ -365,5 +365,5 @@ print("left", len(alive), flush=True)'
 	start_fixture f --port 9743 --addr 127.0.0.1
 	run --separate-stderr pw export --listen :9743
 	[ "$status" -eq 5 ]
-	same "$stderr" "portwatch: cannot listen on 127.0.0.1:9743: held by portfix[$PID] (portwatch 9743 tells more)"
+	same "$stderr" "portwatch: cannot listen on 127.0.0.1:9743: in use by portfix (pid $PID) (portwatch 9743 tells more)"
 }

@@ -113,7 +113,7 @@ body_client() {
 	free 1 --strict "$port/tcp" # the client keeps its ends open
 	dead "$server"
 	alive "$PID"
-	[[ $stderr = *"2 established connections are lost"* ]]
+	[[ $stderr = *"2 open connections will be dropped"* ]]
 	[[ $output != *"portfix[$PID]"* ]]
 	if bindable "$port"; then false; fi
 	free 0 "$port/tcp" --timewait

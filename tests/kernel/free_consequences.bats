@@ -24,7 +24,7 @@ print("ready")
 time.sleep(600)'
 	await_line server ^ready
 	free 1 -n 4501/tcp
-	[[ ${lines[0]} = *"it also serves 4502/tcp 4503/tcp, 2 connections on other ports are lost"* ]]
+	[[ ${lines[0]} = *"it also serves 4502/tcp 4503/tcp, 2 connections on other ports will be dropped"* ]]
 	run --separate-stderr pw free -n --json 4501/tcp
 	[ "$(jq -c '.processes[0] | [[.also_serves[].port], .also_serves_total, .also_established]' <<<"$output")" = '[[4502,4503],2,2]' ]
 	free 0 4501/tcp
@@ -54,16 +54,16 @@ time.sleep(600)'
 	await_line loop ^ready
 	STARTED+=("$(field pid "$RET")")
 	free 1 -n 4520/tcp
-	[[ ${lines[0]} = *"bash[$loop] runs it in a loop"* ]]
+	[[ ${lines[0]} = *"bash (pid $loop) runs it in a loop"* ]]
 	start supervisor python3 -u -c 'import subprocess, sys
 while True: subprocess.call(sys.argv[1:])' "$PORTFIX" --addr 127.0.0.1 --port 4521
 	local supervisor=$RET
 	await_line supervisor ^ready
 	free 1 -n 4521/tcp
-	[[ ${lines[0]} = *"python3[$supervisor] started it, and may do it again"* ]]
+	[[ ${lines[0]} = *"python3 (pid $supervisor) started it and may start it again"* ]]
 	# and watched for, unasked
 	free 1 4521/tcp
-	[[ $output = *"taken back by portfix["*"started by python3[$supervisor]"* ]]
+	[[ $output = *"taken back by portfix (pid "*"started by python3 (pid $supervisor)"* ]]
 	kill -KILL "$loop" "$supervisor"
 	pw -q free 4520/tcp 4521/tcp || true
 	start_fixture a --addr 127.0.0.1

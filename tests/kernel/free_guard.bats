@@ -18,7 +18,7 @@ teardown() {
 	start_fixture a --addr 127.0.0.1 --comm docker-proxy
 	free 1 "$PORT/tcp"
 	[[ ${lines[0]} = *"refused"*"docker stop \$(docker ps -q --filter publish=$PORT)"* ]]
-	[[ ${lines[1]} = "$PORT/tcp: still held by docker-proxy[$PID]" ]]
+	[[ ${lines[1]} = "$PORT/tcp: still in use by docker-proxy (pid $PID)" ]]
 	alive "$PID"
 	free 0 "$PORT/tcp" --force
 	dead "$PID"
@@ -37,7 +37,7 @@ teardown() {
 	start_fixture a --addr 127.0.0.1 --port 4031 --exec sh -c \
 		"exec $PORTWATCH --pin-dir $PIN free 4031/tcp --force"
 	await_line a '^4031/tcp: free' 20
-	grep -q "portwatch\[$PID\] let go of the port" "$OUTPUTS/a"
+	grep -q "portwatch\[$PID\] released the port" "$OUTPUTS/a"
 }
 
 # in_pidns COMMAND...: in the PID namespace whose PID 1 a `start unshare --pid ...` started

@@ -30,7 +30,7 @@ body_ignored() {
 	start_fixture a --addr 127.0.0.1 --ignore-term
 	free 1 "$PORT/tcp" --grace 0.1 --no-escalate
 	[[ ${lines[0]} =~ TERM,\ still\ there\ after ]]
-	[[ ${lines[1]} = "$PORT/tcp: still held by portfix[$PID]" ]]
+	[[ ${lines[1]} = "$PORT/tcp: still in use by portfix (pid $PID)" ]]
 	alive "$PID"
 }
 
@@ -74,7 +74,7 @@ body_ignored() {
 body_close() {
 	start_fixture a --addr 127.0.0.1 --on-term close
 	free 0 "$PORT" --grace 20
-	[[ ${lines[0]} =~ TERM,\ let\ go\ of\ the\ port\ after\ [0-9.]+\ ms ]]
+	[[ ${lines[0]} =~ TERM,\ released\ the\ port\ after\ [0-9.]+\ ms ]]
 	alive "$PID"
 	bindable "$PORT"
 }
@@ -139,7 +139,7 @@ body_respawn() {
 	first=$(field pid "$RET")
 	free 1 4020/tcp --observe 5
 	[[ ${lines[0]} = "4020/tcp: portfix[$first] TERM, gone"* ]]
-	[[ ${lines[1]} =~ ^4020/tcp:\ taken\ back\ by\ portfix\[([0-9]+)\],\ started\ by\ bash\[$loop\] ]]
+	[[ ${lines[1]} =~ ^4020/tcp:\ taken\ back\ by\ portfix\ \(pid\ ([0-9]+)\),\ started\ by\ bash\ \(pid\ $loop\) ]]
 	STARTED+=("${BASH_REMATCH[1]}")
 	alive "${BASH_REMATCH[1]}"
 	kill -KILL "$loop"

@@ -109,7 +109,7 @@ agrees() {
 	run --separate-stderr pw free 4390/tcp -4
 	echo "$output"
 	[ "$status" -eq 0 ]
-	[[ $output = "4390/tcp: free for a server that sets SO_REUSEADDR, as nearly all do; 1 closed connection is in TIME-WAIT for "*" s (--timewait ends it)" ]]
+	[[ $output = "4390/tcp: free for a server that sets SO_REUSEADDR, as nearly all do; 1 closed connection in TIME-WAIT expires in "*" s (--timewait clears it now)" ]]
 	binds 4390 1
 	run pw free -4 --strict 4390/tcp
 	[ "$status" -eq 1 ]
@@ -131,7 +131,7 @@ time.sleep(600)'
 	run --separate-stderr pw free "$port"
 	echo "$output"
 	[ "$status" -eq 0 ]
-	[[ $output = *"$port/udp: python3[$pid] spared: a UDP client"* && $output = *"$port/tcp: free"* ]]
+	[[ $output = *"$port/udp: python3[$pid] left running: a UDP client"* && $output = *"$port/tcp: free"* ]]
 	alive "$pid"
 	run -1 --separate-stderr pw free -n "$port/udp"
 	[[ $output = *"python3[$pid] would get TERM"* ]]

@@ -94,8 +94,8 @@ teardown() {
 @test "free: -n touches nobody" {
 	start_fixture a --addr 127.0.0.1
 	free 1 -n "$PORT/tcp"
-	[[ ${lines[0]} = "$PORT/tcp: portfix[$PID] would get TERM, KILL after 3000 ms" ]]
-	[[ ${lines[1]} = "$PORT/tcp: held by portfix[$PID]" ]]
+	[[ ${lines[0]} = "$PORT/tcp: portfix[$PID] would get TERM, then KILL after 3 s" ]]
+	[[ ${lines[1]} = "$PORT/tcp: in use by portfix (pid $PID)" ]]
 	alive "$PID"
 }
 
@@ -111,7 +111,7 @@ time.sleep(60)'
 	read -ra children <<<"${RET#ready }"
 	STARTED+=("${children[@]}")
 	free 0 4050/tcp
-	[[ $stderr = *"python3[$pid]"*"2 child processes are left"* ]]
+	[[ $stderr = *"python3 (pid $pid"*"2 child processes stay"* ]]
 	alive "${children[0]}"
 
 	# workers that have the port end as well
@@ -139,7 +139,7 @@ time.sleep(60)'
 	port=$(field local "$RET")
 	port=${port##*:}
 	free 0 "$port/tcp" --close --timewait
-	[[ $output = *"goes on, its sockets were destroyed"* ]]
+	[[ $output = *"keeps running; its sockets were destroyed"* ]]
 	alive "$PID"
 	bindable "$port"
 }
@@ -162,7 +162,7 @@ time.sleep(60)'
 	free 1 -n --close "$PORT/tcp"
 	[[ ${lines[0]} = *"would get its sockets destroyed (1 only bound, which stays)" ]]
 	free 1 --close "$PORT/tcp"
-	[[ ${lines[0]} = *"goes on: it has nothing that can be destroyed"* ]]
+	[[ ${lines[0]} = *"keeps running: nothing of it can be destroyed"* ]]
 	run -1 --separate-stderr pw free --close --json "$PORT/tcp"
 	[ "$(jq -r '.processes[0].result' <<<"$output")" = nothing-to-close ]
 	alive "$PID"

@@ -79,7 +79,7 @@ time.sleep(600)' "$count"
 	run pw "$PORT/tcp"
 	[[ $output = *stopped* ]]
 	free 1 -n "$PORT/tcp"
-	[[ ${lines[0]} = *"would get TERM, CONT, KILL after 3000 ms; stopped" ]]
+	[[ ${lines[0]} = *"would get TERM, CONT, then KILL after 3 s; stopped" ]]
 	took 2000 free 0 "$PORT/tcp"
 	[[ $stderr = *"stopped"* && ${lines[0]} = *" TERM, CONT, gone after"* ]]
 	dead "$PID"
@@ -110,7 +110,7 @@ time.sleep(600)' "$count"
 @test "who ignores TERM is killed without a wait that is known to be in vain; with -t after it" {
 	start_fixture a --addr 127.0.0.1 --ignore-term
 	free 1 -n "$PORT/tcp"
-	[[ ${lines[0]} = *"would get TERM, KILL at once; ignores TERM" ]]
+	[[ ${lines[0]} = *"would get TERM, then KILL at once; ignores TERM" ]]
 	took 2000 free 0 "$PORT/tcp"
 	[[ ${lines[0]} =~ TERM,\ KILL,\ gone\ after ]]
 	start_fixture b --addr 127.0.0.1 --ignore-term
@@ -152,7 +152,7 @@ time.sleep(600)' "$PID"
 	run pw "$PORT/tcp" --json
 	[ "$(jq -c '.sockets[0].owners[0].conditions' <<<"$output")" = '["frozen"]' ]
 	free 1 -n "$PORT/tcp"
-	[[ ${lines[0]} = *"would get TERM, KILL at once; frozen by its cgroup" ]]
+	[[ ${lines[0]} = *"would get TERM, then KILL at once; frozen by its cgroup" ]]
 	took 2000 free 0 "$PORT/tcp"
 	[[ ${lines[0]} = *" TERM, KILL, gone after"* ]]
 }
@@ -166,7 +166,7 @@ time.sleep(600)' "$PID"
 	run pw "$PORT/tcp"
 	[[ $output = *"frozen by the freezer cgroup"* ]]
 	took 2000 free 1 "$PORT/tcp"
-	[[ ${lines[0]} = *" TERM, still there after"*": frozen by the freezer cgroup, so that nothing ends it before it is thawed" ]]
+	[[ ${lines[0]} = *" TERM, still there after"*": frozen by the freezer cgroup, so nothing ends it until it is thawed" ]]
 	run -1 --separate-stderr pw free --json "$PORT/tcp"
 	[ "$(jq -c '.processes[0] | [.result, .conditions]' <<<"$output")" = '["alive",["frozen-v1"]]' ]
 	echo THAWED >"$GROUP/freezer.state"
@@ -207,6 +207,6 @@ time.sleep(600)' "$PID"
 @test "a server that closes its port and goes on working is not called gone" {
 	start_fixture a --addr 127.0.0.1 --on-term close
 	free 0 "$PORT"
-	[[ ${lines[0]} =~ TERM,\ let\ go\ of\ the\ port\ after\ [0-9.]+\ ms,\ still\ running$ ]]
+	[[ ${lines[0]} =~ TERM,\ released\ the\ port\ after\ [0-9.]+\ ms,\ still\ running$ ]]
 	alive "$PID"
 }

@@ -64,7 +64,7 @@ teardown() {
 			run --separate-stderr member free $how "$PORT/tcp"
 			echo "$user, $how: $status $output $stderr"
 			[ "$status" -eq 3 ]
-			[[ $output = *"$PORT/tcp: still held by portfix[$PID]"* ]]
+			[[ $output = *"$PORT/tcp: still in use by portfix (pid $PID)"* ]]
 		done
 		kill -0 "$PID"
 		member "$PORT/tcp"

@@ -91,7 +91,7 @@ teardown() {
 @test "hands: of a range the busy ports, and one line for the rest" {
 	run --separate-stderr pw "$((PORT - 2))-$((PORT + 2))"
 	echo "$output"
-	[[ $status -eq 0 && $output = *"$PORT/tcp: held by portfix[$server]"* ]]
+	[[ $status -eq 0 && $output = *"$PORT/tcp: in use by portfix (pid $server)"* ]]
 	[[ $(grep -c ': free' <<<"$output") -eq 0 ]]
 	[[ ${lines[-1]} = "$((PORT - 2))-$((PORT + 2)): the other 4 ports are not in use" ]]
 	run --separate-stderr pw 1-1024

@@ -44,7 +44,7 @@ gone() {
 		.[0].until > .[0].since and .[0].since > .[0].start and .[0].port == $port' \
 		--argjson pid "$PID" --argjson port "$PORT"
 	run -1 pw --color never who --netns self "$PORT/tcp"
-	[[ $output =~ ^"$PORT/tcp: free now; last held by ser ver[$PID] \`"[^\`]{40,}"\` until "[0-9.]+" "(ms|s)" ago, killed by SIGKILL"$ ]]
+	[[ $output =~ ^"$PORT/tcp: free now; last held by ser ver (pid $PID) \`"[^\`]{40,}"\` until "[0-9.]+" "(ms|s)" ago, killed by SIGKILL"$ ]]
 	# the other protocol's port of that number is another
 	run -1 pw --json who --netns self "$PORT/udp"
 	[[ $(jq -c .history <<<"$output") = "[]" ]]
@@ -101,7 +101,7 @@ time.sleep(60)'
 		.[0].cmdline == .[1].cmdline and (.[0].cmdline | length) > 3' \
 		--argjson last "${children##* }" --argjson master "$PID"
 	run -1 pw --color never who --netns self "$PORT/tcp"
-	[[ ${lines[1]} = "  before that by portfix[$PID] "* ]]
+	[[ ${lines[1]} = "  before that by portfix (pid $PID) "* ]]
 }
 
 @test "passed on to another process, by a sender that lives" {

@@ -136,7 +136,7 @@ right() {
 	pw -q load
 	owned_by_kernel
 	run -1 --separate-stderr pw free --netns self 4789/udp
-	[[ $output = *"held by the kernel itself"* ]]
+	[[ $output = *"in use by the kernel itself"* ]]
 	run -1 --separate-stderr pw free --force --netns self 4789/udp
 	tunnel down
 	nobodys

@@ -112,7 +112,7 @@ def who_bound: answered(["bound-sockets"]; 0; bound),
 def who_text:
 	common,
 	if .status != 0 and .status != 5 then failed(["holders"]; [5])
-	elif .scene.held.pid as $pid | .out | test("portfix\\[\($pid)\\]") then empty
+	elif .scene.held.pid as $pid | .out | test("portfix(\\[| \\(pid )\($pid)\\b") then empty
 	else unless(.may | index("holders"); "text: not the owner, though there are other sources"),
 		unless(.out + .err | test(facts.holders; "i"); "text: neither the owner nor a line about holders: \(.out)")
 	end;

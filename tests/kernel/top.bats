@@ -213,7 +213,7 @@ teardown() {
 	COLS=180 top -i 0.5
 	shown '^2201/tcp'
 	press Enter
-	shown "^2201/tcp: held by server\[$PID\]"
+	shown "^2201/tcp: in use by server \(pid $PID\)"
 	shown "^tcp +LISTEN .* server\[$PID\] +[0-9]+,[0-9]+ +root"
 	shown "server\[$PID\] of root, started .* ago: .*--port 2201"
 	shown "former\[$former\].* killed by SIGKILL"
@@ -232,7 +232,7 @@ teardown() {
 	press End
 	shown "accept +tcp +127.0.0.1:2201 +127.0.0.1:$PORT +server\[$server\]"
 	press Home
-	shown '^2201/tcp: held by'
+	shown '^2201/tcp: in use by'
 	press Escape
 	shown '^PORT '
 	press q
@@ -297,5 +297,5 @@ teardown() {
 	shown 'a\\x1b\[2Jb\\x07c\['
 	press Enter
 	shown 'a\\x1b\[2Jb\\x07c\['
-	shown "^$PORT/tcp: held by"
+	shown "^$PORT/tcp: in use by"
 }

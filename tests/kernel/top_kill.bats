@@ -32,7 +32,7 @@ plan() {
 	accepted a 2
 	COLS=160 top
 	plan
-	shown "^2601/tcp: ending victim\[[0-9]+\] of root .*2 established connections are lost"
+	shown "^2601/tcp: stopping victim \(pid [0-9]+, root\): .*2 open connections will be dropped"
 	press y
 	shown "^2601/tcp: victim\[[0-9]+\] TERM, gone after [0-9.]+ ms"
 	shown '^2601/tcp: (free|.*TIME-WAIT|.*still closing)'
@@ -69,7 +69,7 @@ plan() {
 	shown 'signal TERM$'
 	press y
 	shown "TERM, still there after ([3-9][0-9]{3}|[1-9][0-9]{4}) ms" 60
-	shown "^2601/tcp: still held by"
+	shown "^2601/tcp: still in use by"
 	alive "$PID"
 	press Escape
 	plan
@@ -104,14 +104,14 @@ plan() {
 	STARTED+=("$child")
 	shown "parent\[$parent\] TERM, gone"
 	shown "End those who joined, too\? y/N .*signal TERM"
-	shown "ending parent\[$child\]"
+	shown "stopping parent \(pid $child, root\)"
 	# What is asked is what is done: no other signal now.
 	press Tab e
 	press Home
 	not_on_screen "signal INT"
 	on_screen "signal TERM"
 	press n
-	shown "^2601/tcp: (still )?held by parent\[$child\]|parent\[$child\] left running"
+	shown "^2601/tcp: (still )?in use by parent \(pid $child\)|parent\[$child\] left running"
 	alive "$child"
 	press Escape
 	plan
@@ -144,7 +144,7 @@ plan() {
 	kill -USR1 "$PID" # closes all its sockets, goes on
 	await_line a '^closed'
 	press y
-	shown 'not touched: it had ended or let go of the port by itself'
+	shown 'not touched: it had exited or released the port by itself'
 	shown '^2601/tcp: free'
 	alive "$PID"
 }

@@ -110,7 +110,7 @@ with_port() {
 	top --color never
 	run ! colors
 	press Enter
-	shown '^2501/tcp: held by'
+	shown '^2501/tcp: in use by'
 	run ! colors
 	close_terminal
 	TERM_TYPE=vt100 top
@@ -125,7 +125,7 @@ with_port() {
 	LOCALE=C COLS=160 top --tree
 	shown '^2501/tcp .* `-m.sli\['
 	press Enter
-	shown '^2501/tcp: held by'
+	shown '^2501/tcp: in use by'
 	start_fixture client --connect 127.0.0.1:2501
 	shown 'SYN_RECV > ESTABLISHED'
 	run ! grep -qP '[^\x00-\x7f]' <(screen)

@@ -41,7 +41,7 @@ ends() {
 	pw load
 	start_fixture f
 	run -0 pw wait "$PORT" --for listen -t 10
-	[[ $output = "$PORT/tcp: held by portfix[$PID]" ]]
+	[[ $output = "$PORT/tcp: in use by portfix (pid $PID)" ]]
 	run -0 pw wait 20001 --for free -t 10
 	[[ $output = $'20001/tcp: free\n20001/udp: free' ]]
 	run -0 pw wait -q 20001 --for free
@@ -123,7 +123,7 @@ ends() {
 	run -1 --separate-stderr pw wait "$PORT" --for free --timeout 0.7
 	((SECONDS <= 30))
 	[[ -z $output ]]
-	[[ $stderr = "portwatch: $PORT/tcp: not free after 0.7 s: held by portfix[$PID]" ]]
+	[[ $stderr = "portwatch: $PORT/tcp: not free after 0.7 s: in use by portfix (pid $PID)" ]]
 	run -1 --separate-stderr pw wait 20001 --for listen -t 0
 	[[ $stderr = "portwatch: 20001: still not listening after 0 s" ]]
 }

@@ -159,7 +159,7 @@ as_nobody() {
 	start_fixture server --addr 127.0.0.1
 	as_nobody "$PORT/tcp"
 	[[ $status -eq 0 && -z $stderr ]]
-	[[ $output = *"$PORT/tcp: held by a process of root that you may not look at"* ]]
+	[[ $output = *"$PORT/tcp: in use by a process of root that you may not inspect"* ]]
 	[[ $output = *"processes of others cannot be seen ("*"): sudo portwatch $PORT"* ]]
 	as_nobody --json "$PORT/tcp"
 	[[ $status -eq 0 ]]
@@ -202,7 +202,7 @@ as_nobody() {
 					(.fds | length) == 3 and .cmdline == $cmdline and
 					(has("container") | not))) and
 			([.ports[] | del(.facts)] == [{port: $port, proto: "tcp", bindable: false, why: "held",
-				frees_in_ms: null, hint: "held by portfix[\($pid)]"}])
+				frees_in_ms: null, hint: "in use by portfix (pid \($pid))"}])
 		' --argjson port "$PORT" --argjson pid "$PID" --argjson start "$start" \
 			--argjson netns "$(stat -Lc %i "/run/netns/$NETNS")" --argjson cmdline \
 			"$(xargs -0 -n1 <"/proc/$PID/cmdline" | jq -R . | jq -s .)"
@@ -547,7 +547,7 @@ time.sleep(60)
 	[[ $output = *:http* ]]
 	run -0 here 80/tcp 81/tcp
 	[[ ${lines[0]} = PROTO* && $(plain_lines) -eq 4 ]]
-	grep -qFx "80/tcp: held by portfix[$PID]" <<<"$output"
+	grep -qFx "80/tcp: in use by portfix (pid $PID)" <<<"$output"
 	grep -qFx "81/tcp: free" <<<"$output"
 	run -0 here --no-header 80/tcp
 	[[ ${lines[0]} = tcp* ]]

@@ -53,7 +53,7 @@ static void fill_example(struct answer *a)
 	v->port = 8000;
 	v->proto = PW_TCP;
 	v->why = WHY_HELD;
-	v->hint = strdup("held by tracd[1479]");
+	v->hint = strdup("in use by tracd (pid 1479)");
 	v = answer_add_verdict(a);
 	v->port = 8000;
 	v->proto = PW_UDP;
@@ -90,13 +90,13 @@ static void test_json(void **state)
 		"\"netns\":4026531840,\"expires_ms\":41200,\"reusable\":false,\"creator\":{\"pid\":1479,"
 		"\"comm\":\"tracd\",\"alive\":false},\"owners\":[]}],"
 		"\"ports\":[{\"port\":8000,\"proto\":\"tcp\",\"bindable\":false,\"why\":\"held\","
-		"\"frees_in_ms\":null,\"hint\":\"held by tracd[1479]\"},{\"port\":8000,\"proto\":\"udp\","
+		"\"frees_in_ms\":null,\"hint\":\"in use by tracd (pid 1479)\"},{\"port\":8000,\"proto\":\"udp\","
 		"\"bindable\":true,\"why\":\"free\",\"frees_in_ms\":null},{\"port\":8001,\"proto\":"
 		"\"tcp\",\"bindable\":false,\"why\":\"timewait\",\"frees_in_ms\":41200}],"
 		"\"history\":[]}\n");
 	assert_shown(&opts, &empty, VIEW_LIST,
 		     "{\"schema\":1,\"source\":\"snapshot\",\"degraded\":false,\"sockets\":[],"
-		     "\"ports\":[]}\n");
+		     "\"ports\":[],\"states\":{}}\n");
 }
 
 static void test_json_rest(void **state)
@@ -131,7 +131,8 @@ static void test_json_rest(void **state)
 		"{\"proto\":\"tcp\",\"family\":\"inet\",\"state\":\"SYN_RECV\",\"local\":{\"addr\":"
 		"\"10.0.0.1\",\"port\":80},\"remote\":{\"addr\":\"10.0.0.2\",\"port\":5},\"netns\":"
 		"4026531840,\"reuseport\":false,\"resolved\":\"verified\",\"creator\":{\"pid\":7,"
-		"\"comm\":\"nginx\",\"alive\":true,\"inferred\":true},\"owners\":[]}],\"ports\":[]}\n");
+		"\"comm\":\"nginx\",\"alive\":true,\"inferred\":true},\"owners\":[]}],\"ports\":[],"
+		"\"states\":{\"UNCONN\":1,\"SYN_RECV\":1}}\n");
 }
 
 static void test_text(void **state)
@@ -151,16 +152,17 @@ static void test_text(void **state)
 		"tracd -p 8000\n"
 		"tcp    TIME_WAIT  127.0.0.1:8000  127.0.0.1:43670  -            -   -        -  "
 		"ends in 41 s, no SO_REUSEADDR, left by tracd[1479] (gone)          -\n"
-		"8000/tcp: held by tracd[1479]\n"
+		"8000/tcp: in use by tracd (pid 1479)\n"
 		"8000/udp: free\n"
 		"8001/tcp: timewait; free in 41 s\n");
 	opts.header = false;
 	a.nr_verdicts = 0;
 	assert_shown(&opts, &a, VIEW_LIST,
 		     "tcp  LISTEN     [::]:8000       -                tracd[1479]  trac  60 s  "
-		     "backlog 128, created by tracd[1400] (gone), tracd.service, c0ffee\n"
+		     "backlog 128, created by tracd[1400] (gone), tracd.service, c0ffee  "
+		     "tracd -p 8000\n"
 		     "tcp  TIME_WAIT  127.0.0.1:8000  127.0.0.1:43670  -            -        -  "
-		     "ends in 41 s, no SO_REUSEADDR, left by tracd[1479] (gone)\n");
+		     "ends in 41 s, no SO_REUSEADDR, left by tracd[1479] (gone)          -\n");
 	a.nr_verdicts = 3;
 }
 
@@ -209,16 +211,47 @@ static void test_many_holders(void **state)
 		&opts, &a, VIEW_LIST,
 		"tcp  LISTEN  0.0.0.0:80  ng\\x1bnx[20],ng\\x1bnx[21],ng\\x1bnx[22],ng\\x1bnx[23],"
 		"ng\\x1bnx[24]  1000  99  backlog 0, 3 half open, reuseport\n");
+	/* For a person one server and its workers, unless all is asked for. */
 	opts.width = 80;
 	assert_shown(
 		&opts, &a, VIEW_LIST,
-		"tcp  LISTEN  0.0.0.0:80  ng\\x1bnx[20],ng\\x1bnx[21],ng\\x1bnx[22],+2  1000  99  "
-		"backlog 0, 3 half open, reuseport\n");
-	opts.width = 100;
+		"tcp  LISTEN  0.0.0.0:80  ng\\x1bnx[20] +4  1000  99  3 half open, reuseport\n");
+	assert_shown(
+		&opts, &a, VIEW_WHO,
+		"tcp  LISTEN  0.0.0.0:80  ng\\x1bnx[20] +4  6  1000  99  3 half open, reuseport\n");
+	opts.detailed = true;
 	assert_shown(
 		&opts, &a, VIEW_LIST,
-		"tcp  LISTEN  0.0.0.0:80  ng\\x1bnx[20],ng\\x1bnx[21],ng\\x1bnx[22],+2  1000  99  "
-		"backlog 0, 3 half open\n");
+		"tcp  LISTEN  0.0.0.0:80  ng\\x1bnx[20],ng\\x1bnx[21],…  1000  99  backlog 0, 3 ha…\n");
+	opts.detailed = false;
+	opts.width = 40;
+	assert_shown(&opts, &a, VIEW_LIST, "LISTEN  0.0.0.0:80  ng\\x1bnx[20] +4  99\n");
+}
+
+/* IPv4 and IPv6 of one server are one row for a person, and two for a program. */
+static void test_twins(void **state)
+{
+	struct out_opts opts = { .netns = HOME };
+	_cleanup_(answer_done) struct answer a = {};
+	struct pw_sock v4 = sock(PW_LISTEN, "0.0.0.0", 80, NULL, 0);
+	struct pw_sock v6 = sock(PW_LISTEN, "::", 80, NULL, 0);
+
+	(void)state;
+	v6.flags = PW_F_V6ONLY;
+	add_socket(&a, &v4);
+	add_socket(&a, &v6);
+	add_holder(&a, 0, 20, "nginx", 6);
+	add_holder(&a, 1, 20, "nginx", 7);
+	assert_shown(&opts, &a, VIEW_LIST,
+		     "tcp  LISTEN  0.0.0.0:80  nginx[20]  1000  backlog 0\n"
+		     "tcp  LISTEN  [::]:80     nginx[20]  1000  backlog 0, v6only\n");
+	opts.width = 80;
+	assert_shown(&opts, &a, VIEW_LIST, "tcp  LISTEN  *:80  nginx[20]  1000\n");
+	/* Not of another process, nor with one more. */
+	add_holder(&a, 1, 21, "nginx", 7);
+	assert_shown(&opts, &a, VIEW_LIST,
+		     "tcp  LISTEN  0.0.0.0:80  nginx[20]     1000  -\n"
+		     "tcp  LISTEN  [::]:80     nginx[20] +1  1000  v6only\n");
 }
 
 /* A number that was used again is another process. */
@@ -311,7 +344,7 @@ static void test_table(void **state)
 	assert_int_equal(table_print(&t, c.f, &opts), 0);
 	assert_string_equal(capture_text(&c),
 			    COLOR_RED "日本" COLOR_RESET "  18446744073709551615  " COLOR_RED
-				      "a\\x09b and much, " COLOR_RESET "\n"
+				      "a\\x09b and much,…" COLOR_RESET "\n"
 				      "x                        5  -\n");
 	capture_done(&c);
 	table_done(&t);
@@ -351,9 +384,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_json),	     cmocka_unit_test(test_json_rest),
 		cmocka_unit_test(test_text),	     cmocka_unit_test(test_text_empty),
-		cmocka_unit_test(test_many_holders), cmocka_unit_test(test_reused_pid),
-		cmocka_unit_test(test_folding),	     cmocka_unit_test(test_table),
-		cmocka_unit_test(test_errors),
+		cmocka_unit_test(test_many_holders), cmocka_unit_test(test_twins),
+		cmocka_unit_test(test_reused_pid),   cmocka_unit_test(test_folding),
+		cmocka_unit_test(test_table),	     cmocka_unit_test(test_errors),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -87,42 +87,45 @@ static void test_text(void **state)
 	struct past *p = add(&a, 8000, 4711, 86 * SECOND, PAST_KILLED, 9);
 
 	(void)state;
-	assert_text(p, "node[4711] until 14 s ago, killed by SIGKILL");
+	assert_text(p, "node (pid 4711) until 14 s ago, killed by SIGKILL");
 	p->cmdline = (char *)words;
 	p->cmdline_len = sizeof(words) - 1;
-	assert_text(p, "node[4711] `npm run dev` until 14 s ago, killed by SIGKILL");
+	assert_text(p, "node (pid 4711) `npm run dev` until 14 s ago, killed by SIGKILL");
 	p->cmdline_cut = true;
 	p->how = PAST_EXITED;
 	p->code = 1;
-	assert_text(p, "node[4711] `npm run dev…` until 14 s ago, exited with 1");
+	assert_text(p, "node (pid 4711) `npm run dev…` until 14 s ago, exited with 1");
 	p->how = PAST_CLOSED;
 	p->cmdline = (char *)hostile;
 	p->cmdline_len = sizeof(hostile) - 1;
 	p->cmdline_cut = false;
-	assert_text(p, "node[4711] `a \\x1b[31m`` until 14 s ago, closed it");
+	assert_text(p, "node (pid 4711) `a \\x1b[31m`` until 14 s ago, closed it");
 	p->until_ns = 0;
 	p->how = PAST_PASSED;
 	p->cmdline = (char *)longer;
 	p->cmdline_len = sizeof(longer) - 1;
-	assert_text(p,
-		    "node[4711] `012345678901234567890123456789012345678901234567890123456789…`, "
-		    "passed it on");
+	assert_text(
+		p,
+		"node (pid 4711) `012345678901234567890123456789012345678901234567890123456789…`, "
+		"passed it on");
 	/* a pipe's is not cut; a character is never split */
 	past_text_add(&whole, p, 100 * SECOND, SIZE_MAX);
 	assert_string_equal(
 		strbuf_str(&whole),
-		"node[4711] `01234567890123456789012345678901234567890123456789012345678"
+		"node (pid 4711) `01234567890123456789012345678901234567890123456789012345678"
 		"901234567890123456789`, passed it on");
 	p->cmdline = (char *)umlaut;
 	p->cmdline_len = sizeof(umlaut) - 1;
-	assert_text(p, "node[4711] `01234567890123456789012345678901234567890123456789012345678…`, "
-		       "passed it on");
+	assert_text(
+		p,
+		"node (pid 4711) `01234567890123456789012345678901234567890123456789012345678…`, "
+		"passed it on");
 	p->cmdline = NULL;
 	p->how = PAST_KILLED;
 	p->code = 33; /* glibc's own */
 	p->until_ns = 100 * SECOND;
 	memcpy(p->id.comm, "a\nb", 4);
-	assert_text(p, "a\\x0ab[4711] until 0 µs ago, killed by signal 33");
+	assert_text(p, "a\\x0ab (pid 4711) until 0 µs ago, killed by signal 33");
 }
 
 static void test_answer(void **state)
@@ -142,10 +145,11 @@ static void test_answer(void **state)
 	p->cmdline_len = 3;
 	add(&a, 8000, 40, 0, PAST_PASSED, 0);
 	add(&a, 8001, 40, 0, PAST_PASSED, 0);
-	assert_shown(&text, &a, VIEW_WHO,
-		     "8000/tcp: free now; last held by node[50] `npm` until 14 s ago, killed by "
-		     "SIGTERM\n"
-		     "  before that by node[40], passed it on\n");
+	assert_shown(
+		&text, &a, VIEW_WHO,
+		"8000/tcp: free now; last held by node (pid 50) `npm` until 14 s ago, killed by "
+		"SIGTERM\n"
+		"  before that by node (pid 40), passed it on\n");
 	assert_shown(&text, &a, VIEW_WAIT, "8000/tcp: free\n");
 	assert_shown(
 		&json, &a, VIEW_WHO,

@@ -406,24 +406,24 @@ static void test_text(void **state)
 	make(&p, &a, &f);
 	t = &p.targets[0];
 	free_report_intent(&sb, t, &job);
-	assert_string_equal(strbuf_str(&sb),
-			    "8000/tcp: ending tracd[20] of trac (tracd -p 8000): 2 established "
-			    "connections are lost, 2 child processes are left, unit tracd.service, "
-			    "stopped");
-	strbuf_reset(&sb);
-	free_report_question(&sb, t, &job);
 	assert_string_equal(
 		strbuf_str(&sb),
-		"8000/tcp: tracd (pid 20, trac): tracd -p 8000; 2 established connections "
-		"are lost, 2 child processes are left, unit tracd.service, stopped");
+		"8000/tcp: stopping tracd (pid 20, trac): tracd -p 8000; 2 open "
+		"connections will be dropped, 2 child processes stay, unit tracd.service, "
+		"stopped");
+	strbuf_reset(&sb);
+	free_report_question(&sb, t, &job);
+	assert_string_equal(strbuf_str(&sb),
+			    "8000/tcp: tracd (pid 20, trac): tracd -p 8000; 2 open connections "
+			    "will be dropped, 2 child processes stay, unit tracd.service, stopped");
 	t->fate = FATE_DECLINED;
 	assert_string_equal(text_of(&sb, &job, t), "8000/tcp: tracd[20] left running");
 	t->fate = FATE_PLANNED;
 	job.dry_run = true;
 	assert_string_equal(
 		text_of(&sb, &job, t),
-		"8000/tcp: tracd[20] would get TERM, CONT, KILL after 3000 ms; 2 established "
-		"connections are lost, 2 child processes are left, unit tracd.service, "
+		"8000/tcp: tracd[20] would get TERM, CONT, then KILL after 3 s; 2 open "
+		"connections will be dropped, 2 child processes stay, unit tracd.service, "
 		"stopped");
 	job.dry_run = false;
 	t->fate = FATE_GONE;
@@ -448,22 +448,23 @@ static void test_text(void **state)
 	assert_string_equal(text_of(&sb, &job, t),
 			    "8000/tcp: tracd[20] refused: it is a container's published port; use: "
 			    "docker stop x (or --force)");
-	assert_string_equal(port_text(&sb, &job, &p.ports[0]), "8000/tcp: still held by tracd[20]");
+	assert_string_equal(port_text(&sb, &job, &p.ports[0]),
+			    "8000/tcp: still in use by tracd (pid 20)");
 	p.ports[0].left[0].respawned = true;
 	p.ports[0].left[0].parent = 7;
 	memcpy(p.ports[0].left[0].parent_comm, "bash", 5);
 	free(p.ports[0].left[0].unit);
 	p.ports[0].left[0].unit = NULL;
 	assert_string_equal(port_text(&sb, &job, &p.ports[0]),
-			    "8000/tcp: taken back by tracd[20], started by bash[7]");
+			    "8000/tcp: taken back by tracd (pid 20), started by bash (pid 7)");
 	set(&p.ports[0].left[0].unit, "tracd.service");
 	assert_string_equal(port_text(&sb, &job, &p.ports[0]),
-			    "8000/tcp: taken back by tracd[20] of unit tracd.service; use: "
+			    "8000/tcp: taken back by tracd (pid 20) of unit tracd.service; use: "
 			    "systemctl stop tracd.service");
 	free(p.ports[0].left[0].unit);
 	set(&p.ports[0].left[0].unit, "a\\x2db.service");
 	assert_string_equal(port_text(&sb, &job, &p.ports[0]),
-			    "8000/tcp: taken back by tracd[20] of unit a\\x2db.service; use: "
+			    "8000/tcp: taken back by tracd (pid 20) of unit a\\x2db.service; use: "
 			    "systemctl stop 'a?x2db.service'");
 	p.ports[0].is_free = p.ports[0].bindable = true;
 	free(p.ports[0].hint);

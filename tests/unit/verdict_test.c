@@ -42,7 +42,7 @@ static void test_reasons(void **state)
 		{ { { PW_LISTEN, "0.0.0.0", .holder = 20 } },
 		  WHY_HELD,
 		  false,
-		  "held by tracd[20]" },
+		  "in use by tracd (pid 20)" },
 		/* The listener speaks for the port, its connections do not. */
 		{ { { PW_ESTABLISHED, "10.0.0.1", "10.0.0.2", .holder = 21 },
 		    { PW_LISTEN, "::", .holder = 20 },
@@ -50,76 +50,76 @@ static void test_reasons(void **state)
 		      .reusable = true } },
 		  WHY_HELD,
 		  false,
-		  "held by tracd[20]" },
+		  "in use by tracd (pid 20)" },
 		{ { { PW_ESTABLISHED, "10.0.0.1", "10.0.0.2", .holder = 21 } },
 		  WHY_HELD,
 		  false,
-		  "held by tracd[21], only by a connection (ESTABLISHED)" },
+		  "in use by tracd (pid 21), only by a connection (ESTABLISHED)" },
 		{ { { PW_BOUND, "0.0.0.0", .holder = 20 } },
 		  WHY_BOUND,
 		  false,
-		  "bound, but not listening, by tracd[20]" },
+		  "bound, but not listening, by tracd (pid 20)" },
 		{ { { PW_BOUND, "0.0.0.0", .holder = 20 }, { PW_LISTEN, "::1", .holder = 30 } },
 		  WHY_HELD,
 		  false,
-		  "held by tracd[30]" },
+		  "in use by tracd (pid 30)" },
 		{ { { PW_LISTEN, "0.0.0.0", .flags = PW_F_KERNEL } },
 		  WHY_KERNEL,
 		  false,
-		  "held by the kernel itself (such as NFS or a tunnel), not by a process" },
+		  "in use by the kernel itself (such as NFS or a tunnel), not by a process" },
 		{ { { PW_LISTEN, "0.0.0.0", .flags = 0 } },
 		  WHY_INFLIGHT,
 		  false,
-		  "open, but no process that can be seen has a descriptor of it; it may be in the queue "
+		  "open, but no visible process holds it; it may be in the queue "
 		  "of a Unix socket, in an io_uring or in a system call" },
 		{ { { PW_BOUND, "0.0.0.0", .resolved = RESOLVED_WALK } },
 		  WHY_INFLIGHT,
 		  false,
-		  "open, but no process that can be seen has a descriptor of it; it may be in the queue "
+		  "open, but no visible process holds it; it may be in the queue "
 		  "of a Unix socket, in an io_uring or in a system call" },
 		/* Candidates that were not proven to be all: no such claim. */
 		{ { { PW_LISTEN, "0.0.0.0", .resolved = RESOLVED_PROC } },
 		  WHY_HELD,
 		  false,
-		  "held by an unknown process" },
+		  "in use by an unknown process" },
 		{ { { PW_FIN_WAIT1, "10.0.0.1", "10.0.0.2", .flags = 0 } },
 		  WHY_ORPHAN,
 		  false,
-		  "a connection without a process is still closing (FIN_WAIT1)" },
+		  "a connection is still closing (FIN_WAIT1), and no process holds it any more" },
 		{ { { PW_LAST_ACK, "10.0.0.1", "10.0.0.2", .flags = PW_F_RELEASED,
 		      .resolved = RESOLVED_PROC } },
 		  WHY_ORPHAN,
 		  false,
-		  "a connection without a process is still closing (LAST_ACK)" },
+		  "a connection is still closing (LAST_ACK), and no process holds it any more" },
 		{ { { PW_FIN_WAIT1, "10.0.0.1", "10.0.0.2", .resolved = RESOLVED_PROC } },
 		  WHY_HELD,
 		  false,
-		  "held by an unknown process, only by a connection (FIN_WAIT1)" },
+		  "in use by an unknown process, only by a connection (FIN_WAIT1)" },
 		{ { { PW_CLOSE_WAIT, "10.0.0.1", "10.0.0.2", .holder = 20 } },
 		  WHY_HELD,
 		  false,
-		  "held by tracd[20], only by a connection (CLOSE_WAIT)" },
+		  "in use by tracd (pid 20), only by a connection (CLOSE_WAIT)" },
 		{ { { PW_TIME_WAIT, "10.0.0.1", "10.0.0.2", .expires_ms = 41200,
 		      .reusable = true } },
 		  WHY_TIMEWAIT,
 		  false,
-		  "1 closed connection is in TIME-WAIT, no process holds it; a server that sets "
+		  "1 closed connection is in TIME-WAIT, and no process holds it; a server that sets "
 		  "SO_REUSEADDR can bind it now" },
 		{ { { PW_TIME_WAIT, "10.0.0.1", "10.0.0.2", .expires_ms = 41200, .reusable = true },
 		    { PW_TIME_WAIT, "10.0.0.1", "10.0.0.3", .expires_ms = 100 } },
 		  WHY_TIMEWAIT,
 		  false,
-		  "2 closed connections are in TIME-WAIT, no process holds it; SO_REUSEADDR does not "
-		  "help, because the closed socket did not set it" },
+		  "2 closed connections are in TIME-WAIT, and no process holds it; SO_REUSEADDR won't "
+		  "help: the closed socket did not set it" },
 		{ { { PW_LISTEN, "0.0.0.0", .holder = 20, .netns = 99 } },
 		  WHY_OTHER_NETNS,
 		  true,
-		  "free here; in another network namespace it is in use by tracd[20]" },
+		  "free here; in another network namespace it is in use by tracd (pid 20)" },
 		{ { { PW_LISTEN, "0.0.0.0", .holder = 20, .netns = 99 },
 		    { PW_BOUND, "::", .holder = 21 } },
 		  WHY_BOUND,
 		  false,
-		  "bound, but not listening, by tracd[21]" },
+		  "bound, but not listening, by tracd (pid 21)" },
 	};
 
 	(void)state;
@@ -314,7 +314,8 @@ static void test_partial_view(void **state)
 	add_socket(&a, &s);
 	judge(&a, "8000/tcp,8001/tcp", &facts);
 	assert_int_equal(a.verdicts[0].why, WHY_HELD);
-	assert_string_equal(a.verdicts[0].hint, "held by a process outside of this PID namespace");
+	assert_string_equal(a.verdicts[0].hint,
+			    "in use by a process outside of this PID namespace");
 	/* This one is known to be closed for good. */
 	assert_int_equal(a.verdicts[1].why, WHY_ORPHAN);
 }
@@ -331,8 +332,8 @@ static void test_many_holders(void **state)
 	a.processes[0].pid = 0; /* not in our PID namespace: its other number */
 	judge(&a, "8000/tcp", &normal);
 	assert_string_equal(a.verdicts[0].hint,
-			    "held by 0123456789abcdef[20], 0123456789abcdef[21], "
-			    "0123456789abcdef[22] and 7 more");
+			    "in use by 0123456789abcdef (pid 20), 0123456789abcdef (pid 21), "
+			    "0123456789abcdef (pid 22) and 7 more");
 }
 
 int main(void)
