@@ -10,10 +10,6 @@ setup() {
 	netns_setup
 }
 
-teardown() {
-	kernel_teardown
-}
-
 # The sockets of a port that ss shows in the states given, with their owners.
 shown() {
 	local state=$1 port=$2

@@ -4,8 +4,6 @@
 # `refuse` refuses what its rules say, and nothing else. calls.py makes every call that there is a rule
 # for, with EXDEV as the error to look for, which the kernel gives for none of them.
 
-bats_require_minimum_version 1.5.0
-
 load ../kernel/lib
 
 REFUSE=$(dirname "$PORTFIX")/refuse
@@ -18,10 +16,6 @@ setup() {
 	netns_setup
 	mkdir "$OUTPUTS/sub"
 	ln -s target "$OUTPUTS/file"
-}
-
-teardown() {
-	kernel_teardown
 }
 
 # refused RULES NAME...: exactly these calls are

@@ -7,13 +7,8 @@
 load lib
 load agree
 
-setup() {
-	kernel_setup
+prepare() {
 	need ss "$PYTHON"
-}
-
-teardown() {
-	kernel_teardown
 }
 
 # fixture ARG...: portfix under the next free name

@@ -4,18 +4,9 @@
 # What portwatch says of bind() against what bind() does: every kind of bind (bindcheck) against a
 # port in every shape and state. There must be no difference at all.
 
-bats_require_minimum_version 1.5.0
 load lib
 
 BINDCHECK=${PORTWATCH_BUILD:-$BATS_TEST_DIRNAME/../../build}/tests/bindcheck
-
-setup() {
-	kernel_setup
-}
-
-teardown() {
-	kernel_teardown
-}
 
 # agree FIXTURE-ARG...: with a pinned tracker; with a snapshot if SNAPSHOT is set
 agree() {

@@ -3,21 +3,15 @@
 #
 # A bind() that fails names who is in the way, whatever the holder is by then.
 
-bats_require_minimum_version 1.5.0
 load lib
 
-setup() {
-	kernel_setup
+prepare() {
 	pw load
 	start stream "$PORTWATCH" --pin-dir "$PIN" stream --event bind-failed --json
 	# Failing binds of no interest until one of them is told: then the stream listens.
 	start blocker "$PORTFIX" --port 20001
 	await_line blocker ^ready
 	await 10 is_listening
-}
-
-teardown() {
-	kernel_teardown
 }
 
 is_listening() {

@@ -6,8 +6,6 @@
 #
 #	CHAOS_OPS=1000000 CHAOS_LOADS=100 SEED=7 bats tests/kernel/chaos.bats
 
-bats_require_minimum_version 1.5.0
-
 load lib
 
 # In a guest, whose processor is emulated, less of it.
@@ -16,14 +14,9 @@ CHAOS_LOADS=${CHAOS_LOADS:-$((${PATIENCE:-1} > 1 ? 2 : 8))}
 EVERY=$((CHAOS_OPS / 10))
 ((EVERY < 8000)) || EVERY=8000
 
-setup() {
-	kernel_setup
+prepare() {
 	need python3 jq
 	CHAOS=$(dirname "$PORTFIX")/chaos
-}
-
-teardown() {
-	kernel_teardown
 }
 
 # chaos MODE OPS EVERY: what it prints is in $output

@@ -4,21 +4,14 @@
 # `portwatch check`: finds what is wrong with the maps, whatever it is, and puts it right. What is
 # wrong is made so by hand, in the pinned maps.
 
-bats_require_minimum_version 1.5.0
-
 load lib
 
-setup() {
-	kernel_setup
+prepare() {
 	PATH=$PATH:/usr/sbin
 	need jq bpftool
 	pw -q load
 	start_fixture server --addr 127.0.0.1 --port 28000 --workers 1
 	start_fixture udp --proto udp --addr 127.0.0.1 --port 28001
-}
-
-teardown() {
-	kernel_teardown
 }
 
 # map NAME: its elements, one a line: key and value as lists of bytes

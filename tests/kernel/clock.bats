@@ -4,18 +4,11 @@
 # The time of day is set while a tracker is loaded: what is remembered keeps its age, and what is shown
 # from then on has the new time. Only where the whole machine is the test's own.
 
-bats_require_minimum_version 1.5.0
-
 load lib
 
-setup() {
-	kernel_setup
+prepare() {
 	need jq
 	[[ -v THROWAWAY ]] || skip "sets the machine's clock"
-}
-
-teardown() {
-	kernel_teardown
 }
 
 # within SECONDS TIME: an RFC 3339 time is that near to now

@@ -6,18 +6,11 @@
 #
 #	CROWD_NETNS=10000 TEST_TIMEOUT=7200 tests/run tests/kernel/crowd.bats
 
-bats_require_minimum_version 1.5.0
-
 load lib
 
-setup() {
-	kernel_setup
+prepare() {
 	need jq
 	can_load || skip "needs a tracker that can be pinned"
-}
-
-teardown() {
-	kernel_teardown
 }
 
 readers() {

@@ -3,16 +3,10 @@
 #
 # portwatch PORT: one sentence and its facts for every reason that a port can have.
 
-bats_require_minimum_version 1.5.0
 load lib
 
-setup() {
-	kernel_setup
+prepare() {
 	pw load
-}
-
-teardown() {
-	kernel_teardown
 }
 
 # says STATUS LINE...: what `portwatch $ASK` prints under the table has all these lines

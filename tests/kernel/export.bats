@@ -3,18 +3,12 @@
 #
 # `portwatch export`: what it says next to what the fixtures have made, as text and by HTTP.
 
-bats_require_minimum_version 1.5.0
 load lib
 load agree
 load export
 
-setup() {
-	kernel_setup
+prepare() {
 	need jq curl promtool "$PYTHON"
-}
-
-teardown() {
-	kernel_teardown
 }
 
 @test "export: without a tracker a snapshot, which says so" {

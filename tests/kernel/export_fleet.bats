@@ -4,7 +4,6 @@
 # What a fleet does with the metrics: a real Prometheus scrapes and answers, its alerts and the
 # dashboard name what there is, node_exporter passes the text on.
 
-bats_require_minimum_version 1.5.0
 load lib
 load agree
 load export

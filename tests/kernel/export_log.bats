@@ -4,12 +4,16 @@
 # The event stream on its way into a log, by a real rsyslogd with the configuration that is
 # packaged; and the units, as systemd judges them.
 
-bats_require_minimum_version 1.5.0
 load lib
 load agree
 load export
 
 PACKAGING=$(realpath "$BATS_TEST_DIRNAME/../../packaging")
+
+# The tests that need a tracker call kernel_setup themselves.
+setup() {
+	:
+}
 
 teardown() {
 	[[ ! -v STREAM ]] || pkill -P "$STREAM" || true

@@ -3,17 +3,7 @@
 #
 # What goes wrong is told in one line, with the right exit status, and does no harm.
 
-bats_require_minimum_version 1.5.0
-
 load lib
-
-setup() {
-	kernel_setup
-}
-
-teardown() {
-	kernel_teardown
-}
 
 # After `run --separate-stderr`: this exit status, and one line on standard error that matches
 failed_with() {

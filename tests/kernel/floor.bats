@@ -4,18 +4,12 @@
 # The readers without BPF (src/tables), on real sockets: what they say is compared with what the
 # fixture knows and with ss, fuser and lsof. They need no tracker.
 
-bats_require_minimum_version 1.5.0
-
 load lib
 
 setup() {
 	netns_setup
 	need ss
 	FLOOR=${PORTWATCH_BUILD:-$BATS_TEST_DIRNAME/../../build}/tests/floor
-}
-
-teardown() {
-	kernel_teardown
 }
 
 floor() {

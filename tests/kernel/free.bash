@@ -3,8 +3,6 @@
 #
 # What the tests of free share, after lib.
 
-bats_require_minimum_version 1.5.0
-
 # bindable PORT [FIXTURE-OPTION...]: by the only judge, a bind() without SO_REUSEADDR
 bindable() {
 	local port=$1

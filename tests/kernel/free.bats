@@ -7,14 +7,6 @@
 load lib
 load free
 
-setup() {
-	kernel_setup
-}
-
-teardown() {
-	kernel_teardown
-}
-
 body_listener() {
 	start_fixture a --addr 127.0.0.1
 	free 0 "$PORT"

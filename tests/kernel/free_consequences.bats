@@ -6,13 +6,8 @@
 load lib
 load free
 
-setup() {
-	kernel_setup
+prepare() {
 	need python3 jq
-}
-
-teardown() {
-	kernel_teardown
 }
 
 @test "the other ports of the process and their connections are named" {

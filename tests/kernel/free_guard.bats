@@ -6,14 +6,6 @@
 load lib
 load free
 
-setup() {
-	kernel_setup
-}
-
-teardown() {
-	kernel_teardown
-}
-
 @test "free: docker-proxy is refused, with the command that does it" {
 	start_fixture a --addr 127.0.0.1 --comm docker-proxy
 	free 1 "$PORT/tcp"

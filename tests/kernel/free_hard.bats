@@ -6,14 +6,6 @@
 load lib
 load free
 
-setup() {
-	kernel_setup
-}
-
-teardown() {
-	kernel_teardown
-}
-
 body_ignored() {
 	start_fixture a --addr 127.0.0.1 --ignore-term
 	free 0 "$PORT" --grace 0.2

@@ -7,13 +7,8 @@
 load lib
 load free
 
-setup() {
-	kernel_setup
+prepare() {
 	need python3 jq
-}
-
-teardown() {
-	kernel_teardown
 }
 
 # leave KIND REUSE PORT: a port with something left on it

@@ -6,14 +6,6 @@
 load lib
 load free
 
-setup() {
-	kernel_setup
-}
-
-teardown() {
-	kernel_teardown
-}
-
 @test "free: -i asks, and no is no" {
 	start_fixture a --addr 127.0.0.1
 	local answer

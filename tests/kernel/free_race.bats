@@ -7,14 +7,9 @@
 
 load lib
 
-setup() {
-	kernel_setup
+prepare() {
 	PIDSWAP=${PORTFIX%/*}/pidswap
 	need "$PIDSWAP"
-}
-
-teardown() {
-	kernel_teardown
 }
 
 @test "free: PIDs that pass to others, forks and passed sockets, with the tracker loaded" {

@@ -7,8 +7,7 @@
 load lib
 load free
 
-setup() {
-	kernel_setup
+prepare() {
 	GROUP=
 }
 

@@ -4,7 +4,6 @@
 # Members of a group ask without sudo, and may end only what is theirs; nobody else sees anything.
 # With users and a group of its own, which are gone afterwards.
 
-bats_require_minimum_version 1.5.0
 load lib
 load group
 

@@ -4,17 +4,11 @@
 # What the words of a command line come to, with real sockets: those of other tools, filters that
 # exclude, -t, -q, ranges, and a COMMAND behind wait. tests/cli/hands.bats has the words alone.
 
-bats_require_minimum_version 1.5.0
 load lib
 
-setup() {
-	kernel_setup
+prepare() {
 	start_fixture server --addr 127.0.0.1
 	server=$PID
-}
-
-teardown() {
-	kernel_teardown
 }
 
 @test "hands: -t, -ti:PORT and --pids print the holders' numbers, in any order" {

@@ -3,18 +3,11 @@
 #
 # Who had a port before, and how they went: from the tracker, for a port that is free again.
 
-bats_require_minimum_version 1.5.0
-
 load lib
 
-setup() {
-	kernel_setup
+prepare() {
 	need jq
 	pw -q load
-}
-
-teardown() {
-	kernel_teardown
 }
 
 # past PORT FILTER [JQ-ARG...]: the filter is true of the port's history, which is left in $output

@@ -4,17 +4,10 @@
 # Who holds a socket that others than its creator have: every way that one can come into other
 # hands, with the exact descriptors, from the tracker and from a snapshot.
 
-bats_require_minimum_version 1.5.0
-
 load lib
 
-setup() {
-	kernel_setup
+prepare() {
 	need jq python3
-}
-
-teardown() {
-	kernel_teardown
 }
 
 # scene NAME: plays it; what it says is in $SCENE, its port in $PORT

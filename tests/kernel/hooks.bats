@@ -5,18 +5,12 @@
 # Each need is served by the hook that it should be: by the tier asked for (PORTWATCH_HOOKS), so that
 # the tests of that tier test it, or by tracepoints, which every kernel has.
 
-bats_require_minimum_version 1.5.0
 load lib
 
-setup() {
-	kernel_setup
+prepare() {
 	need jq
 	TIER=${PORTWATCH_HOOKS:-tracepoint}
 	HOOKS=(--hooks "$TIER")
-}
-
-teardown() {
-	kernel_teardown
 }
 
 # The variant that each need must have, a line each

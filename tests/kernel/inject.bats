@@ -6,24 +6,17 @@
 #
 #	INJECT_MOST=100 TEST_TIMEOUT=7200 tests/run tests/kernel/inject.bats
 
-bats_require_minimum_version 1.5.0
-
 load lib
 load inject
 
 MOST=${INJECT_MOST:-2}
 
-setup() {
-	kernel_setup
+prepare() {
 	need strace jq
 	can_load || skip "needs a tracker that can be pinned"
 	RAN=0
 	NAMES=()
 	: >"$OUTPUTS/faults"
-}
-
-teardown() {
-	kernel_teardown
 }
 
 fault() {

@@ -3,10 +3,7 @@
 #
 # What the commands really print with --json is what portwatch.json(5) says of each.
 
-bats_require_minimum_version 1.5.0
 load lib
-setup() { kernel_setup; }
-teardown() { kernel_teardown; }
 
 # The fields that the page documents in a section, and those of the parts that all have.
 fields() {

@@ -6,22 +6,15 @@
 #
 #	KILL_EVERY=1 TEST_TIMEOUT=7200 tests/run tests/kernel/kill.bats
 
-bats_require_minimum_version 1.5.0
-
 load lib
 load inject
 load sized
 
-setup() {
-	kernel_setup
+prepare() {
 	need strace jq bpftool
 	can_load || skip "needs a tracker that can be pinned"
 	sized_setup
 	RAN=0 DIED=0
-}
-
-teardown() {
-	kernel_teardown
 }
 
 load_tracker() {

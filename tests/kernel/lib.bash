@@ -1,20 +1,28 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
 #
-# What every kernel test file begins with:
+# Give each test of the file that says `load lib` a network namespace ($NETNS) and a pin directory
+# ($PIN) of its own. When it ends both are gone and the processes that it started are dead. Never kill
+# by name: the machine's other processes, and those of files that run side by side, are not ours.
 #
-#	load lib
-#	setup() { kernel_setup; }
-#	teardown() { kernel_teardown; }
-#
-# Each test then has a network namespace ($NETNS) and a pin directory ($PIN) of its own, and ends
-# with both gone and every process that it started dead. Only those: never kill by name.
+# A file whose tests need more first defines `prepare`.
+
+bats_require_minimum_version 1.5.0
 
 PORTWATCH=${PORTWATCH:-$BATS_TEST_DIRNAME/../../build/portwatch}
 PORTFIX=${PORTWATCH_BUILD:-$BATS_TEST_DIRNAME/../../build}/tests/portfix
 PIN_ROOT=/sys/fs/bpf
 # The hooks that a tracker has to take: PORTWATCH_HOOKS, or what this kernel has best.
 HOOKS=(${PORTWATCH_HOOKS:+--hooks "$PORTWATCH_HOOKS"})
+
+setup() {
+	kernel_setup
+	! declare -F prepare >/dev/null || prepare
+}
+
+teardown() {
+	kernel_teardown
+}
 
 kernel_setup() {
 	[[ -e /sys/kernel/btf/vmlinux ]] || skip "this kernel has no BTF"
@@ -61,9 +69,16 @@ make_netns() {
 	RET=pwt-$$-$BATS_TEST_NUMBER-$1
 	ip netns add "$RET"
 	NAMESPACES+=("$RET")
-	# IPv6 addresses are at once usable without duplicate detection.
+	# IPv6 addresses are usable at once, without duplicate detection.
 	in_netns "$RET" sh -c 'ip link set lo up
-		echo 0 >/proc/sys/net/ipv6/conf/all/accept_dad 2>/dev/null || true'
+		echo 0 >/proc/sys/net/ipv6/conf/all/accept_dad 2>/dev/null || true
+		[ -z "$1" ] || echo "$1" >/proc/sys/net/ipv4/ip_local_port_range' sh "$(port_range)"
+}
+
+# Print the range that the kernel chooses ports from for this file. Files that run side by side have
+# different ones, because portwatch answers for all network namespaces (tests/tap-exec.sh).
+port_range() {
+	[[ ! -v TEST_SLOT ]] || echo "$((41000 + TEST_SLOT * 2400)) $((43399 + TEST_SLOT * 2400))"
 }
 
 # `ip netns exec` would mount a /sys of its own, which hides bpffs: only the network changes here.

@@ -3,7 +3,6 @@
 #
 # Events without BPF: by a trace instance of our own, and by comparing what sock_diag shows.
 
-bats_require_minimum_version 1.5.0
 load lib
 
 LIVEVIEW=${PORTWATCH_BUILD:-$BATS_TEST_DIRNAME/../../build}/tests/liveview
@@ -11,10 +10,6 @@ LIVEVIEW=${PORTWATCH_BUILD:-$BATS_TEST_DIRNAME/../../build}/tests/liveview
 setup() {
 	netns_setup
 	need jq python3
-}
-
-teardown() {
-	kernel_teardown
 }
 
 # watch NAME WAY [COMMAND...]: the events of this namespace, and of all by the trace; pid in WATCHER

@@ -3,18 +3,11 @@
 #
 # The tracker comes into the kernel whole, stays without a process, and goes without a trace.
 
-bats_require_minimum_version 1.5.0
-
 load lib
 load sized
 
-setup() {
-	kernel_setup
+prepare() {
 	sized_setup
-}
-
-teardown() {
-	kernel_teardown
 }
 
 load_tracker() {

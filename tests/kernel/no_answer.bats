@@ -6,14 +6,6 @@
 load lib
 load free
 
-setup() {
-	kernel_setup
-}
-
-teardown() {
-	kernel_teardown
-}
-
 body_no_answer() {
 	local status=0
 	start_fixture "a$1" --addr 127.0.0.1

@@ -5,16 +5,7 @@
 # Where less is allowed than on a plain machine: it works, or says in one line why not (docs/places.md).
 # Missing BTF and missing capabilities are in faults.bats, a missing cgroup2 in load.bats.
 
-bats_require_minimum_version 1.5.0
 load lib
-
-setup() {
-	kernel_setup
-}
-
-teardown() {
-	kernel_teardown
-}
 
 # refused_with STATUS PATTERN COMMAND...: one line on standard error, nothing pinned
 refused_with() {

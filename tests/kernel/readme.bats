@@ -4,11 +4,9 @@
 # Every command line of the README works: those in its blocks, as they stand there. `sudo` and
 # `portwatch` are shims, for the test's own network namespace and pin directory.
 
-bats_require_minimum_version 1.5.0
 load lib
 
-setup() {
-	kernel_setup
+prepare() {
 	README=$BATS_TEST_DIRNAME/../../README.md
 	mkdir "$OUTPUTS/bin"
 	printf '#!/bin/sh\nexec "$@"\n' >"$OUTPUTS/bin/sudo"
@@ -17,8 +15,6 @@ setup() {
 	PATH=$OUTPUTS/bin:$PATH
 	NUMBER=0
 }
-
-teardown() { kernel_teardown; }
 
 # Command lines of the blocks, one a line, and those of the table of `make`.
 command_lines() {

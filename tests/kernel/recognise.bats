@@ -4,15 +4,12 @@
 # What a person knows a holder by: systemd unit, container and network namespace, in the text and in
 # the JSON, and the filters for them. The shapes of paths are in tests/unit/cgroup_path_test.c.
 
-bats_require_minimum_version 1.5.0
-
 load lib
 load agree
 
 ID=0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef
 
-setup() {
-	kernel_setup
+prepare() {
 	need jq
 	CGROUP2=$(awk '$3 == "cgroup2" { print $2; exit }' /proc/mounts)
 	GROUP=portwatch-test-$BASHPID

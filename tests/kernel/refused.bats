@@ -8,18 +8,11 @@
 #
 #	make test-refused
 
-bats_require_minimum_version 1.5.0
-
 load lib
 load refused
 
-setup() {
-	kernel_setup
+prepare() {
 	need jq
-}
-
-teardown() {
-	kernel_teardown
 }
 
 @test "refused: iter/task_file" { row "iter/task_file"; }

@@ -8,16 +8,11 @@
 load lib
 load agree
 
-setup() {
-	kernel_setup
+prepare() {
 	need ss curl jq "$PYTHON"
 	HOME_DIR=$OUTPUTS/home
 	mkdir -m 755 "$HOME_DIR"
 	chmod 755 "$OUTPUTS"
-}
-
-teardown() {
-	kernel_teardown
 }
 
 # listening PORT...: something listens on each of them

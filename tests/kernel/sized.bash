@@ -5,7 +5,7 @@
 # by it from any other tracker that this machine may have.
 
 sized_setup() {
-	SIZE=$((20000 + $$ % 20000 + BATS_TEST_NUMBER))
+	SIZE=$((20000 + ($$ * 64 + BATS_TEST_NUMBER) % 32768))
 }
 
 # How many maps `sockets` of this test there are. Every program uses it and every link a program:

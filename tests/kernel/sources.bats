@@ -6,19 +6,13 @@
 # not believed, and what a place without /proc or with a closed one leaves. What is left when the kernel
 # refuses something is in refused.bats.
 
-bats_require_minimum_version 1.5.0
 load lib
 
 TYPES=/run/portwatch
 
-setup() {
-	kernel_setup
+prepare() {
 	need jq
 	REFUSE=$(dirname "$PORTFIX")/refuse
-}
-
-teardown() {
-	kernel_teardown
 }
 
 # The answer about $PORT names this one holder.

@@ -1,18 +1,11 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 
-bats_require_minimum_version 1.5.0
-
 load lib
 load agree
 
-setup() {
-	kernel_setup
+prepare() {
 	need ss jq "$PYTHON"
-}
-
-teardown() {
-	kernel_teardown
 }
 
 # listen_here NAME ARG...: a stream of this namespace alone, as JSON; pid in STREAM

@@ -6,13 +6,8 @@
 load lib
 load agree
 
-setup() {
-	kernel_setup
+prepare() {
 	need ss jq "$PYTHON"
-}
-
-teardown() {
-	kernel_teardown
 }
 
 # look JQ [ARG...]: what one look at the test's namespace says

@@ -7,8 +7,7 @@
 load lib
 load agree
 
-setup() {
-	kernel_setup
+prepare() {
 	need ss jq
 	SERVER=$NETNS
 	make_netns client
@@ -20,10 +19,6 @@ setup() {
 	echo hello >"$OUTPUTS/www/index.html"
 	chmod -R a+rX "$OUTPUTS"
 	pw load
-}
-
-teardown() {
-	kernel_teardown
 }
 
 same() {

@@ -4,8 +4,6 @@
 # What the tests of top share, after lib: a terminal (tmux) that it runs in, keys in, the screen out.
 # Nothing sleeps: what is expected is waited for on the screen.
 
-bats_require_minimum_version 1.5.0
-
 top_setup() {
 	kernel_setup
 	need tmux

@@ -3,18 +3,9 @@
 #
 # portwatch wait: returns at the event, sleeps until then, and is right about both goals.
 
-bats_require_minimum_version 1.5.0
 load lib
 
 WAITING=$BATS_TEST_DIRNAME/waiting.py
-
-setup() {
-	kernel_setup
-}
-
-teardown() {
-	kernel_teardown
-}
 
 # waiting NAME ARG...: `portwatch wait` in the background, until it sleeps; its pid is left in WAITER
 waiting() {

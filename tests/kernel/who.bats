@@ -4,17 +4,10 @@
 # `portwatch PORT`: the right answer, to every form of the question, in text and JSON, from the
 # loaded tracker and from a snapshot. The fixtures say what is right, and ss and /proc.
 
-bats_require_minimum_version 1.5.0
-
 load lib
 
-setup() {
-	kernel_setup
-	command -v jq >/dev/null || skip "needs jq"
-}
-
-teardown() {
-	kernel_teardown
+prepare() {
+	need jq
 }
 
 # `! command` in the middle of a test would be ignored by the shell's -e.

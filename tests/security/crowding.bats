@@ -5,17 +5,11 @@
 # and what they lose by it comes back. The slots of readers are crowded in tests/kernel/crowd.bats, io_uring is looked
 # at in tests/kernel/holders.bats.
 
-bats_require_minimum_version 1.5.0
 load ../kernel/lib
 
-setup() {
-	kernel_setup
+prepare() {
 	need jq bpftool setpriv python3
 	can_load || skip "needs a tracker that can be pinned"
-}
-
-teardown() {
-	kernel_teardown
 }
 
 # by_nobody NAME PROGRAM ARG...: Python, as a user without rights, in the background

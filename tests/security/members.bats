@@ -4,7 +4,6 @@
 # Members of the group that may ask, who mean ill: by their own programs, and by ours with everything about it that
 # is theirs to choose.
 
-bats_require_minimum_version 1.5.0
 load ../kernel/lib
 load ../kernel/group
 

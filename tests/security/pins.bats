@@ -4,14 +4,12 @@
 # A directory that is not a tracker's is never touched, whatever stands in it and whoever exchanges it meanwhile; and
 # nobody can make a load wait without end. On BPF file systems of their own, in which everybody may make files.
 
-bats_require_minimum_version 1.5.0
 load ../kernel/lib
 
 # What an attack has to succeed in never
 ROUNDS=${ROUNDS:-10000}
 
-setup() {
-	kernel_setup
+prepare() {
 	need bpftool setpriv unshare
 	ATTACK=$PORTWATCH_BUILD/tests/pinattack
 	NOBODY=$(id -u nobody)
