@@ -5,12 +5,27 @@
 # in front of the programs under test, such as valgrind's.
 
 set -uo pipefail
-# A test that hangs ends with all it started, and not the whole run with it.
+# End a test that hangs with all it started, and not the whole run with it.
 limit=(timeout --kill-after=10 "${TEST_TIMEOUT:-600}")
+
+# in_slot COMMAND...: with a number in TEST_SLOT that no file has that runs at this time. flock holds
+# the number and not the command, whose children may outlive it.
+in_slot() {
+	local slot status taken=200 folder=${XDG_RUNTIME_DIR:-/tmp}/portwatch-tests-$UID
+	mkdir -p "$folder"
+	while :; do
+		for slot in {0..7}; do
+			TEST_SLOT=$slot flock --nonblock --conflict-exit-code $taken --close "$folder/$slot" "$@"
+			status=$?
+			[[ $status -eq $taken ]] || exit $status
+		done
+		sleep 0.5
+	done
+}
 
 case $1 in
 *.bats)
-	exec "${limit[@]}" bats --tap "$1" </dev/null
+	in_slot "${limit[@]}" bats --tap "$1" </dev/null
 	;;
 *.sh)
 	exec "${limit[@]}" bash "$1" </dev/null
