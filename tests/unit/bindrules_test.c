@@ -236,6 +236,29 @@ static void test_other_sockets_do_not_matter(void **state)
 	assert_false(says(&so, &r));
 }
 
+/* A connection to an IPv6 address was not bound to it, so it is not IPV6_V6ONLY. The kernel
+ * compares it with IPv4 addresses as if it had 127.0.0.6. */
+static void test_ipv6_connection_has_an_ipv4_address(void **state)
+{
+	struct shape six = { .place = &places[6], .type = SOCK_STREAM };
+	struct shape any = plain, loopback6 = plain;
+	struct socket so = socket_of(&six, 8000);
+	struct bind_request r = request_of(&any, 8000);
+
+	(void)state;
+	so.s.state = PW_ESTABLISHED, so.s.flags = 0;
+	assert_false(says(&so, &r));
+	loopback6.place = &places[3];
+	r = request_of(&loopback6, 8000);
+	assert_true(says(&so, &r)); /* TCP looks for the address in a table by address */
+	r.proto = so.s.proto = PW_UDP;
+	assert_false(says(&so, &r));
+	loopback6.place = &places[1];
+	r = request_of(&loopback6, 8000);
+	r.proto = PW_UDP;
+	assert_true(says(&so, &r));
+}
+
 static void test_request_socket_holds_no_port(void **state)
 {
 	struct socket so = socket_of(&plain, 8000);
@@ -307,6 +330,11 @@ static void test_memory_of_a_port(void **state)
 	assert_true(says(&so, &r));
 	so.bind.fast_addr = address("127.0.0.9", &so.bind.fast_family);
 	assert_false(says(&so, &r));
+	/* An IPv6 address makes the new socket IPV6_V6ONLY, and so none of IPv4's. */
+	so.s.laddr = address("::1", &so.s.family);
+	r.addr = address("::1", &r.family);
+	so.bind.fast_addr = address("127.0.0.6", &so.bind.fast_family);
+	assert_false(says(&so, &r));
 }
 
 /* UDP: the first socket of the hash chain whose address is in the way decides. */
@@ -355,6 +383,7 @@ int main(void)
 		cmocka_unit_test(test_listening),
 		cmocka_unit_test(test_udp),
 		cmocka_unit_test(test_other_sockets_do_not_matter),
+		cmocka_unit_test(test_ipv6_connection_has_an_ipv4_address),
 		cmocka_unit_test(test_request_socket_holds_no_port),
 		cmocka_unit_test(test_group_is_of_one_user),
 		cmocka_unit_test(test_time_wait),
