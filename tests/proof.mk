@@ -44,4 +44,9 @@ test-refused:				## every command while each facility of the kernel is refused, 
 	@packaging/deps.sh build test
 	$(call build,all tests)
 	@REFUSED_ALL=1 TEST_TIMEOUT=14400 PORTWATCH_BUILD=$(O) tests/run tests/helpers/refuse.bats tests/kernel/refused.bats
-.PHONY: fuzzers fuzz valgrind coverage endurance test-refused
+test-long:				## the tests that `make test` leaves out, or does less often: rounds, storms, rare refusals
+	@packaging/deps.sh build test
+	$(call build,all tests)
+	@TEST_LONG=1 TEST_TIMEOUT=3600 PORTWATCH_BUILD=$(O) tests/run \
+		$(or $(TESTS),$$(grep -lE 'times [0-9]+ [0-9]+\)|long;|TEST_LONG' tests/*/*.bats))
+.PHONY: test-long fuzzers fuzz valgrind coverage endurance test-refused

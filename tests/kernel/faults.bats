@@ -228,6 +228,7 @@ churn() {
 	before=$(wc -l <"$OUTPUTS/slow")
 	before_fast=$(wc -l <"$OUTPUTS/fast")
 	kill -STOP "$slow"
+	all_ports
 	in_ns "$PORTFIX" --conn-churn 20000 >/dev/null
 	sleep "${SUSPEND_SECONDS:-0}"
 	lost=$(pw --json status | jq .events.lost)

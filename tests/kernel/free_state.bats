@@ -64,6 +64,7 @@ time.sleep(600)' "$count"
 @test "a process with very many connections is gone when it is said to be gone" {
 	need jq
 	local count
+	all_ports
 	for count in 1 1000 4000; do
 		body_many -KILL "$count"
 		body_many -TERM "$count"

@@ -9,7 +9,7 @@
 load lib
 load inject
 
-MOST=${INJECT_MOST:-2}
+MOST=${INJECT_MOST:-$(times 1 2)}
 
 prepare() {
 	need strace jq

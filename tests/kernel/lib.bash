@@ -81,6 +81,21 @@ port_range() {
 	[[ ! -v TEST_SLOT ]] || echo "$((41000 + TEST_SLOT * 2400)) $((43399 + TEST_SLOT * 2400))"
 }
 
+# Let the kernel choose from all the ports that it does by default: for tests with thousands of connections.
+all_ports() {
+	in_ns sh -c 'echo "32768 60999" >/proc/sys/net/ipv4/ip_local_port_range'
+}
+
+# times SHORT LONG: print how often something is done, in `make test` and in `make test-long`.
+times() {
+	if [[ -v TEST_LONG ]]; then echo "$2"; else echo "$1"; fi
+}
+
+# Skip a test that `make test` has no time for: `make test-long` runs it.
+long() {
+	[[ -v TEST_LONG ]] || skip "takes long: make test-long"
+}
+
 # `ip netns exec` would mount a /sys of its own, which hides bpffs: only the network changes here.
 in_netns() {
 	local name=$1

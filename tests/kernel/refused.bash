@@ -181,11 +181,6 @@ spared() {
 	} 2>/dev/null
 }
 
-# Rows that `make test` has no time for
-long() {
-	[[ -n ${REFUSED_ALL-} ]] || skip "REFUSED_ALL is not set"
-}
-
 # row RULES: every command while this is refused
 row() {
 	facility "$1"

@@ -209,11 +209,14 @@ accounted() {
 	fi
 }
 
-# churn_in_rounds ARG...: 20,000 connections. A stream that is not scheduled for a while loses nothing: there are
-# never more of them ahead of it than its ring has room for, 8 MiB of 136 bytes at 13 events each.
+# churn_in_rounds ARG...: make N connections in R rounds. A stream that is not scheduled for a while loses
+# nothing, because its ring has room for the events of a round: 8 MiB of 136 bytes, 13 events a connection.
 churn_in_rounds() {
 	local round
-	for round in {1..8}; do
+	all_ports
+	R=$(times 2 8)
+	N=$((R * 2500))
+	for ((round = 1; round <= R; round++)); do
 		start_fixture "churn$round" --conn-churn 2500 "$@"
 		await_line "churn$round" "done connections=2500" 60
 		await 5 dead "$PID"
@@ -222,19 +225,19 @@ churn_in_rounds() {
 	done
 }
 
-@test "stream: 20,000 connections and their TIME-WAIT's ends, every one accounted for" {
+@test "stream: thousands of connections and their TIME-WAIT's ends, every one accounted for" {
 	pw load
 	listen_here events
 	churn_in_rounds
 	# Until the last TIME-WAIT has ended, and a pass over the table has noticed.
 	await 90 eval '[ -z "$(in_ns ss -Htan state time-wait)" ]'
-	await 60 eval '[ "$(grep -c "\"timewait-end\"" "$OUTPUTS/events")" = 20000 ]' || true
+	await 60 eval '[ "$(grep -c "\"timewait-end\"" "$OUTPUTS/events")" = "$N" ]' || true
 	end_stream "$STREAM"
-	accounted events '"event":"bind"'=8 '"event":"listen"'=8 '"event":"connect"'=20000 '"event":"accept"'=20000 \
-		'"old":"SYN_SENT","new":"ESTABLISHED"'=20000 '"old":"SYN_RECV","new":"ESTABLISHED"'=20000 \
-		'"new":"FIN_WAIT1"'=20000 '"new":"FIN_WAIT2"'=20000 '"new":"CLOSE_WAIT"'=20000 \
-		'"new":"LAST_ACK"'=20000 '"new":"CLOSE"'=20008 '"event":"close"'=40008 \
-		'"event":"timewait"'=20000 '"event":"timewait-end"'=20000
+	accounted events '"event":"bind"'=$R '"event":"listen"'=$R '"event":"connect"'=$N '"event":"accept"'=$N \
+		'"old":"SYN_SENT","new":"ESTABLISHED"'=$N '"old":"SYN_RECV","new":"ESTABLISHED"'=$N \
+		'"new":"FIN_WAIT1"'=$N '"new":"FIN_WAIT2"'=$N '"new":"CLOSE_WAIT"'=$N \
+		'"new":"LAST_ACK"'=$N '"new":"CLOSE"'=$((N + R)) '"event":"close"'=$((2 * N + R)) \
+		'"event":"timewait"'=$N '"event":"timewait-end"'=$N
 	[ "$(wc -l <"$OUTPUTS/events")" = "$(grep -c '"event":' "$OUTPUTS/events")" ]
 	agree tracker
 	[ "$(pw status --json | jq .events.lost)" = 0 ]
@@ -247,7 +250,7 @@ churn_in_rounds() {
 	pw load
 	make_netns other
 	RUN_IN=$RET start watch setpriv --bounding-set="$caps" --inh-caps="$caps" \
-		"$PORTWATCH" --pin-dir "$PIN" stream --json --event timewait,timewait-end
+		"$PORTWATCH" --pin-dir "$PIN" stream --json --event timewait,timewait-end --netns "$NETNS"
 	local watch=$RET
 	await 10 eval '[ "$(pw status --json | jq .events.readers)" = 1 ]'
 	start_fixture churn --conn-churn 20
@@ -263,6 +266,7 @@ churn_in_rounds() {
 	[[ $(pw status --json | jq -r '.hooks[] | select(.need == "tw-leave").variant') = @(fentry|kprobe) ]] ||
 		skip "only a hook hears of it"
 	listen_here events --event timewait,timewait-end
+	all_ports
 	start_fixture churn --conn-churn 2000
 	await_line churn "done connections=2000" 60
 	in_ns ss -HKt state time-wait >"$OUTPUTS/killed"
@@ -273,13 +277,13 @@ churn_in_rounds() {
 	[ "$(jq -s 'map(select(.event == "timewait-end" and .pid == null)) | length' "$OUTPUTS/events")" -gt 1000 ]
 }
 
-@test "stream: 20,000 connections that are reset, with the stream's own tracker" {
+@test "stream: thousands of connections that are reset, with the stream's own tracker" {
 	listen_here events
 	churn_in_rounds --linger0
 	end_stream "$STREAM"
-	accounted events '"event":"connect"'=20000 '"event":"accept"'=20000 '"event":"close"'=40008 \
-		'"old":"SYN_SENT","new":"ESTABLISHED"'=20000 '"old":"SYN_RECV","new":"ESTABLISHED"'=20000 \
-		'"new":"CLOSE"'=40008 '"event":"timewait'=0 '"event":"bind"'=8 '"event":"listen"'=8
+	accounted events '"event":"connect"'=$N '"event":"accept"'=$N '"event":"close"'=$((2 * N + R)) \
+		'"old":"SYN_SENT","new":"ESTABLISHED"'=$N '"old":"SYN_RECV","new":"ESTABLISHED"'=$N \
+		'"new":"CLOSE"'=$((2 * N + R)) '"event":"timewait'=0 '"event":"bind"'=$R '"event":"listen"'=$R
 }
 
 @test "stream: a reader that is too slow is told how much it lost" {
@@ -287,6 +291,7 @@ churn_in_rounds() {
 	listen_here slow --event state
 	kill -STOP "$STREAM"
 	# More than its ring holds: 8 MiB of 136 bytes.
+	all_ports
 	start_fixture churn --conn-churn 12000
 	await_line churn "done connections=12000" 60
 	[ "$(pw status --json | jq .events.lost)" -gt 0 ]

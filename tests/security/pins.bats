@@ -7,7 +7,7 @@
 load ../kernel/lib
 
 # What an attack has to succeed in never
-ROUNDS=${ROUNDS:-10000}
+ROUNDS=${ROUNDS:-$(times 500 10000)}
 
 prepare() {
 	need bpftool setpriv unshare
