@@ -81,9 +81,9 @@ port_range() {
 	[[ ! -v TEST_SLOT ]] || echo "$((41000 + TEST_SLOT * 2400)) $((43399 + TEST_SLOT * 2400))"
 }
 
-# Let the kernel choose from all the ports that it does by default: for tests with thousands of connections.
+# all_ports [NAMESPACE]: let the kernel choose from as many ports as by default, for thousands of connections
 all_ports() {
-	in_ns sh -c 'echo "32768 60999" >/proc/sys/net/ipv4/ip_local_port_range'
+	in_netns "${1:-$NETNS}" sh -c 'echo "32768 60999" >/proc/sys/net/ipv4/ip_local_port_range'
 }
 
 # times SHORT LONG: print how often something is done, in `make test` and in `make test-long`.

@@ -236,7 +236,7 @@ churn_in_rounds() {
 	accounted events '"event":"bind"'=$R '"event":"listen"'=$R '"event":"connect"'=$N '"event":"accept"'=$N \
 		'"old":"SYN_SENT","new":"ESTABLISHED"'=$N '"old":"SYN_RECV","new":"ESTABLISHED"'=$N \
 		'"new":"FIN_WAIT1"'=$N '"new":"FIN_WAIT2"'=$N '"new":"CLOSE_WAIT"'=$N \
-		'"new":"LAST_ACK"'=$N '"new":"CLOSE"'=$((N + R)) '"event":"close"'=$((2 * N + R)) \
+		'"new":"LAST_ACK"'=$N '"new":"CLOSE"'="$((N + R))" '"event":"close"'="$((2 * N + R))" \
 		'"event":"timewait"'=$N '"event":"timewait-end"'=$N
 	[ "$(wc -l <"$OUTPUTS/events")" = "$(grep -c '"event":' "$OUTPUTS/events")" ]
 	agree tracker
@@ -281,9 +281,9 @@ churn_in_rounds() {
 	listen_here events
 	churn_in_rounds --linger0
 	end_stream "$STREAM"
-	accounted events '"event":"connect"'=$N '"event":"accept"'=$N '"event":"close"'=$((2 * N + R)) \
+	accounted events '"event":"connect"'=$N '"event":"accept"'=$N '"event":"close"'="$((2 * N + R))" \
 		'"old":"SYN_SENT","new":"ESTABLISHED"'=$N '"old":"SYN_RECV","new":"ESTABLISHED"'=$N \
-		'"new":"CLOSE"'=$((2 * N + R)) '"event":"timewait'=0 '"event":"bind"'=$R '"event":"listen"'=$R
+		'"new":"CLOSE"'="$((2 * N + R))" '"event":"timewait'=0 '"event":"bind"'=$R '"event":"listen"'=$R
 }
 
 @test "stream: a reader that is too slow is told how much it lost" {

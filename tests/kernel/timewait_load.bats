@@ -15,6 +15,8 @@ prepare() {
 	ip link add load netns "$SERVER" type veth peer name load netns "$CLIENT"
 	in_netns "$SERVER" sh -c 'ip link set load up; ip addr add 10.77.0.1/24 dev load'
 	in_netns "$CLIENT" sh -c 'ip link set load up; ip addr add 10.77.0.2/24 dev load'
+	all_ports "$CLIENT"
+	all_ports "$SERVER"
 	mkdir -p "$OUTPUTS/www"
 	echo hello >"$OUTPUTS/www/index.html"
 	chmod -R a+rX "$OUTPUTS"

@@ -42,13 +42,31 @@ lint_layers() {
 	sources | grep -E '^(src|bpf)/.*\.[ch]$' | xargs -r awk -f tests/lint/layers.awk
 }
 
-# Long files are allowed, and named: house rule is to think of splitting them.
+# No file over 400 lines, no function over 40; exceptions are named in sizes.txt.
 lint_size() {
-	local file lines
-	sources | grep -E '\.(c|h|sh|bash|bats|awk)$' | while read -r file; do
-		lines=$(wc -l <"$file")
-		((lines <= 400)) || printf 'warning: %s has %d lines, think of splitting it\n' "$file" "$lines"
+	sources | grep -E '\.([ch]|sh|bash|bats|awk|py|mk|jq)$|(^|/)(Makefile|run)$' | grep -v ^vmlinux/ |
+		xargs -r awk -f tests/lint/size.awk tests/lint/sizes.txt
+}
+
+# The subjects of comments, and the files that they name (comments.py).
+lint_comments() {
+	local failed=0 kind
+	for kind in subjects names; do
+		sources | python3 tests/lint/comments.py $kind || failed=1
 	done
+	return $failed
+}
+
+# Messages of the commits that are new here: since the push, since the branch left main, or on main itself
+# since there is this check.
+lint_commits() {
+	local base
+	git rev-parse --verify --quiet HEAD >/dev/null || return 0
+	base=$(git merge-base HEAD '@{upstream}' 2>/dev/null || git merge-base HEAD origin/main 2>/dev/null ||
+		git merge-base HEAD main 2>/dev/null) || return 0
+	[[ $base != "$(git rev-parse HEAD)" ]] ||
+		base=$(git log --diff-filter=A --format=%h -- tests/lint/commit-msg | tail -n 1)
+	[[ -z $base ]] || tests/lint/commit-msg --range "$base..HEAD"
 }
 
 # What is true of one machine only: folders of whoever wrote it, and the package mirrors and
@@ -106,7 +124,7 @@ lint_tidy() {
 			-DPORTWATCH_VERSION=\"lint\" -Iinclude -Isrc -Ibuild/lint-clang/gen 2>/dev/null' sh
 }
 
-[[ $# -gt 0 ]] || set -- layers size places shell style cppcheck compilers tidy
+[[ $# -gt 0 ]] || set -- layers size comments commits places shell style cppcheck compilers tidy
 failed=()
 for lint; do
 	declare -F "lint_$lint" >/dev/null || { printf 'portwatch: no such lint: %s\n' "$lint" >&2; exit 2; }
