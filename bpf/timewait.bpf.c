@@ -10,7 +10,7 @@
  * (tcp_timewait_state_process), else it was a reset, or somebody destroyed it.
  *
  * In the tracepoint tier the entry is inferred (state.bpf.c), and the end found by comparison
- * with the kernel's table (snapshot.bpf.c) or by the connection that used the pair again.
+ * with the kernel's table (bpf/tables/) or by the connection that used the pair again.
  */
 #include "track.h"
 #include <bpf/bpf_tracing.h>

@@ -18,7 +18,7 @@
 #include "model/condition.h"
 #include "portwatch.h"
 
-/* How the holders of a socket were found out (cli.md, "resolved"). */
+/* How the holders of a socket were found out (portwatch.json(5), "resolved"). */
 enum resolved {
 	RESOLVED_UNKNOWN,  /* not asked for: absent in the output */
 	RESOLVED_PROC,	   /* every process that may be read was looked at in /proc: not proven */
@@ -26,7 +26,7 @@ enum resolved {
 	RESOLVED_WALK,	   /* every process was looked at in the kernel */
 };
 
-/* What could not be found out (cli.md, "unknown"). */
+/* What could not be found out (portwatch.json(5), "unknown"). */
 enum unknown {
 	UNKNOWN_HOLDERS = 1 << 0,	/* who has a socket that is shown without a process */
 	UNKNOWN_OTHER_HOLDERS = 1 << 1, /* whether somebody else has it, too */
@@ -106,7 +106,7 @@ struct socket {
 	size_t nr_holders;
 };
 
-/* Why a port is, or is not, free to be bound (cli.md, "why"). */
+/* Why a port is, or is not, free to be bound (portwatch.json(5), "why"). */
 enum why {
 	WHY_FREE,
 	WHY_HELD,
@@ -152,7 +152,7 @@ struct verdict {
 	size_t nr_facts;
 };
 
-/* How a former owner of a port went (cli.md, "history"). */
+/* How a former owner of a port went (portwatch.json(5), "history"). */
 enum past_how {
 	PAST_CLOSED,
 	PAST_EXITED,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * bindrules: would the kernel let a socket bind() to a port, with the sockets that are there?
- * Its own rules, case for case, as a pure function (docs/explain.md has the sources). The test
+ * Its own rules, case for case, as a pure function. The test
  * tests/kernel/bindable.bats compares every case with what the kernel does.
  *
  * Not asked here: whether the address is this host's, whether the user may bind a low port,

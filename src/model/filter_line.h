@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * filter_line: the FILTERs of cli.md as one line that somebody types, `--port 8000 --user
+ * filter_line: the FILTERs of portwatch(1) as one line that somebody types, `--port 8000 --user
  * www-data`, with bare words for the lazy: what begins like a PORT is one, any other word has to
  * occur in the name, command line, user, unit or container of the process, in any case. Several
  * PORTs are alternatives, all other bare words must occur. Pure.

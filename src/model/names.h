@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * names: the words of the user's contract (cli.md) for the numbers of
+ * names: the words of the user's contract (portwatch.json(5)) for the numbers of
  * include/portwatch.h, and back. Output names never change; on input, case does
  * not matter, '-' and '_' are the same, and ss's spellings are understood.
  *

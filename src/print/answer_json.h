@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * answer_json: the document of `who` and `list` (cli.md, "JSON"), schema 1.
+ * answer_json: the document of `who` and `list` (portwatch.json(5)), schema 1.
  * Made by sink_new_answer(); commands do not include this.
  */
 #ifndef PRINT_ANSWER_JSON_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * churn_print: a look at TIME-WAIT as text (tables by port, peer and process, and warnings) or
- * as one JSON object (cli.md, `timewait`).
+ * as one JSON object (portwatch.json(5), TIMEWAIT).
  */
 #ifndef PRINT_CHURN_PRINT_H
 #define PRINT_CHURN_PRINT_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * event_json: one JSON object per event and line (cli.md, "Events"). The hot path of
+ * event_json: one JSON object per event and line (portwatch.json(5), EVENTS). The hot path of
  * a stream: no stdio formatting, no allocation once the buffer has grown.
  * Made by sink_new_events(); commands do not include this.
  */

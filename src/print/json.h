@@ -5,7 +5,7 @@
  *
  * Strings may be anything: control characters are escaped, bytes that are not UTF-8
  * become U+FFFD. Keys are our own literals and written as they are. A key is NULL
- * inside arrays and at the top. A string that is NULL is left out altogether (cli.md:
+ * inside arrays and at the top. A string that is NULL is left out altogether (portwatch.json(5):
  * absent when unknown).
  *
  * Errors of memory and of the FILE are latched; json_flush() tells.

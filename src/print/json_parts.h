@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * json_parts: the pieces that events and answers have in common (cli.md, "JSON"), so
+ * json_parts: the pieces that events and answers have in common (portwatch.json(5)), so
  * that an address or a process looks the same wherever it is met.
  */
 #ifndef PRINT_JSON_PARTS_H

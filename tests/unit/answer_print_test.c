@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The answers of `who` and `list` as text and as JSON (cli.md, "JSON"). */
+/* The answers of `who` and `list` as text and as JSON (portwatch.json(5)). */
 #include "print/sink.h"
 
 #include "print/color.h"
@@ -17,7 +17,7 @@ static char *words(const char *s, size_t len)
 	return copy;
 }
 
-/* The example of cli.md. */
+/* Fill in an answer that has one of everything. */
 static void fill_example(struct answer *a)
 {
 	struct pw_sock s = sock(PW_LISTEN, "::", 8000, NULL, 0);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The event stream as JSON (cli.md, "Events"). */
+/* The event stream as JSON (portwatch.json(5), EVENTS). */
 #include "print/sink.h"
 
 #include <time.h>
