@@ -6,7 +6,7 @@
 
 set -uo pipefail
 # End a test that hangs with all it started, and not the whole run with it.
-limit=(timeout --kill-after=10 "${TEST_TIMEOUT:-600}")
+limit=(timeout --kill-after=10 "${TEST_TIMEOUT:-1200}")
 
 # in_slot COMMAND...: with a number in TEST_SLOT that no file has that runs at this time. flock holds
 # the number and not the command, whose children may outlive it.

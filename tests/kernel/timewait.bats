@@ -7,6 +7,7 @@ load lib
 load agree
 
 prepare() {
+	all_ports
 	need ss jq "$PYTHON"
 }
 
@@ -250,7 +251,6 @@ both_sides() {
 @test "timewait: every one that the kernel has had is counted" {
 	local n
 	n=$(times 4000 20000)
-	all_ports
 	pw load
 	# Kernels do not agree in which sum one is that ends for another connection.
 	in_ns sh -c 'echo 0 >/proc/sys/net/ipv4/tcp_tw_reuse'
