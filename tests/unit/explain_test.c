@@ -34,12 +34,12 @@ static void test_held_by(void **state)
 {
 	static const char *const comms[] = { "a", "b", "c", "d", "e" };
 	static const char *const expected[] = {
-		"held by an unknown process",
-		"held by a[10]",
-		"held by a[10], b[11]",
-		"held by a[10], b[11], c[12]",
-		"held by a[10], b[11], c[12] and 1 more",
-		"held by a[10], b[11], c[12] and 2 more",
+		"in use by an unknown process",
+		"in use by a (pid 10)",
+		"in use by a (pid 10), b (pid 11)",
+		"in use by a (pid 10), b (pid 11), c (pid 12)",
+		"in use by a (pid 10), b (pid 11), c (pid 12) and 1 more",
+		"in use by a (pid 10), b (pid 11), c (pid 12) and 2 more",
 	};
 
 	(void)state;
@@ -75,11 +75,11 @@ static void test_named_once(void **state)
 		all[i] = &a.sockets[i];
 	const struct evidence e = { .held = all[0], .all = all, .nr = 3, .nr_of_port = 3 };
 
-	assert_string_equal(sentence(WHY_HELD, &e, &a, &plain), "held by server[10]");
+	assert_string_equal(sentence(WHY_HELD, &e, &a, &plain), "in use by server (pid 10)");
 	const struct evidence connected = { .held = all[2], .all = all, .nr = 3, .nr_of_port = 3 };
 
 	assert_string_equal(sentence(WHY_HELD, &connected, &a, &plain),
-			    "held by worker[99], only by a connection (ESTABLISHED)");
+			    "in use by worker (pid 99), only by a connection (ESTABLISHED)");
 }
 
 /* A holder in another network namespace is not in the way here. */
@@ -98,10 +98,10 @@ static void test_other_namespace(void **state)
 		.held = all[0], .elsewhere = all[1], .all = all, .nr = 2, .nr_of_port = 2
 	};
 
-	assert_string_equal(sentence(WHY_HELD, &e, &a, &plain), "held by here[10]");
+	assert_string_equal(sentence(WHY_HELD, &e, &a, &plain), "in use by here (pid 10)");
 	assert_string_equal(sentence(WHY_OTHER_NETNS, &e, &a, &plain),
 			    "free here; in another network namespace it is in use by "
-			    "here[10], there[11]");
+			    "here (pid 10), there (pid 11)");
 }
 
 static const char *name_of(uint32_t uid)
@@ -122,16 +122,16 @@ static void test_unseen(void **state)
 	const struct evidence e = { .held = all[0], .all = all, .nr = 1, .nr_of_port = 1 };
 
 	a.sockets[0].has_uid = true, a.sockets[0].uid = 33;
-	assert_string_equal(sentence(WHY_HELD, &e, &a, &facts), "held by an unknown process");
+	assert_string_equal(sentence(WHY_HELD, &e, &a, &facts), "in use by an unknown process");
 	a.unknown = UNKNOWN_HOLDERS;
 	assert_string_equal(sentence(WHY_HELD, &e, &a, &facts),
-			    "held by a process of user 33 that you may not look at");
+			    "in use by a process of user 33 that you may not inspect");
 	facts.user_name = name_of;
 	assert_string_equal(sentence(WHY_HELD, &e, &a, &facts),
-			    "held by a process of www-data that you may not look at");
+			    "in use by a process of www-data that you may not inspect");
 	facts.partial_view = true;
 	assert_string_equal(sentence(WHY_HELD, &e, &a, &facts),
-			    "held by a process outside of this PID namespace");
+			    "in use by a process outside of this PID namespace");
 }
 
 static void test_privileged(void **state)
@@ -145,8 +145,8 @@ static void test_privileged(void **state)
 			    "free, but ports below 1024 need CAP_NET_BIND_SERVICE");
 	facts.by_sudo = true, facts.uid = 1000;
 	assert_string_equal(sentence(WHY_PRIVILEGED, &e, &a, &facts),
-			    "free, but ports below 1024 need CAP_NET_BIND_SERVICE: user 1000, who "
-			    "asks by sudo, needs sudo for the server, too");
+			    "free, but ports below 1024 need CAP_NET_BIND_SERVICE: user 1000 "
+			    "needs sudo to start the server as well");
 }
 
 /* No descriptor leads to the socket: what was found is said, and no process blamed for the rest. */
@@ -163,17 +163,18 @@ static void test_inflight(void **state)
 	assert_non_null(strstr(sentence(WHY_INFLIGHT, &e, &a, &plain), "queue of a Unix socket"));
 	s->s.creator = actor(50, "giver");
 	s->creator_alive = true;
-	assert_non_null(
-		strstr(sentence(WHY_INFLIGHT, &e, &a, &plain),
-		       "giver[50] opened it and lives, its end may free the port: kill 50"));
+	assert_non_null(strstr(sentence(WHY_INFLIGHT, &e, &a, &plain),
+			       "giver (pid 50) opened it and is still running; ending it may free "
+			       "the port: kill 50"));
 	/* Somebody else has used it since: the maker's end proves nothing. */
 	s->s.user = actor(60, "user");
 	assert_null(strstr(sentence(WHY_INFLIGHT, &e, &a, &plain), "kill"));
 	s->call_pid = 70, s->call = "accept()";
 	memcpy(s->call_comm, "worker", 7);
-	assert_non_null(strstr(sentence(WHY_INFLIGHT, &e, &a, &plain),
-			       "a thread of worker[70] is inside accept() on a descriptor that was "
-			       "closed; its end frees the port: kill 70"));
+	assert_non_null(
+		strstr(sentence(WHY_INFLIGHT, &e, &a, &plain),
+		       "a thread of worker (pid 70) is inside accept() on a descriptor that "
+		       "was closed; ending it frees the port: kill 70"));
 }
 
 static void test_nothing_to_say_of_a_free_port(void **state)
