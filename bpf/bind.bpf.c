@@ -40,13 +40,13 @@ int BPF_PROG(bind_udp6__fexit, struct sock *sk, unsigned short snum, int ret)
 SEC("kprobe/inet_csk_get_port")
 int BPF_KPROBE(bind_tcp__kprobe, struct sock *sk)
 {
-	return call_begin(PW_NEED_BIND, sk);
+	return call_begin(CALL_BIND, sk);
 }
 
 SEC("kretprobe/inet_csk_get_port")
 int BPF_KRETPROBE(bind_tcp__kret, int ret)
 {
-	struct sock *sk = call_end(PW_NEED_BIND);
+	struct sock *sk = call_end(CALL_BIND);
 
 	if (sk && !ret)
 		on_bind(sk, 0);
@@ -56,13 +56,13 @@ int BPF_KRETPROBE(bind_tcp__kret, int ret)
 SEC("kprobe/udp_v4_get_port")
 int BPF_KPROBE(bind_udp4__kprobe, struct sock *sk)
 {
-	return call_begin(PW_NEED_BIND, sk);
+	return call_begin(CALL_BIND, sk);
 }
 
 SEC("kretprobe/udp_v4_get_port")
 int BPF_KRETPROBE(bind_udp4__kret, int ret)
 {
-	struct sock *sk = call_end(PW_NEED_BIND);
+	struct sock *sk = call_end(CALL_BIND);
 
 	if (sk && !ret)
 		on_bind(sk, 0);
@@ -72,13 +72,13 @@ int BPF_KRETPROBE(bind_udp4__kret, int ret)
 SEC("kprobe/udp_v6_get_port")
 int BPF_KPROBE(bind_udp6__kprobe, struct sock *sk)
 {
-	return call_begin(PW_NEED_BIND, sk);
+	return call_begin(CALL_BIND, sk);
 }
 
 SEC("kretprobe/udp_v6_get_port")
 int BPF_KRETPROBE(bind_udp6__kret, int ret)
 {
-	struct sock *sk = call_end(PW_NEED_BIND);
+	struct sock *sk = call_end(CALL_BIND);
 
 	if (sk && !ret)
 		on_bind(sk, 0);
@@ -183,14 +183,14 @@ int BPF_PROG(bindfail6__fexit, struct socket *socket, struct sockaddr *addr, int
 
 static __always_inline void bind_call_begin(struct socket *socket, struct sockaddr *addr)
 {
-	call_begin(PW_NEED_BIND_FAILED, socket);
-	call_begin(PW_NEED_MAX, addr);
+	call_begin(CALL_BIND_SOCKET, socket);
+	call_begin(CALL_BIND_ADDRESS, addr);
 }
 
 static __always_inline void bind_call_end(int ret)
 {
-	struct socket *socket = call_end(PW_NEED_BIND_FAILED);
-	struct sockaddr *addr = call_end(PW_NEED_MAX);
+	struct socket *socket = call_end(CALL_BIND_SOCKET);
+	struct sockaddr *addr = call_end(CALL_BIND_ADDRESS);
 
 	if (ret < 0 && socket)
 		on_bind_failed(BPF_CORE_READ(socket, sk), addr, false, -ret);

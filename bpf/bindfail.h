@@ -9,6 +9,7 @@
 #include "sock.h"
 #include "task.h"
 #include "emit.h"
+#include "errno.h"
 
 /* uapi/linux/in.h and in6.h: never relocated. */
 struct asked_addr {
@@ -48,21 +49,20 @@ static __always_inline bool bind_failed_event(struct pw_event *e, struct sock *s
 	return true;
 }
 
-/* include/uapi/asm-generic/errno.h, errno-base.h: BPF code has no headers of its own. */
 static __always_inline void count_bind_failed(int error)
 {
 	switch (error) {
-	case 98: /* EADDRINUSE */
+	case EADDRINUSE:
 		stat_add(PW_STAT_BIND_INUSE);
 		break;
-	case 1:	 /* EPERM */
-	case 13: /* EACCES */
+	case EPERM:
+	case EACCES:
 		stat_add(PW_STAT_BIND_ACCESS);
 		break;
-	case 99: /* EADDRNOTAVAIL */
+	case EADDRNOTAVAIL:
 		stat_add(PW_STAT_BIND_NOADDR);
 		break;
-	case 22: /* EINVAL */
+	case EINVAL:
 		stat_add(PW_STAT_BIND_INVALID);
 		break;
 	default:

@@ -8,6 +8,7 @@
 #define MAPS_H
 
 #include "vmlinux.h"
+#include "errno.h"
 #include <bpf/bpf_helpers.h>
 #include "portwatch.h"
 
@@ -186,9 +187,17 @@ struct {
 } claims SEC(".maps") __weak;
 
 /* A kretprobe does not have the arguments: the kprobe leaves the first one here. */
+enum call_arg {
+	CALL_BIND,
+	CALL_LISTEN,
+	CALL_BIND_SOCKET, /* of a bind() that may fail; until its end */
+	CALL_BIND_ADDRESS,
+	CALL_BIND_SEEN, /* a reader's program has seen this bind() begin */
+};
+
 struct call_key {
 	__u64 thread;
-	__u64 need;
+	__u64 arg; /* enum call_arg */
 };
 
 struct {
@@ -198,24 +207,24 @@ struct {
 	__type(value, __u64);
 } calls SEC(".maps") __weak;
 
-static __always_inline int call_begin(enum pw_need need, const void *arg)
+static __always_inline int call_begin(enum call_arg arg, const void *p)
 {
-	struct call_key key = { .thread = bpf_get_current_pid_tgid(), .need = need };
-	__u64 value = (__u64)arg;
+	struct call_key key = { .thread = bpf_get_current_pid_tgid(), .arg = arg };
+	__u64 value = (__u64)p;
 
 	bpf_map_update_elem(&calls, &key, &value, BPF_ANY);
 	return 0;
 }
 
-static __always_inline void *call_end(enum pw_need need)
+static __always_inline void *call_end(enum call_arg arg)
 {
-	struct call_key key = { .thread = bpf_get_current_pid_tgid(), .need = need };
+	struct call_key key = { .thread = bpf_get_current_pid_tgid(), .arg = arg };
 	__u64 *value = bpf_map_lookup_elem(&calls, &key);
-	void *arg = value ? (void *)*value : 0;
+	void *p = value ? (void *)*value : 0;
 
 	if (value)
 		bpf_map_delete_elem(&calls, &key);
-	return arg;
+	return p;
 }
 
 /* The last state change that either of two copies of a program has taken (state.bpf.c). */
@@ -255,8 +264,6 @@ static __always_inline void stat_add_atomic(__u32 which)
 	if (n)
 		__sync_fetch_and_add(n, 1);
 }
-
-#define EBUSY 16
 
 /* The map is full: from now on answers come from the kernel's own tables. But not if a softirq came
  * just as its CPU had a bucket locked (from 5.11 to 6.6): another change of that connection's

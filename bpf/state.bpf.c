@@ -66,13 +66,13 @@ int BPF_PROG(listen__fexit, struct sock *sk, int ret)
 SEC("kprobe/inet_csk_listen_start")
 int BPF_KPROBE(listen__kprobe, struct sock *sk)
 {
-	return call_begin(PW_NEED_LISTEN, sk);
+	return call_begin(CALL_LISTEN, sk);
 }
 
 SEC("kretprobe/inet_csk_listen_start")
 int BPF_KRETPROBE(listen__kret, int ret)
 {
-	struct sock *sk = call_end(PW_NEED_LISTEN);
+	struct sock *sk = call_end(CALL_LISTEN);
 
 	if (sk && !ret)
 		on_listen(sk, 0);

@@ -55,8 +55,6 @@ static __noinline __attribute__((unused)) struct pw_sock *entry_of(struct sock *
 	return 0;
 }
 
-#define EEXIST 17
-
 /* A new entry; what stands under this address is another socket whose end we missed. False: the
  * map is full. */
 static __always_inline bool entry_put(struct sock *sk, struct pw_sock *s, bool wanted)

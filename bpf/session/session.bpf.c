@@ -104,7 +104,7 @@ static __always_inline void learn(__s32 fd, bool wanted)
 SEC("tp/syscalls/sys_enter_bind")
 int enter_bind(struct sys_enter *ctx)
 {
-	call_begin(PW_NEED_BIND_FAILED, (void *)1);
+	call_begin(CALL_BIND_SEEN, (void *)1);
 	return enter(ctx);
 }
 
@@ -114,7 +114,7 @@ int exit_bind(struct sys_exit *ctx)
 	struct call call;
 	struct pw_event ev;
 
-	bool first = call_end(PW_NEED_BIND_FAILED);
+	bool first = call_end(CALL_BIND_SEEN);
 	struct sock *sk;
 
 	if (!leave(&call) || ctx->ret >= 0)
