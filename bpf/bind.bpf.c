@@ -8,9 +8,53 @@
  * Need: a bind() failed. Here from inside inet_bind; else from the system call's
  * result while somebody reads (session/).
  */
-#include "track.h"
+#include "emit.h"
+#include "entry.h"
+#include "family.h"
 #include <bpf/bpf_tracing.h>
 #include "bindfail.h"
+
+/*
+ * Process context. A socket has got a local port: bind(), or the kernel chose one
+ * (autobind). cookie: 0 where the program type cannot make one.
+ */
+static __noinline __attribute__((unused)) int on_bind(struct sock *sk, __u64 cookie)
+{
+	struct pw_sock s = {}, *e;
+
+	if (!sock_is_ours(false, sk))
+		return 0;
+	e = entry_get(sk);
+	if (e && entry_is(e, cookie ?: sock_cookie_field(false, sk))) {
+		sock_read(false, sk, &s);
+		/* Told already, by another hook? One that had a port, and lost it with its
+		 * connection, still has its number and its place. */
+		if (!s.lport || (e->lport == s.lport && has_place(e) && e->state != PW_CLOSE))
+			return 0;
+		e->laddr = s.laddr;
+		sock_set_state(&s, sock_state(false, sk));
+		e->state = s.state;
+		entry_port(e, sk, s.lport, true);
+		entry_used_by_current(e);
+		if (!(e->flags & PW_F_KERNEL))
+			e->kin = family_found(&e->user, true);
+		tell(PW_EV_BIND, (__u64)sk, e, PW_CLOSE);
+		return 0;
+	}
+	sock_read(false, sk, &s);
+	if (!s.lport)
+		return 0;
+	if (cookie)
+		s.cookie = cookie;
+	sock_set_state(&s, sock_state(false, sk));
+	actor_of_current(&s.creator);
+	if (!(s.flags & PW_F_KERNEL))
+		s.kin = family_found(&s.creator, true);
+	entry_put(sk, &s, true);
+	tell(PW_EV_BIND, (__u64)sk, &s, PW_CLOSE);
+	stat_add(PW_STAT_EVENTS);
+	return 0;
+}
 
 SEC("fexit/inet_csk_get_port")
 int BPF_PROG(bind_tcp__fexit, struct sock *sk, unsigned short snum, int ret)

@@ -3,7 +3,8 @@
  * Needs: fork, exec, exit of a process that holders are looked for in; and the end of a
  * reader, whose slot must cost nothing from then on.
  */
-#include "track.h"
+#include "entry.h"
+#include "history.h"
 #include <bpf/bpf_tracing.h>
 
 SEC("tp_btf/sched_process_fork")

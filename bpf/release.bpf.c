@@ -4,9 +4,40 @@
  * ends (inet6_release calls it); its cgroup hook comes first thing in it, but not for the
  * kernel's own sockets.
  */
-#include "track.h"
+#include "emit.h"
+#include "entry.h"
+#include "history.h"
 #include "mptcp.h"
 #include <bpf/bpf_tracing.h>
+
+/* Process context. The last fd is gone. A connected TCP socket lives on as an orphan
+ * until it reaches CLOSE; everything else is over. */
+static __always_inline void on_release(const bool direct, struct sock *sk, __u64 cookie, __u8 state)
+{
+	struct pw_sock *e = entry_of(sk, cookie);
+	int place = 0;
+
+	if (!e)
+		return;
+	stat_add(PW_STAT_EVENTS);
+	if (e->flags & PW_F_INDEXED)
+		place = history_add(as_number(sk));
+	if (place > 0)
+		history_turn(e->netns, e->lport, e->proto, place - 1);
+	/* A descriptor in flight, or in an io_uring, is dropped by a kernel thread. */
+	if ((e->creator.tgid != current_tgid() || (e->flags & PW_F_INFERRED)) &&
+	    !current_is_kernel())
+		entry_used_by_current(e);
+	if (!e->lport && (e->flags & PW_F_COUNTED))
+		entry_port(e, sk, sock_lport(direct, sk), false);
+	e->flags |= PW_F_RELEASED;
+	if (e->proto == PW_TCP && (state == PW_FIN_WAIT2 || state == PW_CLOSING) &&
+	    sock_close_resets(sk))
+		e->flags |= PW_F_RESETS;
+	tell(PW_EV_CLOSE, (__u64)sk, e, e->state);
+	if (e->proto == PW_UDP || state == PW_CLOSE)
+		entry_drop(e, sk);
+}
 
 /* The descriptor of an MPTCP socket: the first subflow is the one that was bound or listens. The
  * others go by their states. */

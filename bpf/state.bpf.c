@@ -6,15 +6,173 @@
  * makes. The tracepoint inet_sock_set_state sees all of them, before the kernel has
  * chosen a port for an unbound listen() or connect().
  *
- * The kernel skips a program that is already running on the same CPU. A state change in
- * softirq that interrupts us in the middle of another socket's would be lost (FIN_WAIT2, CLOSE),
- * so each hook has two copies, one after the other: what the first has not taken, because it was
- * skipped, the second takes. Who takes a change says so beforehand; if a softirq then says the
- * same of another one, it is the entry that tells whether there is still something to be done
- * (on_state). Kprobes allow no second copy.
+ * Each hook has two copies, see copies.h.
  */
-#include "track.h"
+#include "copies.h"
+#include "emit.h"
+#include "family.h"
+#include "meet.h"
+#include "timewait.h"
 #include <bpf/bpf_tracing.h>
+
+/* Process context. listen() on a bound or unbound socket. */
+static __noinline __attribute__((unused)) int on_listen(struct sock *sk, __u64 cookie)
+{
+	struct pw_sock s = {}, *e;
+
+	if (!sock_is_ours(false, sk))
+		return 0;
+	sock_read(false, sk, &s);
+	if (cookie)
+		s.cookie = cookie;
+	sock_set_state(&s, PW_LISTEN);
+	e = entry_get(sk);
+	if (e && entry_is(e, s.cookie)) {
+		e->state = PW_LISTEN;
+		e->backlog = s.backlog;
+		e->laddr = s.laddr;
+		e->raddr = s.raddr;
+		e->rport = s.rport;
+		if (!e->cookie)
+			e->cookie = s.cookie;
+		e->listen_ns = bpf_ktime_get_boot_ns();
+		entry_port(e, sk, s.lport, true);
+		entry_used_by_current(e);
+		if (!(e->flags & PW_F_KERNEL))
+			e->kin = family_found(&e->user, true);
+	} else {
+		actor_of_current(&s.creator);
+		if (!(s.flags & PW_F_KERNEL))
+			s.kin = family_found(&s.creator, true);
+		s.listen_ns = bpf_ktime_get_boot_ns();
+		entry_put(sk, &s, true);
+		e = &s;
+	}
+	tell(PW_EV_LISTEN, (__u64)sk, e, PW_CLOSE);
+	stat_add(PW_STAT_EVENTS);
+	return 0;
+}
+
+/* Process context. CLOSE -> SYN_SENT: the kernel chooses the port a moment later. `tell_now`:
+ * no hook sees that moment, so the readers hear of it without the port. */
+static __always_inline int on_connect_body(const bool direct, struct sock *sk, __u64 cookie,
+					   bool tell_now)
+{
+	struct pw_sock s = {}, *e;
+
+	sock_read(direct, sk, &s);
+	if (cookie)
+		s.cookie = cookie;
+	s.state = PW_SYN_SENT;
+	e = entry_get(sk);
+	if (e && entry_is(e, s.cookie) && !(e->flags & PW_F_RELEASED)) {
+		if (e->state == PW_SYN_SENT) /* taken already, see state.bpf.c */
+			return 0;
+		e->state = PW_SYN_SENT;
+		e->laddr = s.laddr;
+		e->raddr = s.raddr;
+		e->rport = s.rport;
+		entry_used_by_current(e);
+		/* The port of its last connection is not its own any more. */
+		entry_port(e, sk, s.lport, false);
+		e->flags |= PW_F_CONNECTED;
+	} else {
+		actor_of_current(&s.creator);
+		s.flags |= PW_F_CONNECTED;
+		entry_put(sk, &s, false);
+		e = &s;
+	}
+	if (tell_now)
+		tell(PW_EV_CONNECT, (__u64)sk, e, PW_CLOSE);
+	stat_add(PW_STAT_EVENTS);
+	return 0;
+}
+BOTH_WAYS(int, on_connect, (struct sock * sk, __u64 cookie, bool tell_now), sk, cookie, tell_now)
+
+/* It has changed its state. Most are accepted connections, one of two ends of each connection: so
+ * not another look-up. 1: its pair may have a TIME-WAIT yet, to be seen to before it is told. */
+static __always_inline int first_state_body(const bool direct, struct sock *sk, __u64 cookie,
+					    int old, int state, bool infer_timewait)
+{
+	struct pw_sock s = {};
+
+	if (!meet(direct, sk, cookie, state, &s))
+		return 0;
+	stat_add(PW_STAT_EVENTS);
+	if (state == PW_ESTABLISHED && infer_timewait && tw_is_near(&s))
+		return 1;
+	tell(PW_EV_STATE, (__u64)sk, &s, old);
+	return 0;
+}
+BOTH_WAYS(int, first_state,
+	  (struct sock * sk, __u64 cookie, int old, int state, bool infer_timewait), sk, cookie,
+	  old, state, infer_timewait)
+
+/* Any context. The socket is in CLOSE: it has lost its connection, and its port unless
+ * bind() chose it. */
+static __always_inline void on_closed(const bool direct, struct sock *sk, struct pw_sock *e,
+				      __u8 old)
+{
+	e->state = PW_CLOSE;
+	if (!(e->flags & PW_F_TIMEWAIT))
+		tell(PW_EV_STATE, (__u64)sk, e, old);
+	/* Nobody has accepted it yet: reset, it can still be accepted, and then released; if its
+	 * listener is closing (no error) it is never heard of again. */
+	if ((e->flags & (PW_F_RELEASED | PW_F_KERNEL)) ||
+	    (!sock_has_socket(direct, sk) && !SK_GET(direct, sk, sk_err))) {
+		entry_drop(e, sk);
+		return;
+	}
+	e->flags &= ~(PW_F_TIMEWAIT | PW_F_ESTIMATED);
+	if (sock_keeps_port(direct, sk)) {
+		e->state = PW_BOUND;
+		e->rport = 0;
+		__builtin_memset(&e->raddr, 0, sizeof(e->raddr));
+		return;
+	}
+	/* An fd on nothing: wait for its release, or for another connect(). It keeps its place till
+	 * then, though not its port: the release may be under way on another CPU, and two that take
+	 * a socket from its place count it twice. */
+}
+
+/* Any context. Every TCP state change but CLOSE -> LISTEN and CLOSE -> SYN_SENT. */
+static __always_inline void on_state(const bool direct, struct sock *sk, __u64 cookie, int old,
+				     int state, bool infer_timewait)
+{
+	struct pw_sock *e = entry_of(sk, cookie);
+
+	if (!e) {
+		if (state == PW_CLOSE ||
+		    !EITHER_WAY(direct, first_state, sk, cookie, old, state, infer_timewait))
+			return;
+		/* Not in there: all that are called one from another have 512 bytes of stack. */
+		e = entry_get(sk);
+		if (!e)
+			return;
+		tw_taken_over(e);
+		tell(PW_EV_STATE, (__u64)sk, e, old);
+		return;
+	}
+	if (e->state == state || (state == PW_CLOSE && e->state == PW_BOUND))
+		return; /* taken already, see state.bpf.c */
+	stat_add(PW_STAT_EVENTS);
+	if (state == PW_CLOSE) {
+		/* A reset leaves no TIME-WAIT behind. */
+		if (infer_timewait && !(e->flags & PW_F_RESETS) &&
+		    (old == PW_FIN_WAIT2 || old == PW_CLOSING) && !SK_GET(direct, sk, sk_err)) {
+			stat_add_atomic(PW_STAT_TW_ENTERED);
+			on_timewait(e, sk, 0);
+		}
+		on_closed(direct, sk, e, old);
+		return;
+	}
+	if (state == PW_ESTABLISHED && !e->lport)
+		EITHER_WAY(direct, learn_local, sk, e);
+	if (state == PW_ESTABLISHED && infer_timewait)
+		tw_taken_over(e);
+	e->state = state;
+	tell(PW_EV_STATE, (__u64)sk, e, old);
+}
 
 static __always_inline bool hooked(enum pw_need need)
 {
@@ -77,39 +235,6 @@ int BPF_KRETPROBE(listen__kret, int ret)
 	if (sk && !ret)
 		on_listen(sk, 0);
 	return 0;
-}
-
-/* Takes a change; false if the other copy has. What the first has taken and the second has not
- * seen, it was skipped for, in vain. */
-static __always_inline bool take(struct sock *sk, int state, const __u32 copy)
-{
-	__u32 zero = 0;
-	struct taken *last = bpf_map_lookup_elem(&last_taken, &zero);
-
-	if (!last)
-		return true;
-	if (last->sk == (__u64)sk && last->state == (__u32)state) {
-		last->sk = 0;
-		return false;
-	}
-	if (copy == 1 && last->sk && last->copy == 1)
-		stat_add(PW_STAT_NESTED);
-	last->sk = (__u64)sk;
-	last->state = state;
-	last->copy = copy;
-	barrier();
-	return true;
-}
-
-/* The other copy may have been interrupted after it took this change; then it was not skipped for
- * it. */
-static __always_inline bool is_done(struct sock *sk, int state)
-{
-	struct pw_sock *e = entry_get(sk);
-
-	if (!e)
-		return state == PW_CLOSE;
-	return e->state == state || (state == PW_CLOSE && e->state == PW_BOUND);
 }
 
 /* Attached before the other, and so called after it. */

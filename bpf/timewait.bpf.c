@@ -12,7 +12,8 @@
  * In the tracepoint tier the entry is inferred (state.bpf.c), and the end found by comparison
  * with the kernel's table (bpf/tables/) or by the connection that used the pair again.
  */
-#include "track.h"
+#include "meet.h"
+#include "timewait.h"
 #include <bpf/bpf_tracing.h>
 
 /* A claim on the pair is followed by its end at once, or it was refused. */

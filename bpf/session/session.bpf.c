@@ -7,8 +7,9 @@
  * Several readers attach it side by side: each copy speaks to its own reader alone.
  * The maps are the tracker's.
  */
-#include "track.h"
 #include "bindfail.h"
+#include "emit.h"
+#include "meet.h"
 
 const volatile __u32 my_slot = 0;
 

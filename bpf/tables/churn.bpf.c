@@ -6,7 +6,8 @@
  *
  * There may be hundreds of thousands: plain loads wherever the verifier knows the type.
  */
-#include "track.h"
+#include "sock.h"
+#include "timewait.h"
 #include <bpf/bpf_tracing.h>
 
 /* Set by the loader: without a tracker there are no maps to ask. */

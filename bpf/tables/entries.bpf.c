@@ -3,9 +3,9 @@
  * Our own map of sockets, whole: by one run over all elements (bpf_for_each_map_elem(), from 5.13,
  * 69c087ba6225), else by an iterator, which some kernels refuse.
  */
-#include "entry.h"
+#include "entry_now.h"
 #include "question.h"
-#include "record.h"
+#include "byhand.h"
 #include <bpf/bpf_tracing.h>
 
 struct each {

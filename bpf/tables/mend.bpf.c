@@ -4,7 +4,7 @@
  * how to put an entry right. Run by hand (BPF_PROG_TEST_RUN), because the counters of `ports`
  * change under the hooks in atomic steps, which no program outside the kernel can take.
  */
-#include "track.h"
+#include "entry.h"
 
 /* Is there a socket at this address, and is it this one? */
 static __always_inline bool is_there(struct sock *sk, __u64 cookie)

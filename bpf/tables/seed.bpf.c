@@ -3,6 +3,7 @@
  * What was there before the hooks is put into the maps: never over what a hook has written
  * meanwhile. By iterators, and sockets with descriptors also by the walk.
  */
+#include "family.h"
 #include "seen.h"
 #define WALK(name) seed_walk_##name
 #include "walk.h"

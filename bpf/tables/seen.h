@@ -3,7 +3,8 @@
 #ifndef SEEN_H
 #define SEEN_H
 
-#include "track.h"
+#include "sock.h"
+#include "timewait.h"
 
 /* False: there is no entry. */
 static __always_inline bool timewait_seen(const struct pw_sock *s, __u8 substate)

@@ -4,7 +4,7 @@
  */
 #define WALK(name) walk_##name
 #include "walk.h"
-#include "record.h"
+#include "byhand.h"
 
 static void walk_task(struct walk *w, struct task_struct *task)
 {

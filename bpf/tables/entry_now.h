@@ -4,10 +4,10 @@
  * peers of connected UDP sockets, states. An entry whose socket has gone without our hearing of
  * it shows another cookie or no reference: it is removed.
  */
-#ifndef ENTRY_H
-#define ENTRY_H
+#ifndef ENTRY_NOW_H
+#define ENTRY_NOW_H
 
-#include "track.h"
+#include "entry.h"
 
 /* Told by the kernel's socket; by the entry what the kernel does not know. */
 static __always_inline void entry_complete(struct pw_sock *now, const struct pw_sock *entry,

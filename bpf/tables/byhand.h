@@ -4,8 +4,8 @@
  * `records`. The program returns how many there are; if that is more than there was room for,
  * the reader asks for one part after another.
  */
-#ifndef RECORD_H
-#define RECORD_H
+#ifndef BYHAND_H
+#define BYHAND_H
 
 #include "maps.h"
 
