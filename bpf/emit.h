@@ -129,16 +129,12 @@ static __always_inline void emit(struct pw_event *e)
 			emit_to(event, i);
 }
 
-/* The process a socket belongs to: the last one seen using it, else its creator. */
+/* Note whose the socket is. */
 static __always_inline void event_actor(struct pw_event *e, const struct pw_sock *s)
 {
-	if (s->user.tgid) {
-		e->actor = s->user;
-	} else {
-		e->actor = s->creator;
-		if (s->creator.tgid && (s->flags & PW_F_INFERRED))
-			e->flags |= PW_EF_INFERRED;
-	}
+	e->actor = *sock_owner(s);
+	if (!s->user.tgid && s->creator.tgid && (s->flags & PW_F_INFERRED))
+		e->flags |= PW_EF_INFERRED;
 }
 
 static __always_inline void event_init(struct pw_event *e, __u8 kind, __u64 sk,

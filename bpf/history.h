@@ -83,8 +83,7 @@ static __always_inline void past_choose(struct pw_past_key *key, const struct pw
 	for (int i = 0; i < PW_MAX_PAST; i++) {
 		key->place = i;
 		old = bpf_map_lookup_elem(&history, key);
-		if (!old || (old->actor.tgid == past->actor.tgid &&
-			     old->actor.start_ns == past->actor.start_ns))
+		if (!old || actor_same(&old->actor, &past->actor))
 			return;
 		if (old->until_ns < oldest) {
 			oldest = old->until_ns;
@@ -167,7 +166,7 @@ __weak __noinline int history_add(__u64 number)
 	past.creator = e->creator;
 	if (current_is_kernel()) {
 		past.how = PW_HOW_DROPPED;
-		past.actor = e->user.tgid ? e->user : e->creator;
+		past.actor = *sock_owner(e);
 		past.words.start_ns = past.actor.start_ns;
 		past.words.tgid = past.actor.tgid;
 	} else {

@@ -15,7 +15,7 @@ static __always_inline void infer_creator(struct pw_sock *s)
 	struct pw_slot_key key = { .port = s->lport, .proto = PW_TCP };
 	struct pw_port *p = port_get(PW_TCP, s->lport);
 	struct pw_sock *l;
-	struct pw_actor *a;
+	const struct pw_actor *a;
 	__u32 left;
 	__u64 *sk;
 
@@ -31,7 +31,7 @@ static __always_inline void infer_creator(struct pw_sock *s)
 		l = bpf_map_lookup_elem(&sockets, sk);
 		if (!l || l->netns != s->netns || l->state != PW_LISTEN)
 			continue;
-		a = l->user.tgid ? &l->user : &l->creator;
+		a = sock_owner(l);
 		if (s->creator.tgid && s->creator.tgid != a->tgid) {
 			__builtin_memset(&s->creator, 0, sizeof(s->creator));
 			return;

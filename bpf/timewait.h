@@ -16,8 +16,6 @@
 
 /* TCP_TIMEWAIT_LEN, and how much later the timer may run (see timer_runs()). */
 #define TW_LEN_NS 62500000000ull
-/* After this nothing is left of the last one: FIN_WAIT2 may come before (TCP_FIN_TIMEOUT_MAX). */
-#define TW_GONE_NS 200000000000ull
 
 static __always_inline void tw_key_of(struct pw_tw_key *key, const struct pw_sock *s)
 {
@@ -149,7 +147,7 @@ static __always_inline bool tw_is_near(const struct pw_sock *s)
 {
 	struct pw_port *p = port_get(PW_TCP, s->lport);
 
-	return p && p->last_tw_ns && s->since_ns <= p->last_tw_ns + TW_GONE_NS;
+	return p && p->last_tw_ns && s->since_ns <= p->last_tw_ns + PW_TW_GONE_NS;
 }
 
 /* A connection is there: no TIME-WAIT can be left on its pair. Asks the map only if one of
@@ -219,8 +217,8 @@ static __noinline __attribute__((unused)) int place_note(const struct pw_sock *s
 		return 0;
 	}
 	if (p->tgid != a->tgid || p->start_ns != a->start_ns) {
-		if (now - p->last_ns < TW_GONE_NS)
-			p->mixed_until_ns = now + TW_GONE_NS;
+		if (now - p->last_ns < PW_TW_GONE_NS)
+			p->mixed_until_ns = now + PW_TW_GONE_NS;
 		p->start_ns = a->start_ns;
 		p->tgid = a->tgid;
 	}
@@ -243,7 +241,7 @@ static __noinline __attribute__((unused)) bool tw_put(const struct pw_sock *e, _
 	tw.since_ns = bpf_ktime_get_boot_ns();
 	tw.seen = m ? m->tw_pass : 0; /* a pass that has begun may not meet it */
 	tw.cookie = e->cookie;
-	tw.actor = e->user.tgid ? e->user : e->creator;
+	tw.actor = *sock_owner(e);
 	tw.family = e->family;
 	tw.substate = substate;
 	tw.side = side_of(e, p);

@@ -53,6 +53,14 @@ struct pw_actor {
 };
 PW_ASSERT_SIZE(pw_actor, 40);
 
+/* Both sides of the tracker inline what little they compute from records. */
+#define PW_INLINE static inline __attribute__((always_inline, unused))
+
+PW_INLINE _Bool actor_same(const struct pw_actor *a, const struct pw_actor *b)
+{
+	return a->tgid == b->tgid && a->start_ns == b->start_ns;
+}
+
 struct pw_addr {
 	__u8 b[16];
 };
@@ -98,6 +106,12 @@ struct pw_sock {
 	__u8 pad[3];
 };
 PW_ASSERT_SIZE(pw_sock, 168);
+
+/* Return the process that a socket belongs to: the last one seen using it, else its creator. */
+PW_INLINE const struct pw_actor *sock_owner(const struct pw_sock *s)
+{
+	return s->user.tgid ? &s->user : &s->creator;
+}
 
 /* Index: {protocol, port, slot} -> address of a bound or listening socket. */
 struct pw_slot_key {
@@ -148,6 +162,12 @@ struct pw_tw {
 	__u64 wanted_ns; /* when a new connection last wanted the pair; 0: none did */
 };
 PW_ASSERT_SIZE(pw_tw, 80);
+
+/*
+ * After so long nothing is left of a TIME-WAIT on the same pair: it lives 60 s (TCP_TIMEWAIT_LEN),
+ * and FIN_WAIT2 may come before it for up to 120 s (TCP_FIN_TIMEOUT_MAX, both include/net/tcp.h).
+ */
+#define PW_TW_GONE_NS 200000000000ull
 
 /* Which end of the connection a socket was: whose port was chosen by the kernel? */
 enum pw_side {

@@ -101,7 +101,7 @@ static __always_inline void fill_live(struct pw_churn_rec *rec, struct sock_comm
 	rec->side = e->flags & PW_F_CONNECTED ? PW_SIDE_CONNECTED :
 		    e->flags & PW_F_ACCEPTED  ? PW_SIDE_ACCEPTED :
 						PW_SIDE_UNKNOWN;
-	fill_process(rec, e->user.tgid ? &e->user : &e->creator);
+	fill_process(rec, sock_owner(e));
 }
 
 SEC("iter/tcp")

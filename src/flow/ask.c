@@ -116,7 +116,7 @@ static void find_calls(struct answer *a)
 {
 	for (size_t i = 0; i < a->nr_sockets; i++) {
 		struct socket *s = &a->sockets[i];
-		const struct pw_actor *who = s->s.user.tgid ? &s->s.user : &s->s.creator;
+		const struct pw_actor *who = sock_owner(&s->s);
 		struct incall call;
 
 		if (s->nr_holders || s->s.flags & (PW_F_KERNEL | PW_F_RELEASED) ||

@@ -47,8 +47,7 @@ static int add(struct blame *b, const struct pw_actor *who, const struct socket 
 	struct event_holder *more;
 
 	for (size_t i = 0; i < b->nr_holders; i++)
-		if (b->holders[i].actor.tgid == who->tgid &&
-		    b->holders[i].actor.start_ns == who->start_ns)
+		if (actor_same(&b->holders[i].actor, who))
 			return 0;
 	more = reallocarray(b->holders, b->nr_holders + 1, sizeof(*more));
 	if (!more)
@@ -59,20 +58,15 @@ static int add(struct blame *b, const struct pw_actor *who, const struct socket 
 	return 0;
 }
 
-/* Nobody has an fd for it: who was the last? */
-static const struct pw_actor *last_user(const struct socket *s)
-{
-	return s->s.user.tgid ? &s->s.user : &s->s.creator;
-}
-
 static int add_socket(struct blame *b, const struct answer *a, const struct socket *s)
 {
 	int err = 0;
 
 	for (size_t i = 0; i < s->nr_holders && !err; i++)
 		err = add(b, &a->processes[s->holders[i].process].id, s, true);
-	if (!s->nr_holders && last_user(s)->tgid)
-		err = add(b, last_user(s), s, false);
+	/* Nobody has a descriptor: tell who was the last. */
+	if (!s->nr_holders && sock_owner(&s->s)->tgid)
+		err = add(b, sock_owner(&s->s), s, false);
 	return err;
 }
 

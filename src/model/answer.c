@@ -104,8 +104,7 @@ int answer_add_process(struct answer *a, const struct pw_actor *id, uint32_t pid
 	/* From the end: the fds of one process come one after the other. */
 	for (i = a->nr_processes; i-- > 0;) {
 		p = &a->processes[i];
-		if (p->id.tgid == id->tgid && p->id.start_ns == id->start_ns &&
-		    (id->tgid || p->pid == pid)) {
+		if (actor_same(&p->id, id) && (id->tgid || p->pid == pid)) {
 			if (!p->pid)
 				p->pid = pid;
 			*ret = i;
@@ -176,11 +175,6 @@ void answer_keep(struct answer *a,
 	a->nr_sockets = kept;
 }
 
-static bool same_process(const struct pw_actor *a, const struct pw_actor *b)
-{
-	return a->tgid == b->tgid && a->start_ns == b->start_ns;
-}
-
 static bool holds_now(const struct answer *a, const struct past *p)
 {
 	for (size_t i = 0; i < a->nr_sockets; i++) {
@@ -189,7 +183,7 @@ static bool holds_now(const struct answer *a, const struct past *p)
 		if (s->s.lport != p->port || s->s.proto != p->proto || s->s.netns != p->netns)
 			continue;
 		for (size_t h = 0; h < s->nr_holders; h++)
-			if (same_process(&a->processes[s->holders[h].process].id, &p->id))
+			if (actor_same(&a->processes[s->holders[h].process].id, &p->id))
 				return true;
 	}
 	return false;
@@ -218,7 +212,7 @@ void answer_settle_pasts(struct answer *a)
 
 		for (size_t k = 0; k < kept && !known; k++)
 			known = a->pasts[k].port == p->port && a->pasts[k].proto == p->proto &&
-				same_process(&a->pasts[k].id, &p->id);
+				actor_same(&a->pasts[k].id, &p->id);
 		if (known)
 			free(p->cmdline);
 		else

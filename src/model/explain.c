@@ -74,7 +74,7 @@ static const char *timewait_cure(const struct writer *w)
  * call, a process that cannot be seen; only what was found is named. */
 static void tell_nobody(struct writer *w, const struct socket *s)
 {
-	const struct pw_actor *who = s->s.user.tgid ? &s->s.user : &s->s.creator;
+	const struct pw_actor *who = sock_owner(&s->s);
 	struct strbuf *out = &w->text;
 
 	strbuf_adds(out, "open, but no visible process holds it");

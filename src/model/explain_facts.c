@@ -246,7 +246,7 @@ static void tell_leavers(struct writer *w)
 
 static void tell_last_user(struct writer *w, const struct socket *s, const char *what)
 {
-	const struct pw_actor *who = s->s.user.tgid ? &s->s.user : &s->s.creator;
+	const struct pw_actor *who = sock_owner(&s->s);
 	char peer[ADDR_PORT_LEN];
 
 	if (who->tgid) {

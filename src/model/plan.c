@@ -54,7 +54,7 @@ static bool is_connection(const struct socket *s)
 /* Without a start time nobody is told from a later one: then it is nobody. */
 static bool same_process(const struct pw_actor *a, const struct pw_actor *b)
 {
-	return a->start_ns && a->tgid == b->tgid && a->start_ns == b->start_ns;
+	return a->start_ns && actor_same(a, b);
 }
 
 static bool held_by(const struct answer *a, const struct socket *s, const struct pw_actor *id)

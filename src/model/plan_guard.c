@@ -52,8 +52,7 @@ static const struct socket *activation_socket(const struct answer *a, const stru
 		for (size_t j = 0; plan_is_listening(s) && j < s->nr_holders; j++) {
 			const struct process *p = &a->processes[s->holders[j].process];
 
-			mine = mine || (p->id.tgid == t->process.id.tgid &&
-					p->id.start_ns == t->process.id.start_ns);
+			mine = mine || actor_same(&p->id, &t->process.id);
 			systemds = systemds || is_systemd(p);
 		}
 		if (mine && systemds)

@@ -17,11 +17,6 @@
 #define SO_NETNS_COOKIE 71 /* Linux 5.14, include/uapi/asm-generic/socket.h */
 #endif
 
-static bool same(const struct pw_actor *a, const struct pw_actor *b)
-{
-	return a->tgid == b->tgid && a->start_ns == b->start_ns;
-}
-
 static int take_words(struct tracker *t, const struct pw_words_key *key, struct past *p)
 {
 	struct pw_words w;
@@ -107,7 +102,7 @@ static int add_creator(struct tracker *t, const struct pw_past_key *key, const s
 	struct pw_life life;
 	struct past *p;
 
-	if (!rec->creator.tgid || same(&rec->creator, &rec->actor))
+	if (!rec->creator.tgid || actor_same(&rec->creator, &rec->actor))
 		return 0;
 	p = add(a, key, rec, &rec->creator);
 	if (!p)

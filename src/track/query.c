@@ -18,10 +18,6 @@
 #include "track/recover.h"
 #include "track/tour.h"
 
-/* A TIME-WAIT socket lives 60 s (TCP_TIMEWAIT_LEN), one in FIN_WAIT2 at most 120 s before
- * that (TCP_FIN_TIMEOUT_MAX). After that nothing is left of the last one. */
-#define TW_LIFE_NS 200000000000ull
-
 /* With more ports than this a scan beats looking each up. */
 #define MAX_LOOKUPS 64
 #define MAX_TRIES 3
@@ -250,7 +246,7 @@ static int gather_port(struct gather *g, uint8_t proto, uint16_t port, struct pl
 		p->scan_udp = true;
 	if (!port)
 		return 0;
-	if (rec.last_tw_ns && clock_boot_ns() - rec.last_tw_ns < TW_LIFE_NS)
+	if (rec.last_tw_ns && clock_boot_ns() - rec.last_tw_ns < PW_TW_GONE_NS)
 		p->small = true;
 	/* Who came meanwhile may have taken a slot below another's: then this one was not reached.
 	 */

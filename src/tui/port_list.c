@@ -191,7 +191,7 @@ static void find_again(struct port_list *t, const struct board *b)
 			continue;
 		if (row == SIZE_MAX)
 			row = i;
-		if (actor->tgid == t->actor.tgid && actor->start_ns == t->actor.start_ns) {
+		if (actor_same(actor, &t->actor)) {
 			row = i;
 			break;
 		}
