@@ -88,16 +88,45 @@ static enum pw_variant kind_of(const struct choice *c, int need)
 	return c->variant[need] < 0 ? PW_VAR_NONE : hooks[need].variants[c->variant[need]].kind;
 }
 
-/* Maps that nothing will be kept in: for a trial. */
+/* Make the maps small, for a trial: nothing will be kept in them. */
 static void shrink(struct object *o)
 {
 	struct bpf_map *m;
 
-	bpf_object__for_each_map(m, o->skel->obj)
-		if (bpf_map__type(m) == BPF_MAP_TYPE_HASH ||
-		    bpf_map__type(m) == BPF_MAP_TYPE_LRU_HASH)
-			bpf_map__set_max_entries(m, 64);
-	bpf_map__set_max_entries(o->skel->maps.ports, 1);
+	bpf_object__for_each_map(m, o->skel->obj) {
+		enum map_id id = map_named(bpf_map__name(m));
+
+		if (id != MAP_MAX && map_rows[id].tiny)
+			bpf_map__set_max_entries(m, map_rows[id].tiny);
+	}
+}
+
+static uint32_t entries_of(enum map_size size, const struct pw_meta *meta)
+{
+	switch (size) {
+	case SIZE_SOCKETS:
+		return meta->max_sockets;
+	case SIZE_TIMEWAIT:
+		return meta->max_timewait;
+	case SIZE_CHURN:
+		return meta->max_timewait / 4 + 64;
+	case SIZE_DECLARED:
+		break;
+	}
+	return 0;
+}
+
+static void set_sizes(struct object *o, const struct pw_meta *meta)
+{
+	struct bpf_map *m;
+
+	bpf_object__for_each_map(m, o->skel->obj) {
+		enum map_id id = map_named(bpf_map__name(m));
+		uint32_t nr = id == MAP_MAX ? 0 : entries_of(map_rows[id].size, meta);
+
+		if (nr)
+			bpf_map__set_max_entries(m, nr);
+	}
 }
 
 static void set_helpers(struct object *o, const struct helpers *h)
@@ -150,11 +179,17 @@ static int keep_link(struct object *o, struct bpf_link *link, const char *name)
 	return 0;
 }
 
+static bool is_of_cgroup(const struct bpf_program *p)
+{
+	return bpf_program__type(p) == BPF_PROG_TYPE_CGROUP_SOCK ||
+	       bpf_program__type(p) == BPF_PROG_TYPE_CGROUP_SOCK_ADDR;
+}
+
 static int attach_one(struct object *o, struct bpf_program *p)
 {
 	struct bpf_link *link;
 
-	if (strncmp(bpf_program__section_name(p), "cgroup/", 7))
+	if (!is_of_cgroup(p))
 		return keep_link(o, bpf_program__attach(p), bpf_program__name(p));
 	if (o->cgroup_fd < 0) {
 		int fd = cgroup2_open();
@@ -241,9 +276,7 @@ int object_new(const struct tracker_opts *opts, const struct choice *choice, str
 		bpf_program__set_autoload(p, chosen(choice, bpf_program__name(p)));
 	meta.max_sockets = opts->max_sockets ?: 65536;
 	meta.max_timewait = opts->max_timewait ?: 65536;
-	bpf_map__set_max_entries(o->skel->maps.sockets, meta.max_sockets);
-	bpf_map__set_max_entries(o->skel->maps.timewait, meta.max_timewait);
-	bpf_map__set_max_entries(o->skel->maps.churn, meta.max_timewait / 4 + 64);
+	set_sizes(o, &meta);
 	err = portwatch_bpf__load(o->skel);
 	if (err)
 		return lockdown_blamed(
@@ -251,16 +284,16 @@ int object_new(const struct tracker_opts *opts, const struct choice *choice, str
 	for (int n = 0; n < PW_NEED_MAX; n++)
 		meta.variant[n] = kind_of(choice, n);
 	snprintf(meta.version, sizeof(meta.version), "%s", PORTWATCH_VERSION);
-	err = bpf_map_update_elem(object_map_fd(o, "meta"), &zero, &meta, BPF_ANY);
+	err = bpf_map_update_elem(object_map_fd(o, MAP_META), &zero, &meta, BPF_ANY);
 	if (err)
 		return why(err, "cannot write the map meta: %s", strerror(-err));
 	*ret = TAKE_PTR(o);
 	return 0;
 }
 
-int object_map_fd(struct object *o, const char *name)
+int object_map_fd(struct object *o, enum map_id id)
 {
-	return bpf_object__find_map_fd_by_name(o->skel->obj, name);
+	return bpf_object__find_map_fd_by_name(o->skel->obj, map_rows[id].name);
 }
 
 int object_pin(struct object *o, struct pins *pins)
@@ -270,8 +303,7 @@ int object_pin(struct object *o, struct pins *pins)
 	if (err)
 		return err;
 	for (size_t i = 0; i < MAP_MAX && !err; i++)
-		err = pins_put(pins, PIN_MAPS, map_rows[i].name,
-			       object_map_fd(o, map_rows[i].name));
+		err = pins_put(pins, PIN_MAPS, map_rows[i].name, object_map_fd(o, i));
 	for (size_t i = 0; i < o->nr_links && !err; i++)
 		err = pins_put(pins, PIN_LINKS, o->link_names[i], bpf_link__fd(o->links[i]));
 	return err ? why(err, "cannot pin the tracker in %s: %s", pins->path, strerror(-err)) : 0;

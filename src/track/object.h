@@ -16,6 +16,7 @@
 #include "track/choose.h"
 #include "track/hooks.h"
 #include "track/pins.h"
+#include "track/register.h"
 #include "track/tracker.h"
 
 struct object;
@@ -37,7 +38,7 @@ int object_try(const struct hook_variant *v, const struct helpers *helpers,
 /* Does the verifier take them with these helpers? Nothing is attached. */
 bool object_loads(const struct hook_variant *v, const struct helpers *helpers);
 
-int object_map_fd(struct object *o, const char *name);
+int object_map_fd(struct object *o, enum map_id id);
 
 /* Pins maps and links, in folders that it makes. */
 int object_pin(struct object *o, struct pins *pins);

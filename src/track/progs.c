@@ -17,32 +17,24 @@
 
 DEFINE_CLEANUP(struct tables_bpf *, tables_bpf__destroy);
 
-static enum map_id map_id_of(const struct bpf_map *m)
+/* Nothing will be kept in this map. */
+static void make_small(struct bpf_map *m, enum map_id id)
 {
-	for (size_t i = 0; i < MAP_MAX; i++)
-		if (!strcmp(map_rows[i].name, bpf_map__name(m)))
-			return i;
-	return MAP_MAX;
-}
-
-/* A map that nothing will be kept in. */
-static void make_small(struct bpf_map *m)
-{
-	if (bpf_map__type(m) == BPF_MAP_TYPE_HASH || bpf_map__type(m) == BPF_MAP_TYPE_LRU_HASH)
-		bpf_map__set_max_entries(m, 64);
+	if (map_rows[id].tiny)
+		bpf_map__set_max_entries(m, map_rows[id].tiny);
 }
 
 /* The tracker's, if it has it and we may use it; else one of our own. Without a tracker only what
  * the programs cannot do without is made. */
 static int choose_map(struct tracker *t, struct bpf_map *m, uint32_t needed)
 {
-	enum map_id id = map_id_of(m);
+	enum map_id id = map_named(bpf_map__name(m));
 	int fd;
 
 	if (id == MAP_MAX)
 		return 0;
 	if (t->kind == TRACKER_SNAPSHOT && t->map[id] < 0) {
-		make_small(m);
+		make_small(m, id);
 		return needed & 1u << id ? 0 : bpf_map__set_autocreate(m, false);
 	}
 	fd = tracker_map(t, id);
@@ -50,7 +42,7 @@ static int choose_map(struct tracker *t, struct bpf_map *m, uint32_t needed)
 		return bpf_map__reuse_fd(m, fd);
 	if (fd != -EACCES || map_rows[id].shared)
 		return fd;
-	make_small(m);
+	make_small(m, id);
 	return 0;
 }
 
@@ -73,7 +65,7 @@ static int keep_maps(struct tracker *t, struct tables_bpf *skel)
 	struct bpf_map *m;
 
 	bpf_object__for_each_map(m, skel->obj) {
-		enum map_id id = map_id_of(m);
+		enum map_id id = map_named(bpf_map__name(m));
 
 		if (id == MAP_MAX || t->map[id] >= 0 || bpf_map__fd(m) < 0)
 			continue;

@@ -1,31 +1,47 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "track/register.h"
 
+#include <string.h>
+
+#include "base/cleanup.h"
+
+#define HASH .tiny = 64 /* a hash map of the kernel's, preallocated or LRU */
+
+/* clang-format off */
 const struct map_row map_rows[MAP_MAX] = {
-	[MAP_SOCKETS] = { .name = "sockets", .shared = true },
-	[MAP_PORTS] = { .name = "ports", .shared = true },
-	[MAP_PORT_SLOTS] = { .name = "port_slots", .shared = true },
-	[MAP_TIMEWAIT] = { .name = "timewait", .shared = true },
-	[MAP_PROCS] = { .name = "procs", .shared = true },
-	[MAP_KIN] = { .name = "kin", .shared = true },
-	[MAP_FAMILIES] = { .name = "families", .shared = true },
-	[MAP_HISTORY] = { .name = "history", .shared = true },
-	[MAP_LIVES] = { .name = "lives", .shared = true },
-	[MAP_WORDS] = { .name = "words", .shared = true },
-	[MAP_RINGS] = { .name = "rings" },
-	[MAP_READERS] = { .name = "readers" },
-	[MAP_META] = { .name = "meta", .shared = true },
-	[MAP_STATS] = { .name = "stats", .shared = true },
-	[MAP_QUERIES] = { .name = "queries" },
-	[MAP_CALLS] = { .name = "calls" },
-	[MAP_CHURN] = { .name = "churn", .shared = true },
-	[MAP_PLACES] = { .name = "places" },
-	[MAP_TALLIES] = { .name = "tallies" },
-	[MAP_RECORDS] = { .name = "records" },
-	[MAP_CLAIMS] = { .name = "claims" },
-	[MAP_TURNS] = { .name = "turns" },
-	[MAP_NEXT_TURN] = { .name = "next_turn" },
+	[MAP_SOCKETS] = { "sockets", .shared = true, .size = SIZE_SOCKETS, HASH },
+	[MAP_PORTS] = { "ports", .shared = true, .tiny = 1 },
+	[MAP_PORT_SLOTS] = { "port_slots", .shared = true, HASH },
+	[MAP_TIMEWAIT] = { "timewait", .shared = true, .size = SIZE_TIMEWAIT, HASH },
+	[MAP_PROCS] = { "procs", .shared = true, HASH },
+	[MAP_KIN] = { "kin", .shared = true, HASH },
+	[MAP_FAMILIES] = { "families", .shared = true, HASH },
+	[MAP_HISTORY] = { "history", .shared = true, HASH },
+	[MAP_LIVES] = { "lives", .shared = true, HASH },
+	[MAP_WORDS] = { "words", .shared = true, HASH },
+	[MAP_RINGS] = { "rings" },
+	[MAP_READERS] = { "readers" },
+	[MAP_META] = { "meta", .shared = true },
+	[MAP_STATS] = { "stats", .shared = true },
+	[MAP_QUERIES] = { "queries", HASH },
+	[MAP_CALLS] = { "calls", HASH },
+	[MAP_CHURN] = { "churn", .shared = true, .size = SIZE_CHURN, HASH },
+	[MAP_PLACES] = { "places", HASH },
+	[MAP_TALLIES] = { "tallies", HASH },
+	[MAP_RECORDS] = { "records" },
+	[MAP_CLAIMS] = { "claims" },
+	[MAP_TURNS] = { "turns", HASH },
+	[MAP_NEXT_TURN] = { "next_turn", HASH },
 };
+/* clang-format on */
+
+enum map_id map_named(const char *name)
+{
+	for (size_t i = 0; i < MAP_MAX; i++)
+		if (!strcmp(map_rows[i].name, name))
+			return i;
+	return MAP_MAX;
+}
 
 #define QUESTION (1u << MAP_QUERIES)
 #define OUTPUT (1u << MAP_RECORDS | 1u << MAP_CLAIMS)
@@ -72,3 +88,20 @@ const struct prog_row prog_rows[PROG_MAX] = {
 			    .tracker_only = true,
 			    .for_root = true },
 };
+
+#define EVENT(kind) (1u << PW_EV_##kind)
+
+/* Accept tells whose a connection is from then on, so it is for changes of state as well. The calls
+ * listen and connect tell ports that the kernel has chosen meanwhile. */
+const struct session_row session_rows[] = {
+	{ "enter_bind", PW_NEED_BIND_FAILED, PW_VAR_SYSCALL, EVENT(BIND_FAILED) },
+	{ "exit_bind", PW_NEED_BIND_FAILED, PW_VAR_SYSCALL, EVENT(BIND_FAILED) },
+	{ "enter_listen", PW_NEED_BIND, PW_VAR_TRACEPOINT, EVENT(BIND) },
+	{ "exit_listen", PW_NEED_BIND, PW_VAR_TRACEPOINT, EVENT(BIND) },
+	{ "enter_connect", PW_NEED_BIND, PW_VAR_TRACEPOINT, EVENT(BIND) },
+	{ "exit_connect", PW_NEED_BIND, PW_VAR_TRACEPOINT, EVENT(BIND) },
+	{ "exit_accept", PW_NEED_ACCEPT, PW_VAR_SYSCALL, EVENT(ACCEPT) | EVENT(STATE) },
+	{ "exit_accept4", PW_NEED_ACCEPT, PW_VAR_SYSCALL, EVENT(ACCEPT) | EVENT(STATE) },
+};
+
+const size_t nr_session_rows = ARRAY_SIZE(session_rows);

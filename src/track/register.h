@@ -1,13 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * register: every map of the tracker and every program that reads tables, one row each. A new one
- * is a row here and its declaration in bpf/.
+ * register: every map and every program of the tracker that no hook runs, one row each: its name,
+ * its size, who may use it. A new map or program is a row here and its declaration in bpf/.
+ *
+ * Programs of hooks have their rows in hooks.c. Maps that only programs use (last_taken) have none.
  */
 #ifndef TRACK_REGISTER_H
 #define TRACK_REGISTER_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
+
+#include "portwatch.h"
 
 enum map_id {
 	MAP_SOCKETS,
@@ -36,14 +41,27 @@ enum map_id {
 	MAP_MAX
 };
 
+/* How many elements a map has. */
+enum map_size {
+	SIZE_DECLARED, /* as bpf/maps.h declares */
+	SIZE_SOCKETS,  /* tracker_opts.max_sockets */
+	SIZE_TIMEWAIT, /* tracker_opts.max_timewait */
+	SIZE_CHURN,    /* a fourth of these: most connections have their owner and peer in common */
+};
+
 struct map_row {
 	const char *name;
 	bool shared; /* members of the group may read it */
+	enum map_size size;
+	uint32_t tiny; /* elements where nothing will be kept in it; 0: as declared */
 };
 
 extern const struct map_row map_rows[MAP_MAX];
 
-/* The programs of bpf/tables: attached by nobody, run when there is a question. */
+/* Return MAP_MAX if no row has this name. */
+enum map_id map_named(const char *name);
+
+/* The programs of bpf/tables: attached to nothing, run when there is a question. */
 enum prog_id {
 	PROG_WALK,
 	PROG_WALK_FILES,
@@ -76,5 +94,17 @@ struct prog_row {
 };
 
 extern const struct prog_row prog_rows[PROG_MAX];
+
+/* The programs of bpf/session, on system calls: a reader attaches one where the tracker meets
+ * `need` by `variant`, and if it wants to be told any of `events`. */
+struct session_row {
+	const char *name;
+	enum pw_need need;
+	enum pw_variant variant;
+	uint32_t events; /* bit per enum pw_event_kind */
+};
+
+extern const struct session_row session_rows[];
+extern const size_t nr_session_rows;
 
 #endif

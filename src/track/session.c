@@ -62,50 +62,68 @@ static int attach(struct session *s, struct bpf_program *p, int tracefs)
 	return 0;
 }
 
-static bool wants(const struct pw_filter *f, enum pw_event_kind kind)
+static bool is_needed(const struct tracker *t, const struct pw_filter *f,
+		      const struct session_row *row)
 {
-	return !f || !f->events || (f->events & 1u << kind);
+	return t->meta.variant[row->need] == row->variant &&
+	       (!f || !f->events || f->events & row->events);
 }
 
-static bool needed(const struct tracker *t, const struct pw_filter *f, const char *prog)
-{
-	const uint8_t *v = t->meta.variant;
-
-	if (strstr(prog, "accept")) /* tells it, and whose a connection is from then on */
-		return v[PW_NEED_ACCEPT] == PW_VAR_SYSCALL &&
-		       (wants(f, PW_EV_ACCEPT) || wants(f, PW_EV_STATE));
-	if (strstr(prog, "bind"))
-		return v[PW_NEED_BIND_FAILED] == PW_VAR_SYSCALL && wants(f, PW_EV_BIND_FAILED);
-	/* listen, connect: ports that the kernel chose meanwhile */
-	return v[PW_NEED_BIND] == PW_VAR_TRACEPOINT && wants(f, PW_EV_BIND);
-}
-
-static int load(struct session *s, struct tracker *t, uint32_t slot, const struct pw_filter *f)
+/* Choose the programs to load. Return how many. */
+static int choose_progs(struct session *s, const struct tracker *t, const struct pw_filter *f)
 {
 	struct bpf_program *p;
-	bool any = false;
-	int err;
+	int nr = 0;
+
+	bpf_object__for_each_program(p, s->skel->obj)
+		bpf_program__set_autoload(p, false);
+	for (size_t i = 0; i < nr_session_rows; i++) {
+		if (!is_needed(t, f, &session_rows[i]))
+			continue;
+		p = bpf_object__find_program_by_name(s->skel->obj, session_rows[i].name);
+		if (!p)
+			return -ENOENT;
+		bpf_program__set_autoload(p, true);
+		nr++;
+	}
+	return nr;
+}
+
+/* Use the tracker's maps. */
+static int share_maps(struct session *s, struct tracker *t)
+{
+	struct bpf_map *m;
+
+	bpf_object__for_each_map(m, s->skel->obj) {
+		enum map_id id = map_named(bpf_map__name(m));
+		int fd, err;
+
+		if (id == MAP_MAX)
+			continue;
+		fd = tracker_map(t, id);
+		err = fd < 0 ? fd : bpf_map__reuse_fd(m, fd);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+/* Return 1 if this reader needs no program. */
+static int load(struct session *s, struct tracker *t, uint32_t slot, const struct pw_filter *f)
+{
+	int nr, err;
 
 	s->skel = session_bpf__open();
 	if (!s->skel)
 		return -errno;
 	s->skel->rodata->my_slot = slot;
-	for (size_t i = 0; i < MAP_MAX; i++) {
-		struct bpf_map *m = bpf_object__find_map_by_name(s->skel->obj, map_rows[i].name);
-		int fd = m ? tracker_map(t, i) : 0;
-
-		if (fd < 0)
-			return fd;
-		if (m && (err = bpf_map__reuse_fd(m, fd)))
-			return err;
-	}
-	bpf_object__for_each_program(p, s->skel->obj) {
-		bool want = needed(t, f, bpf_program__name(p));
-
-		bpf_program__set_autoload(p, want);
-		any = any || want;
-	}
-	return any ? session_bpf__load(s->skel) : 1;
+	err = share_maps(s, t);
+	if (err)
+		return err;
+	nr = choose_progs(s, t, f);
+	if (nr <= 0)
+		return nr ?: 1;
+	return session_bpf__load(s->skel);
 }
 
 static int start(struct session *s)

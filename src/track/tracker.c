@@ -70,8 +70,7 @@ static int open_prog(struct tracker *t, enum prog_id id)
 int tracker_map(struct tracker *t, enum map_id id)
 {
 	if (t->map[id] < 0 && t->kind != TRACKER_SNAPSHOT)
-		t->map[id] =
-			t->object ? object_map_fd(t->object, map_rows[id].name) : open_map(t, id);
+		t->map[id] = t->object ? object_map_fd(t->object, id) : open_map(t, id);
 	return t->map[id] < 0 && t->kind == TRACKER_SNAPSHOT ? -ENOENT : t->map[id];
 }
 
