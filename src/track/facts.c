@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "tables/diag.h"
 #include "track/internal.h"
 #include "track/ways.h"
 
@@ -29,14 +30,15 @@ struct sink {
 /* clang-format off */
 const struct source sources[] = {
 	{ FACT_SOCKETS, "iterators", BIND, way_sockets_iter, PROGS(2, PROG_DUMP_TCP, PROG_DUMP_UDP) },
-	{ FACT_SOCKETS, "sock_diag", 0, way_sockets_diag,
+	{ FACT_SOCKETS, "sock_diag", 0, way_sockets_diag, .shows_bound = diag_shows_bound,
 	  .loss = "options that decide whether a port can be bound are not known" },
 	{ FACT_SOCKETS, "/proc/net", 0, way_sockets_proc,
 	  .loss = "sockets that are only bound are not seen, nor is one that takes another's place" },
 
 	{ FACT_HOLDERS, "iterator of one process", BIND | REFS | ONE, way_holders_one, PROGS(1, PROG_WALK_FILES),
 	  .one_only = true },
-	{ FACT_HOLDERS, "walk", BIND | REFS | ONE, way_holders_walk, PROGS(1, PROG_WALK) },
+	{ FACT_HOLDERS, "walk", BIND | REFS | ONE, way_holders_walk, PROGS(1, PROG_WALK),
+	  .proves_types = true },
 	{ FACT_HOLDERS, "iterator", BIND | REFS, way_holders_iter, PROGS(1, PROG_WALK_FILES) },
 	{ FACT_HOLDERS, "/proc/PID/fd", 0, way_holders_proc,
 	  .loss = "that nobody else holds a socket cannot be proved" },
@@ -71,29 +73,32 @@ const size_t nr_sources = ARRAY_SIZE(sources);
 
 _Static_assert(ARRAY_SIZE(sources) <= MAX_SOURCES, "room in struct tracker");
 
-static const char *const fact_names[FACT_MAX] = {
-	[FACT_SOCKETS] = "sockets",
-	[FACT_HOLDERS] = "holders",
-	[FACT_TASKS] = "namespaces",
-	[FACT_ENTRIES] = "entries",
-	[FACT_CHURN] = "timewait",
-	[FACT_TW_MARK] = "timewait-seen",
-	[FACT_TW_SWEEP] = "timewait-ends",
-	[FACT_SEED_HOLDERS] = "earlier-holders",
-	[FACT_SEED_SOCKETS] = "earlier-sockets",
+static const struct {
+	const char *name; /* in JSON */
+	const char *text; /* in a sentence: "every way to learn …" */
+} facts[FACT_MAX] = {
+	[FACT_SOCKETS] = { "sockets", "which sockets there are" },
+	[FACT_HOLDERS] = { "holders", "which processes hold the sockets" },
+	[FACT_TASKS] = { "namespaces", "which network namespaces there are" },
+	[FACT_ENTRIES] = { "entries", "which sockets the tracker knows" },
+	[FACT_CHURN] = { "timewait", "which sockets are in TIME-WAIT" },
+	[FACT_TW_MARK] = { "timewait-seen", "which sockets are still in TIME-WAIT" },
+	[FACT_TW_SWEEP] = { "timewait-ends", "which sockets have left TIME-WAIT" },
+	[FACT_SEED_HOLDERS] = { "earlier-holders", "who held sockets before the tracker" },
+	[FACT_SEED_SOCKETS] = { "earlier-sockets", "which sockets are older than the tracker" },
 };
 
-const struct source *facts_walk(void)
+const struct source *facts_proof(void)
 {
 	for (size_t i = 0; i < nr_sources; i++)
-		if (sources[i].run == way_holders_walk)
+		if (sources[i].proves_types)
 			return &sources[i];
 	return NULL;
 }
 
 const char *fact_name(enum fact fact)
 {
-	return fact_names[fact];
+	return facts[fact].name;
 }
 
 /* ---- the choice ---- */
@@ -184,7 +189,7 @@ static int get(struct tracker *t, enum fact fact, unsigned int wants, bool only,
 	/* Callers take these for their own want, which ends a question; a refusal must not. */
 	ours = c.refusal == -ENOMEM || c.refusal == -EMFILE || c.refusal == -ENFILE;
 	err = ours || !c.refusal ? -EOPNOTSUPP : c.refusal;
-	return why(err, "the kernel refuses every way to learn the %s: %s", fact_names[fact],
+	return why(err, "the kernel refuses every way to learn %s: %s", facts[fact].text,
 		   strerror(-(c.refusal ?: err)));
 }
 

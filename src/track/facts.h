@@ -46,7 +46,11 @@ struct source {
 	int (*run)(struct tracker *t, const struct question *q, rec_fn fn, void *arg);
 	size_t nr_progs; /* programs that it takes: loaded together, where the kernel lets us */
 	enum prog_id progs[SOURCE_PROGS];
-	bool one_only;	  /* it answers about one process only (question.pid) */
+	bool one_only;	   /* it answers about one process only (question.pid) */
+	bool proves_types; /* by it: whether programs loaded with types from a file can be believed
+			    */
+	/* Whether TCP sockets that are only bound are shown: 1, 0 or a negative errno. NULL: no. */
+	int (*shows_bound)(void);
 	const char *loss; /* what the user loses by it; NULL: nothing */
 };
 
@@ -54,8 +58,8 @@ struct source {
 extern const struct source sources[];
 extern const size_t nr_sources;
 
-/* The way by PROG_WALK. */
-const struct source *facts_walk(void);
+/* Return the source that proves programs loaded with types from a file, see proof.h. */
+const struct source *facts_proof(void);
 
 /* As in JSON, "sources". */
 const char *fact_name(enum fact fact);

@@ -10,7 +10,6 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "tables/diag.h"
 #include "tables/inode_set.h"
 #include "tables/procnet.h"
 #include "track/gather.h"
@@ -85,7 +84,7 @@ static bool sockets_show_bound(const struct gather *g)
 {
 	const struct source *s = g->t->source[FACT_SOCKETS];
 
-	return s && !strcmp(s->name, "sock_diag") && diag_shows_bound() > 0;
+	return s && s->shows_bound && s->shows_bound() > 0;
 }
 
 static int on_holder(void *arg, const struct pw_rec *rec)

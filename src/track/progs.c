@@ -123,7 +123,7 @@ static int prove(struct tracker *t, const enum prog_id *ids, size_t nr)
 	int err = exhibit_open(&e, PW_TCP, false);
 
 	if (!err)
-		err = proof_of_holder(t, facts_walk(), &e);
+		err = proof_of_holder(t, facts_proof(), &e);
 	exhibit_done(&e);
 	if (err > 0)
 		return 0;
