@@ -29,7 +29,7 @@ static __noinline __attribute__((unused)) int on_bind(struct sock *sk, __u64 coo
 		sock_read(false, sk, &s);
 		/* Told already, by another hook? One that had a port, and lost it with its
 		 * connection, still has its number and its place. */
-		if (!s.lport || (e->lport == s.lport && has_place(e) && e->state != PW_CLOSE))
+		if (!s.lport || (e->lport == s.lport && has_port_count(e) && e->state != PW_CLOSE))
 			return 0;
 		e->laddr = s.laddr;
 		sock_set_state(&s, sock_state(false, sk));
@@ -37,7 +37,7 @@ static __noinline __attribute__((unused)) int on_bind(struct sock *sk, __u64 coo
 		entry_port(e, sk, s.lport, true);
 		entry_used_by_current(e);
 		if (!(e->flags & PW_F_KERNEL))
-			e->kin = family_found(&e->user, true);
+			e->family_id = family_found(&e->user, true);
 		tell(PW_EV_BIND, (__u64)sk, e, PW_CLOSE);
 		return 0;
 	}
@@ -49,7 +49,7 @@ static __noinline __attribute__((unused)) int on_bind(struct sock *sk, __u64 coo
 	sock_set_state(&s, sock_state(false, sk));
 	actor_of_current(&s.creator);
 	if (!(s.flags & PW_F_KERNEL))
-		s.kin = family_found(&s.creator, true);
+		s.family_id = family_found(&s.creator, true);
 	entry_put(sk, &s, true);
 	tell(PW_EV_BIND, (__u64)sk, &s, PW_CLOSE);
 	stat_add(PW_STAT_EVENTS);
@@ -171,7 +171,7 @@ static __always_inline int udp_used(struct bpf_sock_addr *ctx)
 	sk = (struct sock *)as_number(bsk);
 	e = entry_get(sk);
 	lport = sock_lport(false, sk);
-	if (e && has_place(e) && e->lport == lport)
+	if (e && has_port_count(e) && e->lport == lport)
 		return 1;
 	if (lport) {
 		on_bind(sk, bpf_get_socket_cookie(ctx));

@@ -81,10 +81,10 @@ static __always_inline bool filter_wants(const struct pw_filter *f, const struct
  * Global functions: the verifier looks at them once per program, not once per reader and
  * call. On 5.10 they take scalars only, so the event's address travels as a number.
  */
-__weak __noinline int emit_to(__u64 event, __u32 slot)
+__weak __noinline int emit_to(__u64 event, __u32 seat)
 {
-	struct pw_reader *r = bpf_map_lookup_elem(&readers, &slot);
-	void *ring = bpf_map_lookup_elem(&rings, &slot);
+	struct pw_reader *r = bpf_map_lookup_elem(&readers, &seat);
+	void *ring = bpf_map_lookup_elem(&rings, &seat);
 	const struct pw_event *from = (void *)event;
 	__u64 flags = BPF_RB_NO_WAKEUP;
 	struct event_head head;

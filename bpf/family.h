@@ -2,15 +2,15 @@
 /*
  * Families: the processes in which holders are looked for first. Who binds or listens founds
  * one; whoever a member forks joins, and who is handed a descriptor. Members are found again
- * without a scan through {family, place}, also when the founder has gone. A hint only: answers
+ * without a scan through {family, number}, also when the founder has gone. A hint only: answers
  * are verified against the kernel.
  */
 #ifndef FAMILY_H
 #define FAMILY_H
 
-#include "words.h"
+#include "cmdline.h"
 
-#define PLACE_TRIES 16
+#define MEMBER_TRIES 16
 
 static __always_inline struct pw_proc *member_get(const struct pw_actor *a)
 {
@@ -22,60 +22,60 @@ static __always_inline struct pw_proc *member_get(const struct pw_actor *a)
 static __always_inline void family_left(__u32 tgid)
 {
 	struct pw_proc *p = bpf_map_lookup_elem(&procs, &tgid);
-	struct pw_kin_key key = {};
+	struct pw_member_key key = {};
 	struct pw_family *f;
 
 	if (!p)
 		return;
 	key.family = p->family;
-	key.place = p->place;
-	bpf_map_delete_elem(&kin, &key);
+	key.nr = p->member_nr;
+	bpf_map_delete_elem(&members, &key);
 	f = bpf_map_lookup_elem(&families, &key.family);
-	if (f && key.place < f->next)
-		f->next = key.place;
+	if (f && key.nr < f->next)
+		f->next = key.nr;
 	bpf_map_delete_elem(&procs, &tgid);
 }
 
 /* A member already stays what it is. */
 static __always_inline void family_join(__u64 family, const struct pw_actor *a,
-					const struct pw_words_key *words)
+					const struct pw_cmdline_key *cmdline)
 {
 	struct pw_family *f = bpf_map_lookup_elem(&families, &family);
-	struct pw_kin_key key = { .family = family };
-	struct pw_proc p = { .start_ns = a->start_ns, .family = family, .words = *words };
+	struct pw_member_key key = { .family = family };
+	struct pw_proc p = { .start_ns = a->start_ns, .family = family, .cmdline = *cmdline };
 
 	if (!f)
 		return;
 #pragma clang loop unroll(disable)
-	for (int i = 0; i < PLACE_TRIES; i++) {
-		key.place = (f->next + i) % PW_MAX_KIN;
-		if (bpf_map_update_elem(&kin, &key, &a->tgid, BPF_NOEXIST))
+	for (int i = 0; i < MEMBER_TRIES; i++) {
+		key.nr = (f->next + i) % PW_MAX_MEMBERS;
+		if (bpf_map_update_elem(&members, &key, &a->tgid, BPF_NOEXIST))
 			continue;
-		p.place = key.place;
+		p.member_nr = key.nr;
 		if (bpf_map_update_elem(&procs, &a->tgid, &p, BPF_NOEXIST)) {
-			bpf_map_delete_elem(&kin, &key);
+			bpf_map_delete_elem(&members, &key);
 			return;
 		}
 		/* Lost in a race these cost a try or, with a member that is not seen, a walk. */
-		f->next = key.place + 1;
+		f->next = key.nr + 1;
 		if (f->high < f->next)
 			f->high = f->next;
 		return;
 	}
-	stat_add(PW_STAT_KIN_FULL);
+	stat_add(PW_STAT_FAMILY_FULL);
 }
 
 /* A process with a command line of its own. */
 static __noinline __attribute__((unused)) int family_add(const struct pw_actor *a, __u64 family)
 {
-	struct pw_words_key words = {};
+	struct pw_cmdline_key cmdline = {};
 
 	if (!a)
 		return 0;
 	family_left(a->tgid); /* an earlier process of that number, whose end we missed */
-	words.start_ns = a->start_ns;
-	words.tgid = a->tgid;
-	family_join(family, a, &words);
+	cmdline.start_ns = a->start_ns;
+	cmdline.tgid = a->tgid;
+	family_join(family, a, &cmdline);
 	return 0;
 }
 
@@ -96,7 +96,7 @@ static __noinline __attribute__((unused)) __u64 family_found(const struct pw_act
 	bpf_map_update_elem(&families, &family, &f, BPF_NOEXIST);
 	family_add(a, family);
 	if (here)
-		words_read(a->start_ns, 0);
+		cmdline_read(a->start_ns, 0);
 	return family;
 }
 

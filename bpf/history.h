@@ -2,7 +2,7 @@
 /*
  * History: who had a port before, and how they went. Two records are joined by whoever asks:
  * of the process that had the last descriptor of a bound or listening socket (`history`), and
- * of every member of a family that ended (`lives`), because the one that made the socket may
+ * of every member of a family that ended (`exits`), because the one that made the socket may
  * have gone long before, having passed it on.
  */
 #ifndef HISTORY_H
@@ -24,34 +24,34 @@ static __always_inline bool current_is_kernel(void)
 }
 
 /* The exit hook, of the last thread. Comes before the descriptors are closed. */
-static __always_inline void life_ended(struct task_struct *task)
+static __always_inline void exit_note(struct task_struct *task)
 {
 	__u32 tgid = BPF_CORE_READ(task, tgid);
 	struct pw_proc *p = bpf_map_lookup_elem(&procs, &tgid);
-	struct pw_life_key key = { .tgid = tgid };
-	struct pw_life life = {};
+	struct pw_exit_key key = { .tgid = tgid };
+	struct pw_exit end = {};
 
 	if (!p)
 		return;
 	key.start_ns = p->start_ns;
-	life.end_ns = bpf_ktime_get_boot_ns();
-	life.words = p->words;
-	life.status = BPF_CORE_READ(task, exit_code);
-	bpf_map_update_elem(&lives, &key, &life, BPF_ANY);
+	end.end_ns = bpf_ktime_get_boot_ns();
+	end.cmdline = p->cmdline;
+	end.status = BPF_CORE_READ(task, exit_code);
+	bpf_map_update_elem(&exits, &key, &end, BPF_ANY);
 }
 
 /* The current process has ended or is about to close its last descriptor of a port. */
 static __always_inline void past_of_current(struct pw_past *past)
 {
 	struct task_struct *task = task_current();
-	struct pw_life_key key = {};
-	struct pw_life *life;
+	struct pw_exit_key key = {};
+	struct pw_exit *end;
 	struct pw_proc *p;
 
 	actor_of(task, &past->actor);
 	past->how = PW_HOW_CLOSED;
-	past->words.start_ns = past->actor.start_ns;
-	past->words.tgid = past->actor.tgid;
+	past->cmdline.start_ns = past->actor.start_ns;
+	past->cmdline.tgid = past->actor.tgid;
 	if ((BPF_CORE_READ(task, flags) & PF_EXITING) &&
 	    BPF_CORE_READ(task, signal, live.counter) <= 0) {
 		past->how = PW_HOW_ENDED;
@@ -59,16 +59,16 @@ static __always_inline void past_of_current(struct pw_past *past)
 		past->status = BPF_CORE_READ(task, exit_code);
 		key.start_ns = past->actor.start_ns;
 		key.tgid = past->actor.tgid;
-		life = bpf_map_lookup_elem(&lives, &key);
-		if (life)
-			past->words = life->words;
+		end = bpf_map_lookup_elem(&exits, &key);
+		if (end)
+			past->cmdline = end->cmdline;
 		return;
 	}
 	p = member_get(&past->actor);
 	if (p)
-		past->words = p->words;
+		past->cmdline = p->cmdline;
 	else
-		words_read(past->actor.start_ns, 0);
+		cmdline_read(past->actor.start_ns, 0);
 }
 
 /* Where to put it: over an older socket of the same process, else in a free place, else over
@@ -77,20 +77,20 @@ static __always_inline void past_choose(struct pw_past_key *key, const struct pw
 {
 	__u64 oldest = ~0ull;
 	struct pw_past *old;
-	__u8 place = 0;
+	__u8 nr = 0;
 
 #pragma clang loop unroll(disable)
 	for (int i = 0; i < PW_MAX_PAST; i++) {
-		key->place = i;
+		key->nr = i;
 		old = bpf_map_lookup_elem(&history, key);
 		if (!old || actor_same(&old->actor, &past->actor))
 			return;
 		if (old->until_ns < oldest) {
 			oldest = old->until_ns;
-			place = i;
+			nr = i;
 		}
 	}
-	key->place = place;
+	key->nr = nr;
 }
 
 #define TURN_TRIES 8
@@ -119,9 +119,9 @@ static __always_inline bool turn_take(struct pw_turn *turn, const struct pw_past
 /* A user has taken another place in the history: if he has more than his share, his oldest is
  * given back. So one user who opens and closes ports without pause pushes out what is his. Not for
  * root, whose services are many. Global, and numbers, as below. */
-__weak __noinline int history_turn(__u32 netns, __u32 port, __u32 proto, __u32 place)
+__weak __noinline int history_turn(__u32 netns, __u32 port, __u32 proto, __u32 nr)
 {
-	struct pw_past_key key = { .netns = netns, .port = port, .proto = proto, .place = place };
+	struct pw_past_key key = { .netns = netns, .port = port, .proto = proto, .nr = nr };
 	struct pw_past *past = bpf_map_lookup_elem(&history, &key);
 	struct pw_past_key *old;
 	struct pw_turn turn = {};
@@ -167,8 +167,8 @@ __weak __noinline int history_add(__u64 number)
 	if (current_is_kernel()) {
 		past.how = PW_HOW_DROPPED;
 		past.actor = *sock_owner(e);
-		past.words.start_ns = past.actor.start_ns;
-		past.words.tgid = past.actor.tgid;
+		past.cmdline.start_ns = past.actor.start_ns;
+		past.cmdline.tgid = past.actor.tgid;
 	} else {
 		past_of_current(&past);
 	}
@@ -182,7 +182,7 @@ __weak __noinline int history_add(__u64 number)
 	old = bpf_map_lookup_elem(&history, &key);
 	is_new = !old || old->actor.uid != past.actor.uid;
 	bpf_map_update_elem(&history, &key, &past, BPF_ANY);
-	return is_new ? 1 + key.place : 0;
+	return is_new ? 1 + key.nr : 0;
 }
 
 #endif

@@ -34,7 +34,7 @@ __weak __noinline int slot_take(__u64 sk, __u32 proto, __u32 port)
 }
 
 /* Does it have the port that its entry tells? */
-static __always_inline bool has_place(const struct pw_sock *s)
+static __always_inline bool has_port_count(const struct pw_sock *s)
 {
 	return s->flags & (PW_F_INDEXED | PW_F_COUNTED);
 }

@@ -54,8 +54,8 @@ struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 4096);
 	__type(key, struct pw_tw_key);
-	__type(value, struct pw_place);
-} places SEC(".maps") __weak;
+	__type(value, struct pw_pair_owner);
+} pair_owners SEC(".maps") __weak;
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -74,9 +74,9 @@ struct {
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 32768);
-	__type(key, struct pw_kin_key);
+	__type(key, struct pw_member_key);
 	__type(value, __u32);
-} kin SEC(".maps") __weak;
+} members SEC(".maps") __weak;
 
 /* LRU, like all that nothing tells the end of: what is pushed out costs a walk, or a line of
  * history. */
@@ -94,7 +94,7 @@ struct {
 	__type(value, struct pw_past);
 } history SEC(".maps") __weak;
 
-/* Which places in `history` each user has taken last, and the number of his next one. */
+/* Which elements of `history` each user has taken last, and the number of his next one. */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, 2 * PW_PASTS);
@@ -112,16 +112,16 @@ struct {
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, 8192);
-	__type(key, struct pw_life_key);
-	__type(value, struct pw_life);
-} lives SEC(".maps") __weak;
+	__type(key, struct pw_exit_key);
+	__type(value, struct pw_exit);
+} exits SEC(".maps") __weak;
 
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, 8192);
-	__type(key, struct pw_words_key);
-	__type(value, struct pw_words);
-} words SEC(".maps") __weak;
+	__type(key, struct pw_cmdline_key);
+	__type(value, struct pw_cmdline);
+} cmdlines SEC(".maps") __weak;
 
 struct ring {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
@@ -167,12 +167,12 @@ struct {
 } queries SEC(".maps") __weak;
 
 /*
- * Where programs that are run by hand leave what they find: PW_RECORD_SLOTS equal parts, each
+ * Where programs that are run by hand leave what they find: PW_CLAIMS equal parts, each
  * claimed by a reader for the time of its question. Readers map both.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, PW_RECORD_SLOTS *PW_SLOT_RECORDS);
+	__uint(max_entries, PW_CLAIMS *PW_CLAIM_RECORDS);
 	__uint(map_flags, BPF_F_MMAPABLE);
 	__type(key, __u32);
 	__type(value, struct pw_rec);

@@ -37,14 +37,14 @@ static __always_inline void infer_creator(struct pw_sock *s)
 			return;
 		}
 		s->creator = *a;
-		s->kin = l->kin;
+		s->family_id = l->family_id;
 		s->flags |= PW_F_INFERRED;
 	}
 	if (!left)
 		return;
 	/* One that was not looked at may be another's. */
 	__builtin_memset(&s->creator, 0, sizeof(s->creator));
-	s->kin = 0;
+	s->family_id = 0;
 	s->flags &= ~PW_F_INFERRED;
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Needs: fork, exec, exit of a process that holders are looked for in; and the end of a
- * reader, whose slot must cost nothing from then on.
+ * reader, whose seat must cost nothing from then on.
  */
 #include "entry.h"
 #include "history.h"
@@ -20,7 +20,7 @@ int BPF_PROG(fork__tp, struct task_struct *parent, struct task_struct *child)
 	if (!p)
 		return 0;
 	actor_of(child, &a);
-	family_join(p->family, &a, &p->words);
+	family_join(p->family, &a, &p->cmdline);
 	return 0;
 }
 
@@ -32,10 +32,10 @@ int BPF_PROG(exec__tp, struct task_struct *task)
 
 	if (!p)
 		return 0;
-	p->words.execs = p->words.tgid == tgid ? p->words.execs + 1 : 1;
-	p->words.start_ns = p->start_ns;
-	p->words.tgid = tgid;
-	words_read(p->start_ns, p->words.execs);
+	p->cmdline.execs = p->cmdline.tgid == tgid ? p->cmdline.execs + 1 : 1;
+	p->cmdline.start_ns = p->start_ns;
+	p->cmdline.tgid = tgid;
+	cmdline_read(p->start_ns, p->cmdline.execs);
 	return 0;
 }
 
@@ -63,11 +63,11 @@ static __always_inline void reader_left(struct task_struct *task)
 	mask = m->reader_mask;
 #pragma clang loop unroll(disable)
 	for (int i = 0; i < PW_MAX_READERS; i++) {
-		__u32 slot = i;
+		__u32 seat = i;
 
 		if (!(mask & (1ull << i)))
 			continue;
-		r = bpf_map_lookup_elem(&readers, &slot);
+		r = bpf_map_lookup_elem(&readers, &seat);
 		if (!r || r->self.pid != self.pid || r->self.pidns != self.pidns)
 			continue;
 		r->self.pid = 0;
@@ -82,7 +82,7 @@ int BPF_PROG(exit__tp, struct task_struct *task)
 	if (BPF_CORE_READ(task, signal, live.counter) > 0)
 		return 0;
 	question_left(task);
-	life_ended(task);
+	exit_note(task);
 	family_left(task->tgid);
 	reader_left(task);
 	return 0;
@@ -99,13 +99,13 @@ static __always_inline int received(struct file *file)
 	struct pw_sock *e = sk ? entry_get(sk) : 0;
 	struct pw_actor a;
 
-	if (!e || !e->kin)
+	if (!e || !e->family_id)
 		return 0;
 	actor_of_current(&a);
 	if (member_get(&a)) /* of this family, or of another: then it is found by a walk */
 		return 0;
-	family_add(&a, e->kin);
-	words_read(a.start_ns, 0);
+	family_add(&a, e->family_id);
+	cmdline_read(a.start_ns, 0);
 	return 0;
 }
 

@@ -15,15 +15,15 @@
 static __always_inline void on_release(const bool direct, struct sock *sk, __u64 cookie, __u8 state)
 {
 	struct pw_sock *e = entry_of(sk, cookie);
-	int place = 0;
+	int past = 0;
 
 	if (!e)
 		return;
 	stat_add(PW_STAT_EVENTS);
 	if (e->flags & PW_F_INDEXED)
-		place = history_add(as_number(sk));
-	if (place > 0)
-		history_turn(e->netns, e->lport, e->proto, place - 1);
+		past = history_add(as_number(sk));
+	if (past > 0)
+		history_turn(e->netns, e->lport, e->proto, past - 1);
 	/* A descriptor in flight, or in an io_uring, is dropped by a kernel thread. */
 	if ((e->creator.tgid != current_tgid() || (e->flags & PW_F_INFERRED)) &&
 	    !current_is_kernel())

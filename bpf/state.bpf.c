@@ -39,11 +39,11 @@ static __noinline __attribute__((unused)) int on_listen(struct sock *sk, __u64 c
 		entry_port(e, sk, s.lport, true);
 		entry_used_by_current(e);
 		if (!(e->flags & PW_F_KERNEL))
-			e->kin = family_found(&e->user, true);
+			e->family_id = family_found(&e->user, true);
 	} else {
 		actor_of_current(&s.creator);
 		if (!(s.flags & PW_F_KERNEL))
-			s.kin = family_found(&s.creator, true);
+			s.family_id = family_found(&s.creator, true);
 		s.listen_ns = bpf_ktime_get_boot_ns();
 		entry_put(sk, &s, true);
 		e = &s;

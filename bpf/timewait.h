@@ -195,10 +195,10 @@ static __noinline __attribute__((unused)) int churn_add(const struct pw_sock *s,
 }
 
 /* Remembers whether it is always the same process. A full map costs time, nothing else. */
-static __noinline __attribute__((unused)) int place_note(const struct pw_sock *s, __u8 side,
-							 const struct pw_actor *a, __u64 now)
+static __noinline __attribute__((unused)) int pair_owner_note(const struct pw_sock *s, __u8 side,
+							      const struct pw_actor *a, __u64 now)
 {
-	struct pw_place fresh = {}, *p;
+	struct pw_pair_owner fresh = {}, *p;
 	struct pw_tw_key key;
 
 	if (!s || !a)
@@ -208,12 +208,12 @@ static __noinline __attribute__((unused)) int place_note(const struct pw_sock *s
 		key.rport = 0;
 	else
 		key.lport = 0;
-	p = bpf_map_lookup_elem(&places, &key);
+	p = bpf_map_lookup_elem(&pair_owners, &key);
 	if (!p) {
 		fresh.start_ns = a->start_ns;
 		fresh.tgid = a->tgid;
 		fresh.last_ns = now;
-		bpf_map_update_elem(&places, &key, &fresh, BPF_NOEXIST);
+		bpf_map_update_elem(&pair_owners, &key, &fresh, BPF_NOEXIST);
 		return 0;
 	}
 	if (p->tgid != a->tgid || p->start_ns != a->start_ns) {
@@ -250,7 +250,7 @@ static __noinline __attribute__((unused)) bool tw_put(const struct pw_sock *e, _
 	if (p)
 		p->last_tw_ns = tw.since_ns;
 	churn_add(e, tw.side, &tw.actor);
-	place_note(e, tw.side, &tw.actor, tw.since_ns);
+	pair_owner_note(e, tw.side, &tw.actor, tw.since_ns);
 	tally_entered(&tw, e->lport);
 	return true;
 }

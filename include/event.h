@@ -90,7 +90,7 @@ struct pw_filter {
 PW_ASSERT_SIZE(pw_filter, 8336);
 
 struct pw_reader {
-	struct pw_self self; /* the reading process; pid 0: the slot is free */
+	struct pw_self self; /* the reading process; pid 0: the seat is free */
 	__u64 sent;
 	__u64 lost; /* ring full */
 	__u64 last_wake_ns;

@@ -19,6 +19,6 @@
 #include "query.h"
 #include "record.h"
 
-#define PW_ABI 7
+#define PW_ABI 8
 
 #endif

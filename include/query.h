@@ -35,9 +35,9 @@ struct pw_ask {
 	__u8 flags;
 	__u8 proto; /* 0: both */
 	__u8 nr_ports;
-	__u8 slot;   /* of `records` */
+	__u8 claim;  /* the number of a struct pw_claim */
 	__u32 pid;   /* walk: only this process, as the caller's PID namespace numbers it; 0: all */
-	__u64 token; /* the claim on the slot */
+	__u64 token; /* what the claim holds while it stands */
 	__u32 first; /* element of `records` to begin with, and how many there is room for */
 	__u32 room;
 	__u32 part; /* only the part-th of `parts` parts of what there is: when not all fits */
@@ -48,11 +48,11 @@ struct pw_ask {
 };
 PW_ASSERT_SIZE(pw_ask, 96);
 
-/* A reader claims a slot of `records` by putting a number of its own into a free one. A claim
+/* A reader claims a part of `records` by putting a number of its own into a free claim. A claim
  * that is older than any question lasts was left by a reader that was killed, and is taken
  * over; nothing is written for a claim that does not stand, so its former owner notices. */
-#define PW_RECORD_SLOTS 4
-#define PW_SLOT_RECORDS 1024
+#define PW_CLAIMS 4
+#define PW_CLAIM_RECORDS 1024
 
 struct pw_claim {
 	__u64 token; /* 0: free */
@@ -60,18 +60,18 @@ struct pw_claim {
 };
 
 struct pw_claims {
-	struct pw_claim slot[PW_RECORD_SLOTS];
+	struct pw_claim v[PW_CLAIMS];
 };
 PW_ASSERT_SIZE(pw_claims, 64);
 
 /* What the program `mend` is asked to do, with up to three numbers. */
 enum pw_mend {
-	PW_MEND_LOOK,	 /* sk, cookie: is that socket there? */
-	PW_MEND_DROP,	 /* sk, cookie: remove the entry, unless it is */
-	PW_MEND_REFRESH, /* sk: the entry from the kernel's socket */
-	PW_MEND_MOVE,	 /* sk: another place in the port index */
-	PW_MEND_RECOUNT, /* element of `ports`, what to add to indexed, to live */
-	PW_MEND_NOTE,	 /* count something put right elsewhere */
+	PW_MEND_IS_THERE, /* sk, cookie: is that socket there? */
+	PW_MEND_DROP,	  /* sk, cookie: remove the entry, unless it is */
+	PW_MEND_REFRESH,  /* sk: the entry from the kernel's socket */
+	PW_MEND_MOVE,	  /* sk: another place in the port index */
+	PW_MEND_RECOUNT,  /* element of `ports`, what to add to indexed, to live */
+	PW_MEND_NOTE,	  /* count something put right elsewhere */
 };
 
 /* What a later bind() to a socket's port will look at, beyond struct pw_sock. The fast_…

@@ -10,13 +10,13 @@
 #define PW_ASSERT_SIZE(type, size)                                                                 \
 	_Static_assert(sizeof(struct type) == (size), #type " is " #size " bytes on both sides")
 
-#define PW_COMM_LEN 16	   /* TASK_COMM_LEN, include/linux/sched.h */
-#define PW_MAX_SLOTS 128   /* indexed sockets per {protocol, port}; beyond: PW_PORT_OVERFLOW */
-#define PW_MAX_KIN 1024	   /* processes remembered per family; beyond: walk */
-#define PW_MAX_PAST 8	   /* former owners remembered per {protocol, port, netns} */
-#define PW_PASTS 8192	   /* former owners remembered in all */
-#define PW_USER_PASTS 2048 /* of these, at most so many of one user who is not root */
-#define PW_WORDS_LEN 120   /* of a command line */
+#define PW_COMM_LEN 16	    /* TASK_COMM_LEN, include/linux/sched.h */
+#define PW_MAX_SLOTS 128    /* indexed sockets per {protocol, port}; beyond: PW_PORT_OVERFLOW */
+#define PW_MAX_MEMBERS 1024 /* processes remembered per family; beyond: walk */
+#define PW_MAX_PAST 8	    /* former owners remembered per {protocol, port, netns} */
+#define PW_PASTS 8192	    /* former owners remembered in all */
+#define PW_USER_PASTS 2048  /* of these, at most so many of one user who is not root */
+#define PW_CMDLINE_LEN 120  /* of a command line */
 
 /* TCP states: include/net/tcp_states.h, stable since 2.6. PW_BOUND is ours. */
 enum pw_state {
@@ -89,7 +89,7 @@ struct pw_sock {
 	__u64 cookie;		 /* SO_COOKIE; 0: none made yet */
 	__u64 since_ns;		 /* bind, connect or accept; 0: older than the tracker */
 	__u64 listen_ns;	 /* 0: never listened */
-	__u64 kin;		 /* family to look for holders in (struct pw_family); 0: none */
+	__u64 family_id;	 /* family to look for holders in (struct pw_family); 0: none */
 	struct pw_actor creator; /* who bound, listened or connected first; immutable */
 	struct pw_actor user;	 /* last one seen using it from process context */
 	struct pw_addr laddr;
@@ -206,14 +206,14 @@ PW_ASSERT_SIZE(pw_churn, 56);
  * as it is always the same process, nobody needs to look up each socket's own entry.
  * Not LRU: a place that is forgotten must not come back with half of its past.
  */
-struct pw_place {
+struct pw_pair_owner {
 	__u64 start_ns; /* the last one, with tgid */
 	__u64 last_ns;
 	__u64 mixed_until_ns; /* until then some may be another's; 0: there never was another */
 	__u32 tgid;
 	__u32 pad;
 };
-PW_ASSERT_SIZE(pw_place, 32);
+PW_ASSERT_SIZE(pw_pair_owner, 32);
 
 /*
  * TIME-WAIT by port and name of process, since the tracker was loaded: what is counted here
@@ -244,54 +244,54 @@ struct pw_family {
 };
 PW_ASSERT_SIZE(pw_family, 8);
 
-struct pw_kin_key {
+struct pw_member_key {
 	__u64 family;
-	__u32 place;
+	__u32 nr;
 	__u32 pad;
 };
-PW_ASSERT_SIZE(pw_kin_key, 16);
+PW_ASSERT_SIZE(pw_member_key, 16);
 
 /* Names a command line: the process that executed it, and the how manieth of its it is. */
-struct pw_words_key {
+struct pw_cmdline_key {
 	__u64 start_ns;
 	__u32 tgid;
 	__u32 execs;
 };
-PW_ASSERT_SIZE(pw_words_key, 16);
+PW_ASSERT_SIZE(pw_cmdline_key, 16);
 
 /* A member. */
 struct pw_proc {
 	__u64 start_ns;
 	__u64 family;
-	struct pw_words_key words; /* its own, or of the ancestor whose program it still runs */
-	__u32 place;
+	struct pw_cmdline_key cmdline; /* its own, or of the ancestor whose program it still runs */
+	__u32 member_nr;
 	__u32 pad;
 };
 PW_ASSERT_SIZE(pw_proc, 40);
 
 /* The first bytes of a command line, arguments separated by NUL. */
-struct pw_words {
+struct pw_cmdline {
 	__u32 len;
 	__u32 cut; /* there was more */
-	char s[PW_WORDS_LEN];
+	char s[PW_CMDLINE_LEN];
 };
-PW_ASSERT_SIZE(pw_words, 128);
+PW_ASSERT_SIZE(pw_cmdline, 128);
 
 /* What is left of a member that has ended. */
-struct pw_life_key {
+struct pw_exit_key {
 	__u64 start_ns;
 	__u32 tgid;
 	__u32 pad;
 };
-PW_ASSERT_SIZE(pw_life_key, 16);
+PW_ASSERT_SIZE(pw_exit_key, 16);
 
-struct pw_life {
+struct pw_exit {
 	__u64 end_ns;
-	struct pw_words_key words;
+	struct pw_cmdline_key cmdline;
 	__u32 status; /* as wait() gives it */
 	__u32 pad;
 };
-PW_ASSERT_SIZE(pw_life, 32);
+PW_ASSERT_SIZE(pw_exit, 32);
 
 /* How the last descriptor of a bound or listening socket went. */
 enum pw_how {
@@ -304,7 +304,7 @@ struct pw_past_key {
 	__u32 netns;
 	__u16 port;
 	__u8 proto;
-	__u8 place; /* 0 … PW_MAX_PAST - 1; in no order */
+	__u8 nr; /* 0 … PW_MAX_PAST - 1; in no order */
 };
 PW_ASSERT_SIZE(pw_past_key, 8);
 
@@ -317,12 +317,12 @@ struct pw_turn {
 /* A former owner of a port. */
 struct pw_past {
 	__u64 until_ns;
-	__u64 since_ns;		   /* bind or listen; 0: older than the tracker */
-	struct pw_actor actor;	   /* whose descriptor was the last; DROPPED: the last one seen */
-	struct pw_actor creator;   /* of the socket */
-	struct pw_words_key words; /* the actor's */
-	__u64 netns_cookie;	   /* numbers of namespaces are used again; 0: not known (5.10) */
-	__u32 status;		   /* ENDED: as wait() gives it */
+	__u64 since_ns;		 /* bind or listen; 0: older than the tracker */
+	struct pw_actor actor;	 /* whose descriptor was the last; DROPPED: the last one seen */
+	struct pw_actor creator; /* of the socket */
+	struct pw_cmdline_key cmdline; /* the actor's */
+	__u64 netns_cookie; /* numbers of namespaces are used again; 0: not known (5.10) */
+	__u32 status;	    /* ENDED: as wait() gives it */
 	__u8 how;
 	__u8 pad[3];
 };
@@ -367,7 +367,7 @@ struct pw_meta {
 	__u32 degraded;	   /* not 0: a socket was refused (map full): maps are not complete;
 			    * PW_RECOVERING: they are being filled again */
 	__u64 loaded_ns;   /* 0: not finished */
-	__u64 reader_mask; /* bit per taken slot of `readers` */
+	__u64 reader_mask; /* bit per taken seat of `readers` */
 	__u64 tw_pass;	   /* number of the current pass over TIME-WAIT */
 	__u64 tw_seeded;  /* jiffies at which the last of those ends that are older than us; 0: none
 			   */
@@ -391,7 +391,7 @@ enum pw_stat {
 	PW_STAT_SENT, /* records put into rings */
 	PW_STAT_LOST, /* records refused by a full ring */
 	PW_STAT_REPAIRED,
-	PW_STAT_KIN_FULL, /* no slot for a descendant: walk instead */
+	PW_STAT_FAMILY_FULL, /* no number for a descendant: walk instead */
 	PW_STAT_ACCEPTS,
 	/* bind() refused, by reason; system calls count only while they are traced. */
 	PW_STAT_BIND_INUSE,

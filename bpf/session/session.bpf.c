@@ -11,7 +11,7 @@
 #include "emit.h"
 #include "meet.h"
 
-const volatile __u32 my_slot = 0;
+const volatile __u32 my_seat = 0;
 
 /* include/trace/trace_events.h: what perf hands to a program on a syscalls tracepoint. */
 struct sys_enter {
@@ -41,7 +41,7 @@ struct {
 
 static __always_inline void say(struct pw_event *e)
 {
-	emit_to(as_number(e), my_slot);
+	emit_to(as_number(e), my_seat);
 }
 
 static __always_inline int enter(struct sys_enter *ctx)

@@ -25,7 +25,7 @@ static __always_inline __u32 record_index(const struct pw_ask *ask, __u32 *nr, _
 	if (index >= ask->room)
 		return NO_RECORD;
 	c = bpf_map_lookup_elem(&claims, &zero);
-	if (!c || c->slot[ask->slot & (PW_RECORD_SLOTS - 1)].token != ask->token)
+	if (!c || c->v[ask->claim & (PW_CLAIMS - 1)].token != ask->token)
 		return NO_RECORD;
 	return ask->first + index;
 }

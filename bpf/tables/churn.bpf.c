@@ -46,19 +46,19 @@ static __always_inline void fill_process(struct pw_churn_rec *rec, const struct 
 
 /* Is there one process that leaves all TIME-WAIT of this place? Not asked of what may be older
  * than the tracker. */
-static __always_inline bool fill_from_place(struct pw_churn_rec *rec, __u64 expires)
+static __always_inline bool fill_from_pair_owner(struct pw_churn_rec *rec, __u64 expires)
 {
 	struct pw_tw_key key = rec->pair;
-	struct pw_place *accepted, *connected, *p;
+	struct pw_pair_owner *accepted, *connected, *p;
 	struct pw_meta *m = meta_get();
 
 	if (!m || expires <= m->tw_seeded)
 		return false;
 	key.rport = 0;
-	accepted = bpf_map_lookup_elem(&places, &key);
+	accepted = bpf_map_lookup_elem(&pair_owners, &key);
 	key.rport = rec->pair.rport;
 	key.lport = 0;
-	connected = bpf_map_lookup_elem(&places, &key);
+	connected = bpf_map_lookup_elem(&pair_owners, &key);
 	p = accepted ?: connected;
 	if (!p || (accepted && connected) ||
 	    (p->mixed_until_ns && bpf_ktime_get_boot_ns() < p->mixed_until_ns))
@@ -81,7 +81,7 @@ static __always_inline void fill_timewait(struct pw_churn_rec *rec, struct sock_
 	rec->ends = timer_runs(expires, BPF_CORE_READ(tw, tw_timer.flags)) - rec->jiffies;
 	rec->expires = expires - rec->jiffies;
 	/* Few places are in the cache, many sockets are not: several times as fast. */
-	if (!have_maps || fill_from_place(rec, expires))
+	if (!have_maps || fill_from_pair_owner(rec, expires))
 		return;
 	known = bpf_map_lookup_elem(&timewait, &rec->pair);
 	if (!known)

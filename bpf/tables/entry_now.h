@@ -20,7 +20,7 @@ static __always_inline void entry_complete(struct pw_sock *now, const struct pw_
 		now->cookie = entry->cookie;
 	now->since_ns = entry->since_ns;
 	now->listen_ns = entry->listen_ns;
-	now->kin = entry->kin;
+	now->family_id = entry->family_id;
 	now->creator = entry->creator;
 	now->user = entry->user;
 	now->slot = entry->slot;
@@ -59,7 +59,7 @@ static __always_inline void entry_repair_port(const struct pw_sock *value, struc
 		return;
 	if (state) {
 		entry_port(e, sk, sock_lport(false, sk), false);
-	} else if (has_place(value)) {
+	} else if (has_port_count(value)) {
 		/* UDP gives a port of the kernel's choice back at connect(AF_UNSPEC). */
 		port_leave(e);
 		e->lport = 0;
@@ -86,7 +86,7 @@ static __always_inline bool entry_now(__u64 key, const struct pw_sock *value, st
 	*ret_is_used = now->state;
 	if (now->state)
 		entry_complete(now, value, now->state);
-	else if (has_place(value))
+	else if (has_port_count(value))
 		return false;
 	else
 		__builtin_memcpy(now, value, sizeof(*now));

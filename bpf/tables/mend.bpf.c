@@ -81,7 +81,7 @@ int mend(__u64 *args)
 	int done = 0;
 
 	switch (args[0]) {
-	case PW_MEND_LOOK:
+	case PW_MEND_IS_THERE:
 		return is_there(sk, args[2]);
 	case PW_MEND_DROP:
 		done = drop(sk, args[2]);

@@ -46,9 +46,9 @@ static __always_inline void seed_holder(struct pw_sock *e, struct task_struct *t
 	actor_of(task, &a);
 	if (!e->user.tgid && !e->creator.tgid) {
 		e->user = a;
-		e->kin = family_found(&a, false);
+		e->family_id = family_found(&a, false);
 	} else if (!member_get(&a)) {
-		family_add(&a, e->kin);
+		family_add(&a, e->family_id);
 	}
 }
 

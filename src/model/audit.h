@@ -33,7 +33,7 @@ struct audit_proc {
 };
 
 struct audit_kin {
-	struct pw_kin_key key;
+	struct pw_member_key key;
 	uint32_t tgid;
 };
 
@@ -80,7 +80,7 @@ struct fault {
 	struct pw_sock kernel;	/* WRONG */
 	const char *field;	/* WRONG */
 	struct pw_slot_key slot;
-	struct pw_kin_key kin;
+	struct pw_member_key kin;
 	uint32_t tgid;
 	uint32_t port_index;  /* COUNT: element of `ports` */
 	struct pw_port said;  /* COUNT */

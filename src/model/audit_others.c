@@ -48,7 +48,7 @@ int audit_families(const struct picture *p, struct faults *ret)
 		proc = p->procs.nr ?
 			       bsearch(&key, p->procs.v, p->procs.nr, sizeof(key), audit_by_tgid) :
 			       NULL;
-		if (proc && proc->p.family == kin->key.family && proc->p.place == kin->key.place)
+		if (proc && proc->p.family == kin->key.family && proc->p.member_nr == kin->key.nr)
 			continue;
 		new = audit_add(ret, FAULT_KIN);
 		if (!new)

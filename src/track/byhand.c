@@ -43,13 +43,13 @@ static int map_memory(struct tracker *t, enum map_id id, size_t size, int prot, 
 struct desk {
 	struct pw_claims *claims;
 	const struct pw_rec *records;
-	uint32_t slot;
+	uint32_t nr; /* of our claim */
 	uint64_t token;
 };
 
-static bool claim(struct desk *d, uint32_t slot)
+static bool claim(struct desk *d, uint32_t nr)
 {
-	struct pw_claim *c = &d->claims->slot[slot];
+	struct pw_claim *c = &d->claims->v[nr];
 	__u64 old = __atomic_load_n(&c->token, __ATOMIC_ACQUIRE);
 	uint64_t now = clock_boot_ns();
 
@@ -59,13 +59,13 @@ static bool claim(struct desk *d, uint32_t slot)
 					 __ATOMIC_RELAXED))
 		return false;
 	__atomic_store_n(&c->since_ns, now, __ATOMIC_RELAXED);
-	d->slot = slot;
+	d->nr = nr;
 	return true;
 }
 
 static bool is_ours(const struct desk *d)
 {
-	return __atomic_load_n(&d->claims->slot[d->slot].token, __ATOMIC_ACQUIRE) == d->token;
+	return __atomic_load_n(&d->claims->v[d->nr].token, __ATOMIC_ACQUIRE) == d->token;
 }
 
 static void desk_close(struct desk *d)
@@ -73,17 +73,17 @@ static void desk_close(struct desk *d)
 	__u64 mine = d->token;
 
 	if (d->claims && mine)
-		__atomic_compare_exchange_n(&d->claims->slot[d->slot].token, &mine, 0, false,
+		__atomic_compare_exchange_n(&d->claims->v[d->nr].token, &mine, 0, false,
 					    __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
 	if (d->claims)
 		munmap(d->claims, sizeof(*d->claims));
 	if (d->records)
-		munmap((void *)d->records, PW_RECORD_SLOTS * PW_SLOT_RECORDS * sizeof(*d->records));
+		munmap((void *)d->records, PW_CLAIMS * PW_CLAIM_RECORDS * sizeof(*d->records));
 }
 
 static int desk_open(struct tracker *t, struct desk *d)
 {
-	size_t size = PW_RECORD_SLOTS * PW_SLOT_RECORDS * sizeof(*d->records);
+	size_t size = PW_CLAIMS * PW_CLAIM_RECORDS * sizeof(*d->records);
 	int err = map_memory(t, MAP_CLAIMS, sizeof(*d->claims), PROT_READ | PROT_WRITE,
 			     (void **)&d->claims);
 
@@ -93,8 +93,8 @@ static int desk_open(struct tracker *t, struct desk *d)
 		return err;
 	if (getrandom(&d->token, sizeof(d->token), GRND_NONBLOCK) != sizeof(d->token) || !d->token)
 		d->token = clock_boot_ns() << 22 | (t->self.pid & 0x3fffff) | 1;
-	for (uint32_t slot = 0; slot < PW_RECORD_SLOTS; slot++)
-		if (claim(d, slot))
+	for (uint32_t nr = 0; nr < PW_CLAIMS; nr++)
+		if (claim(d, nr))
 			return 0;
 	d->token = 0;
 	return -EBUSY;
@@ -105,7 +105,7 @@ static void ask_init(struct pw_ask *ask, const struct question *q, uint8_t flags
 	*ask = (struct pw_ask){ .flags = flags | (q->sweep ? PW_Q_SWEEP : 0),
 				.proto = q->proto,
 				.pid = q->pid,
-				.room = PW_SLOT_RECORDS,
+				.room = PW_CLAIM_RECORDS,
 				.parts = 1 };
 	if (!q->ports)
 		return;
@@ -128,7 +128,7 @@ static bool wanted(const struct question *q, const struct pw_rec *rec)
 static int hand_over(const struct desk *d, const struct question *q, uint32_t nr, rec_fn fn,
 		     void *arg)
 {
-	const struct pw_rec *rec = d->records + d->slot * PW_SLOT_RECORDS;
+	const struct pw_rec *rec = d->records + d->nr * PW_CLAIM_RECORDS;
 	int err = 0;
 
 	for (uint32_t i = 0; i < nr && !err; i++) {
@@ -174,11 +174,11 @@ int byhand_records(struct tracker *t, enum prog_id prog, const struct question *
 	if (err)
 		return err;
 	ask_init(&ask, q, flags);
-	ask.slot = d.slot;
+	ask.claim = d.nr;
 	ask.token = d.token;
 	/* Refused? Then the walk looks at each file more closely. */
 	example = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	ask.socket = example + 1;
-	ask.first = d.slot * PW_SLOT_RECORDS;
+	ask.first = d.nr * PW_CLAIM_RECORDS;
 	return run_part(t, prog, &d, q, ask, fn, arg);
 }

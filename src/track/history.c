@@ -17,11 +17,11 @@
 #define SO_NETNS_COOKIE 71 /* Linux 5.14, include/uapi/asm-generic/socket.h */
 #endif
 
-static int take_words(struct tracker *t, const struct pw_words_key *key, struct past *p)
+static int take_cmdline(struct tracker *t, const struct pw_cmdline_key *key, struct past *p)
 {
-	struct pw_words w;
+	struct pw_cmdline w;
 
-	if (bpf_map_lookup_elem(tracker_map(t, MAP_WORDS), key, &w))
+	if (bpf_map_lookup_elem(tracker_map(t, MAP_CMDLINES), key, &w))
 		return 0;
 	if (w.len > sizeof(w.s))
 		return -EIO;
@@ -48,11 +48,11 @@ static void take_status(struct past *p, uint32_t status)
 /* How a process went that did not close the last descriptor itself: it may have ended before
  * that, and else it had passed the socket on. */
 static bool ended_before(struct tracker *t, const struct pw_actor *who, uint64_t until_ns,
-			 struct pw_life *ret)
+			 struct pw_exit *ret)
 {
-	struct pw_life_key key = { .start_ns = who->start_ns, .tgid = who->tgid };
+	struct pw_exit_key key = { .start_ns = who->start_ns, .tgid = who->tgid };
 
-	return !bpf_map_lookup_elem(tracker_map(t, MAP_LIVES), &key, ret) &&
+	return !bpf_map_lookup_elem(tracker_map(t, MAP_EXITS), &key, ret) &&
 	       ret->end_ns <= until_ns;
 }
 
@@ -74,9 +74,9 @@ static struct past *add(struct answer *a, const struct pw_past_key *key, const s
 static int add_last(struct tracker *t, const struct pw_past_key *key, const struct pw_past *rec,
 		    struct answer *a)
 {
-	struct pw_words_key words = rec->words;
+	struct pw_cmdline_key cmdline = rec->cmdline;
 	struct past *p = add(a, key, rec, &rec->actor);
-	struct pw_life life;
+	struct pw_exit end;
 
 	if (!p)
 		return -ENOMEM;
@@ -86,20 +86,20 @@ static int add_last(struct tracker *t, const struct pw_past_key *key, const stru
 		take_status(p, rec->status);
 	} else if (rec->how == PW_HOW_DROPPED) {
 		p->how = PAST_PASSED;
-		if (ended_before(t, &rec->actor, rec->until_ns, &life)) {
-			take_status(p, life.status);
-			words = life.words;
+		if (ended_before(t, &rec->actor, rec->until_ns, &end)) {
+			take_status(p, end.status);
+			cmdline = end.cmdline;
 		}
 	}
-	return take_words(t, &words, p);
+	return take_cmdline(t, &cmdline, p);
 }
 
 static int add_creator(struct tracker *t, const struct pw_past_key *key, const struct pw_past *rec,
 		       struct answer *a)
 {
-	struct pw_words_key words = { .start_ns = rec->creator.start_ns,
-				      .tgid = rec->creator.tgid };
-	struct pw_life life;
+	struct pw_cmdline_key cmdline = { .start_ns = rec->creator.start_ns,
+					  .tgid = rec->creator.tgid };
+	struct pw_exit end;
 	struct past *p;
 
 	if (!rec->creator.tgid || actor_same(&rec->creator, &rec->actor))
@@ -108,12 +108,12 @@ static int add_creator(struct tracker *t, const struct pw_past_key *key, const s
 	if (!p)
 		return -ENOMEM;
 	p->how = PAST_PASSED;
-	if (ended_before(t, &rec->creator, rec->until_ns, &life)) {
-		p->until_ns = life.end_ns;
-		take_status(p, life.status);
-		words = life.words;
+	if (ended_before(t, &rec->creator, rec->until_ns, &end)) {
+		p->until_ns = end.end_ns;
+		take_status(p, end.status);
+		cmdline = end.cmdline;
 	}
-	return take_words(t, &words, p);
+	return take_cmdline(t, &cmdline, p);
 }
 
 /* What no other namespace has that this kernel ever made, unlike the inode number. */
@@ -138,9 +138,9 @@ int history_read(struct tracker *t, uint8_t proto, uint16_t port, uint32_t netns
 	if (t->kind == TRACKER_SNAPSHOT)
 		return 0;
 	map = tracker_map(t, MAP_HISTORY);
-	if (map < 0 || tracker_map(t, MAP_LIVES) < 0 || tracker_map(t, MAP_WORDS) < 0)
+	if (map < 0 || tracker_map(t, MAP_EXITS) < 0 || tracker_map(t, MAP_CMDLINES) < 0)
 		return -EBADF;
-	for (; key.place < PW_MAX_PAST && !err; key.place++) {
+	for (; key.nr < PW_MAX_PAST && !err; key.nr++) {
 		if (bpf_map_lookup_elem(map, &key, &rec))
 			continue;
 		/* Of an earlier namespace of this number? */

@@ -220,7 +220,7 @@ static void add_candidate(struct resolution *r, uint32_t tgid)
 
 static void add_family(struct resolution *r, uint64_t family)
 {
-	struct pw_kin_key key = { .family = family };
+	struct pw_member_key key = { .family = family };
 	struct pw_family f;
 	uint32_t member;
 
@@ -231,8 +231,8 @@ static void add_family(struct resolution *r, uint64_t family)
 		r->families[r->nr_families++] = family;
 	if (bpf_map_lookup_elem(tracker_map(r->t, MAP_FAMILIES), &family, &f))
 		return;
-	for (; key.place < f.high && key.place < PW_MAX_KIN && !r->too_many; key.place++)
-		if (!bpf_map_lookup_elem(tracker_map(r->t, MAP_KIN), &key, &member))
+	for (; key.nr < f.high && key.nr < PW_MAX_MEMBERS && !r->too_many; key.nr++)
+		if (!bpf_map_lookup_elem(tracker_map(r->t, MAP_MEMBERS), &key, &member))
 			add_candidate(r, member);
 }
 
@@ -273,8 +273,8 @@ static void add_families(struct resolution *r)
 
 		if (!owners_expected(s))
 			continue;
-		if (s->s.kin)
-			add_family(r, s->s.kin);
+		if (s->s.family_id)
+			add_family(r, s->s.family_id);
 		add_family_of(r, &s->s.user);
 		add_family_of(r, &s->s.creator);
 	}

@@ -188,14 +188,14 @@ static int take_maps(struct view *v)
 		err = elements_each(v->t, MAP_PROCS, sizeof(__u32), sizeof(struct pw_proc), on_proc,
 				    v);
 	if (!err)
-		err = elements_each(v->t, MAP_KIN, sizeof(struct pw_kin_key), sizeof(__u32), on_kin,
-				    v);
+		err = elements_each(v->t, MAP_MEMBERS, sizeof(struct pw_member_key), sizeof(__u32),
+				    on_kin, v);
 	if (!err && v->timewait)
 		err = elements_each(v->t, MAP_TIMEWAIT, sizeof(struct pw_tw_key),
 				    sizeof(struct pw_tw), on_timewait, v);
 	for (size_t i = 0; i < v->p->entries.nr && !err; i++) {
 		struct audit_socket *e = &v->p->entries.v[i];
-		int there = mend(v->t, PW_MEND_LOOK, e->sk, e->s.cookie, 0);
+		int there = mend(v->t, PW_MEND_IS_THERE, e->sk, e->s.cookie, 0);
 
 		e->alive = there > 0;
 		err = there < 0 ? there : 0;
@@ -261,7 +261,7 @@ static int mend_one(struct tracker *t, const struct fault *f, bool sockets_are_r
 		bpf_map_delete_elem(tracker_map(t, MAP_PROCS), &f->tgid);
 		return mend(t, PW_MEND_NOTE, 0, 0, 0);
 	case FAULT_KIN:
-		bpf_map_delete_elem(tracker_map(t, MAP_KIN), &f->kin);
+		bpf_map_delete_elem(tracker_map(t, MAP_MEMBERS), &f->kin);
 		return mend(t, PW_MEND_NOTE, 0, 0, 0);
 	case FAULT_TIMEWAIT:
 		bpf_map_delete_elem(tracker_map(t, MAP_TIMEWAIT), &tw);

@@ -29,7 +29,7 @@ struct reader {
 	struct session *session;
 	struct pw_meta *meta; /* the map, mapped: the mask changes in one atomic step */
 	int ring_fd;
-	uint32_t slot;
+	uint32_t seat;
 	bool taken;
 	bool ends_wanted;
 	bool deaf;
@@ -61,7 +61,7 @@ static int make_ring(struct reader *r, uint32_t bytes)
 	return 0;
 }
 
-static int take_slot(struct reader *r, const struct pw_filter *filter)
+static int take_seat(struct reader *r, const struct pw_filter *filter)
 {
 	int rings = tracker_map(r->t, MAP_RINGS), readers = tracker_map(r->t, MAP_READERS);
 	_cleanup_close_ int lock = -1;
@@ -81,11 +81,11 @@ static int take_slot(struct reader *r, const struct pw_filter *filter)
 	if (mask == ~0ull)
 		return why(-EBUSY, "%d readers listen already, no more is possible",
 			   PW_MAX_READERS);
-	r->slot = __builtin_ctzll(~mask);
-	if (bpf_map_update_elem(rings, &r->slot, &r->ring_fd, BPF_ANY) ||
-	    bpf_map_update_elem(readers, &r->slot, &me, BPF_ANY))
+	r->seat = __builtin_ctzll(~mask);
+	if (bpf_map_update_elem(rings, &r->seat, &r->ring_fd, BPF_ANY) ||
+	    bpf_map_update_elem(readers, &r->seat, &me, BPF_ANY))
 		return why(-errno, "cannot register as a reader: %s", strerror(errno));
-	__atomic_or_fetch(&r->meta->reader_mask, 1ull << r->slot, __ATOMIC_RELEASE);
+	__atomic_or_fetch(&r->meta->reader_mask, 1ull << r->seat, __ATOMIC_RELEASE);
 	r->taken = true;
 	return 0;
 }
@@ -109,9 +109,9 @@ int reader_new(struct tracker *t, const struct reader_opts *opts, struct reader 
 		err = make_ring(r, opts->ring_bytes);
 	}
 	if (!err)
-		err = take_slot(r, opts->filter);
+		err = take_seat(r, opts->filter);
 	if (!err && !opts->no_calls)
-		r->deaf = session_new(t, r->slot, opts->filter, &r->session) < 0;
+		r->deaf = session_new(t, r->seat, opts->filter, &r->session) < 0;
 	if (err) {
 		reader_free(r);
 		return err;
@@ -131,9 +131,9 @@ struct reader *reader_free(struct reader *r)
 		return NULL;
 	session_free(r->session);
 	if (r->taken) {
-		/* Last of all the bit: from then on the slot may be somebody else's. */
-		bpf_map_delete_elem(tracker_map(r->t, MAP_RINGS), &r->slot);
-		__atomic_and_fetch(&r->meta->reader_mask, ~(1ull << r->slot), __ATOMIC_RELEASE);
+		/* Last of all the bit: from then on the seat may be somebody else's. */
+		bpf_map_delete_elem(tracker_map(r->t, MAP_RINGS), &r->seat);
+		__atomic_and_fetch(&r->meta->reader_mask, ~(1ull << r->seat), __ATOMIC_RELEASE);
 	}
 	ring_buffer__free(r->rb);
 	if (r->ring_fd >= 0)
@@ -149,10 +149,10 @@ void reader_give_to(struct reader *r, int pid)
 	int fd = tracker_map(r->t, MAP_READERS);
 	struct pw_reader me;
 
-	if (fd < 0 || bpf_map_lookup_elem(fd, &r->slot, &me))
+	if (fd < 0 || bpf_map_lookup_elem(fd, &r->seat, &me))
 		return;
 	me.self.pid = pid;
-	bpf_map_update_elem(fd, &r->slot, &me, BPF_ANY);
+	bpf_map_update_elem(fd, &r->seat, &me, BPF_ANY);
 }
 
 int reader_fd(const struct reader *r)
@@ -165,7 +165,7 @@ static uint64_t lost_so_far(struct reader *r)
 	int fd = tracker_map(r->t, MAP_READERS);
 	struct pw_reader me;
 
-	return fd < 0 || bpf_map_lookup_elem(fd, &r->slot, &me) ? r->lost : me.lost;
+	return fd < 0 || bpf_map_lookup_elem(fd, &r->seat, &me) ? r->lost : me.lost;
 }
 
 static int tell_loss(struct reader *r)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * reader: one consumer of events. It owns a ring buffer, sits in a free slot of
+ * reader: one consumer of events. It owns a ring buffer, sits in a free seat of
  * the tracker's `readers` and gets every event its filter asks for, however many
- * other readers there are. When the process ends, however it ends, the slot stops
+ * other readers there are. When the process ends, however it ends, the seat stops
  * costing anything.
  */
 #ifndef TRACK_READER_H
@@ -22,7 +22,7 @@ struct reader_opts {
 	bool no_calls;
 };
 
-/* 0; -EBUSY: all PW_MAX_READERS slots are taken; -EPERM. */
+/* 0; -EBUSY: all PW_MAX_READERS seats are taken; -EPERM. */
 int reader_new(struct tracker *t, const struct reader_opts *opts, struct reader **ret);
 struct reader *reader_free(struct reader *r);
 
@@ -30,7 +30,7 @@ struct reader *reader_free(struct reader *r);
  * what and why. */
 bool reader_is_deaf(const struct reader *r);
 
-/* A child of ours, forked with everything, will free it: its slot is to outlive us. */
+/* A child of ours, forked with everything, will free it: its seat is to outlive us. */
 void reader_give_to(struct reader *r, int pid);
 
 /* Readable when events wait; for poll or epoll. */

@@ -109,14 +109,14 @@ static int share_maps(struct session *s, struct tracker *t)
 }
 
 /* Return 1 if this reader needs no program. */
-static int load(struct session *s, struct tracker *t, uint32_t slot, const struct pw_filter *f)
+static int load(struct session *s, struct tracker *t, uint32_t seat, const struct pw_filter *f)
 {
 	int nr, err;
 
 	s->skel = session_bpf__open();
 	if (!s->skel)
 		return -errno;
-	s->skel->rodata->my_slot = slot;
+	s->skel->rodata->my_seat = seat;
 	err = share_maps(s, t);
 	if (err)
 		return err;
@@ -142,7 +142,7 @@ static int start(struct session *s)
 	return 0;
 }
 
-int session_new(struct tracker *t, uint32_t slot, const struct pw_filter *filter,
+int session_new(struct tracker *t, uint32_t seat, const struct pw_filter *filter,
 		struct session **ret)
 {
 	struct session *s = calloc(1, sizeof(*s));
@@ -150,7 +150,7 @@ int session_new(struct tracker *t, uint32_t slot, const struct pw_filter *filter
 
 	if (!s)
 		return why(-ENOMEM, "out of memory");
-	err = load(s, t, slot, filter);
+	err = load(s, t, seat, filter);
 	if (!err)
 		err = start(s);
 	if (err) {

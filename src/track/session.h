@@ -12,7 +12,7 @@ struct session;
 
 /* *ret is NULL when nothing is needed. An error means a degradation: readers are told no less of
  * everything else. */
-int session_new(struct tracker *t, uint32_t slot, const struct pw_filter *filter,
+int session_new(struct tracker *t, uint32_t seat, const struct pw_filter *filter,
 		struct session **ret);
 struct session *session_free(struct session *s);
 

@@ -10,26 +10,26 @@
 #define INODE (1ull << 61)
 
 /* Fibonacci hashing: addresses differ in their middle bits. */
-static size_t slot_of(const struct sockmap *m, uint64_t key)
+static size_t bucket_of(const struct sockmap *m, uint64_t key)
 {
 	size_t i = (key * 0x9E3779B97F4A7C15ull) >> 20 & (m->size - 1);
 
-	while (m->slots[i].key && m->slots[i].key != key)
+	while (m->buckets[i].key && m->buckets[i].key != key)
 		i = (i + 1) & (m->size - 1);
 	return i;
 }
 
 void sockmap_done(struct sockmap *m)
 {
-	free(m->slots);
+	free(m->buckets);
 	*m = (struct sockmap){};
 }
 
 static size_t get(const struct sockmap *m, uint64_t key)
 {
-	size_t i = slot_of(m, key);
+	size_t i = bucket_of(m, key);
 
-	return m->slots[i].key ? m->slots[i].index : SIZE_MAX;
+	return m->buckets[i].key ? m->buckets[i].index : SIZE_MAX;
 }
 
 size_t sockmap_get(const struct sockmap *m, const struct identity *id)
@@ -51,14 +51,14 @@ static int grow(struct sockmap *m)
 {
 	struct sockmap bigger = { .size = m->size ? m->size * 2 : 64 };
 
-	bigger.slots = calloc(bigger.size, sizeof(*bigger.slots));
-	if (!bigger.slots)
+	bigger.buckets = calloc(bigger.size, sizeof(*bigger.buckets));
+	if (!bigger.buckets)
 		return -ENOMEM;
 	for (size_t i = 0; i < m->size; i++)
-		if (m->slots[i].key)
-			bigger.slots[slot_of(&bigger, m->slots[i].key)] = m->slots[i];
+		if (m->buckets[i].key)
+			bigger.buckets[bucket_of(&bigger, m->buckets[i].key)] = m->buckets[i];
 	bigger.nr = m->nr;
-	free(m->slots);
+	free(m->buckets);
 	*m = bigger;
 	return 0;
 }
@@ -69,11 +69,11 @@ static int put(struct sockmap *m, uint64_t key, size_t index)
 
 	if ((m->nr + 1) * 2 > m->size && grow(m))
 		return -ENOMEM;
-	i = slot_of(m, key);
-	if (m->slots[i].key)
+	i = bucket_of(m, key);
+	if (m->buckets[i].key)
 		return 0;
-	m->slots[i].key = key;
-	m->slots[i].index = index;
+	m->buckets[i].key = key;
+	m->buckets[i].index = index;
 	m->nr++;
 	return 0;
 }

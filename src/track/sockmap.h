@@ -13,7 +13,7 @@ struct sockmap {
 	struct {
 		uint64_t key; /* 0: free */
 		size_t index;
-	} * slots;
+	} * buckets;
 	size_t nr, size; /* size: a power of two, at least twice nr */
 };
 

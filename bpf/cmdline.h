@@ -5,40 +5,40 @@
  * binds, listens, receives a descriptor, executes another program; and when it closes the last
  * descriptor of a port, if it was not known before.
  */
-#ifndef WORDS_H
-#define WORDS_H
+#ifndef CMDLINE_H
+#define CMDLINE_H
 
 #include "maps.h"
 #include "task.h"
 
-static const struct pw_words no_words = {};
+static const struct pw_cmdline no_cmdline = {};
 
 /*
  * Process context: the current process's. A page that is not in memory is not waited for: then
  * there is no command line. Global: verified once per program, see emit.h.
  */
-__weak __noinline int words_read(__u64 start_ns, __u32 execs)
+__weak __noinline int cmdline_read(__u64 start_ns, __u32 execs)
 {
 	struct task_struct *task = task_current();
 	unsigned long from = BPF_CORE_READ(task, mm, arg_start);
 	unsigned long to = BPF_CORE_READ(task, mm, arg_end);
-	struct pw_words_key key = { .start_ns = start_ns, .execs = execs };
+	struct pw_cmdline_key key = { .start_ns = start_ns, .execs = execs };
 	__u64 len = to - from;
-	struct pw_words *w;
+	struct pw_cmdline *c;
 
 	key.tgid = bpf_get_current_pid_tgid() >> 32;
-	if (!from || to <= from || bpf_map_update_elem(&words, &key, &no_words, BPF_ANY))
+	if (!from || to <= from || bpf_map_update_elem(&cmdlines, &key, &no_cmdline, BPF_ANY))
 		return 0;
-	w = bpf_map_lookup_elem(&words, &key);
-	if (!w)
+	c = bpf_map_lookup_elem(&cmdlines, &key);
+	if (!c)
 		return 0;
-	if (len > PW_WORDS_LEN) {
-		len = PW_WORDS_LEN;
-		w->cut = 1;
+	if (len > PW_CMDLINE_LEN) {
+		len = PW_CMDLINE_LEN;
+		c->cut = 1;
 	}
 	barrier_var(len);
-	if (len <= PW_WORDS_LEN && !bpf_probe_read_user(w->s, len, (void *)from))
-		w->len = len;
+	if (len <= PW_CMDLINE_LEN && !bpf_probe_read_user(c->s, len, (void *)from))
+		c->len = len;
 	return 0;
 }
 
