@@ -73,7 +73,7 @@ static int print_json(const struct diagnosis *d, const char *missing)
 	json_bool(&j, "works", d->answers);
 	json_bool(&j, "tracker", !d->error);
 	if (d->error)
-		json_str(&j, "why", d->why);
+		json_str(&j, "why", d->reason);
 	json_str(&j, "kernel", known(d->kernel));
 	json_str(&j, "arch", known(d->arch));
 	json_bool(&j, "btf", d->btf);
@@ -115,7 +115,7 @@ static void print_verdict(const struct diagnosis *d, const char *missing)
 		       missing);
 	else if (d->error)
 		printf("\nverdict       who, list and free answer; no tracker can be loaded: %s\n",
-		       d->why);
+		       d->reason);
 	else
 		printf("\nverdict       everything works\n");
 }

@@ -110,7 +110,7 @@ static int look(void *arg, uint64_t *ret_version, struct strbuf *why)
 		err = exporter_collect(&args->e);
 		if (err) {
 			args->looked_ns = 0;
-			strbuf_adds(why, tracker_why()[0] ? tracker_why() : strerror(-err));
+			strbuf_adds(why, tracker_reason()[0] ? tracker_reason() : strerror(-err));
 			log_warn("nothing to show: %s", strbuf_str(why));
 			strbuf_addc(why, '\n');
 			return err;

@@ -69,7 +69,7 @@ int fail_tracker(int err)
 			"add --cap-add BPF --cap-add PERFMON --cap-add NET_ADMIN",
 			missing);
 	else
-		log_error("%s", tracker_why()[0] ? tracker_why() : strerror(-err));
+		log_error("%s", tracker_reason()[0] ? tracker_reason() : strerror(-err));
 	return status;
 }
 

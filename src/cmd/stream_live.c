@@ -100,7 +100,7 @@ static int open_events(const struct stream_args *args, struct filter *filter,
 	if (!err)
 		err = events_from_tracker(tracker, &opts, ret);
 	if (!err && reader_is_deaf(ret->reader))
-		log_warn("%s", tracker_why());
+		log_warn("%s", tracker_reason());
 	if (!err) {
 		*ret_tracker = TAKE_PTR(tracker);
 		return 0;
@@ -110,7 +110,7 @@ static int open_events(const struct stream_args *args, struct filter *filter,
 	if (tracker || !is_refusal(err) ||
 	    events_without_tracker(&(struct live_opts){ .filter = &wanted }, ret))
 		return err;
-	log_verbose("no tracker: %s", tracker_why());
+	log_verbose("no tracker: %s", tracker_reason());
 	log_warn("events by %s: %s", events_name(ret), events_loss(ret));
 	return 0;
 }

@@ -82,7 +82,7 @@ static void say_ports(struct top *t)
 static void say_error(struct top *t, int err)
 {
 	_cleanup_(strbuf_done) struct strbuf line = {};
-	const char *why = tracker_why();
+	const char *why = tracker_reason();
 
 	strbuf_adds(&line, *why ? why : strerror(-err));
 	say(&t->kill, &line, COLOR_RED);

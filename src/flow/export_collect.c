@@ -64,7 +64,7 @@ static void trace_binds(struct exporter *e)
 	if (!err)
 		err = session_new(e->traced, PW_MAX_READERS, &filter, &e->session);
 	if (err || !e->session)
-		log_warn("refused binds are not counted: %s", tracker_why());
+		log_warn("refused binds are not counted: %s", tracker_reason());
 }
 
 /* Another tracker than at the last look, or none: counters begin anew, and so do rates. */

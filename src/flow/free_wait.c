@@ -33,7 +33,7 @@ int free_watch(struct free_run *r)
 		err = reader_new(r->tracker, &opts, &r->reader);
 		if (!err)
 			return 0;
-		log_verbose("no events from the tracker: %s", tracker_why());
+		log_verbose("no events from the tracker: %s", tracker_reason());
 	}
 	r->watch_fd = sockdiag_watch();
 	if (r->watch_fd < 0)

@@ -10,7 +10,7 @@
 #include "base/cleanup.h"
 #include "track/lockdown.h"
 #include "track/object.h"
-#include "track/why.h"
+#include "track/reason.h"
 
 #define KERNEL_BTF "/sys/kernel/btf/vmlinux"
 
@@ -200,9 +200,10 @@ static int nothing_missing(const struct choice *c)
 			continue;
 		for (int v = HOOK_VARIANTS - 1; v >= 0; v--)
 			if (r[v].error && r[v].error != -ECANCELED)
-				return why(r[v].error == -EPERM ? -EPERM : -EOPNOTSUPP,
-					   "no hook for %s: %s", need_words[vital[i]], r[v].reason);
-		return why(-EOPNOTSUPP, "no hook for %s", need_words[vital[i]]);
+				return failed(r[v].error == -EPERM ? -EPERM : -EOPNOTSUPP,
+					      "no hook for %s: %s", need_words[vital[i]],
+					      r[v].reason);
+		return failed(-EOPNOTSUPP, "no hook for %s", need_words[vital[i]]);
 	}
 	return 0;
 }
@@ -221,14 +222,14 @@ int choose_variants(const struct tracker_opts *opts, const struct pins *must_pin
 	for (size_t i = 0; i < PW_VAR_MAX; i++)
 		t.kind_error[i] = 1;
 	if (!choose_have_btf())
-		return why(-EOPNOTSUPP,
-			   "this kernel has no BTF (%s): it needs CONFIG_DEBUG_INFO_BTF",
-			   KERNEL_BTF);
+		return failed(-EOPNOTSUPP,
+			      "this kernel has no BTF (%s): it needs CONFIG_DEBUG_INFO_BTF",
+			      KERNEL_BTF);
 	/* btf__load_vmlinux_btf() would not say why it cannot. */
 	t.btf = btf__parse_raw(KERNEL_BTF);
 	if (!t.btf)
-		return why(-errno, "a tracker needs the kernel's BTF, and %s cannot be read: %s",
-			   KERNEL_BTF, strerror(errno));
+		return failed(-errno, "a tracker needs the kernel's BTF, and %s cannot be read: %s",
+			      KERNEL_BTF, strerror(errno));
 	if (opts->tier == TIER_FENTRY || opts->tier == TIER_KPROBE) {
 		enum pw_variant kind = opts->tier == TIER_FENTRY ? PW_VAR_FENTRY : PW_VAR_KPROBE;
 
@@ -239,9 +240,9 @@ int choose_variants(const struct tracker_opts *opts, const struct pins *must_pin
 			choose_explain(&(struct hook_variant){ .kind = kind }, err, words,
 				       sizeof(words));
 			btf__free(t.btf);
-			return lockdown_blamed(why(-EOPNOTSUPP, "--hooks %s: %s",
-						   kind == PW_VAR_FENTRY ? "fentry" : "kprobe",
-						   words));
+			return lockdown_blamed(failed(-EOPNOTSUPP, "--hooks %s: %s",
+						      kind == PW_VAR_FENTRY ? "fentry" : "kprobe",
+						      words));
 		}
 	}
 	ret->helpers.cookie = object_loads(&cookie_probe, &(struct helpers){ .cookie = true });

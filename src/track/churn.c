@@ -82,7 +82,7 @@ static int begin_pass(struct tracker *t)
 		return fd;
 	meta = mmap(NULL, sizeof(*meta), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	if (meta == MAP_FAILED)
-		return why(-errno, "cannot map the tracker's state: %s", strerror(errno));
+		return failed(-errno, "cannot map the tracker's state: %s", strerror(errno));
 	__atomic_add_fetch(&meta->tw_pass, 1, __ATOMIC_ACQ_REL);
 	munmap(meta, sizeof(*meta));
 	return 0;

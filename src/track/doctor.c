@@ -172,8 +172,8 @@ static int try_to_pin(struct tracker *t)
 		return fd;
 	snprintf(path, sizeof(path), "/sys/fs/bpf/portwatch-doctor-%d", (int)getpid());
 	if (bpf_obj_pin(fd, path))
-		return why(-errno, "the kernel refuses to pin a map on /sys/fs/bpf: %s",
-			   strerror(errno));
+		return failed(-errno, "the kernel refuses to pin a map on /sys/fs/bpf: %s",
+			      strerror(errno));
 	unlink(path);
 	return 0;
 }
@@ -211,7 +211,7 @@ int doctor_examine(const struct tracker_opts *opts, struct diagnosis *ret)
 		ret->cgroup2[0] = '\0';
 	lockdown_read(ret->lockdown, sizeof(ret->lockdown));
 	ret->error = examine_tracker(opts, ret, &t);
-	snprintf(ret->why, sizeof(ret->why), "%s", tracker_why());
+	snprintf(ret->reason, sizeof(ret->reason), "%s", tracker_reason());
 	if (!t && tracker_new_snapshot(opts, &t))
 		return -ENOMEM;
 	return examine_sources(t, ret);

@@ -51,8 +51,8 @@ struct diagnosis {
 	char lockdown[32]; /* "none", "integrity", "confidentiality", "" unknown */
 	char kernel[65];   /* release */
 	char arch[65];
-	int error;     /* negative errno: no tracker can be loaded */
-	char why[256]; /* with error */
+	int error;	  /* negative errno: no tracker can be loaded */
+	char reason[256]; /* with error */
 };
 
 int doctor_examine(const struct tracker_opts *opts, struct diagnosis *ret);

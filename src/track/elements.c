@@ -27,15 +27,15 @@ int elements_each(struct tracker *t, enum map_id id, size_t key_size, size_t val
 			keys = calloc(room, key_size);
 			values = calloc(room, value_size);
 			if (!keys || !values)
-				return why(-ENOMEM, "out of memory");
+				return failed(-ENOMEM, "out of memory");
 		}
 		nr = room;
 		r = bpf_map_lookup_batch(fd, from, &bucket, keys, values, &nr, NULL) ? -errno : 0;
 		if (r == -ENOSPC)
 			continue;
 		if (r && r != -ENOENT)
-			return why(r, "cannot read the map %s: %s", map_rows[id].name,
-				   strerror(-r));
+			return failed(r, "cannot read the map %s: %s", map_rows[id].name,
+				      strerror(-r));
 		for (__u32 i = 0; i < nr && !err; i++)
 			err = fn(arg, keys + i * key_size, values + i * value_size);
 		from = &bucket;

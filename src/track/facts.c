@@ -189,8 +189,8 @@ static int get(struct tracker *t, enum fact fact, unsigned int wants, bool only,
 	/* Callers take these for their own want, which ends a question; a refusal must not. */
 	ours = c.refusal == -ENOMEM || c.refusal == -EMFILE || c.refusal == -ENFILE;
 	err = ours || !c.refusal ? -EOPNOTSUPP : c.refusal;
-	return why(err, "the kernel refuses every way to learn %s: %s", facts[fact].text,
-		   strerror(-(c.refusal ?: err)));
+	return failed(err, "the kernel refuses every way to learn %s: %s", facts[fact].text,
+		      strerror(-(c.refusal ?: err)));
 }
 
 int fact_get(struct tracker *t, enum fact fact, unsigned int wants, const struct question *q,

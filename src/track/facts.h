@@ -67,7 +67,7 @@ const char *fact_name(enum fact fact);
 /*
  * Goes down the ways of a fact until one works. Those that know what is wanted come first, and of
  * these the ones whose programs are at hand. 0; what fn returned; -ENOMEM; -ESRCH: the process
- * asked for is gone; else the last refusal, and tracker_why() says whose.
+ * asked for is gone; else the last refusal, and tracker_reason() says whose.
  */
 int fact_get(struct tracker *t, enum fact fact, unsigned int wants, const struct question *q,
 	     rec_fn fn, void *arg);

@@ -14,7 +14,7 @@
 #include "track/register.h"
 #include "track/share.h"
 #include "track/tracker.h"
-#include "track/why.h"
+#include "track/reason.h"
 
 _Static_assert(MAP_MAX <= ARRAY_SIZE(((struct pw_meta *)0)->map_id), "room in pw_meta");
 _Static_assert(PROG_MAX <= ARRAY_SIZE(((struct pw_meta *)0)->prog_id), "room in pw_meta");

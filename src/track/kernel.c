@@ -248,6 +248,7 @@ int query_process(struct tracker *t, const struct query *q, uint32_t pid, struct
 	}
 	sockmap_done(&g.by_id);
 	if (err && err != -ESRCH)
-		return why(err, "cannot look at the files of process %u: %s", pid, strerror(-err));
+		return failed(err, "cannot look at the files of process %u: %s", pid,
+			      strerror(-err));
 	return 0;
 }

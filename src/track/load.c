@@ -54,8 +54,8 @@ static int tracker_build(const struct tracker_opts *opts, const struct pins *mus
 
 	/* Hooks are everybody's cost. */
 	if (lent_any())
-		return why(-EPERM,
-			   "members of the group may ask the loaded tracker; hooks are root's");
+		return failed(-EPERM,
+			      "members of the group may ask the loaded tracker; hooks are root's");
 	err = tracker_alloc(opts, TRACKER_LIVE, &t);
 	if (err)
 		return err;
@@ -95,7 +95,7 @@ static int note_id(int fd, const char *name, __u32 *ret)
 	__u32 len = sizeof(info);
 
 	if (bpf_obj_get_info_by_fd(fd, &info, &len))
-		return why(-errno, "cannot ask the kernel about %s: %s", name, strerror(errno));
+		return failed(-errno, "cannot ask the kernel about %s: %s", name, strerror(errno));
 	*ret = info.id;
 	return 0;
 }
@@ -130,7 +130,7 @@ static int pin_all(struct tracker *t, const struct tracker_opts *o, struct pins 
 		return err;
 	t->meta.loaded_ns = clock_boot_ns();
 	if (bpf_map_update_elem(tracker_map(t, MAP_META), &zero, &t->meta, BPF_ANY))
-		return why(-errno, "cannot write the map meta: %s", strerror(errno));
+		return failed(-errno, "cannot write the map meta: %s", strerror(errno));
 	return 0;
 }
 
@@ -141,7 +141,7 @@ static int make_room(const struct tracker_opts *opts, struct pins *pins)
 	int err = tracker_open_pinned(opts, &old);
 
 	if (!err)
-		return why(-EALREADY, "the tracker is loaded already");
+		return failed(-EALREADY, "the tracker is loaded already");
 	/* Who cannot be asked may be a tracker all the same, and its history is worth something. */
 	if (err != -ENOENT && err != -EINPROGRESS)
 		return err;
@@ -184,5 +184,5 @@ int tracker_unload(const struct tracker_opts *opts)
 		return err;
 	empty = pins_empty(&pins);
 	err = pins_remove(&pins);
-	return empty ? why(-ENOENT, "no tracker is loaded in %s", pins.path) : err;
+	return empty ? failed(-ENOENT, "no tracker is loaded in %s", pins.path) : err;
 }

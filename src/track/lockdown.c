@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "track/why.h"
+#include "track/reason.h"
 
 /* The word in brackets: "none [integrity] confidentiality". */
 void lockdown_read(char *ret, size_t size)
@@ -30,8 +30,8 @@ int lockdown_blamed(int err)
 
 	lockdown_read(level, sizeof(level));
 	if (err && !strcmp(level, "confidentiality"))
-		return why(-EOPNOTSUPP,
-			   "kernel lockdown is at confidentiality, which lets no BPF program "
-			   "read kernel memory: boot with lockdown=integrity or none");
+		return failed(-EOPNOTSUPP,
+			      "kernel lockdown is at confidentiality, which lets no BPF program "
+			      "read kernel memory: boot with lockdown=integrity or none");
 	return err;
 }

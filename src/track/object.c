@@ -18,7 +18,7 @@
 #include "track/lockdown.h"
 #include "track/pins.h"
 #include "track/register.h"
-#include "track/why.h"
+#include "track/reason.h"
 
 #define MAX_LINKS 48
 
@@ -140,14 +140,14 @@ static int object_open(struct object **ret)
 	struct object *o = calloc(1, sizeof(*o));
 
 	if (!o)
-		return why(-ENOMEM, "out of memory");
+		return failed(-ENOMEM, "out of memory");
 	o->cgroup_fd = -1;
 	o->skel = portwatch_bpf__open();
 	if (!o->skel) {
 		int err = -errno;
 
 		free(o);
-		return why(err, "cannot open the BPF object: %s", strerror(-err));
+		return failed(err, "cannot open the BPF object: %s", strerror(-err));
 	}
 	*ret = o;
 	return 0;
@@ -212,8 +212,8 @@ int object_attach(struct object *o)
 			continue;
 		err = attach_one(o, p);
 		if (err)
-			return why(err, "cannot attach %s: %s", bpf_program__name(p),
-				   strerror(-err));
+			return failed(err, "cannot attach %s: %s", bpf_program__name(p),
+				      strerror(-err));
 	}
 	return 0;
 }
@@ -280,13 +280,13 @@ int object_new(const struct tracker_opts *opts, const struct choice *choice, str
 	err = portwatch_bpf__load(o->skel);
 	if (err)
 		return lockdown_blamed(
-			why(err, "the kernel refuses the BPF programs: %s", strerror(-err)));
+			failed(err, "the kernel refuses the BPF programs: %s", strerror(-err)));
 	for (int n = 0; n < PW_NEED_MAX; n++)
 		meta.variant[n] = kind_of(choice, n);
 	snprintf(meta.version, sizeof(meta.version), "%s", PORTWATCH_VERSION);
 	err = bpf_map_update_elem(object_map_fd(o, MAP_META), &zero, &meta, BPF_ANY);
 	if (err)
-		return why(err, "cannot write the map meta: %s", strerror(-err));
+		return failed(err, "cannot write the map meta: %s", strerror(-err));
 	*ret = TAKE_PTR(o);
 	return 0;
 }
@@ -306,5 +306,6 @@ int object_pin(struct object *o, struct pins *pins)
 		err = pins_put(pins, PIN_MAPS, map_rows[i].name, object_map_fd(o, i));
 	for (size_t i = 0; i < o->nr_links && !err; i++)
 		err = pins_put(pins, PIN_LINKS, o->link_names[i], bpf_link__fd(o->links[i]));
-	return err ? why(err, "cannot pin the tracker in %s: %s", pins->path, strerror(-err)) : 0;
+	return err ? failed(err, "cannot pin the tracker in %s: %s", pins->path, strerror(-err)) :
+		     0;
 }

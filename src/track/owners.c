@@ -374,8 +374,8 @@ int owners_resolve(struct tracker *t, const struct query *q, struct answer *a,
 		}
 		free(r.accounts);
 		if (err)
-			return why(err, "cannot walk over the processes' files: %s",
-				   strerror(-err));
+			return failed(err, "cannot walk over the processes' files: %s",
+				      strerror(-err));
 	}
 	for (size_t i = 0; i < a->nr_sockets; i++)
 		a->sockets[i].resolved = how;

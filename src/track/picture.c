@@ -18,7 +18,7 @@ static int mend(struct tracker *t, enum pw_mend what, uint64_t a, uint64_t b, ui
 	const uint64_t args[] = { what, a, b, c };
 	int r = byhand_run(t, PROG_MEND, args, ARRAY_SIZE(args));
 
-	return r < 0 ? why(r, "cannot run a program in the kernel: %s", strerror(-r)) : r;
+	return r < 0 ? failed(r, "cannot run a program in the kernel: %s", strerror(-r)) : r;
 }
 
 /* ---- the kernel ---- */
@@ -170,7 +170,7 @@ static int take_ports(struct view *v)
 	if (fd < 0)
 		return fd;
 	if (bpf_map_lookup_batch(fd, NULL, &out, keys, v->p->ports, &nr, NULL) && errno != ENOENT)
-		return why(-errno, "cannot read the map ports: %s", strerror(errno));
+		return failed(-errno, "cannot read the map ports: %s", strerror(errno));
 	return 0;
 }
 

@@ -12,7 +12,7 @@
 /* Called in each network namespace, to add what sock_diag shows there. */
 typedef int (*picture_diag_fn)(struct picture *p, uint32_t netns);
 
-/* 0 or a negative errno; tracker_why() says why. */
+/* 0 or a negative errno; tracker_reason() says why. */
 int picture_take(struct tracker *t, picture_diag_fn diag, struct picture *ret);
 
 /* Tries to put each of these right; what becomes of it shows in another picture. */

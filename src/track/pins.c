@@ -16,7 +16,7 @@
 #include "sys/filelock.h"
 #include "sys/lent.h"
 #include "sys/nofollow.h"
-#include "track/why.h"
+#include "track/reason.h"
 
 #define BPFFS "/sys/fs/bpf"
 /* More than any load takes, also where the processor is emulated. */
@@ -49,15 +49,15 @@ static int check(int fd, const char *path, const char *folder)
 	struct stat st;
 
 	if (fstat(fd, &st))
-		return why(-errno, "cannot look at %s%s%s: %s", path, slash, folder,
-			   strerror(errno));
+		return failed(-errno, "cannot look at %s%s%s: %s", path, slash, folder,
+			      strerror(errno));
 	if (!is_bpffs(fd))
-		return why(-EINVAL,
-			   "%s%s%s is not on a BPF file system: choose a --pin-dir below " BPFFS,
-			   path, slash, folder);
+		return failed(-EINVAL,
+			      "%s%s%s is not on a BPF file system: choose a --pin-dir below " BPFFS,
+			      path, slash, folder);
 	if (!is_trusted(&st))
-		return why(-EPERM, "%s%s%s is not root's alone: it is no tracker's to believe",
-			   path, slash, folder);
+		return failed(-EPERM, "%s%s%s is not root's alone: it is no tracker's to believe",
+			      path, slash, folder);
 	return 0;
 }
 
@@ -66,14 +66,14 @@ static int cannot_open(const char *path, const char *folder, int err)
 	const char *slash = *folder ? "/" : "";
 
 	if (err == -ENOENT)
-		return why(err, "no tracker is loaded in %s", path);
+		return failed(err, "no tracker is loaded in %s", path);
 	if (err == -ELOOP)
-		return why(-EPERM, "%s%s%s leads through a symbolic link: it is not followed", path,
-			   slash, folder);
+		return failed(-EPERM, "%s%s%s leads through a symbolic link: it is not followed",
+			      path, slash, folder);
 	if (err == -ENOTDIR)
-		return why(-EEXIST, "%s%s%s is in the way: it is not a directory", path, slash,
-			   folder);
-	return why(err, "cannot open %s%s%s: %s", path, slash, folder, strerror(-err));
+		return failed(-EEXIST, "%s%s%s is in the way: it is not a directory", path, slash,
+			      folder);
+	return failed(err, "cannot open %s%s%s: %s", path, slash, folder, strerror(-err));
 }
 
 void pins_close(struct pins *p)
@@ -123,7 +123,7 @@ static int open_parent(struct pins *p, const char *path)
 
 	p->path = strdup(path);
 	if (!p->path)
-		return why(-ENOMEM, "out of memory");
+		return failed(-ENOMEM, "out of memory");
 	err = nofollow_parent(path, &p->parent, p->name);
 	return err ? cannot_open(path, "", err) : 0;
 }
@@ -161,8 +161,8 @@ static int mount_bpffs(const char *path)
 	    (unsigned int)fs.f_type == BPF_FS_MAGIC)
 		return 0;
 	if (mount("bpf", BPFFS, "bpf", MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=0700"))
-		return why(-errno, "cannot mount the BPF file system on " BPFFS ": %s",
-			   strerror(errno));
+		return failed(-errno, "cannot mount the BPF file system on " BPFFS ": %s",
+			      strerror(errno));
 	return 0;
 }
 
@@ -175,17 +175,18 @@ static int create_dir(const char *path)
 	if (!err)
 		err = open_parent(&p, path);
 	if (err == -ENOENT)
-		return why(err,
-			   "the directory of %s does not exist: make it, or choose another "
-			   "--pin-dir",
-			   path);
+		return failed(err,
+			      "the directory of %s does not exist: make it, or choose another "
+			      "--pin-dir",
+			      path);
 	if (err)
 		return err;
 	if (!is_bpffs(p.parent))
-		return why(-EINVAL,
-			   "%s is not on a BPF file system: choose a --pin-dir below " BPFFS, path);
+		return failed(-EINVAL,
+			      "%s is not on a BPF file system: choose a --pin-dir below " BPFFS,
+			      path);
 	if (mkdirat(p.parent, p.name, 0700) && errno != EEXIST)
-		return why(-errno, "cannot make %s: %s", path, strerror(errno));
+		return failed(-errno, "cannot make %s: %s", path, strerror(errno));
 	return 0;
 }
 
@@ -194,8 +195,8 @@ static int locked_by(const struct pins *p, int fd)
 	pid_t holder = filelock_holder(fd);
 
 	if (!holder)
-		return why(-EBUSY, "%s is locked by another process", p->path);
-	return why(-EBUSY, "%s is locked by the process with PID %d", p->path, holder);
+		return failed(-EBUSY, "%s is locked by another process", p->path);
+	return failed(-EBUSY, "%s is locked by the process with PID %d", p->path, holder);
 }
 
 int pins_lock_again(const struct pins *p, bool wait)
@@ -207,7 +208,7 @@ int pins_lock_again(const struct pins *p, bool wait)
 		return locked_by(p, fd);
 	if (err == -EWOULDBLOCK)
 		return err;
-	return err ? why(err, "cannot lock %s: %s", p->path, strerror(-err)) : TAKE_FD(fd);
+	return err ? failed(err, "cannot lock %s: %s", p->path, strerror(-err)) : TAKE_FD(fd);
 }
 
 static bool is_still_there(const struct pins *p)
@@ -270,8 +271,8 @@ int pins_make(struct pins *p)
 		if (p->folder[i] >= 0)
 			continue;
 		if (mkdirat(p->dir, pin_folders[i], 0700) && errno != EEXIST)
-			return why(-errno, "cannot make %s/%s: %s", p->path, pin_folders[i],
-				   strerror(errno));
+			return failed(-errno, "cannot make %s/%s: %s", p->path, pin_folders[i],
+				      strerror(errno));
 		err = open_folder(p, i);
 	}
 	return err;

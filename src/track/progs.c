@@ -221,5 +221,6 @@ int progs_pin(struct tracker *t, const struct pins *pins)
 	for (size_t i = 0; i < PROG_MAX && !err; i++)
 		if (t->prog[i] >= 0)
 			err = pins_put(pins, PIN_PROGS, prog_rows[i].name, t->prog[i]);
-	return err ? why(err, "cannot pin the tracker in %s: %s", pins->path, strerror(-err)) : 0;
+	return err ? failed(err, "cannot pin the tracker in %s: %s", pins->path, strerror(-err)) :
+		     0;
 }

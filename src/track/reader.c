@@ -54,10 +54,10 @@ static int make_ring(struct reader *r, uint32_t bytes)
 	r->ring_fd =
 		bpf_map_create(BPF_MAP_TYPE_RINGBUF, "pw_ring", 0, 0, bytes ?: RING_BYTES, NULL);
 	if (r->ring_fd < 0)
-		return why(-errno, "cannot make a ring buffer: %s", strerror(errno));
+		return failed(-errno, "cannot make a ring buffer: %s", strerror(errno));
 	r->rb = ring_buffer__new(r->ring_fd, on_record, r, NULL);
 	if (!r->rb)
-		return why(-errno, "cannot map the ring buffer: %s", strerror(errno));
+		return failed(-errno, "cannot map the ring buffer: %s", strerror(errno));
 	return 0;
 }
 
@@ -79,12 +79,12 @@ static int take_seat(struct reader *r, const struct pw_filter *filter)
 	}
 	mask = __atomic_load_n(&r->meta->reader_mask, __ATOMIC_ACQUIRE);
 	if (mask == ~0ull)
-		return why(-EBUSY, "%d readers listen already, no more is possible",
-			   PW_MAX_READERS);
+		return failed(-EBUSY, "%d readers listen already, no more is possible",
+			      PW_MAX_READERS);
 	r->seat = __builtin_ctzll(~mask);
 	if (bpf_map_update_elem(rings, &r->seat, &r->ring_fd, BPF_ANY) ||
 	    bpf_map_update_elem(readers, &r->seat, &me, BPF_ANY))
-		return why(-errno, "cannot register as a reader: %s", strerror(errno));
+		return failed(-errno, "cannot register as a reader: %s", strerror(errno));
 	__atomic_or_fetch(&r->meta->reader_mask, 1ull << r->seat, __ATOMIC_RELEASE);
 	r->taken = true;
 	return 0;
@@ -96,7 +96,7 @@ int reader_new(struct tracker *t, const struct reader_opts *opts, struct reader 
 	int meta = tracker_map(t, MAP_META), err;
 
 	if (!r)
-		return why(-ENOMEM, "out of memory");
+		return failed(-ENOMEM, "out of memory");
 	r->t = t;
 	r->ring_fd = -1;
 	r->ends_wanted = !opts->filter || !opts->filter->events ||
@@ -104,7 +104,7 @@ int reader_new(struct tracker *t, const struct reader_opts *opts, struct reader 
 	r->meta = mmap(NULL, sizeof(*r->meta), PROT_READ | PROT_WRITE, MAP_SHARED, meta, 0);
 	if (r->meta == MAP_FAILED) {
 		r->meta = NULL;
-		err = why(-errno, "cannot map the tracker's state: %s", strerror(errno));
+		err = failed(-errno, "cannot map the tracker's state: %s", strerror(errno));
 	} else {
 		err = make_ring(r, opts->ring_bytes);
 	}

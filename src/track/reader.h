@@ -26,8 +26,8 @@ struct reader_opts {
 int reader_new(struct tracker *t, const struct reader_opts *opts, struct reader **ret);
 struct reader *reader_free(struct reader *r);
 
-/* Not all that its filter asks for can be told here: tracker_why(), right after reader_new(), says
- * what and why. */
+/* Not all that its filter asks for can be told here: tracker_reason(), right after reader_new(),
+ * says what and why. */
 bool reader_is_deaf(const struct reader *r);
 
 /* A child of ours, forked with everything, will free it: its seat is to outlive us. */

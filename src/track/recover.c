@@ -47,7 +47,7 @@ int recover_now(struct tracker *t)
 	}
 	meta = mmap(NULL, sizeof(*meta), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	if (meta == MAP_FAILED)
-		return why(-errno, "cannot map the tracker's state: %s", strerror(errno));
+		return failed(-errno, "cannot map the tracker's state: %s", strerror(errno));
 	err = fill(t, &meta->degraded);
 	munmap(meta, sizeof(*meta));
 	return err;

@@ -40,7 +40,7 @@ static int degrade(struct tracker *t, int err)
 	meta = fd < 0 ? MAP_FAILED :
 			mmap(NULL, sizeof(*meta), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	if (meta == MAP_FAILED)
-		return why(-errno, "cannot map the tracker's state: %s", strerror(errno));
+		return failed(-errno, "cannot map the tracker's state: %s", strerror(errno));
 	__atomic_store_n(&meta->degraded, 1, __ATOMIC_RELAXED);
 	munmap(meta, sizeof(*meta));
 	return 0;
@@ -55,6 +55,6 @@ int tracker_seed(struct tracker *t)
 	if (!err)
 		err = sweep(t);
 	if (err == -ENOMEM)
-		return why(err, "cannot read the sockets that exist already");
+		return failed(err, "cannot read the sockets that exist already");
 	return err ? degrade(t, err) : 0;
 }

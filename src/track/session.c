@@ -149,17 +149,17 @@ int session_new(struct tracker *t, uint32_t seat, const struct pw_filter *filter
 	int err;
 
 	if (!s)
-		return why(-ENOMEM, "out of memory");
+		return failed(-ENOMEM, "out of memory");
 	err = load(s, t, seat, filter);
 	if (!err)
 		err = start(s);
 	if (err) {
 		s = session_free(s);
 		if (err < 0)
-			why(err,
-			    "system calls cannot be traced (%s): failed binds are not seen, and "
-			    "accepted connections are taken for their listener's",
-			    strerror(-err));
+			failed(err,
+			       "system calls cannot be traced (%s): failed binds are not seen, and "
+			       "accepted connections are taken for their listener's",
+			       strerror(-err));
 	}
 	*ret = s;
 	return err < 0 ? err : 0;

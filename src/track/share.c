@@ -12,7 +12,7 @@
 #include "base/cleanup.h"
 #include "sys/lent.h"
 #include "track/register.h"
-#include "track/why.h"
+#include "track/reason.h"
 
 /* The group that the maps are given to. */
 static int maps_group(gid_t members, gid_t *ret)
@@ -20,8 +20,9 @@ static int maps_group(gid_t members, gid_t *ret)
 	int err = lent_group(ret);
 
 	if (err || *ret == members)
-		return why(-EINVAL, "this program file does not let a group ask: run setup-group, "
-				    "see portwatch-load(1)");
+		return failed(-EINVAL,
+			      "this program file does not let a group ask: run setup-group, "
+			      "see portwatch-load(1)");
 	return 0;
 }
 
@@ -47,8 +48,8 @@ static int let_pass(const struct pins *pins)
 	while (fd >= 0 && !fstatfs(fd, &fs) && (unsigned int)fs.f_type == BPF_FS_MAGIC &&
 	       !fstat(fd, &st) && st.st_ino != last) {
 		if (!(st.st_mode & S_IXOTH) && fchmod(fd, (st.st_mode & 07777) | S_IXOTH))
-			return why(-errno, "cannot let others pass the directories above %s: %s",
-				   pins->path, strerror(errno));
+			return failed(-errno, "cannot let others pass the directories above %s: %s",
+				      pins->path, strerror(errno));
 		last = st.st_ino;
 		close(fd);
 		fd = openat(fd, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -60,7 +61,7 @@ static int give(int folder, const char *name, gid_t group, mode_t mode)
 {
 	if (fchownat(folder, name, (uid_t)-1, group, AT_SYMLINK_NOFOLLOW) ||
 	    fchmodat(folder, name, mode, 0))
-		return why(-errno, "cannot give %s to the group: %s", name, strerror(errno));
+		return failed(-errno, "cannot give %s to the group: %s", name, strerror(errno));
 	return 0;
 }
 

@@ -156,7 +156,8 @@ static int visit(const struct visit *v, const struct netns *n)
 		return stay_outside(v, n->inode, n->ways[0].pid);
 	err = v->fn(v->arg, n->inode);
 	if (setns(v->home, CLONE_NEWNET))
-		return why(-errno, "cannot return to our network namespace: %s", strerror(errno));
+		return failed(-errno, "cannot return to our network namespace: %s",
+			      strerror(errno));
 	return err;
 }
 

@@ -26,8 +26,8 @@ static int open_pin(struct tracker *t, enum pin_kind kind, const char *name, uin
 	int fd = pins_get(&t->pins, kind, name, flags);
 
 	if (fd < 0)
-		return why(fd, "cannot open %s/%s/%s: %s", t->pin_dir, pin_folders[kind], name,
-			   strerror(-fd));
+		return failed(fd, "cannot open %s/%s/%s: %s", t->pin_dir, pin_folders[kind], name,
+			      strerror(-fd));
 	return fd;
 }
 
@@ -36,8 +36,8 @@ static int by_id(int fd)
 	if (fd >= 0 || errno == EPERM)
 		return fd < 0 ? -EPERM : fd;
 	if (errno == ENOENT)
-		return why(-ENODEV, "the tracker was unloaded meanwhile");
-	return why(-errno, "cannot open the tracker: %s", strerror(errno));
+		return failed(-ENODEV, "the tracker was unloaded meanwhile");
+	return failed(-errno, "cannot open the tracker: %s", strerror(errno));
 }
 
 static int open_map(struct tracker *t, enum map_id id)
@@ -51,7 +51,7 @@ static int open_map(struct tracker *t, enum map_id id)
 	if (fd != -EACCES)
 		return fd;
 	fd = pins_get(&t->pins, PIN_MAPS, map_rows[id].name, BPF_F_RDONLY);
-	return fd == -EACCES ? why(fd, "%s: not permitted to you", t->pin_dir) : fd;
+	return fd == -EACCES ? failed(fd, "%s: not permitted to you", t->pin_dir) : fd;
 }
 
 static int open_prog(struct tracker *t, enum prog_id id)
@@ -104,7 +104,7 @@ int tracker_read_meta(struct tracker *t)
 	if (fd < 0)
 		return fd;
 	if (bpf_map_lookup_elem(fd, &zero, &t->meta))
-		return why(-errno, "cannot read the map meta: %s", strerror(errno));
+		return failed(-errno, "cannot read the map meta: %s", strerror(errno));
 	return 0;
 }
 
@@ -125,8 +125,8 @@ int tracker_alloc(const struct tracker_opts *opts, enum tracker_kind kind, struc
 	struct tracker *t = calloc(1, sizeof(*t));
 
 	if (!t)
-		return why(-ENOMEM, "out of memory");
-	why(0, "%s", ""); /* what an attempt before this one has said is not about this one */
+		return failed(-ENOMEM, "out of memory");
+	reason_clear(); /* an attempt before this one may have left its reason */
 	object_set_verbose(opts->verbose);
 	t->kind = kind;
 	t->gone_fd = -1;
@@ -139,7 +139,7 @@ int tracker_alloc(const struct tracker_opts *opts, enum tracker_kind kind, struc
 		t->prog[i] = -1;
 	if (!t->pin_dir) {
 		tracker_free(t);
-		return why(-ENOMEM, "out of memory");
+		return failed(-ENOMEM, "out of memory");
 	}
 	self_init(t);
 	*ret = t;
@@ -178,19 +178,19 @@ static int check_meta_size(struct tracker *t)
 	if (fd < 0)
 		return fd;
 	if (bpf_obj_get_info_by_fd(fd, &info, &len))
-		return why(-errno, "cannot open %s: %s", t->pin_dir, strerror(errno));
+		return failed(-errno, "cannot open %s: %s", t->pin_dir, strerror(errno));
 	t->meta_id = info.id;
 	return info.value_size == sizeof(t->meta) ? 0 : -EINVAL;
 }
 
 static int not_loaded(const struct tracker *t)
 {
-	return why(-ENOENT, "no tracker is loaded in %s: run `portwatch load`", t->pin_dir);
+	return failed(-ENOENT, "no tracker is loaded in %s: run `portwatch load`", t->pin_dir);
 }
 
 static int unfinished(const struct tracker *t)
 {
-	return why(
+	return failed(
 		-EINPROGRESS,
 		"a load or unload of the tracker in %s did not finish: run `portwatch load` again",
 		t->pin_dir);
@@ -217,10 +217,10 @@ int tracker_open_pinned(const struct tracker_opts *opts, struct tracker **ret)
 	if (err == -ENOENT)
 		return pins_empty(&t->pins) ? not_loaded(t) : unfinished(t);
 	if (err == -EINVAL || (!err && t->meta.abi != PW_ABI))
-		return why(-ESTALE,
-			   "the tracker in %s was loaded by another version of portwatch: run "
-			   "`portwatch unload && portwatch load`",
-			   t->pin_dir);
+		return failed(-ESTALE,
+			      "the tracker in %s was loaded by another version of portwatch: run "
+			      "`portwatch unload && portwatch load`",
+			      t->pin_dir);
 	if (err)
 		return err;
 	if (!t->meta.loaded_ns)
@@ -267,10 +267,10 @@ int tracker_still_there(struct tracker *t)
 	fd = pins_get(&t->pins, PIN_MAPS, map_rows[MAP_META].name, BPF_F_RDONLY);
 	/* Only that it is not there, or another one's, says that it was unloaded. */
 	if (fd < 0 && fd != -ENOENT && fd != -ENOTDIR)
-		return why(fd, "cannot look whether the tracker in %s is still there: %s",
-			   t->pin_dir, strerror(-fd));
+		return failed(fd, "cannot look whether the tracker in %s is still there: %s",
+			      t->pin_dir, strerror(-fd));
 	if (fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &len) || info.id != t->meta_id)
-		return why(-ENODEV, "the tracker in %s was unloaded: start again", t->pin_dir);
+		return failed(-ENODEV, "the tracker in %s was unloaded: start again", t->pin_dir);
 	return 0;
 }
 

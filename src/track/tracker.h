@@ -8,7 +8,7 @@
  *
  * Invariants: map and program fds are opened on first use, CLOEXEC, and closed by
  * tracker_free(). A function that fails leaves its outputs untouched and says why
- * in one line (tracker_why()), for the command to print.
+ * in one line (tracker_reason()), for the command to print.
  */
 #ifndef TRACK_TRACKER_H
 #define TRACK_TRACKER_H
@@ -55,7 +55,7 @@ int tracker_unload(const struct tracker_opts *opts);
 struct tracker *tracker_free(struct tracker *t);
 
 /* One line about the last failure in this process, never NULL. */
-const char *tracker_why(void);
+const char *tracker_reason(void);
 
 enum tracker_kind tracker_kind(const struct tracker *t);
 const struct pw_meta *tracker_meta(const struct tracker *t);

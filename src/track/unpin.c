@@ -13,7 +13,7 @@
 #include "track/hooks.h"
 #include "track/pins.h"
 #include "track/register.h"
-#include "track/why.h"
+#include "track/reason.h"
 
 /* What pins_try() leaves if it is killed. */
 #define TRIAL "try"
@@ -93,8 +93,9 @@ static int refuse_unknown(void *arg, int folder, const char *name)
 	(void)folder;
 	if (k->is_known(name))
 		return 0;
-	return why(-EEXIST, "%s%s has something in it that is not a tracker's: nothing was changed",
-		   k->path, k->folder);
+	return failed(-EEXIST,
+		      "%s%s has something in it that is not a tracker's: nothing was changed",
+		      k->path, k->folder);
 }
 
 int pins_foreign(const struct pins *p)
@@ -163,7 +164,8 @@ int pins_clear(struct pins *p)
 	for (size_t i = 0; !err && i < PIN_KINDS; i++)
 		err = remove_folder(p, i);
 	unlinkat(p->dir, TRIAL, 0);
-	return err ? why(err, "cannot remove the tracker in %s: %s", p->path, strerror(-err)) : 0;
+	return err ? failed(err, "cannot remove the tracker in %s: %s", p->path, strerror(-err)) :
+		     0;
 }
 
 int pins_remove(struct pins *p)
@@ -171,7 +173,7 @@ int pins_remove(struct pins *p)
 	int err = pins_clear(p);
 
 	if (!err && unlinkat(p->parent, p->name, AT_REMOVEDIR) && errno != ENOENT)
-		return why(-errno, "cannot remove %s: %s", p->path, strerror(errno));
+		return failed(-errno, "cannot remove %s: %s", p->path, strerror(errno));
 	return err;
 }
 

@@ -123,7 +123,7 @@ static void look(void)
 	port_set(ports, port);
 	r = query_run(tracker, &q, &seen);
 	if (r)
-		errx(2, "query: %s: %s", strerror(-r), tracker_why());
+		errx(2, "query: %s: %s", strerror(-r), tracker_reason());
 	answer_sort(&seen, false);
 	stale = false;
 }
@@ -381,7 +381,7 @@ int main(int argc, char **argv)
 	    live	 ? tracker_new_live(&opts, &tracker) :
 			   tracker_new_snapshot(&opts, &tracker);
 	if (r)
-		errx(2, "%s: %s", strerror(-r), tracker_why());
+		errx(2, "%s: %s", strerror(-r), tracker_reason());
 	netns_self(&netns);
 	port = atoi(argv[argc - 1]);
 	if (!strcmp(argv[i], "--random"))

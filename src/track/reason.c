@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "track/why.h"
+#include "track/reason.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -8,7 +8,7 @@
 
 static char line[512];
 
-int why(int err, const char *format, ...)
+int failed(int err, const char *format, ...)
 {
 	va_list ap;
 
@@ -18,7 +18,12 @@ int why(int err, const char *format, ...)
 	return err;
 }
 
-const char *tracker_why(void)
+void reason_clear(void)
+{
+	line[0] = '\0';
+}
+
+const char *tracker_reason(void)
 {
 	return line;
 }
