@@ -18,7 +18,7 @@
 int byhand_run(struct tracker *t, enum prog_id prog, const uint64_t *args, size_t nr)
 {
 	LIBBPF_OPTS(bpf_test_run_opts, opts, .ctx_in = args, .ctx_size_in = nr * sizeof(*args));
-	int fd = tracker_prog(t, prog);
+	int fd = progs_get(t, prog);
 
 	if (fd < 0)
 		return fd;
@@ -165,7 +165,7 @@ int byhand_records(struct tracker *t, enum prog_id prog, const struct question *
 {
 	_cleanup_(desk_close) struct desk d = {};
 	_cleanup_close_ int example = -1;
-	int err = tracker_prog(t, prog);
+	int err = progs_get(t, prog);
 	struct pw_ask ask;
 
 	if (err < 0)

@@ -96,12 +96,14 @@ static int mark(void *arg, uint32_t netns)
 
 static int pass(struct tracker *t)
 {
+	size_t unvisited;
 	int err = begin_pass(t);
 
-	if (!err)
-		err = tour(t, 0, mark, t);
-	/* Those of a namespace that we could not look into are not gone for that. */
-	if (err || t->unvisited)
+	if (err)
+		return err;
+	err = tour_all(t, 0, mark, NULL, t, &unvisited);
+	/* What a namespace that we could not enter has is not gone for that. */
+	if (err || unvisited)
 		return err;
 	return fact_get(t, FACT_TW_SWEEP, 0, &(struct question){}, NULL, NULL);
 }

@@ -115,7 +115,7 @@ static int on_record(void *arg, const struct pw_rec *rec)
 static bool at_hand(const struct tracker *t, const struct source *s)
 {
 	for (size_t i = 0; i < s->nr_progs; i++)
-		if (!tracker_prog_at_hand(t, s->progs[i]))
+		if (!progs_at_hand(t, s->progs[i]))
 			return false;
 	return true;
 }

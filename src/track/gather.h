@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * gather: an answer in the making. query.c fills it from the tracker's maps, kernel.c from the
- * kernel's own tables.
+ * gather: an answer in the making, and what a record of a source adds to it. query_maps.c takes
+ * the records from the tracker's maps, query_kernel.c from the kernel's own tables.
  */
 #ifndef TRACK_GATHER_H
 #define TRACK_GATHER_H
@@ -16,10 +16,16 @@ struct gather {
 	struct sockmap by_id;
 };
 
-/* Adds what a record of a socket says: the socket if it is new. 0 or -ENOMEM. */
+/* Return what a query asks of the kernel's tables. */
+struct question gather_question(const struct query *q);
+
+/* Add the socket of a record, or what the record says of a socket that the answer has. 0 or
+ * -ENOMEM. Of the type rec_fn; arg: struct gather. */
 int gather_socket(void *arg, const struct pw_rec *rec);
 
-/* For a snapshot, and where the maps are not complete. */
-int gather_kernel(struct gather *g);
+struct identity gather_identity(const struct pw_rec *rec);
+
+/* Note what a bind() to the socket's port depends on, from a look at the kernel's socket. */
+void socket_set_bind(struct socket *s, const struct pw_rec *rec);
 
 #endif

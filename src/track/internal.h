@@ -27,7 +27,6 @@ struct tracker {
 	__u32 meta_id;		   /* of the map meta: each load makes another */
 	struct procfd_blind blind; /* of the last look at holders in /proc */
 	int gone_fd;		   /* inotify; -1: not asked for yet */
-	size_t unvisited; /* network namespaces that the last look at all could not enter */
 	bool verbose;
 	int map[MAP_MAX];		       /* -1: not opened yet */
 	int prog[PROG_MAX];		       /* -1: not opened or loaded yet */
@@ -36,6 +35,9 @@ struct tracker {
 	int refused[MAX_SOURCES];	       /* errno of a source; 0: works, or was not tried */
 	struct pw_meta meta;
 	struct pw_self self;
+	/* Do programs loaded with types from a file find our own socket? 1, 0 or a negative errno.
+	 * NULL: they cannot be proved, and no file is used. */
+	int (*prove)(struct tracker *t);
 	bool distrusts_cache; /* the file of the kernel's types has failed a proof */
 	bool in_init_pidns;   /* our PIDs are the kernel's */
 };
@@ -45,12 +47,15 @@ int tracker_alloc(const struct tracker_opts *opts, enum tracker_kind kind, struc
 
 DEFINE_CLEANUP(struct tracker *, tracker_free);
 
-/* fds, opened on first use; negative errno. */
+/* Return the fd of a map, which is opened on first use, or a negative errno. The tracker's own. */
 int tracker_map(struct tracker *t, enum map_id id);
-int tracker_prog(struct tracker *t, enum prog_id id);
 
-/* Can it be had without loading it? */
-bool tracker_prog_at_hand(const struct tracker *t, enum prog_id id);
+/* Open a pin by its path. This takes several times as long as opening by ID (about 4 us), but is
+ * allowed without CAP_SYS_ADMIN. Return an fd of the caller's, or a negative errno. */
+int tracker_open_pin(struct tracker *t, enum pin_kind kind, const char *name, uint32_t flags);
+
+/* Return the fd that opening by ID gave, or a negative errno. -EPERM: open the pin instead. */
+int tracker_opened_by_id(int fd);
 
 /* Refreshes t->meta from the map. */
 int tracker_read_meta(struct tracker *t);

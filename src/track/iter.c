@@ -80,7 +80,7 @@ int iter_run(struct tracker *t, enum prog_id prog, const struct question *q, siz
 	     iter_fn fn, void *arg)
 {
 	union bpf_iter_link_info info = {};
-	int fd = tracker_prog(t, prog), err;
+	int fd = progs_get(t, prog), err;
 
 	if (fd < 0)
 		return fd;
@@ -100,7 +100,7 @@ int iter_run_map(struct tracker *t, enum prog_id prog, enum map_id map, const st
 		 size_t size, iter_fn fn, void *arg)
 {
 	union bpf_iter_link_info info = {};
-	int fd = tracker_prog(t, prog), map_fd = tracker_map(t, map), err;
+	int fd = progs_get(t, prog), map_fd = tracker_map(t, map), err;
 
 	if (fd < 0 || map_fd < 0)
 		return fd < 0 ? fd : map_fd;

@@ -11,6 +11,7 @@
 #include "sys/lent.h"
 #include "track/internal.h"
 #include "track/pins.h"
+#include "track/proof.h"
 
 static int refused(int err)
 {
@@ -27,6 +28,7 @@ int tracker_new_snapshot(const struct tracker_opts *opts, struct tracker **ret)
 	err = tracker_alloc(opts, TRACKER_SNAPSHOT, &t);
 	if (err)
 		return err;
+	t->prove = proof_of_types;
 	*ret = TAKE_PTR(t);
 	return 0;
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "track/gather.h"
 #include "track/internal.h"
 
 /* Past this many sockets or candidates one walk is cheaper than many looks. */
@@ -49,26 +50,6 @@ struct resolution {
 	size_t nr_families;
 };
 
-void socket_set_bind(struct socket *s, const struct pw_rec *rec)
-{
-	static const uint32_t options =
-		PW_F_REUSEADDR | PW_F_REUSEPORT | PW_F_V6ONLY | PW_F_EXPLICIT | PW_F_KERNEL;
-
-	if (rec->bind.known || !s->bind.known)
-		s->bind = rec->bind;
-	if (rec->bind.known || rec->has_uid) {
-		s->has_uid = true;
-		s->uid = rec->bind.uid;
-	}
-	if (rec->bind.known)
-		s->s.flags = (s->s.flags & ~options) | (rec->sock.flags & options);
-}
-
-struct identity owners_identity(const struct pw_rec *rec)
-{
-	return (struct identity){ rec->sk, rec->sock.cookie, rec->inode };
-}
-
 static void refresh(struct socket *s, const struct pw_rec *rec)
 {
 	socket_set_bind(s, rec);
@@ -104,7 +85,7 @@ static void forget_holders(struct socket *s)
 
 int owners_add(struct answer *a, struct sockmap *by_sk, const struct pw_rec *rec, size_t *ret_index)
 {
-	struct identity id = owners_identity(rec);
+	struct identity id = gather_identity(rec);
 	size_t i = sockmap_get(by_sk, &id), process;
 	bool is_full = rec->sock.lport; /* else it says who, and not what */
 	struct socket *s;
@@ -188,7 +169,7 @@ static bool may_be_shared(const struct resolution *r)
 static int on_candidate(void *arg, const struct pw_rec *rec)
 {
 	struct resolution *r = arg;
-	struct identity id = owners_identity(rec);
+	struct identity id = gather_identity(rec);
 	size_t i = sockmap_get(r->by_sk, &id);
 
 	if (i == SIZE_MAX || i >= r->nr_accounts)
@@ -304,7 +285,7 @@ static bool verify(struct resolution *r)
 static int on_second_look(void *arg, const struct pw_rec *rec)
 {
 	struct resolution *r = arg;
-	struct identity id = owners_identity(rec);
+	struct identity id = gather_identity(rec);
 	size_t i = sockmap_get(r->by_sk, &id);
 
 	if (i != SIZE_MAX && i < r->nr_accounts && !account_for(&r->again[i], rec))
@@ -355,10 +336,10 @@ static void forget_all_holders(struct answer *a)
 	a->nr_processes = 0; /* plain identities so far: nothing to free */
 }
 
-int owners_resolve(struct tracker *t, const struct query *q, struct answer *a,
+int owners_resolve(struct tracker *t, const struct question *q, struct answer *a,
 		   struct sockmap *by_sk)
 {
-	struct resolution r = { .t = t, .a = a, .by_sk = by_sk, .q = query_question(q) };
+	struct resolution r = { .t = t, .a = a, .by_sk = by_sk, .q = *q };
 	enum resolved how = RESOLVED_VERIFIED;
 	bool anyone = false;
 	int err = 0;

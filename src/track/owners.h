@@ -10,10 +10,13 @@
 #define TRACK_OWNERS_H
 
 #include "model/answer.h"
-#include "track/query.h"
+#include "tables/question.h"
 #include "track/sockmap.h"
+#include "track/tracker.h"
 
-int owners_resolve(struct tracker *t, const struct query *q, struct answer *a,
+/* Find the holders of every socket of the answer, which by_sk has by their identities. 0 or a
+ * negative errno. */
+int owners_resolve(struct tracker *t, const struct question *q, struct answer *a,
 		   struct sockmap *by_sk);
 
 /* Is it a socket that somebody has an fd for, unless it is in flight? */
@@ -23,10 +26,5 @@ bool owners_expected(const struct socket *s);
  * knows the socket's inode number alone. */
 int owners_add(struct answer *a, struct sockmap *by_sk, const struct pw_rec *rec,
 	       size_t *ret_index);
-
-struct identity owners_identity(const struct pw_rec *rec);
-
-/* What a bind() to its port depends on, from a look at the kernel's socket. */
-void socket_set_bind(struct socket *s, const struct pw_rec *rec);
 
 #endif

@@ -13,7 +13,6 @@
 #include "tables.skel.h"
 #include "track/btfcache.h"
 #include "track/internal.h"
-#include "track/proof.h"
 
 DEFINE_CLEANUP(struct tables_bpf *, tables_bpf__destroy);
 
@@ -98,7 +97,7 @@ static void find_types(const struct tracker *t, const enum prog_id *ids, size_t 
 {
 	struct btfcache_object o;
 
-	if (t->kind != TRACKER_SNAPSHOT || t->distrusts_cache)
+	if (t->kind != TRACKER_SNAPSHOT || t->distrusts_cache || !t->prove)
 		return;
 	for (size_t i = 0; i < nr; i++)
 		if (!prog_rows[ids[i]].can_be_proved)
@@ -116,19 +115,15 @@ static void forget(struct tracker *t, const enum prog_id *ids, size_t nr)
 	}
 }
 
-/* -ESTALE: loaded with types from a file, it does not find our own socket. */
+/* -ESTALE: loaded with types from a file, the programs do not find our own socket. */
 static int prove(struct tracker *t, const enum prog_id *ids, size_t nr)
 {
-	struct exhibit e = EXHIBIT_NONE;
-	int err = exhibit_open(&e, PW_TCP, false);
+	int r = t->prove(t);
 
-	if (!err)
-		err = proof_of_holder(t, facts_proof(), &e);
-	exhibit_done(&e);
-	if (err > 0)
+	if (r > 0)
 		return 0;
 	log_verbose("the kernel's types from the file are not believed: %s",
-		    err ? strerror(-err) : "our own socket is not found by them");
+		    r ? strerror(-r) : "our own socket is not found by them");
 	forget(t, ids, nr);
 	t->distrusts_cache = true;
 	return -ESTALE;
@@ -212,6 +207,40 @@ void progs_load(struct tracker *t, const enum prog_id *ids, size_t nr)
 			t->prog_error[ids[i]] = -EPERM;
 	}
 	load_halves(t, wanted, n);
+}
+
+static int open_pinned(struct tracker *t, enum prog_id id)
+{
+	int fd = -EPERM;
+
+	if (t->kind != TRACKER_PINNED)
+		return -EACCES;
+	if (t->meta.prog_id[id])
+		fd = tracker_opened_by_id(bpf_prog_get_fd_by_id(t->meta.prog_id[id]));
+	if (fd == -EPERM)
+		fd = tracker_open_pin(t, PIN_PROGS, prog_rows[id].name, 0);
+	return fd;
+}
+
+int progs_get(struct tracker *t, enum prog_id id)
+{
+	int fd;
+
+	if (t->prog[id] >= 0 || t->prog_error[id])
+		return t->prog[id] >= 0 ? t->prog[id] : t->prog_error[id];
+	fd = open_pinned(t, id);
+	if (fd >= 0)
+		t->prog[id] = fd;
+	else if (fd == -EACCES) /* not for us: load one of our own over the maps that are */
+		progs_load(t, &id, 1);
+	else
+		t->prog_error[id] = fd;
+	return t->prog[id] >= 0 ? t->prog[id] : t->prog_error[id];
+}
+
+bool progs_at_hand(const struct tracker *t, enum prog_id id)
+{
+	return t->prog[id] >= 0 || (t->kind == TRACKER_PINNED && t->meta.prog_id[id]);
 }
 
 int progs_pin(struct tracker *t, const struct pins *pins)

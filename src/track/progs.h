@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * progs: the programs that read tables, loaded when they are first needed and each alone, so that
- * the kernel's refusal of one costs nothing but that one.
- *
- * tracker_prog() is the way to them: it opens those that are pinned with a loaded tracker and has
- * the others loaded here.
+ * progs: the programs that read tables. Each is loaded when it is first needed and by itself, so
+ * that the kernel's refusal of one program costs nothing else.
  */
 #ifndef TRACK_PROGS_H
 #define TRACK_PROGS_H
@@ -15,12 +12,18 @@
 #include "track/register.h"
 #include "track/tracker.h"
 
-/* Loads what is not loaded yet, over the tracker's maps; the fds are the tracker's. Together, if
- * the kernel takes them together, else one by one. What is refused is noted as tracker_prog()'s
- * answer. */
+/* Return the fd of a program: it is opened if it is pinned with a loaded tracker, else loaded here.
+ * The fd is the tracker's. A negative errno stands: it is not tried again. */
+int progs_get(struct tracker *t, enum prog_id id);
+
+/* Whether progs_get() has it without loading it. */
+bool progs_at_hand(const struct tracker *t, enum prog_id id);
+
+/* Load those of the programs that are not loaded yet, over the tracker's maps: together if the
+ * kernel takes them together, else one by one. A refusal is kept as the answer of progs_get(). */
 void progs_load(struct tracker *t, const enum prog_id *ids, size_t nr);
 
-/* Pins those that are loaded. */
+/* Pin the programs that are loaded. */
 int progs_pin(struct tracker *t, const struct pins *pins);
 
 #endif

@@ -117,3 +117,15 @@ int proof_of_socket(struct tracker *t, const struct source *s, const struct exhi
 	err = s->run(t, &q, on_record, &search);
 	return err ? err : search.found;
 }
+
+int proof_of_types(struct tracker *t)
+{
+	struct exhibit e = EXHIBIT_NONE;
+	int r = exhibit_open(&e, PW_TCP, false);
+
+	if (r)
+		return r;
+	r = proof_of_holder(t, facts_proof(), &e);
+	exhibit_done(&e);
+	return r;
+}

@@ -32,6 +32,10 @@ void exhibit_done(struct exhibit *e);
 /* Does this way find our process with this very descriptor? 1, 0 or a negative errno. */
 int proof_of_holder(struct tracker *t, const struct source *s, const struct exhibit *e);
 
+/* Do programs that were loaded with types from a file find a socket of our own? As tracker.prove.
+ */
+int proof_of_types(struct tracker *t);
+
 /* Does it show this very socket? */
 int proof_of_socket(struct tracker *t, const struct source *s, const struct exhibit *e);
 

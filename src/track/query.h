@@ -27,9 +27,6 @@ struct query {
 	bool no_small;
 };
 
-/* What it asks of the kernel's tables. */
-struct question query_question(const struct query *q);
-
 int query_run(struct tracker *t, const struct query *q, struct answer *a);
 
 /* Fills an empty answer with the sockets, on the ports of the query, that one process has an

@@ -134,15 +134,16 @@ struct visit {
 	int (*fn)(void *arg, uint32_t netns);
 	int (*from_outside)(void *arg, uint32_t netns, uint32_t pid);
 	void *arg;
+	size_t unvisited; /* namespaces that could not be entered */
 };
 
-static int stay_outside(const struct visit *v, uint32_t inode, uint32_t pid)
+static int stay_outside(struct visit *v, uint32_t inode, uint32_t pid)
 {
-	v->t->unvisited++;
+	v->unvisited++;
 	return v->from_outside && pid ? v->from_outside(v->arg, inode, pid) : 0;
 }
 
-static int visit(const struct visit *v, const struct netns *n)
+static int visit(struct visit *v, const struct netns *n)
 {
 	_cleanup_close_ int fd = -1;
 	int err;
@@ -161,14 +162,14 @@ static int visit(const struct visit *v, const struct netns *n)
 	return err;
 }
 
-static int visit_others(const struct visit *v)
+static int visit_others(struct visit *v)
 {
 	struct netns_list l = {};
 	int err = fact_get(v->t, FACT_TASKS, 0, &(struct question){ .namespaces = true },
 			   netns_of_task, &l);
 
 	if (err && err != -ENOMEM) {
-		v->t->unvisited++; /* who knows how many there are */
+		v->unvisited++; /* who knows how many there are */
 		err = 0;
 	}
 	netns_each_name(with_name, &l);
@@ -180,8 +181,28 @@ static int visit_others(const struct visit *v)
 	return err;
 }
 
+static int visit_all(struct visit *v)
+{
+	struct stat own = {};
+	int err;
+
+	if (v->home >= 0 && fstat(v->home, &own))
+		return -errno;
+	v->own = own.st_ino;
+	if (!v->wanted || v->wanted == v->own) {
+		err = v->fn(v->arg, v->own);
+		if (err || v->wanted)
+			return err;
+	}
+	if (v->home >= 0)
+		return visit_others(v);
+	v->unvisited++;
+	return 0;
+}
+
 int tour_all(struct tracker *t, uint32_t netns, int (*fn)(void *arg, uint32_t netns),
-	     int (*from_outside)(void *arg, uint32_t netns, uint32_t pid), void *arg)
+	     int (*from_outside)(void *arg, uint32_t netns, uint32_t pid), void *arg,
+	     size_t *ret_unvisited)
 {
 	_cleanup_close_ int home = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
 	struct visit v = { .t = t,
@@ -190,25 +211,15 @@ int tour_all(struct tracker *t, uint32_t netns, int (*fn)(void *arg, uint32_t ne
 			   .fn = fn,
 			   .from_outside = from_outside,
 			   .arg = arg };
-	struct stat own = {};
-	int err = 0;
+	int err = visit_all(&v);
 
-	t->unvisited = 0;
-	if (home >= 0 && fstat(home, &own))
-		return -errno;
-	v.own = own.st_ino;
-	if (!netns || netns == v.own)
-		err = fn(arg, v.own);
-	if (err || (netns && netns == v.own))
-		return err;
-	if (home < 0) {
-		t->unvisited++;
-		return 0;
-	}
-	return visit_others(&v);
+	*ret_unvisited = v.unvisited;
+	return err;
 }
 
 int tour(struct tracker *t, uint32_t netns, int (*fn)(void *arg, uint32_t netns), void *arg)
 {
-	return tour_all(t, netns, fn, NULL, arg);
+	size_t unvisited;
+
+	return tour_all(t, netns, fn, NULL, arg, &unvisited);
 }

@@ -6,18 +6,20 @@
 #ifndef TRACK_TOUR_H
 #define TRACK_TOUR_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "track/tracker.h"
 
-/* Calls fn in our network namespace and in every other that a process lives in or that has a
- * name; or only in the one with that inode number, if netns is not 0. fn's error ends it.
- * t->unvisited is how many could not be entered. */
+/* Call fn in our network namespace and in every other that a process lives in or that has a name,
+ * or only in the one with the inode number netns unless that is 0. fn's error ends the tour. */
 int tour(struct tracker *t, uint32_t netns, int (*fn)(void *arg, uint32_t netns), void *arg);
 
-/* The same, and from_outside for each that could not be entered, with a process that lives in it;
- * inode 0: its number is not known either. NULL: these are left out. */
+/* As tour(), and call from_outside (NULL: nothing) for each namespace that could not be entered,
+ * with a process that lives in it. Inode 0: its number is not known either. *ret_unvisited, set on
+ * failure as well, is how many could not be entered. */
 int tour_all(struct tracker *t, uint32_t netns, int (*fn)(void *arg, uint32_t netns),
-	     int (*from_outside)(void *arg, uint32_t netns, uint32_t pid), void *arg);
+	     int (*from_outside)(void *arg, uint32_t netns, uint32_t pid), void *arg,
+	     size_t *ret_unvisited);
 
 #endif

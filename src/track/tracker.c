@@ -20,8 +20,7 @@
 /* include/linux/proc_ns.h: PROC_PID_INIT_INO */
 #define INIT_PIDNS 0xEFFFFFFCu
 
-/* By path. It takes several times as long as by id, which is root's alone. */
-static int open_pin(struct tracker *t, enum pin_kind kind, const char *name, uint32_t flags)
+int tracker_open_pin(struct tracker *t, enum pin_kind kind, const char *name, uint32_t flags)
 {
 	int fd = pins_get(&t->pins, kind, name, flags);
 
@@ -31,7 +30,7 @@ static int open_pin(struct tracker *t, enum pin_kind kind, const char *name, uin
 	return fd;
 }
 
-static int by_id(int fd)
+int tracker_opened_by_id(int fd)
 {
 	if (fd >= 0 || errno == EPERM)
 		return fd < 0 ? -EPERM : fd;
@@ -45,26 +44,13 @@ static int open_map(struct tracker *t, enum map_id id)
 	int fd = -EPERM;
 
 	if (t->meta.map_id[id])
-		fd = by_id(bpf_map_get_fd_by_id(t->meta.map_id[id]));
+		fd = tracker_opened_by_id(bpf_map_get_fd_by_id(t->meta.map_id[id]));
 	if (fd == -EPERM)
-		fd = open_pin(t, PIN_MAPS, map_rows[id].name, 0);
+		fd = tracker_open_pin(t, PIN_MAPS, map_rows[id].name, 0);
 	if (fd != -EACCES)
 		return fd;
 	fd = pins_get(&t->pins, PIN_MAPS, map_rows[id].name, BPF_F_RDONLY);
 	return fd == -EACCES ? failed(fd, "%s: not permitted to you", t->pin_dir) : fd;
-}
-
-static int open_prog(struct tracker *t, enum prog_id id)
-{
-	int fd = -EPERM;
-
-	if (t->kind != TRACKER_PINNED)
-		return -EACCES;
-	if (t->meta.prog_id[id])
-		fd = by_id(bpf_prog_get_fd_by_id(t->meta.prog_id[id]));
-	if (fd == -EPERM)
-		fd = open_pin(t, PIN_PROGS, prog_rows[id].name, 0);
-	return fd;
 }
 
 int tracker_map(struct tracker *t, enum map_id id)
@@ -72,28 +58,6 @@ int tracker_map(struct tracker *t, enum map_id id)
 	if (t->map[id] < 0 && t->kind != TRACKER_SNAPSHOT)
 		t->map[id] = t->object ? object_map_fd(t->object, id) : open_map(t, id);
 	return t->map[id] < 0 && t->kind == TRACKER_SNAPSHOT ? -ENOENT : t->map[id];
-}
-
-/* A pinned one may not be for us: then we load one of our own over the maps that are. */
-int tracker_prog(struct tracker *t, enum prog_id id)
-{
-	int fd;
-
-	if (t->prog[id] >= 0 || t->prog_error[id])
-		return t->prog[id] >= 0 ? t->prog[id] : t->prog_error[id];
-	fd = open_prog(t, id);
-	if (fd >= 0)
-		t->prog[id] = fd;
-	else if (fd == -EACCES)
-		progs_load(t, &id, 1);
-	else
-		t->prog_error[id] = fd;
-	return t->prog[id] >= 0 ? t->prog[id] : t->prog_error[id];
-}
-
-bool tracker_prog_at_hand(const struct tracker *t, enum prog_id id)
-{
-	return t->prog[id] >= 0 || (t->kind == TRACKER_PINNED && t->meta.prog_id[id]);
 }
 
 int tracker_read_meta(struct tracker *t)

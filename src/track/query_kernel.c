@@ -5,6 +5,8 @@
  * A tracker that is not complete adds what it knows of a socket. What none of the sources knows is
  * noted.
  */
+#include "track/query_kernel.h"
+
 #include <bpf/bpf.h>
 #include <errno.h>
 #include <string.h>
@@ -12,7 +14,6 @@
 #include "base/cleanup.h"
 #include "tables/inode_set.h"
 #include "tables/procnet.h"
-#include "track/gather.h"
 #include "track/internal.h"
 #include "track/owners.h"
 #include "track/tour.h"
@@ -72,10 +73,11 @@ static int dump_from_outside(void *arg, uint32_t netns, uint32_t pid)
 
 static int take_sockets(struct gather *g)
 {
-	struct dump d = { .g = g, .q = query_question(g->q) };
-	int err = tour_all(g->t, g->q->netns, dump_netns, dump_from_outside, &d);
+	struct dump d = { .g = g, .q = gather_question(g->q) };
+	size_t unvisited = 0;
+	int err = tour_all(g->t, g->q->netns, dump_netns, dump_from_outside, &d, &unvisited);
 
-	if (g->t->unvisited > d.outside)
+	if (unvisited > d.outside)
 		g->a->unknown |= UNKNOWN_NETNS;
 	return err;
 }
@@ -96,7 +98,7 @@ static int on_holder(void *arg, const struct pw_rec *rec)
 
 static int ask_holders(struct gather *g, uint32_t pid)
 {
-	struct question q = query_question(g->q);
+	struct question q = gather_question(g->q);
 	struct inode_set inodes = INODE_SET;
 	int err = 0;
 
@@ -183,7 +185,7 @@ static bool is_current(void *arg, const struct answer *a, const struct socket *s
  * one that does not has told of them. */
 static int take_binds(struct gather *g)
 {
-	struct dump d = { .g = g, .q = query_question(g->q), .must_know_binds = true };
+	struct dump d = { .g = g, .q = gather_question(g->q), .must_know_binds = true };
 	struct replaced r = { .nr = g->a->nr_sockets };
 	int err;
 
@@ -219,7 +221,7 @@ static void add_memory(struct gather *g)
 	}
 }
 
-int gather_kernel(struct gather *g)
+int query_kernel(struct gather *g)
 {
 	int err = take_sockets(g);
 
@@ -234,7 +236,7 @@ int gather_kernel(struct gather *g)
 int query_process(struct tracker *t, const struct query *q, uint32_t pid, struct answer *a)
 {
 	struct gather g = { .t = t, .q = q, .a = a };
-	struct question question = query_question(q);
+	struct question question = gather_question(q);
 	int err;
 
 	if (!pid)
