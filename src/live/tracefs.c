@@ -15,27 +15,17 @@
 #include "base/clock.h"
 #include "base/vec.h"
 #include "live/binds.h"
-#include "live/instance.h"
-#include "live/page.h"
 #include "live/poller.h"
 #include "live/procs.h"
 #include "live/sockets.h"
 #include "live/story.h"
-#include "live/trace.h"
+#include "live/tracebuf.h"
 #include "live/way.h"
 
-#define BUFFERS_KB 16384 /* of all CPUs together */
-#define MIN_BUFFER_KB 256
-#define MAX_BUFFER_KB 4096
-#define PAGE_MAX 65536
-#define BATCH 32768 /* records that are sorted at a time */
 #define LOOK_MS 1000
 
 struct tracefs {
-	struct instance instance;
-	struct page_layout layout;
-	struct trace_format *formats;
-	size_t nr_formats;
+	struct tracebuf trace;
 	struct procs *procs;
 	struct binds binds;
 	struct story story;
@@ -44,9 +34,6 @@ struct tracefs {
 	VEC(uint64_t) gone;		/* cookies of sockets that ended while a look was told */
 	uint64_t looked_ns;		/* when the look that is being told began */
 	const struct pw_filter *filter; /* while it begins */
-	VEC(struct trace) records;	/* read, and not yet told */
-	uint64_t read;			/* records so far */
-	uint64_t lost;
 	int epoll_fd;
 	live_event_fn fn;
 	void *fn_arg;
@@ -135,69 +122,11 @@ static int on_look(void *arg, const struct pw_event *ev)
 	return f->fn(f->fn_arg, ev);
 }
 
-/* ---- reading ---- */
-
-static const struct trace_format *format_of(const struct tracefs *f, const void *record, size_t len)
-{
-	uint32_t id = trace_id(&f->formats[0], record, len);
-
-	for (size_t i = 0; i < f->nr_formats; i++)
-		if (f->formats[i].id == id)
-			return &f->formats[i];
-	return NULL;
-}
-
-static int on_record(void *arg, uint64_t time_ns, const void *record, size_t len)
-{
-	struct tracefs *f = arg;
-	const struct trace_format *format = format_of(f, record, len);
-	struct trace *t;
-
-	if (!format)
-		return 0;
-	t = VEC_ADD(&f->records);
-	if (!t)
-		return -ENOMEM;
-	trace_decode(format, time_ns, record, len, t);
-	t->time_ns -= clock_timens_offset_ns();
-	t->seq = f->read++;
-	return 0;
-}
-
-/* All that one CPU has; 1: there is more. */
-static int read_cpu(struct tracefs *f, int fd)
-{
-	static char page[PAGE_MAX];
-	uint64_t lost = 0;
-	ssize_t n;
-	int err;
-
-	while ((n = read(fd, page, sizeof(page))) > 0) {
-		err = page_walk(&f->layout, page, (size_t)n, on_record, f, &lost);
-		if (err == -EBADMSG)
-			lost++;
-		else if (err)
-			return err;
-		f->lost += lost;
-		if (f->records.nr >= BATCH)
-			return 1;
-	}
-	return n < 0 && errno != EAGAIN && errno != EINTR ? -errno : 0;
-}
-
-static int by_time(const void *a, const void *b)
-{
-	const struct trace *x = a, *y = b;
-
-	if (x->time_ns != y->time_ns)
-		return x->time_ns < y->time_ns ? -1 : 1;
-	return x->seq < y->seq ? -1 : x->seq > y->seq;
-}
-
 /* ---- telling ---- */
 
-static int tell(struct tracefs *f, const struct trace *t)
+static int tell(void *arg, const struct trace *t)
 {
+	struct tracefs *f = arg;
 	uint64_t *gone;
 
 	if (t->kind == TRACE_DESTROY && f->looked_ns) {
@@ -247,46 +176,25 @@ static int tell_loss(struct tracefs *f)
 	struct pw_event ev = {
 		.kind = PW_EV_LOST,
 		.time_ns = clock_boot_ns(),
-		.age_ns = f->lost,
+		.age_ns = f->trace.lost,
 	};
 
-	if (!f->lost)
+	if (!f->trace.lost)
 		return 0;
-	f->lost = 0;
+	f->trace.lost = 0;
 	story_forget(&f->story);
 	return f->fn(f->fn_arg, &ev) ?: add_listeners(f);
 }
 
-/* Those of up to now, in the order of time. One that is younger may have an older one before it, on
- * a CPU that was read already. */
-static int tell_records(struct tracefs *f, uint64_t now)
-{
-	size_t told = 0;
-	int err = 0;
-
-	VEC_SORT(&f->records, by_time);
-	while (!err && told < f->records.nr && f->records.v[told].time_ns <= now)
-		err = tell(f, &f->records.v[told++]);
-	f->records.nr -= told;
-	if (f->records.nr)
-		memmove(f->records.v, f->records.v + told, f->records.nr * sizeof(*f->records.v));
-	return err;
-}
-
-/* All that has been traced up to now. */
+/* Tell what has been traced up to now. */
 static int tell_trace(struct tracefs *f)
 {
-	uint64_t now = clock_boot_ns();
-	int err = 0;
+	uint64_t until;
+	int err = tracebuf_read(&f->trace, &until);
 
-	for (size_t i = 0; i < f->instance.nr_cpus && err >= 0; i++) {
-		err = read_cpu(f, f->instance.cpus[i]);
-		if (err == 1 && f->records.v[f->records.nr - 1].time_ns < now)
-			now = f->records.v[f->records.nr - 1].time_ns;
-	}
-	if (err < 0)
+	if (err)
 		return err;
-	return tell_loss(f) ?: tell_records(f, now);
+	return tell_loss(f) ?: tracebuf_tell(&f->trace, until, tell, f);
 }
 
 static int look(struct tracefs *f)
@@ -324,7 +232,7 @@ static int timeout(const void *way)
 
 	int sockets = poller_timeout(f->poller), timewaits;
 
-	if (f->records.nr)
+	if (f->trace.records.nr)
 		return 0;
 	timewaits = f->timewaits ? poller_timeout(f->timewaits) : sockets;
 	return sockets < timewaits ? sockets : timewaits;
@@ -337,42 +245,6 @@ static int fd(const void *way)
 
 /* ---- life ---- */
 
-static int read_formats(struct tracefs *f)
-{
-	char text[INSTANCE_TEXT_MAX], path[128];
-	int err = instance_read(&f->instance, "events/header_page", text, sizeof(text));
-
-	if (err || page_layout_parse(text, &f->layout))
-		return err ?: -EOPNOTSUPP;
-	f->formats = calloc(trace_nr_events, sizeof(*f->formats));
-	if (!f->formats)
-		return -ENOMEM;
-	for (size_t i = 0; i < trace_nr_events; i++) {
-		const struct trace_event *e = &trace_events[i];
-
-		snprintf(path, sizeof(path), "events/%s/format", e->name);
-		err = instance_read(&f->instance, path, text, sizeof(text));
-		if (!err && trace_format_parse(e, text, &f->formats[f->nr_formats]))
-			err = -EOPNOTSUPP;
-		if (!err)
-			f->nr_formats++;
-		else if (e->kind != TRACE_RESET)
-			return err;
-	}
-	return 0;
-}
-
-static int enable(const struct tracefs *f)
-{
-	for (size_t i = 0; i < f->nr_formats; i++) {
-		int err = instance_enable(&f->instance, f->formats[i].event->name);
-
-		if (err)
-			return err;
-	}
-	return 0;
-}
-
 static int make_epoll(struct tracefs *f)
 {
 	struct epoll_event ev = { .events = EPOLLIN };
@@ -380,20 +252,13 @@ static int make_epoll(struct tracefs *f)
 	f->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	if (f->epoll_fd < 0)
 		return -errno;
-	for (size_t i = 0; i < f->instance.nr_cpus; i++)
-		if (epoll_ctl(f->epoll_fd, EPOLL_CTL_ADD, f->instance.cpus[i], &ev))
+	for (size_t i = 0; i < f->trace.instance.nr_cpus; i++)
+		if (epoll_ctl(f->epoll_fd, EPOLL_CTL_ADD, f->trace.instance.cpus[i], &ev))
 			return -errno;
 	if (poller_fd(f->poller) >= 0 &&
 	    epoll_ctl(f->epoll_fd, EPOLL_CTL_ADD, poller_fd(f->poller), &ev))
 		return -errno;
 	return 0;
-}
-
-static uint32_t buffer_kb(void)
-{
-	uint32_t kb = BUFFERS_KB / instance_count_cpus();
-
-	return kb < MIN_BUFFER_KB ? MIN_BUFFER_KB : kb > MAX_BUFFER_KB ? MAX_BUFFER_KB : kb;
 }
 
 /* Of our own network namespace; others may have another. */
@@ -416,10 +281,7 @@ static void stop(void *way)
 	story_done(&f->story);
 	binds_done(&f->binds);
 	procs_free(f->procs);
-	if (f->instance.name[0])
-		instance_close(&f->instance);
-	free(f->formats);
-	free(f->records.v);
+	tracebuf_close(&f->trace);
 	free(f->gone.v);
 	free(f);
 }
@@ -486,12 +348,8 @@ static int begin(struct tracefs *f, const struct live_opts *opts)
 	binds_init(&f->binds, f->procs);
 	story_init(&f->story, &ops);
 	f->story.somaxconn = read_somaxconn();
-	err = instance_open(&f->instance, buffer_kb());
-	if (!err)
-		err = read_formats(f);
 	/* The trace begins before the first look, so that nothing falls in between. */
-	if (!err)
-		err = enable(f);
+	err = tracebuf_open(&f->trace);
 	return err ?: make_pollers(f);
 }
 
