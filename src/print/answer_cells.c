@@ -203,7 +203,7 @@ static void add_creator(struct answer_table *t, const struct socket *s)
 	for (size_t i = 0; i < s->nr_holders; i++) {
 		const struct pw_actor *id = &process_of(t->a, &s->holders[i])->id;
 
-		if (id->tgid == c->tgid && id->start_ns == c->start_ns)
+		if (actor_same(id, c))
 			return;
 	}
 	text_parts_comma(&t->cell, 0);
