@@ -99,6 +99,9 @@ files    := $(patsubst tests/helpers/%.c,%,$(wildcard tests/helpers/*.c))
 folders  := $(patsubst tests/helpers/%/main.c,%,$(wildcard tests/helpers/*/main.c))
 fixtures := $(addprefix $(O)/tests/,$(files) $(folders))
 test_srcs := $(wildcard tests/unit/*.c tests/fuzz/*.c tests/helpers/*.c tests/helpers/*/*.c)
+bpf_objs_of = $(patsubst %.c,$(O)/obj/%.o,$(sort $(wildcard $1/*.bpf.c)))
+bpf_objs := $(foreach f,bpf bpf/session bpf/tables,$(call bpf_objs_of,$f))
+skeletons := $(patsubst %,$(O)/gen/%.skel.h,portwatch session tables)
 c_files  := $(wildcard $(addsuffix /*.[ch],include vmlinux bpf bpf/* src src/* tests/* tests/*/*))
 
 all: core $(addprefix $(O)/,$(companions))	## build build/portwatch and its companions (the default)
@@ -107,35 +110,29 @@ tests: $(units) $(fixtures)
 .PHONY: all core tests deps run test lint format bench clean test-fresh test-kernels help
 .DELETE_ON_ERROR:
 
-# Objects of a removed source or of other flags must not survive: a stamp is a file that holds a
-# list of words and changes only when they do. Written here, so that a second `make` runs nothing.
-building := $(filter-out deps run test lint format bench fuzz valgrind coverage endurance uninstall clean dist static deb rpm test-% help,$(or $(MAKECMDGOALS),all))
-differs = $(subst x$(strip $2),,x$(strip $(file <$1)))
-stamp   = $(if $(and $(building),$(differs)),$(shell mkdir -p $(dir $1))$(file >$1,$2))
-$(call stamp,$(O)/.flags,$(CC) $(cc_flags) $(BPF_CLANG) $(bpf_flags) $(BPFTOOL))
-$(call stamp,$(O)/.sources,$(srcs) $(ld_flags) $(libs))
-
 Q   := $(if $(V),,@)
 say  = $(if $(V),,@mkdir -p $(@D); printf '  %-7s %s\n' $1 $2)
 
-# The kernel side: every .bpf.c of a folder is linked into one object, every object is one skeleton.
-bpf_objs :=
-skeletons :=
-define skeleton # name, folder
-ifneq ($$(wildcard $2/*.bpf.c),)
-$1_objs := $$(patsubst %.c,$$(O)/obj/%.o,$$(sort $$(wildcard $2/*.bpf.c)))
-bpf_objs += $$($1_objs)
-skeletons += $$(O)/gen/$1.skel.h
-$$(call stamp,$$(O)/.sources-$1,$$($1_objs))
-$$(O)/bpf/$1.bpf.o: $$($1_objs) $$(O)/.sources-$1 ; $$(call say,BPFLD,$$@)
-	$$(Q)mkdir -p $$(@D) && $$(BPFTOOL) gen object $$@ $$($1_objs)
-$$(O)/gen/$1.skel.h: $$(O)/bpf/$1.bpf.o ; $$(call say,SKEL,$$@)
-	$$(Q)mkdir -p $$(@D) && $$(BPFTOOL) gen skeleton $$< name $1_bpf > $$@
-endif
-endef
-$(eval $(call skeleton,portwatch,bpf))
-$(eval $(call skeleton,session,bpf/session))
-$(eval $(call skeleton,tables,bpf/tables))
+# Objects of a removed source or of other flags must not survive: a stamp is a file that holds a list
+# of words, is written anew each time, and moves into place only when they are others.
+$(O)/.flags: words = $(CC) $(cc_flags) $(BPF_CLANG) $(bpf_flags) $(BPFTOOL)
+$(O)/.sources: words = $(srcs) $(ld_flags) $(libs)
+$(O)/.sources-bpf: words = $(bpf_objs)
+$(O)/.flags $(O)/.sources $(O)/.sources-bpf: FORCE
+	@mkdir -p $(@D) && printf '%s\n' '$(subst ','\'',$(words))' >$@.new
+	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+FORCE:
+
+# The kernel side: the .bpf.c of a folder are linked into one object, and each object is a skeleton.
+$(O)/bpf/portwatch.bpf.o: $(call bpf_objs_of,bpf)
+$(O)/bpf/session.bpf.o: $(call bpf_objs_of,bpf/session)
+$(O)/bpf/tables.bpf.o: $(call bpf_objs_of,bpf/tables)
+$(O)/bpf/%.bpf.o: $(O)/.sources-bpf
+	$(call say,BPFLD,$@)
+	$(Q)mkdir -p $(@D) && $(BPFTOOL) gen object $@ $(filter %.o,$^)
+$(O)/gen/%.skel.h: $(O)/bpf/%.bpf.o
+	$(call say,SKEL,$@)
+	$(Q)mkdir -p $(@D) && $(BPFTOOL) gen skeleton $< name $*_bpf >$@
 
 $(O)/obj/%.bpf.o: %.bpf.c $(O)/.flags | $(O)/.deps-build
 	$(call say,BPF,$<)
@@ -166,13 +163,14 @@ $(O)/tests/unit/%: $(O)/obj/tests/unit/%.o $(O)/libportwatch.a
 	$(call say,LD,$@)
 	$(Q)mkdir -p $(@D) && $(CC) $(ld_flags) $(wraps:%=-Wl$(,)--wrap=%) -o $@ $^ -lcmocka $(ld_libs)
 
-define helper # program, sources, libraries
-$(O)/tests/$1: $(patsubst %.c,$(O)/obj/%.o,$2) $3 ; $$(call say,LD,$$@)
-	$$(Q)mkdir -p $$(@D) && $$(CC) $$(ld_flags) -o $$@ $$^ $$(own_libs) $(if $3,$$(ld_libs))
-endef
+.SECONDEXPANSION:
 $(O)/tests/pages: own_libs := -lmicrohttpd
-$(foreach f,$(files),$(eval $(call helper,$f,tests/helpers/$f.c,$(O)/libportwatch.a)))
-$(foreach f,$(folders),$(eval $(call helper,$f,$(wildcard tests/helpers/$f/*.c))))
+$(files:%=$(O)/tests/%): $(O)/tests/%: $(O)/obj/tests/helpers/%.o $(O)/libportwatch.a
+	$(call say,LD,$@)
+	$(Q)mkdir -p $(@D) && $(CC) $(ld_flags) -o $@ $^ $(own_libs) $(ld_libs)
+$(folders:%=$(O)/tests/%): $(O)/tests/%: $$(addprefix $(O)/obj/,$$(addsuffix .o,$$(basename $$(wildcard tests/helpers/$$*/*.c))))
+	$(call say,LD,$@)
+	$(Q)mkdir -p $(@D) && $(CC) $(ld_flags) -o $@ $^
 
 $(patsubst %.c,$(O)/obj/%.o,$(wildcard tests/unit/*.c)): | $(O)/.deps-unit
 $(O)/.deps-build $(O)/.deps-docs $(O)/.deps-unit: $(O)/.deps-%: packaging/deps.sh
