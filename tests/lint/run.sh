@@ -85,24 +85,21 @@ lint_places() {
 lint_shell() {
 	local bats=SC2016,SC2030,SC2031,SC2034,SC2153,SC2154 failed=0
 	local check=(shellcheck --format=gcc --external-sources --source-path=SCRIPTDIR)
-	shell_files | grep -vE '\.(bats|bash)$' | xargs -r "${check[@]}" || failed=1
+	shell_files | grep -vE '\.(bats|bash)$' | xargs -r -n 5 -P "$(nproc)" "${check[@]}" || failed=1
 	shell_files | grep -E '\.(bats|bash)$' |
-		xargs -r "${check[@]}" --exclude=$bats || failed=1
+		xargs -r -n 5 -P "$(nproc)" "${check[@]}" --exclude=$bats || failed=1
 	return $failed
 }
 
 lint_style() {
-	local file failed=0
-	while read -r file; do
-		clang-format --dry-run -Werror "$file" 2>/dev/null && continue
-		printf '%s is not formatted, see make format\n' "$file"
-		failed=1
-	done < <(c_files)
-	return $failed
+	local wrong
+	wrong=$(c_files | xargs -r -n 20 -P "$(nproc)" clang-format --dry-run -Werror 2>&1 |
+		sed -n 's/^\([^ :]*\):[0-9].*error: .*/\1 is not formatted, see make format/p' | sort -u)
+	[[ -z $wrong ]] || { printf '%s\n' "$wrong"; return 1; }
 }
 
 lint_cppcheck() {
-	user_c_files | xargs -r cppcheck --quiet --error-exitcode=1 --std=c11 --inline-suppr \
+	user_c_files | xargs -r cppcheck -j "$(nproc)" --quiet --error-exitcode=1 --std=c11 --inline-suppr \
 		--enable=warning,performance,portability -Iinclude -Isrc -Itests/helpers/portfix \
 		-D_GNU_SOURCE --suppressions-list=tests/lint/cppcheck.txt
 }
@@ -127,8 +124,10 @@ lint_tidy() {
 [[ $# -gt 0 ]] || set -- layers size comments commits places shell style cppcheck compilers tidy
 failed=()
 for lint; do
+	SECONDS=0
 	declare -F "lint_$lint" >/dev/null || { printf 'portwatch: no such lint: %s\n' "$lint" >&2; exit 2; }
 	printf '  LINT    %s\n' "$lint"
 	"lint_$lint" || failed+=("$lint")
+	((SECONDS < 10)) || printf '  LINT    %s took %d s\n' "$lint" $SECONDS
 done
 [[ ${#failed[@]} -eq 0 ]] || { printf 'lint: failed: %s\n' "${failed[*]}" >&2; exit 1; }
