@@ -203,7 +203,7 @@ disable_services() {
 	done
 }
 
-# What packages have to say while they are set up matters only when it fails.
+# Show what packages say while they are set up only when it fails.
 apt_install() {
 	apt-get -qq -o Dpkg::Use-Pty=0 -o DPkg::Lock::Timeout=300 install --no-install-recommends "$@" >"$log" 2>&1
 }

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# What goes where. Each folder can be set by itself; DESTDIR stands before all.
+# Places of the installed files. Each folder can be set by itself; DESTDIR stands before all.
 
 MANDIR     ?= $(PREFIX)/share/man
 BASHDIR    ?= $(PREFIX)/share/bash-completion/completions

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# What is handed to others: a tarball, static programs, packages. All under $(B)/release.
+# Files for others: a tarball, static programs, packages. All under $(B)/release.
 
 release  := $(B)/release
 tarball  := $(release)/portwatch-$(VERSION).tar.gz

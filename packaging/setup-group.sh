@@ -23,7 +23,7 @@ die() {
 	exit 1
 }
 
-# Who is in a group, as a member or by his own entry in passwd
+# Print the users of a group: its members, and those whose entry in passwd names it.
 members_of() {
 	id=$(getent group "$1" | cut -d: -f3)
 	getent group "$1" | cut -d: -f4
@@ -38,7 +38,7 @@ is_group_name() {
 	[ ${#1} -le 32 ]
 }
 
-# Whoever can write to the program, or put another one in its place, would get what it is given.
+# A user who can write to the program, or put another in its place, would get the rights that it is given.
 is_roots_alone() {
 	[ -n "$(find "$1" -maxdepth 0 -type f -user 0 ! -perm /022)" ] || return 1
 	dir=$1
@@ -68,8 +68,8 @@ members=$(members_of "$maps")
 setcap -r "$path" 2>/dev/null || true
 chmod 0700 "$path"
 setfacl --remove-all "$path"
-# What dpkg installs again it would open again; closed to all but root it stays. The file tells postinst that this
-# override is ours.
+# Keep the program closed to all but root when dpkg installs it again. The file tells postinst that this override
+# is ours.
 if command -v dpkg-statoverride >/dev/null && dpkg-query --search "$path" >/dev/null 2>&1; then
 	dpkg-statoverride --quiet --remove "$path" 2>/dev/null || true
 	dpkg-statoverride --add root "$maps" 0700 "$path"

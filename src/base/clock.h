@@ -18,7 +18,7 @@ uint64_t clock_boot_ns(void);
 /* Without the time asleep: what jiffies count. Of the initial time namespace, too. */
 uint64_t clock_monotonic_ns(void);
 
-/* What this process has cost so far. */
+/* CPU time that this process has used so far, in ns. */
 uint64_t clock_cpu_ns(void);
 
 /* How long ago the kernel's last timer tick was. */

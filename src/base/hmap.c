@@ -24,7 +24,7 @@ void hmap_done(struct hmap *m)
 	*m = (struct hmap){ .row_size = m->row_size, .key_size = m->key_size };
 }
 
-/* What was needed only once is given back: readers live for months. */
+/* Give memory back that was needed only once, because readers live for months. */
 #define CAP_KEPT 1024
 
 void hmap_clear(struct hmap *m)

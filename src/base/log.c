@@ -37,7 +37,7 @@ static void print(const char *prefix, const char *fmt, va_list ap)
 	text_escape(&line, message, (size_t)n);
 	strbuf_addc(&line, '\n');
 	wrap_add(&wrapped, strbuf_str(&line), line.len, wrap_terminal(STDERR_FILENO));
-	/* One write, so that lines of several processes do not mix. */
+	/* Write once, so that lines of several processes do not mix. */
 	fwrite(strbuf_str(&wrapped), 1, wrapped.len, stderr);
 	fflush(stderr);
 	errno = saved;

@@ -150,8 +150,8 @@ int opt_parse(const struct opt_parser *p, int argc, char **argv, struct opt_oper
 /* Is this word "-..." an option of these sets? Does it take the next word as its value? */
 bool opt_is_known(const struct opt_parser *p, const char *word, bool *ret_takes_next);
 
-/* What `--help` prints: examples first, then usage, about, options by set; of the last set, which
- * all commands share, only the names if the whole would not fit a screen. */
+/* The parts of `--help`. It prints examples, usage, about and the options by set. Of the last set,
+ * which all commands share, it prints the names alone if the whole would not fit a screen. */
 struct opt_usage {
 	const char *const *examples; /* NULL-terminated;
 				      * each "COMMAND\twhat it does" */
@@ -163,8 +163,8 @@ void opt_help(struct strbuf *out, const struct opt_usage *u, const struct opt_se
 	      size_t nr_sets);
 
 /*
- * The same for the programs that write manual pages and completions, so that these cannot say
- * anything else. Fields are divided by tabs; hidden options are left out:
+ * Write the options for the programs that make manual pages and completions, so that these cannot
+ *say anything else. Fields are divided by tabs; hidden options are left out:
  *
  *	synopsis	TEXT
  *	example		COMMAND		TEXT

@@ -39,7 +39,7 @@ char *strbuf_grow(struct strbuf *sb, size_t n);
 
 static inline char *strbuf_reserve(struct strbuf *sb, size_t n)
 {
-	/* One byte more, always, for strbuf_str()'s NUL. */
+	/* Always leave room for strbuf_str()'s NUL. */
 	if (sb->failed || n >= sb->cap - sb->len)
 		return strbuf_grow(sb, n);
 	return sb->s + sb->len;

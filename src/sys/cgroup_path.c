@@ -8,7 +8,7 @@
 #define CONTAINER_ID_LEN 64 /* a SHA-256 in hexadecimal, for all four runtimes */
 
 /*
- * What stands before the id in a component. The empty one is the cgroupfs driver
+ * Prefixes of the id in a component. The empty one is the cgroupfs driver
  * (/docker/ID, /kubepods/burstable/podUID/ID, /libpod_parent/…). Not listed on
  * purpose: libpod-conmon- and crio-conmon-, the monitor outside of the container.
  */

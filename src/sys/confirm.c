@@ -52,7 +52,7 @@ bool confirm_read(int fd, int signal_fd)
 	for (;;) {
 		if (sleep_until(fds, ARRAY_SIZE(fds), SLEEP_FOREVER, NULL) < 0)
 			return false;
-		/* One byte at a time: what follows the line may be for somebody else. */
+		/* Read byte by byte: the rest behind the line may be for another process. */
 		if (signals_came() || read(fd, &c, 1) != 1)
 			return false;
 		if (c == '\n')

@@ -9,7 +9,7 @@
  * errno. */
 int filelock(int fd, unsigned int patience_ms);
 
-/* Who has locked the file, in our PID namespace; 0: nobody that we can see. */
+/* Find the process of our PID namespace that has locked the file; 0: none that we can see. */
 pid_t filelock_holder(int fd);
 
 #endif

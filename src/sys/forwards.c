@@ -51,8 +51,8 @@ static void name_tool(struct plan_forwards *f, struct span path)
 			snprintf(f->tool, sizeof(f->tool), "%s", tools[i].tool);
 }
 
-/* Which container has this network namespace? Looks through all processes: only for one that was
- * found to forward. */
+/* Find the container with this network namespace. Call it only for a process that forwards, because
+ * it looks through all processes. */
 static void find_container(struct plan_forwards *f, uint64_t netns)
 {
 	_cleanup_free_ char *text = malloc(8192);
@@ -186,7 +186,7 @@ void forwards_read(const struct process *p, struct plan_forwards *ret)
 {
 	struct plan_forwards f = {};
 
-	/* What is in a container is no engine of the host's. */
+	/* A process in a container is no engine of the host's. */
 	if (p->pid && !p->container) {
 		look_at_files(p, &f);
 		if (!f.yes)

@@ -57,7 +57,7 @@ static const char *call_of(uint32_t pid, const char *thread, bool listens)
 	name = call_name(nr, listens);
 	if (!name)
 		return NULL;
-	/* One that is open is found by its descriptor. */
+	/* A socket whose descriptor is open is found by it. */
 	snprintf(path, sizeof(path), "/proc/%u/fd/%ld", pid, fd);
 	return lstat(path, &st) && errno == ENOENT ? name : NULL;
 }

@@ -89,7 +89,7 @@ static bool is_inside(int fd, ino_t wanted)
 	struct stat st;
 	int parent;
 
-	/* They nest at most 32 deep: MAX_PID_NS_LEVEL, include/linux/pid_namespace.h. */
+	/* PID namespaces nest at most 32 deep: MAX_PID_NS_LEVEL, include/linux/pid_namespace.h. */
 	for (int depth = 0; fd >= 0 && depth < 33; depth++) {
 		if (!fstat(fd, &st) && st.st_ino == wanted) {
 			close(fd);
@@ -176,12 +176,12 @@ static enum keeper keeper_of_unit(const struct process *p, struct plan_kin *kin)
 	return strcmp(kin->restart, "no") && *kin->restart ? KEEPER_UNIT : KEEPER_NONE;
 }
 
-/* Who may start it again, by who has started it. */
+/* Tell who may start the process again from who has started it. */
 static enum keeper keeper_of(const struct process *p, struct plan_kin *kin)
 {
 	static const char *const shells[] = { "sh",  "bash", "dash", "zsh",	"fish", "ksh",
 					      "ash", "csh",  "tcsh", "busybox", NULL };
-	/* They start one program, and end with it. */
+	/* Commands that start one program and end with it */
 	static const char *const once[] = { "sudo",    "su",	  "doas",    "timeout",
 					    "unshare", "nsenter", "setpriv", "script",
 					    "sshd",    "login",	  NULL };

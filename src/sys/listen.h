@@ -21,7 +21,8 @@ int listen_parse(const char *text, struct listen_addr *ret);
 /* A listening socket, CLOEXEC and non-blocking; or negative errno. */
 int listen_open(const struct listen_addr *at);
 
-/* The same, handed over. -ENOENT: none was; -EINVAL: not one listening stream socket. */
+/* Take the listening socket that systemd has handed over. -ENOENT: none; -EINVAL: not exactly one
+ * listening stream socket. */
 int listen_inherited(void);
 
 /* Can only this machine connect to it: loopback, or no IP at all? */

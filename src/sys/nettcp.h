@@ -17,7 +17,7 @@ struct nettcp {
 	uint64_t overflowed; /* TCPTimeWaitOverflow: no TIME-WAIT for want of a bucket */
 };
 
-/* What cannot be read stays 0. */
+/* Read the numbers; those that cannot be read are 0. */
 void nettcp_read(struct nettcp *ret);
 
 #endif

@@ -35,12 +35,12 @@ int proc_describe(struct process *p, unsigned int what);
  * alive: it holds nothing any more. */
 bool proc_alive(pid_t pid, uint64_t start_ns);
 
-/* Who the process with this number is, but for cgroup_id. start_ns is rounded down to a clock tick
- * of the kernel's (10 ms), which proc_alive() takes. tgid is the number asked for. 0 or a negative
- * errno. */
+/* Read who the process with this number is, without its cgroup_id. start_ns is rounded down to a
+ * clock tick of the kernel's (10 ms), which proc_alive() takes. tgid is the number asked for. 0 or
+ * a negative errno. */
 int proc_actor(pid_t pid, struct pw_actor *ret);
 
-/* Who started it, or adopted it, and its state ('T': stopped). 0 or a negative errno. */
+/* Read which process started or adopted it, and its state ('T': stopped). 0 or a negative errno. */
 int proc_parent(pid_t pid, pid_t *ret_parent, char *ret_state);
 
 /* Does any process have this command name? A walk through /proc, for error messages only. */

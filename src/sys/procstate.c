@@ -28,7 +28,7 @@ static bool read_text(const char *path, char *buf, size_t size)
 	return true;
 }
 
-/* What follows "\nKEY:\t" in /proc/PID/status, where names have their line ends escaped. */
+/* Find the text behind "\nKEY:\t" in /proc/PID/status, where names have their line ends escaped. */
 static const char *value_of(const char *status, const char *key)
 {
 	size_t len = strlen(key);
@@ -100,7 +100,7 @@ bool procstate_is_dying(pid_t pid)
 	tasks = opendir(path);
 	if (!tasks)
 		return errno == ENOENT;
-	/* Its first thread may have ended alone. */
+	/* The first thread of a process may have ended alone. */
 	while (dying && (de = readdir(tasks))) {
 		if (de->d_name[0] == '.')
 			continue;

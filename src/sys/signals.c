@@ -21,7 +21,7 @@ static void on_signal(int sig)
 	if (last)
 		sigaction(sig, &act, NULL);
 	if (write(wake_fd, &one, sizeof(one)) < 0) {
-		/* It counts to 2^64 - 2: it cannot be full. */
+		/* An eventfd counts to 2^64 - 2 and cannot be full. */
 	}
 	errno = saved;
 }
@@ -46,7 +46,7 @@ int signals_open(void)
 	if (wake_fd < 0)
 		return -errno;
 	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
-		/* What nohup or a shell's "&" had ignored stays so. */
+		/* Leave a signal ignored that nohup or a shell's "&" ignores. */
 		if (!sigaction(ends[i], NULL, &old) && old.sa_handler != SIG_IGN)
 			sigaction(ends[i], &act, NULL);
 	}

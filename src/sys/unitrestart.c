@@ -88,7 +88,7 @@ int unitrestart_read(const char *const *dirs, const char *unit, char *ret, size_
 	int err = -ENOENT;
 	size_t nr = 0;
 
-	/* Its name goes into a path. */
+	/* The unit's name goes into a path. */
 	if (strchr(unit, '/') || strlen(unit) > 255)
 		return -ENOENT;
 	template_of(unit, template, sizeof(template));

@@ -15,7 +15,7 @@ const char *user_name(uid_t uid);
 /* The number of the user with this name. 0 or -ENOENT. */
 int user_by_name(const char *name, uid_t *ret);
 
-/* The same for a group, by name or number. */
+/* Find the number of a group by its name or number. 0 or -ENOENT. */
 int user_group(const char *name_or_number, gid_t *ret);
 
 #endif
