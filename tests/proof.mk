@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# What looks for faults longer than `make test` may take: fuzzing, valgrind, coverage, endurance.
+# Targets that look for faults longer than `make test` may take: fuzzing, valgrind, coverage, endurance.
 
 # A fuzz target is linked with libFuzzer in a build of its own (FUZZ=1), and in every other one
 # with a main() that shows it the files named.

@@ -67,7 +67,7 @@ built_package() {
 	printf '%s\n' "$package"
 }
 
-# What runs in the new system is ours, and nothing but its mount namespace tells it from the rest of
+# All processes of the new system are ours, and nothing but its mount namespace tells it from the rest of
 # the machine.
 end_processes() {
 	local proc

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# What does a verified answer cost, the start of the process left out? It must not depend on how many
+# Measure a verified answer without the start of the process. It must not depend on how many
 # processes there are that have nothing to do with it.
 
 # shellcheck source=tests/bench/lib.sh

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# What does a cost grow with? Descriptors of bystanders, descriptors of the holder itself, holders,
+# Measure what each cost grows with: descriptors of bystanders, descriptors of the holder itself, holders,
 # readers, network namespaces. (Processes: owner.sh; sockets: many.sh.)
 
 # shellcheck source=tests/bench/lib.sh
@@ -30,7 +30,7 @@ for files in $(quick "10 100 500 1000" "10 100"); do
 done
 end_started 0
 
-# What the holder has open, too: 0.5 us each are looked at by any answer that names descriptors.
+# Descriptors of the holder itself: an answer that names descriptors looks at each, 0.5 us.
 for dup in $(quick "1 100 1000 10000" "1 100"); do
 	fixture server --addr 127.0.0.1 --dup "$dup"
 	who "holder's descriptors:$dup" "$(field port)"

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
 #
-# What the benchmarks share. Each of them measures, judges nothing, and writes a line for every single
+# Functions that the benchmarks share. Each of them measures, judges nothing, and writes a line for every single
 # measurement to $RESULTS, from which report.py makes everything that is read:
 #
 #	BENCHMARK <tab> CASE <tab> WHO <tab> ROUND <tab> METRIC <tab> VALUE

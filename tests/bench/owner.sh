@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Who has a port? Whole processes, from start to end, among more and more processes with open files:
-# portwatch, what else answers the question, and /bin/true, which is what any process costs.
+# Measure the question of a port's owner: whole processes, from start to end, among more and more
+# processes with open files: portwatch, what else answers the question, and /bin/true, which is what any
+# process costs.
 #
 # Neither npm tool can only look: both are asked for a port that nobody has, which they find out in the
 # way they find an owner (kill-port: lsof of all sockets; fkill: ss of all, twice), and have nothing to end.
@@ -40,7 +41,7 @@ for crowd in "${crowds[@]}"; do
 		"portwatch --json, loaded=$PORTWATCH --pin-dir $PIN --json $port" \
 		"portwatch of a free port, loaded=$PORTWATCH --pin-dir $PIN $free" \
 		"portwatch --version=$PORTWATCH --version"
-	# These take so much longer that fewer rounds tell as much.
+	# The others take so much longer that fewer rounds tell as much.
 	pairs "$crowd, peers" "$(rounds 25 2)" \
 		"portwatch, loaded=$PORTWATCH --pin-dir $PIN $port" \
 		"portwatch, not loaded=$PORTWATCH --pin-dir $PIN-none $port/tcp" \

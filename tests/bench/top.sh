@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# What does `portwatch top` cost while nothing happens? Two machines of 5,000 sockets: one with a
+# Measure `portwatch top` while nothing happens. Two machines of 5,000 sockets: one with a
 # hundred servers, one of which has 2,450 connections (both ends are here), and one with 5,000
 # servers; each with a crowd of processes that have nothing to do with it.
 #

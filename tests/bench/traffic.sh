@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# What does the tracker cost those who use the network? Loads on loopback, bare and with:
+# Measure what the tracker costs the users of the network: loads on loopback, bare and with:
 #
 #	empty		programs that do nothing on exactly the hooks of the tracker (twins.c)
 #	loaded, stream	the tracker, and with one reader of all events as JSON

@@ -9,7 +9,7 @@ setup() {
 	COMPLETION=$PORTWATCH_BUILD/share/completion
 	[ -e "$COMPLETION/_portwatch" ] || skip "not built (make docs)"
 	mkdir "$BATS_TEST_TMPDIR/bin" "$BATS_TEST_TMPDIR/home"
-	# What is in use does not depend on this machine, and asking for it takes no rights.
+	# The ports in use do not depend on this machine, and asking for it takes no rights.
 	cat >"$BATS_TEST_TMPDIR/bin/portwatch" <<-END
 		#!/bin/sh
 		[ "\$*" != "list --listening --no-header" ] || {
@@ -44,7 +44,7 @@ in_zsh() {
 	timeout 20 zsh -f "$BATS_TEST_DIRNAME/zsh-complete.zsh" "$COMPLETION" "$1"
 }
 
-# It gives whole words where the others give what is behind the last "=" or ",".
+# fish gives whole words where the others give what is behind the last "=" or ",".
 in_fish() {
 	fish --no-config -c 'source $argv[1]; complete -C $argv[2]' "$COMPLETION/portwatch.fish" "$1" |
 		cut -f1 | sed 's/^--[a-z-]*=//; s/.*,//'

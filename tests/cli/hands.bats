@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# What hands type that know fuser, lsof, ss, kill, top or git: each row is what is typed, and
+# Command lines of people who know fuser, lsof, ss, kill, top or git: each row is what is typed, and
 # what comes of it. Nothing here reaches the kernel: 65536 is a port that the command refuses,
 # with its own name, once it has got it.
 

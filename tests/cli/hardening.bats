@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# What compiler and linker do against faults in the programs: read from the programs themselves.
+# Protections by compiler and linker against faults in the programs, read from the programs themselves.
 # PORTWATCH_PROGRAMS names others than those of this build, such as a package's.
 
 load lib
@@ -15,7 +15,7 @@ setup() {
 	! grep -qs -e '-fsanitize=' "$PORTWATCH_BUILD/.flags" || skip "sanitizers replace all this"
 }
 
-# Those that are there: a build of the core alone has no companions.
+# Take the programs that are there: a build of the core alone has no companions.
 each() {
 	local program nr=0
 	for program in "${PROGRAMS[@]}"; do
@@ -30,7 +30,7 @@ position_independent() {
 	readelf -hW "$1" | grep -q 'Type: *DYN' && readelf -dW "$1" | grep -q 'FLAGS_1.*PIE'
 }
 
-# What the dynamic linker has filled in is read-only before main(), function pointers included.
+# The addresses that the dynamic linker has filled in are read-only before main(), function pointers included.
 full_relro() {
 	readelf -lW "$1" | grep -q GNU_RELRO && readelf -dW "$1" | grep -q '(FLAGS_1).*NOW'
 }

@@ -5,7 +5,7 @@ load lib
 
 commands="stream who list free wait check timewait load unload status doctor"
 
-# Those that have a program of their own, where it was built.
+# Commands that have a program of their own, where it was built.
 companions() {
 	local program
 	for program in "$PORTWATCH_BUILD"/portwatch-*; do

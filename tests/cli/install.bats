@@ -30,7 +30,7 @@ files() {
 		share/fish/vendor_completions.d/portwatch.fish lib/systemd/system/portwatch.service; do
 		[ -s "$BATS_TEST_TMPDIR/usr/$file" ]
 	done
-	# What was started as a companion is found there.
+	# The program finds its companion there.
 	"$BATS_TEST_TMPDIR/usr/bin/portwatch" export --help | grep 'Usage: portwatch export'
 	[ "$(files | grep -cv '^./usr/')" -eq 0 ]
 	make_it PREFIX=/usr uninstall

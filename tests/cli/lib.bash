@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# What all command tests share. They need no root: events come from recordings that
+# Functions that all command tests share. They need no root: events come from recordings that
 # mkrecord makes, and everything else fails before it would touch the kernel.
 
 bats_require_minimum_version 1.5.0

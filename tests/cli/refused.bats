@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# What tests/kernel/refused.jq says of answers: nothing of right ones, and the fault of each that is wrong.
+# Check that tests/kernel/refused.jq finds nothing in right answers and the fault of each wrong answer.
 
 bats_require_minimum_version 1.5.0
 

@@ -156,7 +156,7 @@ golden=$BATS_TEST_DIRNAME/golden
 @test "a disk that fills up while recording is told, and what is whole can be replayed" {
 	"$MKRECORD" many 1000 >"$BATS_TEST_TMPDIR/many"
 	for input in "$story" "$BATS_TEST_TMPDIR/many"; do
-		# One KiB fits: the header and seven events.
+		# The recording fits one KiB: the header and seven events.
 		run --separate-stderr bash -c 'trap "" XFSZ; ulimit -f 1; "$1" -q --replay "$2" --record "$3"' \
 			bash "$PORTWATCH" "$input" "$BATS_TEST_TMPDIR/partly"
 		[ "$status" -eq 5 ]

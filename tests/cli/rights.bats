@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# One without rights is told which ones are missing. Nothing is loaded by these tests.
+# A user without rights is told which rights are missing. Nothing is loaded by these tests.
 
 load lib
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# What fuzzing has collected, once more: every input of every corpus, without libFuzzer. A fault
+# Replay the inputs that fuzzing has collected: every input of every corpus, without libFuzzer. A fault
 # aborts; with SAN=1 the sanitizers look on, with UNDER="valgrind ..." that does.
 
 bats_require_minimum_version 1.5.0

@@ -63,7 +63,7 @@ fuzz_fn char *fuzz_exact(const void *data, size_t len)
 	return copy;
 }
 
-/* The same as a string: up to the first NUL, if there is one. */
+/* Take it as a string: up to the first NUL, if there is one. */
 fuzz_fn char *fuzz_string(const void *data, size_t len)
 {
 	char *copy = strndup(data, len);
@@ -72,7 +72,7 @@ fuzz_fn char *fuzz_string(const void *data, size_t len)
 	return copy;
 }
 
-/* What stands before the next `separator`, as a string; NULL at the end. */
+/* Take the text before the next `separator` as a string; NULL at the end. */
 fuzz_fn char *fuzz_word(struct fuzz_input *in, char separator)
 {
 	const uint8_t *end;

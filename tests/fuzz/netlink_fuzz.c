@@ -32,7 +32,7 @@ ssize_t __wrap_recv(int fd, void *buf, size_t len, int flags)
 		errno = ENOBUFS;
 		return -1;
 	}
-	/* What the last answer left there is not this one's. */
+	/* Bytes of the last answer do not belong to this answer. */
 	memset(buf, 0xa5, len);
 	fuzz_fill(&in, buf, n);
 	return (ssize_t)n;

@@ -40,7 +40,7 @@ static void check_values(const struct opt *table, char *base)
 	}
 }
 
-/* What comes back are the words that went in, each once. */
+/* The words that come back are those that went in, each once. */
 static void check_words(const struct opt_operands *operands, char *const *words, size_t nr)
 {
 	FUZZ_CHECK(operands->nr_words + operands->nr_rest <= nr);

@@ -29,7 +29,7 @@ static uint8_t *read_file(const char *name, size_t *ret_len)
 	if (ferror(f) || *ret_len == cap)
 		errx(1, "%s: cannot be read, or is too long", name);
 	fclose(f);
-	/* It ends where the bytes do, so that a read past it is seen. */
+	/* The copy ends where the bytes do, so that a read past it is seen. */
 	exact = (uint8_t *)fuzz_exact(data, *ret_len);
 	free(data);
 	return exact;

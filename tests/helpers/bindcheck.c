@@ -174,7 +174,7 @@ static void difference(const struct attempt *a, const char *what, int said, bool
 	show_seen();
 }
 
-/* What the user is told as "bindable", for the plain wildcards. */
+/* Check what the user is told as "bindable", for the plain wildcards. */
 static void check_verdict(const struct attempt *a, bool real)
 {
 	_cleanup_(portspec_done) struct portspec asked = {};
@@ -284,7 +284,7 @@ static void random_bind(void)
 	keep(fd);
 }
 
-/* Its options may change after the bind. */
+/* Change an option of a socket after its bind. */
 static void random_option(void)
 {
 	if (nr_fds)

@@ -214,8 +214,7 @@ static int run_netns(const char *const *args)
 	return procns_each(print_netns, NULL) ?: netns_each_name(print_name, NULL);
 }
 
-/* Its table of descriptors is another than its process's: nobody sees the socket in /proc/PID/fd.
- */
+/* The thread has a table of descriptors of its own: nobody sees the socket in /proc/PID/fd. */
 static void *listen_unshared(void *arg)
 {
 	struct sockaddr_in a = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };

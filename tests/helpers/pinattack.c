@@ -91,7 +91,7 @@ static pid_t attacker(const char *place, const char *victim, uid_t uid)
 	return 0;
 }
 
-/* Its exit status, or -1. */
+/* Return the exit status of the command, or -1. */
 static int run_once(char **words, bool quiet)
 {
 	pid_t pid = fork();

@@ -17,7 +17,7 @@ shown() {
 	in_ns ss -Hanp "$@" state "$state" "( sport = :$port )"
 }
 
-# Who has a socket of that port, as pids: one a line
+# Print the pids that have a socket of that port, one a line
 owners() {
 	in_ns ss -Hanp "${@:2}" "( sport = :$1 )" | grep -o 'pid=[0-9]*' | cut -d= -f2 | sort -nu
 }

@@ -110,7 +110,7 @@ static void share_maps(struct portwatch_bpf *tracker, struct bpf_object *o)
 	}
 }
 
-/* What a reader brings; its maps are the tracker's. */
+/* Programs that a reader brings; its maps are the tracker's. */
 static void load_session(struct portwatch_bpf *tracker)
 {
 	struct session_bpf *skel = session_bpf__open();

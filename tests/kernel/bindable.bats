@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# What portwatch says of bind() against what bind() does: every kind of bind (bindcheck) against a
+# Compare what portwatch says of bind() with what bind() does: every kind of bind (bindcheck) against a
 # port in every shape and state. There must be no difference at all.
 
 load lib

@@ -17,7 +17,7 @@ readers() {
 	pw --json status | jq .events.readers
 }
 
-# What a stream has shown of the events that all were asked for
+# Count what a stream has shown of the events that all were asked for
 shown() {
 	grep -c '"event":"bind"' "$OUTPUTS/$1" || true
 }
@@ -104,7 +104,7 @@ other_netns() {
 	[[ $(pw --json who 8000/tcp --netns "$NETNS" | jq ".sockets[0].owners[0].pid") = "$PID" ]]
 }
 
-# Its pins are all that keeps a tracker: without them it is gone, as after an unload.
+# A tracker is kept by its pins alone: without them it is gone, as after an unload.
 @test "bpffs is unmounted underneath: the tracker ends, and each command says so in one line" {
 	need bpftool
 	mkdir "$OUTPUTS/bpf"
@@ -196,7 +196,7 @@ time.sleep(2)
 	echo "# $answers right answers meanwhile; kept $(<"$OUTPUTS/hostile"); $(pw --json status | jq -c '[.degraded, .sockets]')" >&3
 	((answers >= 1))
 	[[ $(<"$OUTPUTS/hostile") -gt 500 ]]
-	# It was full, and has all again now that he has gone.
+	# The map was full, and has everything again now that the user has gone.
 	[[ $(pw --json status | jq '.sockets.refused > 0') = true ]]
 	await 5 eval '[[ $(pw --json status | jq .degraded) = false ]]'
 	run -0 pw check

@@ -65,7 +65,7 @@ prepare() {
 	# By destination: the ports of the connecting side.
 	same "$(value portwatch_ephemeral_ports_used "remote_port=\"$destination\"" 'netns="self"')" 12
 	same "$(value portwatch_ephemeral_exhaustion_seconds "remote_port=\"$destination\"" 'netns="self"')" +Inf
-	# They end before their time, and are counted once, however many look.
+	# The connections end before their time, and are counted once, however many programs look.
 	end_timewait
 	metrics --top 10000 --listeners 100000
 	metrics --top 10000 --listeners 100000
@@ -185,7 +185,7 @@ forecast_is_seconds() {
 	same "$(get -H 'Host:')" 400
 }
 
-# Which labels there are decides who learns what.
+# The labels decide who learns what.
 labels() {
 	grep -v '^#' "$OUTPUTS/metrics" | grep -oE '[{,][a-z_]+=' | tr -d '{,=' | sort -u
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# What a fleet does with the metrics: a real Prometheus scrapes and answers, its alerts and the
+# Use the metrics as a fleet does: a real Prometheus scrapes and answers, its alerts and the
 # dashboard name what there is, node_exporter passes the text on.
 
 load lib

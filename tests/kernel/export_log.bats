@@ -55,7 +55,7 @@ logged() {
 	await 10 eval '[ -n "$(logged listen "$PORT")" ]'
 	kill -KILL "$PID"
 	await 10 eval '[ -n "$(logged close "$PORT")" ]'
-	# It is what the stream says: each line a whole object, and whoever had the port.
+	# The log has what the stream says: each line a whole object, and whoever had the port.
 	same "$(logged listen "$PORT" | jq -c '[.proto, .state // "", .pid, .comm]')" \
 		"$(jq -nc --argjson pid "$PID" '["tcp", "", $pid, "x\"\\\n{}"]')"
 	jq -e . "$OUTPUTS/portwatch.json" >/dev/null
@@ -86,7 +86,7 @@ units() {
 	run systemd-analyze verify --man=no "$OUTPUTS"/*.service "$OUTPUTS"/*.socket
 	same "$output" ''
 	[ "$status" -eq 0 ]
-	# It would have.
+	# A misspelt setting would be found.
 	sed -i 's/^ProtectHome=yes/ProtectHom=yes/' "$OUTPUTS/portwatch-export.service"
 	run systemd-analyze verify --man=no "$OUTPUTS/portwatch-export.service"
 	[[ $output = *"ProtectHom"* ]]

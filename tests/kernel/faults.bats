@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# What goes wrong is told in one line, with the right exit status, and does no harm.
+# Faults are told in one line, with the right exit status, and does no harm.
 
 load lib
 

@@ -64,7 +64,7 @@ def compare(path):
         pids = {o[0] for o in match["owners"]}
         if s.proto == "tcp" and s.open != bool(pids) and (s.accepted or not s.passive):
             problems.append(f"{'not ' if s.open else ''}closed by the stream: {truth.show(match)}")
-        # Whoever took it may have left it to a child of his.
+        # The process that took it may have left it to a child.
         if pids and not pids | {p for pid in pids for p in parents(pid)} >= {s.pid}:
             problems.append(f"process {s.pid} by the stream: {truth.show(match)}")
     for (local, remote), s in follower.timewaits.items():

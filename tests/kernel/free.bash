@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
 #
-# What the tests of free share, after lib.
+# Functions that the tests of free share, loaded after lib.
 
 # bindable PORT [FIXTURE-OPTION...]: by the only judge, a bind() without SO_REUSEADDR
 bindable() {

@@ -113,7 +113,7 @@ teardown() {
 	fixture_of "$MEMBER"
 	run ! as "$OTHER" ls "$PIN"
 	run ! as "$OTHER" cat "$PIN/maps/sockets"
-	# What /proc and sock_diag tell everybody: not who has the port.
+	# /proc and sock_diag tell everybody of the port, and not who has it.
 	run --separate-stderr as "$OTHER" "$BIN/plain" --pin-dir "$PIN" --json "$PORT/tcp"
 	echo "$status $output $stderr"
 	[[ $(jq -r .source <<<"$output") != tracker ]]

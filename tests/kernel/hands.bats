@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# What the words of a command line come to, with real sockets: those of other tools, filters that
+# Run command lines with real sockets: the words of other tools, filters that
 # exclude, -t, -q, ranges, and a COMMAND behind wait. tests/cli/hands.bats has the words alone.
 
 load lib

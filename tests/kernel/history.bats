@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Who had a port before, and how they went: from the tracker, for a port that is free again.
+# Former owners of a port and how they went, from the tracker, for a port that is free again.
 
 load lib
 

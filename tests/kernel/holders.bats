@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Who holds a socket that others than its creator have: every way that one can come into other
+# Holders of a socket other than its creator: every way that a socket can come into other
 # hands, with the exact descriptors, from the tracker and from a snapshot.
 
 load lib

@@ -31,7 +31,7 @@ sampled() {
 	awk -v every="$2" 'NR % every == every - 1 || every == 1' "$1"
 }
 
-# What a call fails with that fails: want of memory or of descriptors, a full disk, a lost right
+# Errors that calls are made to fail with: want of memory or of descriptors, a full disk, a lost right
 declare -gA ERROR_OF=(
 	[access]=EACCES [bind]=ENOMEM [bpf]=ENOMEM [capget]=EPERM [connect]=EAGAIN [epoll_create1]=EMFILE
 	[epoll_ctl]=ENOMEM [eventfd2]=EMFILE [faccessat2]=EACCES [flock]=ENOLCK [fstatfs]=EIO [getdents64]=EIO

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# One system call fails, or one allocation: the command says so in one line and with the right status,
+# Let a system call fail, or an allocation: the command says so in one line and with the right status,
 # or does without and gives the right answer. Some of each kind, or more:
 #
 #	INJECT_MOST=100 TEST_TIMEOUT=7200 tests/run tests/kernel/inject.bats
@@ -93,7 +93,7 @@ rm_pins() {
 	[[ ! -e $PIN ]] || fault "left:"
 }
 
-# What did not load has left nothing, what did works.
+# A load that failed has left nothing, a load that did not works.
 whole_or_nothing() {
 	local loaded
 	loaded=$(pw --json status | jq .loaded)

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# What the commands really print with --json is what portwatch.json(5) says of each.
+# The commands print with --json what portwatch.json(5) says of each.
 
 load lib
 

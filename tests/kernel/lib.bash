@@ -126,7 +126,7 @@ can_load() {
 	[[ ${PORTWATCH_HOOKS-} != kprobe ]] || kernel_is 5.15
 }
 
-# Which hook tells of a bound port: what the kernel chooses by itself is seen by some only.
+# Print the hook that tells of a bound port. Only some see a port that the kernel chooses by itself.
 bind_hook() {
 	printf '%s\n' "${PORTWATCH_HOOKS:-$("$PORTWATCH" doctor --json | jq -r '.needs[] | select(.need == "bind").variant')}"
 }

@@ -118,7 +118,7 @@ STORY='[.event, (if .event == "state" then .old + ">" + .new else empty end), .p
 	start loser "$PORTFIX" --addr 127.0.0.1 --port 7003
 	await 5 dead "$RET"
 	tells failed "select(.event == \"bind-failed\" and .error == \"EADDRINUSE\" and .pid == $RET)"
-	# Which port it was the trace does not tell, and nobody guesses.
+	# The trace does not tell the port, and nobody guesses.
 	[ "$(told failed "select(.event == \"bind-failed\" and .pid == $RET).local")" = null ]
 	# Other sockets' binds are not ours.
 	in_ns python3 -c 'import socket
@@ -146,7 +146,7 @@ except OSError: pass'
 		tells forks 'select(.event == "listen" and .local.port == 7004 and .comm == "portfix")'
 }
 
-# One process, which is server and client; it says its port.
+# Run a process that is server and client; it says its port.
 CONNECTIONS='import socket, sys
 server = socket.create_server(("127.0.0.1", 7010), backlog=128)
 for _ in range(int(sys.argv[1])):
@@ -192,7 +192,7 @@ for _ in range(int(sys.argv[1])):
 	[ "$(instances "$killed")" = 1 ]
 	by_trace other
 	[ "$(instances "$killed")" = 0 ]
-	# One that is in use stays.
+	# A trace instance that is in use stays.
 	local other=$WATCHER
 	by_trace third
 	[ "$(instances "$other")" = 1 ]

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# What a person knows a holder by: systemd unit, container and network namespace, in the text and in
+# Marks that a person knows a holder by: systemd unit, container and network namespace, in the text and in
 # the JSON, and the filters for them. The shapes of paths are in tests/unit/cgroup_path_test.c.
 
 load lib
@@ -90,7 +90,7 @@ everyone() {
 	local stream=$RET
 	in_netns "$name" bash -c "exec 9<>/dev/tcp/127.0.0.1/$PORT"
 	await_line events "netns $name"
-	# It gets a name while the stream runs, and loses it.
+	# The namespace gets a name while the stream runs, and loses it.
 	ip netns attach "${name}x" "$PID"
 	ip netns delete "$name"
 	await 10 eval 'in_netns "'"${name}x"'" bash -c "exec 9<>/dev/tcp/127.0.0.1/$PORT" && grep -q "netns '"${name}x"'\$" "$OUTPUTS/events"'

@@ -146,7 +146,7 @@ questions() {
 	ask "free -n" free_plan --json free -n --netns self 21001/tcp
 }
 
-# What comes after the load
+# Check the commands that come after the load.
 loaded() {
 	if (($(<"$OUTPUTS/run-$LOAD.status"))); then
 		[[ ! -e $PIN ]] || echo "  load: it failed, and pins are left" >>"$FAULTS"
@@ -166,14 +166,14 @@ all_hit() {
 		awk '{ n[$1] += $2 } END { for (rule in n) if (!n[rule]) print "  nothing ran into " rule }' >>"$FAULTS"
 }
 
-# What free says of its success must be so.
+# Check that the port is free where free says so.
 freed() {
 	status=0
 	wait "$PID" 2>/dev/null || status=$?
 	[[ $status = 143 || $status = 137 ]] || echo "  free: the process ended with $status, not by a signal" >>"$FAULTS"
 }
 
-# It has not been freed, and somebody waits for that.
+# End the holder that free has spared, because `wait` waits for its end.
 spared() {
 	{
 		kill -KILL "$PID" || true

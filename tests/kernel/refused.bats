@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # bats file_tags=places
 #
-# One facility of the kernel is refused, and no command ends because of it: the answer is right, or it is
+# Refuse a facility of the kernel. No command ends because of it: the answer is right, or it is
 # said what is not known and which refusal is the reason (docs/reliability.md, Refusals). More rows, and
 # all pairs of them:
 #

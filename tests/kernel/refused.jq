@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# What is wrong with the answers that were given while facilities were refused: a line for each fault,
+# Find faults in the answers that were given while facilities were refused: a line for each fault,
 # none if all are right or say what they do not know. The input of judge:
 #
 #	{word}		a regular expression that the names of what was refused match
@@ -41,8 +41,8 @@ def common:
 	(unknown[] | select(in(facts)) | select(IN($may[]) or (. == "creator" and $no_past) | not)
 		| "\(.) is said to be unknown, but there are other sources for it");
 
-# It ended without an answer: a line names one of the facts that were asked for and may be missing, and what
-# was refused. $statuses: those that say so.
+# A command that ends without an answer says why: a line names one of the facts that were asked for and may
+# be missing, and what was refused. $statuses: the exit statuses that say so.
 def failed($asked; $statuses):
 	. as $run | [$asked[] | select(IN($run.may[]))] as $missing | (lines | join("; ")) as $line |
 	if .status | IN($statuses[]) | not then "no answer, and status \(.status): \($line)"

@@ -133,7 +133,7 @@ nginx_change() {
 	watched nginx
 }
 
-# Whoever holds LISTEN sockets on 8080, by PID, in order
+# Print the holders of LISTEN sockets on 8080, by PID, in order.
 nginx_owners() {
 	pw --json who 8080/tcp | jq -r '[.sockets[] | select(.state == "LISTEN").owners[].pid] | unique[]' | xargs
 }
@@ -345,7 +345,7 @@ node_use() {
 	watched node
 }
 
-# One that echoes over UDP, and a TCP port beside it, so that there is something in LISTEN.
+# A server that echoes over UDP, and a TCP port beside it, so that there is something in LISTEN.
 udp_start() {
 	start udp "$PYTHON" -c '
 import socket

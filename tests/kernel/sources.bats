@@ -104,7 +104,7 @@ owner() {
 	[[ $output = 0 ]]
 }
 
-# What the kernel refuses for want of memory or of descriptors is refused, and another source answers.
+# A refusal for want of memory or of descriptors is a refusal, and another source answers.
 @test "BPF for which there is no memory or no descriptor: the holder is told from what is left" {
 	need strace
 	start_fixture server --addr 127.0.0.1 --lifetime 3600

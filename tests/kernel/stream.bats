@@ -19,7 +19,7 @@ shown() {
 	jq -r "$2" "$OUTPUTS/$1"
 }
 
-# One line for an event: what, from and to which state, by whom, from inference or not.
+# Print a line for an event: what, from and to which state, by whom, from inference or not.
 STORY='[.event, (if .event == "state" then .old + ">" + .new else empty end), .pid,
 	(if .inferred then "inferred" else empty end)] | join(" ")'
 
@@ -300,7 +300,7 @@ churn_in_rounds() {
 	end_stream "$STREAM"
 	missing slow '"event":"state"'=$((12000 * 7 + 1))
 	[ "$MISSING" -gt 0 ]
-	# What was lost in the ring is counted exactly; hooks that were missed come on top.
+	# Events lost in the ring are counted exactly; hooks that were missed come on top.
 	[ "$MISSING" = "$(lost slow)" ]
 }
 
@@ -479,7 +479,7 @@ still_there() {
 	end_stream "$STREAM"
 	[ "$(wc -l <"$OUTPUTS/live")" -gt 2000 ]
 	"$PORTWATCH" --json --replay "$OUTPUTS/recording" >"$OUTPUTS/replayed"
-	# Who was in the way of a bind is asked when it happens, and is in no event.
+	# The holder in the way of a bind is asked for when it happens, and is in no event.
 	diff <(jq -c 'del(.holders)' "$OUTPUTS/live") "$OUTPUTS/replayed"
 	# As text, too.
 	"$PORTWATCH" --replay "$OUTPUTS/recording" --event accept --port 7000 >"$OUTPUTS/text"

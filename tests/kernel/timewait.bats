@@ -68,7 +68,7 @@ seen_by() {
 	same "$(look '[.by_port[] | [.port, .current]]')" "[[$port,50],[$PORT,30]]"
 	same "$(look '[.by_peer[] | [.local_addr, .remote.addr, .remote.port, .current]]')" \
 		'[["127.0.0.1","127.0.0.1",null,50],["::1","::1",null,30]]'
-	# They were all made within the last seconds, and none within the last tenth of one.
+	# The connections were all made within the last seconds, and none within the last tenth of one.
 	same "$(look '[.by_process[] | [.pid, .current, .entered_per_s]]' --interval 20)" '[[null,80,4]]'
 	sleep 0.3
 	same "$(look '.total.entered_per_s' --interval 0.1)" 0
@@ -149,7 +149,7 @@ both_sides() {
 	kill -CONT "$looks"
 	await 20 eval '[ "$(wc -l <"$OUTPUTS/looks")" -ge $((last + 3)) ]'
 	kill "$looks"
-	# One look for the pause; the next ones are a second apart again.
+	# Look once for the pause; further looks are a second apart again.
 	jq -se --argjson last "$last" '[.[$last:][].interval_s] | .[0] > 4 and .[1] + .[2] > 1' "$OUTPUTS/looks"
 }
 
@@ -243,7 +243,7 @@ both_sides() {
 	await 60 dead "$looks"
 	same "$(sed -n 2p "$OUTPUTS/looks" | jq -c '[.total.current, .total.overflowed]')" "[100,40]"
 	[[ $(sed -n 2p "$OUTPUTS/looks" | jq '.warnings[0]') == *'40 connections ended without TIME-WAIT'* ]]
-	# Those for which there was no room have not entered it; only a hook can know.
+	# Connections without room have not entered it; only a hook can know.
 	seen_by fentry kprobe || return 0
 	same "$(sed -n 2p "$OUTPUTS/looks" | jq '.interval_s * ([.by_process[].entered_per_s] | add) | round')" 10
 }

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
 #
-# What the tests of top share, after lib: a terminal (tmux) that it runs in, keys in, the screen out.
+# Functions that the tests of top share, loaded after lib: a terminal (tmux) that it runs in, keys in, the screen out.
 # Nothing sleeps: what is expected is waited for on the screen.
 
 top_setup() {

@@ -105,7 +105,7 @@ plan() {
 	shown "parent\[$parent\] TERM, gone"
 	shown "End those who joined, too\? y/N .*signal TERM"
 	shown "stopping parent \(pid $child, root\)"
-	# What is asked is what is done: no other signal now.
+	# The signal of the question is the one that is sent: no other now.
 	press Tab e
 	press Home
 	not_on_screen "signal INT"

@@ -151,7 +151,7 @@ def timewait():
             elif port in freed:
                 assert time.monotonic() - freed[port] < 30, f"{port}: free, and nobody says so"
         time.sleep(0.0002)
-    # They may all end at one tick, and each takes a look at the kernel's table of connections.
+    # The connections may all end at one tick, and each takes a look at the kernel's table of connections.
     assert report("timewait", delays) < PROMPT
 
 

@@ -224,7 +224,7 @@ as_nobody() {
 	holds '.sockets[0].creator == {pid: $pid, comm: "portfix", alive: true} and
 		([.sockets[0].owners[].pid] | sort) == $all and .sockets[0].resolved == $how' \
 		--arg how "$(verified)" --argjson pid "$PID" --argjson all "$(printf '%s\n' "$PID" "$children" | sort -n | jq -s .)"
-	# Its children survive it: the port has other owners than whoever bound it.
+	# The children survive their parent: the port has other owners than whoever bound it.
 	creator=$PID
 	kill -KILL "$creator"
 	await 5 dead "$creator"
@@ -319,7 +319,7 @@ as_nobody() {
 	reusable=$([[ $status -eq 0 ]] && echo true || echo false)
 	both_ways timewait
 
-	# One that the tracker saw: then it also knows who left it.
+	# Of a connection that the tracker saw it also knows who left it.
 	start_fixture seen --state TIME_WAIT --drop-listener
 	who_json "$PORT/tcp"
 	holds '.sockets[0].creator.comm == "portfix"'
@@ -566,7 +566,7 @@ time.sleep(60)
 	done
 }
 
-# Its ports are those of TCP sockets that the kernel makes for it.
+# MPTCP's ports are those of TCP sockets that the kernel makes for it.
 mptcp() {
 	local port=$1 server client plain fds pid
 	start_fixture server --mptcp --addr 127.0.0.1 --port "$port" --accept 3
@@ -587,7 +587,7 @@ mptcp() {
 		who_json "$(in_ns ss -Htnp "( dport = :$port )" | grep -m1 "pid=$pid," | awk '{ sub(".*:", "", $4); print $4 }')/tcp"
 		holds '[.sockets[].owners[].pid] == [$pid]' --argjson pid "$pid"
 	done
-	# Its MPTCP connections may go on closing without it.
+	# The server's MPTCP connections may go on closing without it.
 	run here free "$port/tcp"
 	echo "free: $status $output"
 	[[ $output = *"portfix[$server] TERM, gone after"* ]]

@@ -7,7 +7,7 @@ set -uo pipefail
 cd "$(dirname "$0")/../.." || exit
 export LC_ALL=C
 
-# What the project is made of: tracked, or not yet but not ignored either. Without git, all there is.
+# Print the files of the project: tracked, or new and not ignored. Without git, all there are.
 sources() {
 	if git rev-parse --is-inside-work-tree >/dev/null 2>&1; then
 		git ls-files --cached --others --exclude-standard
@@ -69,7 +69,7 @@ lint_commits() {
 	[[ -z $base ]] || tests/lint/commit-msg --range "$base..HEAD"
 }
 
-# What is true of one machine only: folders of whoever wrote it, and the package mirrors and
+# Find what is true of one machine only: folders of whoever wrote it, and the package mirrors and
 # registries in use here, read from where they are configured so that none is named anywhere.
 lint_places() {
 	local hosts places='(^|[^a-zA-Z0-9_.$}/-])/(wor[k]|hom[e])/'

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# One user who opens, binds and closes as much as he may, and readers that are killed: what others are told stays right,
+# A user who opens, binds and closes as much as he may, and readers that are killed: what others are told stays right,
 # and what they lose by it comes back. The slots of readers are crowded in tests/kernel/crowd.bats, io_uring is looked
 # at in tests/kernel/holders.bats.
 

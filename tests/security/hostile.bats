@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# What surrounds a program and is not its input: limits, arguments, environment, descriptions of terminals. Each
+# Surroundings of a program that are not its input: limits, arguments, environment, descriptions of terminals. Each
 # run ends by itself, and says what it could not do. Without rights it says that; with rights it answers.
 
 load ../cli/lib
@@ -19,11 +19,11 @@ setup() {
 
 @test "hostile: as root, top is given only the system's descriptions of terminals" {
 	[ "$(id -u)" -eq 0 ] || skip "needs root"
-	# One or two in twelve crashed the library when they were read.
+	# Of twelve descriptions one or two crashed the library when they were read.
 	local rounds=12
 	[[ ! -v TEST_LONG ]] || rounds=50
 	timeout 550 "$PYTHON" "$BATS_TEST_DIRNAME/terminfo.py" "${ROUNDS:-$rounds}" "$PORTWATCH-top" --pin-dir "$PIN"
-	# One that only root can write counts.
+	# A description that only root can write counts.
 	home=$(mktemp -d)
 	mkdir -p "$home/.terminfo/m"
 	infocmp xterm >"$home/source"

@@ -34,7 +34,7 @@ serve() {
 
 attack() {
 	timeout 120 "$PYTHON" "$BATS_TEST_DIRNAME/http.py" "$@"
-	# It is alive yet.
+	# The exporter is still alive.
 	kill -0 "$SERVER"
 }
 

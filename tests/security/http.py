@@ -121,7 +121,7 @@ def requests():
     for status, request in REQUESTS:
         answer = ask(request)
         head, _, body = answer.partition(b"\r\n\r\n")
-        # One answer, and where it refuses nothing but one line.
+        # Expect one answer, and where it refuses nothing but one line.
         good = head.startswith(b"HTTP/1.1 %d " % status) and body.count(b"HTTP/1.1") == 0
         if status != 200 and b"HEAD" not in request[:4]:
             good = good and body.count(b"\n") == 1 and body.endswith(b"\n") and b"evil" not in body

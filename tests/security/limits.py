@@ -31,7 +31,7 @@ LIMITS = [
     *(("STACK", n * 1024) for n in (132, 256)),
     ("FSIZE", 0), ("FSIZE", 100), ("MEMLOCK", 0), ("NPROC", 0), ("NPROC", 1), ("SIGPENDING", 0), ("CORE", 0),
 ]
-# What the dynamic linker, which comes before us, has to say.
+# The message of the dynamic linker, which runs before us.
 LINKER = b"error while loading shared libraries"
 failed = runs = 0
 
@@ -110,7 +110,7 @@ def with_limits():
         before = limited(name, value)
         for program, rows in COMMANDS.items():
             for words in rows[::2]:
-                # It tries every hook: seconds of work, so once for each kind of limit.
+                # doctor tries every hook, which takes seconds: once for each kind of limit.
                 if "doctor" in words and name in tried:
                     continue
                 run(f"{program} {words[2:]} with {name} {value}", [f"{FOLDER}/{program}", *words], before)

@@ -23,7 +23,7 @@ teardown() {
 	[[ ! -v SYSCTL || $SYSCTL = "$(</proc/sys/kernel/unprivileged_bpf_disabled)" ]] ||
 		echo "$SYSCTL" >/proc/sys/kernel/unprivileged_bpf_disabled
 	[[ ! -v FS ]] || { umount "$FS"; rmdir "$FS"; }
-	# What a test has stopped does not end with whoever started it.
+	# A stopped process does not end with the process that started it.
 	[[ ! -v MEMBER ]] || pgrep -u "$MEMBER" | xargs -r kill -KILL
 	group_teardown
 }
@@ -169,7 +169,7 @@ opens_no_map() {
 	rm -r "$secret"
 }
 
-# Whoever is hidden from him in /proc is not hidden in the tracker: docs/permissions.md says so.
+# A process that is hidden from him in /proc is not hidden in the tracker: docs/permissions.md says so.
 @test "hidepid hides nobody from a member, and breaks nothing" {
 	fixture_of "$OTHER"
 	run --separate-stderr unshare --mount sh -c 'mount -t proc -o hidepid=2 proc /proc && exec "$@"' sh \

@@ -6,7 +6,7 @@
 
 load ../kernel/lib
 
-# What an attack has to succeed in never
+# Attempts, none of which may succeed
 ROUNDS=${ROUNDS:-$(times 500 10000)}
 
 prepare() {

@@ -20,7 +20,7 @@ exposure() {
 		sed -n 's/.*Overall exposure level.*: \([0-9]*\)\.\([0-9]\).*/\1\2/p'
 }
 
-# What is left: root, the host's network and processes, which they are about, and their capabilities.
+# Root is left, the host's network and processes, which they are about, and their capabilities.
 @test "units: the exposure of each service is at most 3.0 of 10" {
 	cd "$BATS_TEST_TMPDIR"
 	nr=0
@@ -31,7 +31,7 @@ exposure() {
 		nr=$((nr + 1))
 	done
 	[ "$nr" -ge 3 ]
-	# It would be seen.
+	# A violation would be seen.
 	sed -i '/^CapabilityBoundingSet=/d' portwatch-events.service
 	[ "$((10#$(exposure portwatch-events.service)))" -gt 30 ]
 }

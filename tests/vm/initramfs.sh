@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# What a guest finds, to be sourced after lib.sh. The archive stays uncompressed: an emulated processor
+# Make the files that a guest finds; to be sourced after lib.sh. The archive stays uncompressed: an emulated processor
 # unpacks slowly.
 
 # Commands that tests use, taken from this machine so that they behave as they do here; busybox,
@@ -232,7 +232,7 @@ initramfs() {
 	pack "$dest" "$work/initrd"
 }
 
-# What building an initramfs and booting it takes.
+# Check for the tools that build an initramfs and boot it.
 vm_needs() {
 	vm_need busybox=busybox-static cpio=cpio readelf=binutils bats=bats jq=jq ip=iproute2 xz=xz-utils
 	case $1 in

@@ -15,7 +15,7 @@ set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=apt.sh
 . "$vm_dir/apt.sh"
 
-# What every run covers. A tier that is listed must work there: a kernel that stops allowing it
+# Kernels and tiers that every run covers. A tier that is listed must work there: a kernel that stops allowing it
 # is a failure, not a skip. WORD=VALUE is no tier, but a boot with that option, for the tests of
 # places where less is allowed.
 matrix() {
@@ -30,7 +30,7 @@ matrix() {
 	END
 }
 
-# What the lists offer, "VERSION RELEASE" a line, kept until the lists change. Until 6.18 linux-image has
+# Print what the lists offer, "VERSION RELEASE" a line, kept until the lists change. Until 6.18 linux-image has
 # it all; later it is split into linux-binary and linux-modules, and a mirror may have lost one half:
 # only a whole kernel is on offer. Rebuilds for an older release (deb11, +deb12) would be a second
 # kernel of the same version: left out.

@@ -80,7 +80,7 @@ vm_install() {
 # Where `make` builds; B is the Makefile's.
 vm_build() { (cd "$vm_top" && realpath -m "${B:-build}"); }
 
-# What a run leaves behind: logs of failures, verifier costs, what doctor said.
+# Files that a run leaves behind: logs of failures, verifier costs, what doctor said.
 vm_out() {
 	mkdir -p "$(vm_build)/vm"
 	printf '%s\n' "$(vm_build)/vm"

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# What the runs of cell.sh have left in build/vm, as tables.
+# Show the results of cell.sh in build/vm as tables.
 #
 #   report.sh verifier   instructions per program and kernel, on standard output
 #   report.sh write      docs/kernels.md, and the verifier's budget: what is needed and a quarter more

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What one process does to its sockets. Most of it fails, as it may: ports are in use, sockets in
+/* Operations of a process on its sockets. Most of it fails, as it may: ports are in use, sockets in
  * the wrong state. */
 #include "chaos.h"
 

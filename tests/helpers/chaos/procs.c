@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What processes do to each other: fork, execute, share, kill, and leave for other namespaces. */
+/* Operations of processes on each other: fork, execute, share, kill, and leave for other
+ * namespaces. */
 #include "chaos.h"
 
 #include <errno.h>
@@ -115,7 +116,7 @@ static void share_files(void)
 	ops_forget();
 }
 
-/* It opens what its process keeps. */
+/* The thread opens what its process keeps. */
 static void *thread_body(void *arg)
 {
 	(void)arg;

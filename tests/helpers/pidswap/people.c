@@ -231,7 +231,7 @@ void person_fork(struct person *holder, struct person *child, bool keeps)
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends))
 		err(1, "socketpair");
-	/* It may be gone by now: then there is no child. */
+	/* The process may be gone by now: then there is no child. */
 	*child = (struct person){ tell(holder, 'f', keeps, ends[1]), ends[0] };
 	close(ends[1]);
 	if (child->pid)

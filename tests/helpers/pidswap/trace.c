@@ -42,7 +42,7 @@ static pid_t start(char **command, int out)
 	err(1, "%s", command[0]);
 }
 
-/* Which part of its work it has come to by this stop. */
+/* Tell which part of its work the program has come to by this stop. */
 static enum anchor advance(enum anchor now, pid_t pid)
 {
 	struct __ptrace_syscall_info info = { .op = PTRACE_SYSCALL_INFO_NONE };

@@ -74,7 +74,7 @@ static void on_term(int signal)
 	term_came = 1;
 }
 
-/* What a process can do with its socket when it is to end. */
+/* Ways for a process to end with its socket */
 static void end_with_trick(const struct options *o, int listener)
 {
 	term_came = 0;

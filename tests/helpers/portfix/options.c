@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What portfix can be asked for. */
+/* Options of portfix. */
 
 #include <err.h>
 #include <stdio.h>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Who has the socket: every way for it to end up with a process other than its creator. */
+/* Shapes of who has the socket: every way for it to end up with a process other than its creator.
+ */
 
 #include <err.h>
 #include <fcntl.h>

@@ -119,7 +119,7 @@ int filter_install(unsigned int about)
 
 	program.len = (unsigned short)filter_build(f, about);
 	fd = install(&program);
-	/* Whoever may not do this as he is gives up what setuid programs would gain. */
+	/* A user who may not do this as he is gives up what setuid programs would gain. */
 	if (fd < 0 && errno == EACCES && !prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
 		fd = install(&program);
 	return fd;

@@ -33,7 +33,7 @@ static struct {
 
 static const int passed_on[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2 };
 
-/* One descriptor in a message: unix(7), SCM_RIGHTS. */
+/* Receive a descriptor in a message: unix(7), SCM_RIGHTS. */
 union control {
 	struct cmsghdr head;
 	char room[CMSG_SPACE(sizeof(int))];
@@ -103,8 +103,8 @@ static void answer(int listener)
 	struct seccomp_notif_resp r = {};
 	int error;
 
-	/* Whoever asked may have been killed meanwhile: then there is nothing to receive, or to
-	 * answer. */
+	/* The process that asked may have been killed meanwhile: then there is nothing to receive,
+	 * or to answer. */
 	if (ioctl(listener, SECCOMP_IOCTL_NOTIF_RECV, &n))
 		return;
 	error = decide(&n);
@@ -122,7 +122,7 @@ static bool on_signal(int signals, pid_t command, int *ret_status)
 
 	if (read(signals, &s, sizeof(s)) != sizeof(s))
 		return false;
-	/* What the terminal sends, it sends to the command as well. */
+	/* The terminal sends its signals to the command as well. */
 	if (s.ssi_signo != SIGCHLD) {
 		if (s.ssi_code != SI_KERNEL)
 			kill(command, (int)s.ssi_signo);

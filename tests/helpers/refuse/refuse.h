@@ -52,7 +52,7 @@
 
 /* rules.c: what is refused. A wrong rule ends the program. */
 
-/* Which calls a rule has to be asked about. */
+/* Calls that a rule has to be asked about */
 enum about {
 	ABOUT_BPF = 1 << 0,
 	ABOUT_OPEN = 1 << 1,
