@@ -31,6 +31,14 @@ static __always_inline bool fill_request(struct pw_rec *rec, struct sock_common 
 	return true;
 }
 
+/* What its descriptors lead to: sock_i_ino, net/core/sock.c. */
+static __always_inline __u64 inode_of(struct sock *sk)
+{
+	struct socket_alloc *alloc = (struct socket_alloc *)BPF_CORE_READ(sk, sk_socket);
+
+	return alloc ? BPF_CORE_READ(alloc, vfs_inode.i_ino) : 0;
+}
+
 static __always_inline bool fill_socket(struct pw_rec *rec, struct sock *sk, bool small)
 {
 	rec->has_socket = sock_has_socket(false, sk);
@@ -40,6 +48,7 @@ static __always_inline bool fill_socket(struct pw_rec *rec, struct sock *sk, boo
 	sock_read_bind(sk, &rec->bind);
 	sock_set_state(&rec->sock, sock_state(false, sk));
 	rec->sk = (__u64)sk;
+	rec->inode = inode_of(sk);
 	if (!rec->has_socket)
 		rec->sock.flags |= PW_F_RELEASED;
 	return true;

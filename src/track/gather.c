@@ -81,6 +81,18 @@ static struct identity identity_of(const struct pw_rec *rec)
 	return rec->timewait ? none : gather_identity(rec);
 }
 
+/* Another source tells of a socket again: one that knows its options may know more. */
+static void know_better(struct socket *s, const struct pw_rec *rec)
+{
+	if (!rec->bind.known)
+		return;
+	if (!s->s.cookie && rec->has_socket) {
+		s->sk = rec->sk;
+		s->s = rec->sock;
+	}
+	socket_set_bind(s, rec);
+}
+
 int gather_socket(void *arg, const struct pw_rec *rec)
 {
 	struct identity id = identity_of(rec);
@@ -94,8 +106,7 @@ int gather_socket(void *arg, const struct pw_rec *rec)
 		return 0;
 	known = sockmap_get(&g->by_id, &id);
 	if (known != SIZE_MAX) {
-		if (rec->bind.known)
-			socket_set_bind(&g->a->sockets[known], rec);
+		know_better(&g->a->sockets[known], rec);
 		return 0;
 	}
 	s = answer_add_socket(g->a);

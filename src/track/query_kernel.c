@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "tables/diag.h"
 #include "tables/inode_set.h"
 #include "tables/procnet.h"
 #include "track/internal.h"
@@ -96,14 +97,15 @@ static int on_holder(void *arg, const struct pw_rec *rec)
 	return owners_add(g->a, &g->by_id, rec, NULL);
 }
 
-static int ask_holders(struct gather *g, uint32_t pid)
+/* Of the sockets from this one on. */
+static int ask_holders(struct gather *g, uint32_t pid, size_t from)
 {
 	struct question q = gather_question(g->q);
 	struct inode_set inodes = INODE_SET;
 	int err = 0;
 
 	q.pid = pid;
-	for (size_t i = 0; i < g->a->nr_sockets && !err; i++)
+	for (size_t i = from; i < g->a->nr_sockets && !err; i++)
 		err = inode_set_add(&inodes, g->a->sockets[i].inode);
 	q.inodes = &inodes;
 	if (!err)
@@ -117,25 +119,67 @@ static int ask_holders(struct gather *g, uint32_t pid)
 static void note_blindness(struct gather *g)
 {
 	const struct procfd_blind *b = &g->t->blind;
+	bool is_blind = b->unreadable || b->descriptors || b->concealed;
 	struct answer *a = g->a;
 
 	a->blind = (struct blind){ b->processes, b->unreadable, b->descriptors,
 				   b->concealed, b->pid,	b->uid };
-	if (!b->unreadable && !b->descriptors && !b->concealed)
-		return;
-	a->unknown |= UNKNOWN_OTHER_HOLDERS;
-	for (size_t i = 0; i < a->nr_sockets; i++)
-		if (owners_expected(&a->sockets[i]) && !a->sockets[i].nr_holders)
+	if (is_blind)
+		a->unknown |= UNKNOWN_OTHER_HOLDERS;
+	for (size_t i = 0; i < a->nr_sockets; i++) {
+		const struct socket *s = &a->sockets[i];
+
+		/* Of one without a number nobody was asked. */
+		if (owners_expected(s) && !s->nr_holders && (is_blind || !s->inode))
 			a->unknown |= UNKNOWN_HOLDERS;
+	}
+}
+
+static int dump_bound(void *arg, uint32_t netns)
+{
+	const struct dump *d = arg;
+
+	(void)netns;
+	return diag_sockets(&d->q, gather_socket, d->g);
+}
+
+/* A walk over descriptors meets sockets that are only bound. Without it sock_diag tells of them, if
+ * the sockets do not come from there: then there are more now. False: it does not. */
+static bool take_bound(struct gather *g)
+{
+	struct dump d = { .g = g, .q = gather_question(g->q) };
+
+	d.q.states = 1u << PW_BOUND;
+	return sockets_show_bound(g) ||
+	       (diag_shows_bound() > 0 && !tour(g->t, g->q->netns, dump_bound, &d));
+}
+
+static bool is_want(int err)
+{
+	return err == -ENOMEM || err == -EMFILE || err == -ENFILE;
+}
+
+static bool walked(const struct gather *g)
+{
+	const struct source *s = g->t->source[FACT_HOLDERS];
+
+	return s && s->knows & KNOWS_REFS;
 }
 
 static int take_holders(struct gather *g)
 {
 	enum resolved how = RESOLVED_UNKNOWN;
+	size_t nr = g->a->nr_sockets;
 	const struct source *s;
-	int err = ask_holders(g, 0);
+	int err = ask_holders(g, 0, 0);
 
-	if (err == -ENOMEM || err == -EMFILE || err == -ENFILE)
+	if ((err || !walked(g)) && !is_want(err)) {
+		if (!take_bound(g))
+			g->a->unknown |= UNKNOWN_BOUND;
+		if (!err && g->a->nr_sockets > nr)
+			err = ask_holders(g, 0, nr);
+	}
+	if (is_want(err))
 		return err;
 	s = err ? NULL : g->t->source[FACT_HOLDERS];
 	if (!s)
@@ -146,8 +190,6 @@ static int take_holders(struct gather *g)
 		how = RESOLVED_PROC;
 	if (how == RESOLVED_PROC)
 		note_blindness(g);
-	if (how != RESOLVED_WALK && !sockets_show_bound(g))
-		g->a->unknown |= UNKNOWN_BOUND;
 	for (size_t i = 0; i < g->a->nr_sockets; i++)
 		if (how == RESOLVED_WALK || owners_expected(&g->a->sockets[i]))
 			g->a->sockets[i].resolved = how;
@@ -173,12 +215,14 @@ struct replaced {
 	bool all_new;
 };
 
+/* The kernel's tables that the new source reads have no socket that is only bound: of such the old
+ * one tells alone. */
 static bool is_current(void *arg, const struct answer *a, const struct socket *s)
 {
 	const struct replaced *r = arg;
 	bool is_old = (size_t)(s - a->sockets) < r->nr;
 
-	return r->all_new ? !is_old || s->bind.known : is_old;
+	return r->all_new ? !is_old || s->bind.known || s->s.state == PW_BOUND : is_old;
 }
 
 /* Sockets without a descriptor, TIME-WAIT above all: a source that knows takes the place of what
@@ -246,7 +290,7 @@ int query_process(struct tracker *t, const struct query *q, uint32_t pid, struct
 	if (err && err != -ESRCH && err != -ENOMEM) {
 		err = take_sockets(&g);
 		if (!err)
-			err = ask_holders(&g, pid);
+			err = ask_holders(&g, pid, 0);
 	}
 	sockmap_done(&g.by_id);
 	if (err && err != -ESRCH)

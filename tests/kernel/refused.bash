@@ -41,6 +41,7 @@ bpf,sock_diag		BPF|bpf.2.|programs|netlink|sock_diag	events,other-holders,creato
 bpf,setns		BPF|bpf.2.|programs|namespace	events,other-holders,creator,bind-options,netns
 bpf,open:/proc/*/fd	BPF|bpf.2.|programs|/proc	events,other-holders,creator,bind-options,holders
 bpf,readlink:/proc/*/fd/*	BPF|bpf.2.|programs|/proc	events,other-holders,creator,bind-options,holders
+iter/task_file,raw_tp	iter|raw	events,other-holders,bind-options
 iter/*,raw_tp		iter|raw	events,other-holders
 iter/*,cmd:PROG_TEST_RUN	iter|run	events,other-holders
 '
@@ -198,8 +199,8 @@ row() {
 	ask doctor doctor --json doctor
 	LOAD=${#RUNS[@]}
 	PINS=$PIN ask load load -q load
-	ask wait wait --json wait 21006/tcp --for free --timeout $((LIMIT - 5))
 	few 1
+	ask wait wait --json wait 21006/tcp --for free --timeout $((LIMIT - 5))
 	asked free free_really --json free --netns self 21006/tcp
 	if ((status == 0)); then freed; else spared; fi
 	unset PINS

@@ -46,6 +46,7 @@ prepare() {
 @test "refused: bpf,setns" { long; row "bpf,setns"; }
 @test "refused: bpf,open:/proc/*/fd" { row "bpf,open:/proc/*/fd"; }
 @test "refused: bpf,readlink:/proc/*/fd/*" { long; row "bpf,readlink:/proc/*/fd/*"; }
+@test "refused: iter/task_file,raw_tp" { row "iter/task_file,raw_tp"; }
 @test "refused: iter/*,raw_tp" { long; row "iter/*,raw_tp"; }
 @test "refused: iter/*,cmd:PROG_TEST_RUN" { long; row "iter/*,cmd:PROG_TEST_RUN"; }
 
