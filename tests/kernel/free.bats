@@ -138,7 +138,7 @@ body_client() {
 	free 0 "$port/tcp" --listening
 	dead "$server"
 	alive "$child"
-	[[ $output = *"$port/tcp: free for a server that sets SO_REUSEADDR"*"; 1 connection goes on"* ]]
+	[[ $output = *"$port/tcp: free for a server that sets SO_REUSEADDR"*"; 1 connection stays open"* ]]
 	free 1 --strict "$port/tcp"
 	dead "$child"
 }

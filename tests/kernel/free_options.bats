@@ -109,7 +109,7 @@ time.sleep(60)'
 	# workers that have the port end as well
 	start_fixture a --addr 127.0.0.1 --workers 2
 	free 0 "$PORT/tcp"
-	[[ $stderr = *"portfix[$PID]"* && $stderr != *child* ]]
+	[[ $stderr = *"portfix (pid $PID"* && $stderr != *child* ]]
 }
 
 @test "free: --json is one document" {

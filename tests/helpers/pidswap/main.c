@@ -84,7 +84,7 @@ static bool is_wrong(const struct stage *s, const struct run *r, int harm)
 	case LEAVE:
 		return true;
 	case RETAKE:
-		return !strstr(r->output, "ending newcomer[");
+		return !strstr(r->output, "stopping newcomer (pid ");
 	default:
 		return false;
 	}
