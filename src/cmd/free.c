@@ -19,6 +19,7 @@
 #include "flow/lookup.h"
 #include "flow/source.h"
 #include "model/filter_opts.h"
+#include "model/plan_ports.h"
 #include "model/signame.h"
 #include "print/free_report.h"
 #include "print/pids_text.h"

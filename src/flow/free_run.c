@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "flow/free.h"
+#include "model/plan_ports.h"
 
 /* Whoever got hold of a socket while its other holders were ended is ended next. Who
  * manages that this often is told, not chased. */

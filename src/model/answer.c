@@ -13,6 +13,43 @@ void answer_init(struct answer *a)
 	*a = (struct answer){};
 }
 
+static int copy(char **to, const char *from)
+{
+	*to = from ? strdup(from) : NULL;
+	return from && !*to ? -ENOMEM : 0;
+}
+
+int process_copy(struct process *to, const struct process *from)
+{
+	to->id = from->id;
+	to->pid = from->pid;
+	if (from->cmdline) {
+		to->cmdline = malloc(from->cmdline_len + 1);
+		if (!to->cmdline)
+			return -ENOMEM;
+		memcpy(to->cmdline, from->cmdline, from->cmdline_len);
+		to->cmdline[from->cmdline_len] = '\0';
+		to->cmdline_len = from->cmdline_len;
+	}
+	if (copy(&to->user, from->user) || copy(&to->cgroup, from->cgroup) ||
+	    copy(&to->unit, from->unit))
+		return -ENOMEM;
+	return copy(&to->container, from->container);
+}
+
+bool process_is(const struct pw_actor *a, const struct pw_actor *b)
+{
+	return a->start_ns && actor_same(a, b);
+}
+
+bool answer_held_by(const struct answer *a, const struct socket *s, const struct pw_actor *id)
+{
+	for (size_t i = 0; i < s->nr_holders; i++)
+		if (process_is(&a->processes[s->holders[i].process].id, id))
+			return true;
+	return false;
+}
+
 static void socket_done(struct socket *s)
 {
 	size_t i;

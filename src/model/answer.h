@@ -202,6 +202,17 @@ void process_forget(struct process *p);
 /* Likewise all of it. */
 void process_done(struct process *p);
 
+/* Copy into an empty process who it is, its command line, user, unit and container. 0 or -ENOMEM;
+ * process_done() in both cases. */
+int process_copy(struct process *to, const struct process *from);
+
+/* Return whether these are the same process. Without a start time it cannot be told from a later
+ * process of the same number, so the answer is no. */
+bool process_is(const struct pw_actor *a, const struct pw_actor *b);
+
+/* Return whether this process holds the socket. */
+bool answer_held_by(const struct answer *a, const struct socket *s, const struct pw_actor *id);
+
 /* A zeroed new element, NULL when out of memory. The pointer is good until the
  * next call that adds to the same array. */
 struct socket *answer_add_socket(struct answer *a);

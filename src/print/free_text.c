@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/text.h"
+#include "model/guard.h"
 #include "model/names.h"
 #include "model/signame.h"
 #include "print/text_parts.h"

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include "model/guard.h"
 #include "model/plan.h"
+#include "model/plan_ports.h"
 
 #include "plan.h"
 #include "unit.h"

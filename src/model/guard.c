@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "model/plan_guard.h"
+#include "model/guard.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/strbuf.h"
-#include "model/names.h"
 
 /* Programs that hold a container's published port in the host's namespace. */
 static const struct {
@@ -179,48 +178,16 @@ static bool is_absolute(enum guard g)
 	return g == GUARD_UNREACHABLE || g == GUARD_CHANCE;
 }
 
-static bool port_is_guarded(const struct plan *p, const struct pw_sock *s)
+int guard_judge(struct target *t, const struct answer *a, const struct plan_facts *f)
 {
-	for (size_t i = 0; i < p->nr_targets; i++) {
-		const struct target *t = &p->targets[i];
+	struct strbuf instead = {};
 
-		for (size_t j = 0; t->fate == FATE_GUARDED && j < t->nr_sockets; j++)
-			if (t->guard != GUARD_COMPANION && t->guard != GUARD_CHANCE &&
-			    t->sockets[j].s.lport == s->lport &&
-			    t->sockets[j].s.proto == s->proto && t->sockets[j].s.netns == s->netns)
-				return true;
-	}
-	return false;
-}
-
-/* Would ending it free at least one port? */
-static bool is_useful(const struct plan *p, const struct target *t)
-{
-	for (size_t i = 0; i < t->nr_sockets; i++)
-		if (!port_is_guarded(p, &t->sockets[i].s))
-			return true;
-	return false;
-}
-
-int plan_guard(struct plan *p, size_t from, const struct answer *a, const struct plan_facts *f)
-{
-	for (size_t i = from; i < p->nr_targets; i++) {
-		struct target *t = &p->targets[i];
-		struct strbuf instead = {};
-
-		t->guard = guard_of(t, a, f, &instead);
-		if (instead.len && !(t->instead = strbuf_steal(&instead)))
-			return -ENOMEM;
-		t->forced = t->guard != GUARD_NONE && f->force && !is_absolute(t->guard);
-		if (t->guard != GUARD_NONE && !t->forced)
-			t->fate = FATE_GUARDED;
-	}
-	/* What is left alone keeps the port busy: whoever else has it would die in vain. */
-	for (size_t i = from; i < p->nr_targets; i++)
-		if (target_is_due(&p->targets[i]) && !is_useful(p, &p->targets[i])) {
-			p->targets[i].guard = GUARD_COMPANION;
-			p->targets[i].fate = FATE_GUARDED;
-		}
+	t->guard = guard_of(t, a, f, &instead);
+	if (instead.len && !(t->instead = strbuf_steal(&instead)))
+		return -ENOMEM;
+	t->forced = t->guard != GUARD_NONE && f->force && !is_absolute(t->guard);
+	if (t->guard != GUARD_NONE && !t->forced)
+		t->fate = FATE_GUARDED;
 	return 0;
 }
 

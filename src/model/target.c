@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "model/target.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+
+void target_done(struct target *t)
+{
+	process_done(&t->process);
+	free(t->sockets);
+	free(t->fds);
+	free(t->instead);
+}
+
+bool plan_is_listening(const struct socket *s)
+{
+	return s->s.state == PW_LISTEN || s->s.state == PW_BOUND || s->s.state == PW_UNCONN;
+}
+
+bool target_is_connection(const struct socket *s)
+{
+	return s->s.proto == PW_TCP && s->s.state == PW_ESTABLISHED;
+}
+
+bool plan_udp_is_aside(const struct plan_facts *f, uint16_t port)
+{
+	for (size_t i = 0; f->asked && i < f->asked->nr; i++) {
+		const struct port_range *range = &f->asked->ranges[i];
+
+		if (port >= range->first && port <= range->last && range->proto == PW_UDP)
+			return false;
+	}
+	return f->asked;
+}
+
+bool plan_is_by_chance(const struct socket *s)
+{
+	return s->s.proto == PW_UDP && s->bind.known && !(s->s.flags & PW_F_EXPLICIT);
+}
+
+bool plan_holds(const struct answer *a, const struct plan_facts *f, const struct pw_actor *id)
+{
+	for (size_t i = 0; i < a->nr_sockets; i++)
+		if ((!f->listening || plan_is_listening(&a->sockets[i])) &&
+		    answer_held_by(a, &a->sockets[i], id))
+			return true;
+	return false;
+}
+
+static int add_socket(struct target *t, const struct socket *s, const struct holder *h)
+{
+	struct plan_socket *sockets = reallocarray(t->sockets, t->nr_sockets + 1, sizeof(*sockets));
+	uint32_t *fds;
+
+	if (!sockets)
+		return -ENOMEM;
+	t->sockets = sockets;
+	sockets[t->nr_sockets++] =
+		(struct plan_socket){ .sk = s->sk, .inode = s->inode, .s = s->s };
+	fds = reallocarray(t->fds, t->nr_fds + h->nr_fds + 1, sizeof(*fds));
+	if (!fds)
+		return -ENOMEM;
+	t->fds = fds;
+	memcpy(fds + t->nr_fds, h->fds, h->nr_fds * sizeof(*fds));
+	t->nr_fds += h->nr_fds;
+	t->nr_listening += plan_is_listening(s);
+	t->nr_established += target_is_connection(s);
+	return 0;
+}
+
+static bool is_in_scope(const struct target *t, const struct socket *s)
+{
+	for (size_t i = 0; i < t->nr_sockets; i++)
+		if (t->sockets[i].s.lport == s->s.lport && t->sockets[i].s.proto == s->s.proto)
+			return true;
+	return false;
+}
+
+static void add_also_port(struct target *t, const struct socket *s)
+{
+	for (size_t i = 0; i < t->nr_also && i < PLAN_MAX_ALSO; i++)
+		if (t->also[i].port == s->s.lport && t->also[i].proto == s->s.proto)
+			return;
+	if (t->nr_also < PLAN_MAX_ALSO)
+		t->also[t->nr_also] = (struct plan_also){ s->s.lport, s->s.proto };
+	t->nr_also++;
+}
+
+/* What it does on other ports ends with it. Not to be found out is no reason to stop. */
+static int add_also(struct target *t, const struct plan_facts *f)
+{
+	_cleanup_(answer_done) struct answer a = {};
+	int err = f->sockets_of ? f->sockets_of(f->arg, &t->process, &a) : 0;
+
+	for (size_t i = 0; !err && i < a.nr_sockets; i++) {
+		const struct socket *s = &a.sockets[i];
+
+		if (!s->s.lport || is_in_scope(t, s) || !answer_held_by(&a, s, &t->process.id))
+			continue;
+		if (plan_is_listening(s) && !plan_is_by_chance(s))
+			add_also_port(t, s);
+		t->nr_also_established += target_is_connection(s);
+	}
+	return err == -ENOMEM ? err : 0;
+}
+
+int target_fill(struct target *t, const struct answer *a, size_t process,
+		const struct plan_facts *f)
+{
+	struct plan_kin kin = {};
+
+	*t = (struct target){};
+	if (process_copy(&t->process, &a->processes[process]))
+		return -ENOMEM;
+	for (size_t i = 0; i < a->nr_sockets; i++)
+		for (size_t j = 0; j < a->sockets[i].nr_holders; j++)
+			if (a->sockets[i].holders[j].process == process &&
+			    add_socket(t, &a->sockets[i], &a->sockets[i].holders[j]))
+				return -ENOMEM;
+	if (f->kin)
+		f->kin(f->arg, &t->process, &kin);
+	/* The kernel ends everybody in a PID namespace with its first process. */
+	t->nr_children = kin.condition.namespace_init ? 0 : kin.nr_children;
+	t->nr_die_with = kin.nr_die_with;
+	t->terminal = kin.terminal;
+	t->keeper = kin.keeper;
+	memcpy(t->restart, kin.restart, sizeof(t->restart));
+	memcpy(t->parent_comm, kin.parent_comm, sizeof(t->parent_comm));
+	t->forwards = kin.forwards;
+	t->parent = kin.parent;
+	if (add_also(t, f))
+		return -ENOMEM;
+	t->condition = kin.condition;
+	return 0;
+}
+
+const char *names_fate(enum fate f)
+{
+	static const char *const names[FATE_MAX] = {
+		[FATE_PLANNED] = "planned",
+		[FATE_GUARDED] = "refused",
+		[FATE_DECLINED] = "declined",
+		[FATE_MISSED] = "missed",
+		[FATE_FAILED] = "failed",
+		[FATE_WAITING] = "waiting",
+		[FATE_GONE] = "gone",
+		[FATE_RELEASED] = "released",
+		[FATE_ALIVE] = "alive",
+		[FATE_CLOSED] = "closed",
+		[FATE_NOTHING] = "nothing-to-close",
+	};
+
+	return names[f];
+}
