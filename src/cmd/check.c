@@ -79,7 +79,7 @@ static int find(struct check *c, struct faults *ret)
 		nanosleep(&(struct timespec){ .tv_nsec = PAUSE_NS }, NULL);
 		err = look(c, &again);
 		if (!err)
-			audit_persisting(&found, &again);
+			faults_keep(&found, &again);
 	}
 	if (err)
 		return err;
@@ -102,7 +102,7 @@ static int repair(struct check *c, bool degraded)
 			break;
 	}
 	for (size_t i = 0; i < c->faults.list.nr && !err; i++)
-		c->faults.list.v[i].repaired = !audit_has(&now, &c->faults.list.v[i]);
+		c->faults.list.v[i].repaired = !faults_have(&now, &c->faults.list.v[i]);
 	return err;
 }
 

@@ -180,12 +180,12 @@ static void test_persisting(void **state)
 	*VEC_ADD(&b.list) = count;
 	missing.at.s.cookie = 6; /* another socket at that address */
 	*VEC_ADD(&b.list) = missing;
-	audit_persisting(&a, &b);
+	faults_keep(&a, &b);
 	assert_int_equal(a.list.nr, 1);
 	assert_int_equal(a.list.v[0].kind, FAULT_COUNT);
-	assert_true(audit_has(&b, &missing));
+	assert_true(faults_have(&b, &missing));
 	b.list.v[0].said.live++;
-	audit_persisting(&a, &b);
+	faults_keep(&a, &b);
 	assert_int_equal(a.list.nr, 0);
 }
 

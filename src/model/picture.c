@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "model/picture.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define COMPARE(a, b)                                                                              \
+	do {                                                                                       \
+		if ((a) != (b))                                                                    \
+			return (a) < (b) ? -1 : 1;                                                 \
+	} while (0)
+
+void picture_done(struct picture *p)
+{
+	free(p->entries.v);
+	free(p->slots.v);
+	free(p->procs.v);
+	free(p->kin.v);
+	free(p->timewait.v);
+	free(p->ports);
+	free(p->kernel.v);
+	free(p->kernel_timewait.v);
+	free(p->diag.v);
+	free(p->tasks.v);
+	*p = (struct picture){};
+}
+
+int picture_by_sk(const void *pa, const void *pb)
+{
+	const struct audit_socket *a = pa, *b = pb;
+
+	COMPARE(a->sk, b->sk);
+	return 0;
+}
+
+int picture_by_place(const void *pa, const void *pb)
+{
+	const struct audit_slot *a = pa, *b = pb;
+
+	COMPARE(a->key.proto, b->key.proto);
+	COMPARE(a->key.port, b->key.port);
+	COMPARE(a->key.slot, b->key.slot);
+	return 0;
+}
+
+int picture_by_tgid(const void *pa, const void *pb)
+{
+	const struct audit_proc *a = pa, *b = pb;
+
+	COMPARE(a->tgid, b->tgid);
+	return 0;
+}
+
+int picture_by_task(const void *pa, const void *pb)
+{
+	const struct pw_actor *a = pa, *b = pb;
+
+	COMPARE(a->tgid, b->tgid);
+	return 0;
+}
+
+int picture_by_timewait(const void *pa, const void *pb)
+{
+	return memcmp(pa, pb, sizeof(struct pw_tw_key));
+}
+
+int picture_by_tuple(const void *pa, const void *pb)
+{
+	const struct pw_sock *a = pa, *b = pb;
+	int r;
+
+	COMPARE(a->netns, b->netns);
+	COMPARE(a->proto, b->proto);
+	COMPARE(a->family, b->family);
+	COMPARE(a->lport, b->lport);
+	COMPARE(a->rport, b->rport);
+	r = memcmp(&a->laddr, &b->laddr, sizeof(a->laddr));
+	return r ?: memcmp(&a->raddr, &b->raddr, sizeof(a->raddr));
+}
+
+const struct audit_socket *picture_entry(const struct picture *p, uint64_t sk)
+{
+	struct audit_socket key = { .sk = sk };
+
+	return p->entries.nr ?
+		       bsearch(&key, p->entries.v, p->entries.nr, sizeof(key), picture_by_sk) :
+		       NULL;
+}
+
+/* Both the walk over files and the protocol's table show most sockets. */
+static void unite_kernel(struct picture *p)
+{
+	size_t kept = 0;
+
+	VEC_SORT(&p->kernel, picture_by_sk);
+	for (size_t i = 0; i < p->kernel.nr; i++)
+		if (!kept || p->kernel.v[kept - 1].sk != p->kernel.v[i].sk)
+			p->kernel.v[kept++] = p->kernel.v[i];
+	p->kernel.nr = kept;
+}
+
+void picture_sort(struct picture *p)
+{
+	VEC_SORT(&p->entries, picture_by_sk);
+	VEC_SORT(&p->slots, picture_by_place);
+	VEC_SORT(&p->procs, picture_by_tgid);
+	VEC_SORT(&p->tasks, picture_by_task);
+	VEC_SORT(&p->kernel_timewait, picture_by_timewait);
+	unite_kernel(p);
+}
