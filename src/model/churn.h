@@ -152,6 +152,12 @@ struct churn {
 	size_t nr_warnings;
 };
 
+/* Return whether the counters of two looks tell the rates. */
+static inline bool churn_is_counted(const struct churn *c)
+{
+	return c->again && c->look.counted;
+}
+
 void churn_init(struct churn *c);
 void churn_done(struct churn *c);
 
@@ -169,14 +175,5 @@ int churn_finish(struct churn *c);
 /* NULL: not known. */
 const struct churn_process *churn_process_of(const struct churn *c, uint32_t tgid,
 					     uint64_t start_ns);
-
-enum churn_order { CHURN_BY_CURRENT, CHURN_BY_RATE };
-
-/* Rows of one of the three maps in the order of a table, heaviest first; rows without any
- * TIME-WAIT and rate are left out. malloc'd, NULL: out of memory. */
-struct churn_port **churn_sort_ports(const struct churn *c, enum churn_order by, size_t *ret_nr);
-struct churn_peer **churn_sort_peers(const struct churn *c, enum churn_order by, size_t *ret_nr);
-struct churn_process **churn_sort_processes(const struct churn *c, enum churn_order by,
-					    size_t *ret_nr);
 
 #endif

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What the numbers mean: forecasts, what helps, and what to warn of. */
+#include "model/churn_judge.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,7 +8,7 @@
 #include "base/addr.h"
 #include "base/cleanup.h"
 #include "base/strbuf.h"
-#include "model/churn_cell.h"
+#include "model/churn_netns.h"
 
 #define NEAR_PERCENT 80
 #define WIDE_RANGE 60000

@@ -6,7 +6,7 @@
 
 #include "base/addr.h"
 #include "base/cleanup.h"
-#include "model/churn_cell.h"
+#include "model/churn_cells.h"
 #include "model/export_counts.h"
 
 static const struct metric_family current_family = {

@@ -4,6 +4,7 @@
 
 #include "base/addr.h"
 #include "base/cleanup.h"
+#include "model/churn_sort.h"
 #include "print/churn_print.h"
 #include "print/json.h"
 #include "print/json_parts.h"

@@ -9,6 +9,7 @@
 #include <stdio.h>
 
 #include "model/churn.h"
+#include "model/churn_sort.h"
 #include "print/sink.h"
 
 enum churn_view { CHURN_PORTS, CHURN_PEERS, CHURN_PROCESSES, CHURN_ALL };

@@ -6,6 +6,7 @@
 
 #include "base/cleanup.h"
 #include "base/text.h"
+#include "model/churn_sort.h"
 #include "print/churn_print.h"
 #include "print/color.h"
 #include "print/table.h"

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * churn_cells: a cell is a process at a port and a peer: what the counters and the sockets say of
+ * these three together. Rows are made from cells.
+ */
+#ifndef MODEL_CHURN_CELLS_H
+#define MODEL_CHURN_CELLS_H
+
+#include "model/churn.h"
+
+/* A counter of the tracker at the last look. There are as many as its map has room for: so by the
+ * hash of its key and of when it began, since another `since` is another counter. */
+struct churn_count {
+	uint64_t id;
+	uint64_t entered;
+};
+
+struct churn_cell {
+	struct pw_churn_key key;
+	uint64_t current, entered; /* of what is wanted */
+	uint64_t entered_all;
+	/* Those whose local port is one of the range: */
+	uint32_t live, timewait, young, held;
+	uint16_t ends[FORECAST_BUCKETS];
+};
+
+/* Give each socket that does not say which side it was to a cell, by how often its ports are met.
+ * 0 or -ENOMEM. */
+int churn_settle(struct churn *c);
+
+#endif
