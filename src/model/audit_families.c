@@ -19,21 +19,21 @@ int audit_families(const struct picture *p, struct faults *ret)
 			return -ENOMEM;
 		new->tgid = key.tgid;
 	}
-	for (size_t i = 0; i < p->kin.nr; i++) {
-		const struct audit_kin *kin = &p->kin.v[i];
-		struct audit_proc key = { .tgid = kin->tgid }, *proc;
+	for (size_t i = 0; i < p->members.nr; i++) {
+		const struct audit_member *m = &p->members.v[i];
+		struct audit_proc key = { .tgid = m->tgid }, *proc;
 		struct fault *new;
 
 		proc = p->procs.nr ? bsearch(&key, p->procs.v, p->procs.nr, sizeof(key),
 					     picture_by_tgid) :
 				     NULL;
-		if (proc && proc->p.family == kin->key.family && proc->p.member_nr == kin->key.nr)
+		if (proc && proc->p.family == m->key.family && proc->p.member_nr == m->key.nr)
 			continue;
-		new = faults_add(ret, FAULT_KIN);
+		new = faults_add(ret, FAULT_MEMBER);
 		if (!new)
 			return -ENOMEM;
-		new->kin = kin->key;
-		new->tgid = kin->tgid;
+		new->member = m->key;
+		new->tgid = m->tgid;
 	}
 	return 0;
 }

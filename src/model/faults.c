@@ -36,7 +36,7 @@ static bool same(const struct fault *a, const struct fault *b)
 	       (!a->at.s.cookie || !b->at.s.cookie || a->at.s.cookie == b->at.s.cookie) &&
 	       !picture_by_tuple(&a->at.s, &b->at.s) && a->field == b->field &&
 	       !memcmp(&a->slot, &b->slot, sizeof(a->slot)) &&
-	       !memcmp(&a->kin, &b->kin, sizeof(a->kin)) && a->tgid == b->tgid &&
+	       !memcmp(&a->member, &b->member, sizeof(a->member)) && a->tgid == b->tgid &&
 	       a->port_index == b->port_index &&
 	       a->said.indexed - a->found.indexed == b->said.indexed - b->found.indexed &&
 	       a->said.live - a->found.live == b->said.live - b->found.live;

@@ -17,7 +17,7 @@ enum fault_kind {
 	FAULT_UNPLACED, /* an entry whose place is not its own */
 	FAULT_COUNT,	/* counters of a port */
 	FAULT_PROC,	/* a process that has ended */
-	FAULT_KIN,	/* a member of a family that is none */
+	FAULT_MEMBER,	/* a member of a family that is none */
 	FAULT_TIMEWAIT, /* a TIME-WAIT that has ended */
 	FAULT_UNSEEN,	/* sock_diag shows a socket that the iterators do not */
 };
@@ -29,7 +29,7 @@ struct fault {
 	struct pw_sock kernel;	/* WRONG */
 	const char *field;	/* WRONG */
 	struct pw_slot_key slot;
-	struct pw_member_key kin;
+	struct pw_member_key member;
 	uint32_t tgid;
 	uint32_t port_index;  /* COUNT: element of `ports` */
 	struct pw_port said;  /* COUNT */

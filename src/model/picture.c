@@ -15,7 +15,7 @@ void picture_done(struct picture *p)
 	free(p->entries.v);
 	free(p->slots.v);
 	free(p->procs.v);
-	free(p->kin.v);
+	free(p->members.v);
 	free(p->timewait.v);
 	free(p->ports);
 	free(p->kernel.v);

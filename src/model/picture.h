@@ -29,7 +29,7 @@ struct audit_proc {
 	struct pw_proc p;
 };
 
-struct audit_kin {
+struct audit_member {
 	struct pw_member_key key;
 	uint32_t tgid;
 };
@@ -44,7 +44,7 @@ struct picture {
 	VEC(struct audit_socket) entries;
 	VEC(struct audit_slot) slots;
 	VEC(struct audit_proc) procs;
-	VEC(struct audit_kin) kin;
+	VEC(struct audit_member) members;
 	VEC(struct audit_timewait) timewait; /* only where the tracker hears of their end */
 	struct pw_port *ports;		     /* [PW_PORTS] */
 	/* the kernel */

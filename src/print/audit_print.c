@@ -24,7 +24,7 @@ static const struct {
 	[FAULT_UNPLACED] = { "port_slots", "missing", "its place in the index is not its own" },
 	[FAULT_COUNT] = { "ports", "wrong", NULL },
 	[FAULT_PROC] = { "procs", "stale", "this process has ended" },
-	[FAULT_KIN] = { "kin", "stale", "no such member" },
+	[FAULT_MEMBER] = { "members", "stale", "no such member" },
 	[FAULT_TIMEWAIT] = { "timewait", "stale", "the kernel has none" },
 	[FAULT_UNSEEN] = { NULL, "unseen", "sock_diag shows it, the iterators do not" },
 };
@@ -94,7 +94,7 @@ static void add_text(struct strbuf *out, const struct fault *f)
 			    f->said.indexed, f->said.live, f->found.indexed, f->found.live);
 		break;
 	case FAULT_PROC:
-	case FAULT_KIN:
+	case FAULT_MEMBER:
 		strbuf_addf(out, "PID %u", f->tgid);
 		break;
 	default:
@@ -192,7 +192,7 @@ static void json_fault(struct json *j, const struct fault *f)
 		json_count(j, "found", &f->found);
 		break;
 	case FAULT_PROC:
-	case FAULT_KIN:
+	case FAULT_MEMBER:
 		json_u64(j, "pid", f->tgid);
 		break;
 	default:

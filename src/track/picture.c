@@ -137,7 +137,7 @@ static int on_proc(void *arg, const void *key, const void *value)
 static int on_kin(void *arg, const void *key, const void *value)
 {
 	struct view *v = arg;
-	struct audit_kin *k = VEC_ADD(&v->p->kin);
+	struct audit_member *k = VEC_ADD(&v->p->members);
 
 	if (!k)
 		return -ENOMEM;
@@ -260,8 +260,8 @@ static int mend_one(struct tracker *t, const struct fault *f, bool sockets_are_r
 	case FAULT_PROC:
 		bpf_map_delete_elem(tracker_map(t, MAP_PROCS), &f->tgid);
 		return mend(t, PW_MEND_NOTE, 0, 0, 0);
-	case FAULT_KIN:
-		bpf_map_delete_elem(tracker_map(t, MAP_MEMBERS), &f->kin);
+	case FAULT_MEMBER:
+		bpf_map_delete_elem(tracker_map(t, MAP_MEMBERS), &f->member);
 		return mend(t, PW_MEND_NOTE, 0, 0, 0);
 	case FAULT_TIMEWAIT:
 		bpf_map_delete_elem(tracker_map(t, MAP_TIMEWAIT), &tw);

@@ -151,9 +151,9 @@ wrong() {
 @test "a process that has ended, and its place in a family" {
 	one=$(map procs | head -n 1)
 	set_element procs '["ff","ff","3f","00"]' "$(jq -c '.[1]' <<<"$one")"
-	one=$(map kin | head -n 1)
-	set_element kin "$(jq -c '.[0][8] = "77" | .[0]' <<<"$one")" '["fe","ff","3f","00"]'
-	wrong 'any(.map == "procs" and .pid == 4194303) and any(.map == "kin" and .pid == 4194302)'
+	one=$(map members | head -n 1)
+	set_element members "$(jq -c '.[0][8] = "77" | .[0]' <<<"$one")" '["fe","ff","3f","00"]'
+	wrong 'any(.map == "procs" and .pid == 4194303) and any(.map == "members" and .pid == 4194302)'
 }
 
 @test "a tracker that was too small: degraded, and whole again once there is room" {

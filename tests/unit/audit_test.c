@@ -133,7 +133,7 @@ static void test_families(void **state)
 	proc = VEC_ADD(&p.procs);
 	*proc = (struct audit_proc){ .tgid = 7,
 				     .p = { .start_ns = 5, .family = 5, .member_nr = 2 } };
-	*VEC_ADD(&p.kin) = (struct audit_kin){ .key = { .family = 5, .nr = 2 }, .tgid = 7 };
+	*VEC_ADD(&p.members) = (struct audit_member){ .key = { .family = 5, .nr = 2 }, .tgid = 7 };
 	assert_faults(&p, 0, 0); /* no task can be seen: nothing to compare with */
 	*VEC_ADD(&p.tasks) = (struct pw_actor){ .tgid = 1 };
 	assert_faults(&p, 1, FAULT_PROC);
@@ -142,8 +142,8 @@ static void test_families(void **state)
 	p.tasks.v[1].start_ns = 6; /* another process of that number */
 	assert_faults(&p, 1, FAULT_PROC);
 	p.tasks.v[1].start_ns = 5;
-	p.kin.v[0].key.nr = 3;
-	assert_faults(&p, 1, FAULT_KIN);
+	p.members.v[0].key.nr = 3;
+	assert_faults(&p, 1, FAULT_MEMBER);
 }
 
 static void test_witnesses(void **state)

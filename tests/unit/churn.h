@@ -4,6 +4,7 @@
 #define UNIT_CHURN_H
 
 #include "model/churn.h"
+#include "model/churn_sort.h"
 #include "unit.h"
 
 #define NETNS 4026531840

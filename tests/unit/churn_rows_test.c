@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "model/churn.h"
 #include "churn.h"
+#include "model/churn_sort.h"
 #include "unit.h"
 
 /* Of an accepted connection the port counts, of one of ours the destination. */

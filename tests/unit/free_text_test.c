@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "model/plan.h"
+#include "model/plan_ports.h"
 #include "model/portspec.h"
 #include "model/verdict.h"
 #include "print/free_report.h"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include "model/guard.h"
 #include "model/plan.h"
 
 #include "plan.h"
