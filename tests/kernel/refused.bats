@@ -55,7 +55,7 @@ prepare() {
 }
 
 @test "refused: all pairs" {
-	[[ -v REFUSED_ALL ]] || skip "takes hours: make test-refused"
+	[[ -v REFUSED_ALL ]] || skip "takes half an hour: make test-refused"
 	mapfile -t single < <(awk '$1 && $1 !~ /,/ { print $1 }' <<<"$FACILITIES")
 	every_pair "${single[@]}" >"$BATS_TEST_TMPDIR/faults"
 	cat "$BATS_TEST_TMPDIR/faults"
