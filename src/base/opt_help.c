@@ -5,20 +5,22 @@
 
 #include "base/cleanup.h"
 #include "base/text.h"
+#include "base/wrap.h"
 
 #define HELP_COLUMN 30 /* where the texts begin */
 #define HELP_WIDTH 96
-#define HELP_LINES 40 /* of a screen */
+#define HELP_NARROW 70 /* below this the texts stand under the options */
+#define HELP_LINES 40  /* of a screen */
 
 /* Wraps text at blanks; what follows the first line begins at `indent`. */
-static void add_wrapped(struct strbuf *out, const char *text, size_t indent)
+static void add_wrapped(struct strbuf *out, const char *text, size_t indent, size_t screen)
 {
 	size_t column = indent;
 
 	while (*text) {
 		size_t len = strcspn(text, " \n"), width = text_width(text, len);
 
-		if (column > indent && column + 1 + width > HELP_WIDTH) {
+		if (column > indent && column + 1 + width > screen) {
 			strbuf_addc(out, '\n');
 			strbuf_addn(out, ' ', indent);
 			column = indent;
@@ -50,9 +52,9 @@ static void add_names(struct strbuf *out, const struct opt *o, const char *betwe
 		strbuf_addf(out, " %s", o->value);
 }
 
-static void add_option(struct strbuf *out, const struct opt *o)
+static void add_option(struct strbuf *out, const struct opt *o, size_t screen)
 {
-	size_t start = out->len, width;
+	size_t start = out->len, width, column = screen < HELP_NARROW ? 6 : HELP_COLUMN;
 
 	strbuf_adds(out, o->short_name ? "  " : "      ");
 	add_names(out, o, ", ");
@@ -60,22 +62,29 @@ static void add_option(struct strbuf *out, const struct opt *o)
 		return;
 
 	width = text_width(out->s + start, out->len - start);
-	if (width + 2 > HELP_COLUMN) {
+	if (width + 2 > column) {
 		strbuf_addc(out, '\n');
 		width = 0;
 	}
-	strbuf_addn(out, ' ', HELP_COLUMN - width);
-	add_wrapped(out, o->help, HELP_COLUMN);
+	strbuf_addn(out, ' ', column - width);
+	add_wrapped(out, o->help, column, screen);
 }
 
-static void add_examples(struct strbuf *out, const char *const *examples)
+static void add_examples(struct strbuf *out, const char *const *examples, size_t screen)
 {
 	size_t widest = 0, i, len;
+	bool below = false;
 
 	for (i = 0; examples[i]; i++) {
 		len = text_width(examples[i], strcspn(examples[i], "\t"));
 		if (len > widest)
 			widest = len;
+	}
+	for (i = 0; examples[i]; i++) {
+		const char *tab = strchr(examples[i], '\t');
+
+		below = below ||
+			(tab && 5 + widest + text_width(tab + 1, strlen(tab + 1)) > screen);
 	}
 	strbuf_adds(out, "Examples:\n");
 	for (i = 0; examples[i]; i++) {
@@ -84,6 +93,11 @@ static void add_examples(struct strbuf *out, const char *const *examples)
 		len = strcspn(examples[i], "\t");
 		strbuf_adds(out, "  ");
 		strbuf_add(out, examples[i], len);
+		if (tab && below) {
+			strbuf_adds(out, "\n      ");
+			add_wrapped(out, tab + 1, 6, screen);
+			continue;
+		}
 		if (tab) {
 			strbuf_addn(out, ' ', widest - text_width(examples[i], len) + 3);
 			strbuf_adds(out, tab + 1);
@@ -93,7 +107,7 @@ static void add_examples(struct strbuf *out, const char *const *examples)
 	strbuf_addc(out, '\n');
 }
 
-static void add_set(struct strbuf *out, const struct opt_set *set)
+static void add_set(struct strbuf *out, const struct opt_set *set, size_t screen)
 {
 	bool titled = false;
 
@@ -103,11 +117,11 @@ static void add_set(struct strbuf *out, const struct opt_set *set)
 		if (!titled)
 			strbuf_addf(out, "\n%s:\n", set->title);
 		titled = true;
-		add_option(out, o);
+		add_option(out, o, screen);
 	}
 }
 
-static void add_set_in_brief(struct strbuf *out, const struct opt_set *set)
+static void add_set_in_brief(struct strbuf *out, const struct opt_set *set, size_t screen)
 {
 	_cleanup_(strbuf_done) struct strbuf names = {};
 
@@ -118,24 +132,25 @@ static void add_set_in_brief(struct strbuf *out, const struct opt_set *set)
 				strbuf_addc(&names, ' ');
 			add_names(&names, o, "|");
 		}
-	add_wrapped(out, strbuf_str(&names), 2);
+	add_wrapped(out, strbuf_str(&names), 2, screen);
 }
 
 static void add_all(struct strbuf *out, const struct opt_usage *u, const struct opt_set *sets,
-		    size_t nr_sets, bool brief)
+		    size_t nr_sets, size_t screen, bool brief)
 {
 	if (u->examples && u->examples[0])
-		add_examples(out, u->examples);
-	strbuf_addf(out, "Usage: %s\n", u->synopsis);
+		add_examples(out, u->examples, screen);
+	strbuf_adds(out, "Usage: ");
+	add_wrapped(out, u->synopsis, strlen("Usage: "), screen);
 	if (u->about) {
 		strbuf_addc(out, '\n');
-		add_wrapped(out, u->about, 0);
+		add_wrapped(out, u->about, 0, screen);
 	}
 	for (size_t i = 0; i < nr_sets; i++)
 		if (brief && i == nr_sets - 1)
-			add_set_in_brief(out, &sets[i]);
+			add_set_in_brief(out, &sets[i], screen);
 		else
-			add_set(out, &sets[i]);
+			add_set(out, &sets[i], screen);
 }
 
 static size_t count_lines(const char *text)
@@ -150,13 +165,16 @@ static size_t count_lines(const char *text)
 }
 
 void opt_help(struct strbuf *out, const struct opt_usage *u, const struct opt_set *sets,
-	      size_t nr_sets)
+	      size_t nr_sets, unsigned int width)
 {
-	_cleanup_(strbuf_done) struct strbuf full = {};
+	_cleanup_(strbuf_done) struct strbuf full = {}, text = {};
+	size_t screen = width && width < HELP_WIDTH ? width : HELP_WIDTH;
 
-	add_all(&full, u, sets, nr_sets, false);
+	add_all(&full, u, sets, nr_sets, screen, false);
 	if (count_lines(strbuf_str(&full)) <= HELP_LINES)
-		strbuf_adds(out, strbuf_str(&full));
+		strbuf_adds(&text, strbuf_str(&full));
 	else
-		add_all(out, u, sets, nr_sets, true);
+		add_all(&text, u, sets, nr_sets, screen, true);
+	/* Commands in the examples are kept in one piece up to here. */
+	wrap_add(out, strbuf_str(&text), text.len, width);
 }

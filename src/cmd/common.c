@@ -64,7 +64,10 @@ static int print_help(const struct command *self, const struct common *common,
 {
 	_cleanup_(strbuf_done) struct strbuf text = {};
 
-	(common->help ? opt_help : opt_table)(&text, &self->usage, sets, nr);
+	if (common->help)
+		opt_help(&text, &self->usage, sets, nr, wrap_terminal(STDOUT_FILENO));
+	else
+		opt_table(&text, &self->usage, sets, nr);
 	return print(strbuf_str(&text));
 }
 

@@ -9,6 +9,8 @@
 
 #include "base/cleanup.h"
 #include "base/guess.h"
+#include "base/strbuf.h"
+#include "base/wrap.h"
 #include "cmd/common.h"
 #include "cmd/fail.h"
 #include "cmd/hands.h"
@@ -65,24 +67,36 @@ const char *dispatch_nearest(const char *word)
 	return guess_best(&g);
 }
 
+static void add_companions(struct strbuf *out, const struct companion *list)
+{
+	for (const struct companion *c = list; c->name; c++)
+		strbuf_addf(out, "  %-9s  %s\n", c->name, c->summary);
+}
+
 static int print_overview(const struct dispatch *d)
 {
-	printf("Who owns which port: live, exact, and from the kernel itself.\n\n"
-	       "Examples:\n"
-	       "  sudo portwatch                 live events, until Ctrl-C\n"
-	       "  sudo portwatch 8000            who holds port 8000\n"
-	       "  sudo portwatch list            every port in use\n"
-	       "  sudo portwatch load            track from now on; answers become instant\n\n"
-	       "Usage: portwatch [COMMAND] [OPTION...] [PORT...]\n\n"
-	       "Commands:\n");
+	_cleanup_(strbuf_done) struct strbuf text = {}, lines = {};
+
+	strbuf_adds(&text,
+		    "Who owns which port: live, exact, and from the kernel itself.\n\n"
+		    "Examples:\n"
+		    "  sudo portwatch              live events, until Ctrl-C\n"
+		    "  sudo portwatch 8000         who holds port 8000\n"
+		    "  sudo portwatch --free 8000  stop whoever holds it\n"
+		    "  sudo portwatch list         every port in use\n"
+		    "  sudo portwatch load         track from now on; answers become instant\n\n"
+		    "Usage: portwatch [COMMAND] [OPTION...] [PORT...]\n\n"
+		    "Commands:\n");
 	for (const struct command *const *c = d->commands; *c; c++)
-		printf("  %-9s %s\n", (*c)->name, (*c)->summary);
-	for (const struct companion *c = d->companions; c->name; c++)
-		printf("  %-9s %s\n", c->name, c->summary);
-	for (const struct companion *c = own; c->name; c++)
-		printf("  %-9s %s\n", c->name, c->summary);
-	printf("\nWithout a command: with PORTs `who`, else `stream`.\n"
-	       "portwatch help COMMAND tells more about each.\n");
+		strbuf_addf(&text, "  %-9s  %s\n", (*c)->name, (*c)->summary);
+	add_companions(&text, d->companions);
+	add_companions(&text, own);
+	strbuf_adds(&text, "\nWithout a command: who, if there are PORTs, else stream.\n"
+			   "portwatch help COMMAND tells more about each.\n");
+	wrap_add(&lines, strbuf_str(&text), text.len, wrap_terminal(STDOUT_FILENO));
+	if (strbuf_error(&text) || strbuf_error(&lines))
+		return fail(-ENOMEM, "cannot print");
+	fputs(strbuf_str(&lines), stdout);
 	return fflush(stdout) ? fail_output(-errno) : EXIT_YES;
 }
 

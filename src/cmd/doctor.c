@@ -11,6 +11,7 @@
 #include "model/names.h"
 #include "print/color.h"
 #include "print/json.h"
+#include "print/prose.h"
 #include "print/table.h"
 #include "sys/caps.h"
 #include "track/doctor.h"
@@ -94,38 +95,69 @@ static int print_json(const struct diagnosis *d, const char *missing)
 	return json_flush(&j);
 }
 
-static void print_facts(const struct diagnosis *d, const char *missing)
+static void add_detail(struct strbuf *out, const char *label, const char *text)
 {
-	printf("kernel        %s %s\n", d->kernel, d->arch);
-	printf("BTF           %s\n", d->btf ? "yes" : "no: it takes CONFIG_DEBUG_INFO_BTF");
-	printf("bpffs         %s\n", d->bpffs ? "mounted" : "not mounted: portwatch load does it");
-	printf("cgroup2       %s\n", d->cgroup2[0] ? d->cgroup2 : "not mounted");
-	printf("lockdown      %s\n", d->lockdown[0] ? d->lockdown : "unknown");
-	printf("capabilities  %s%s\n", missing[0] ? "missing: " : "sufficient", missing);
+	strbuf_adds(out, label);
+	/* Words of the kernel and of the verifier are no more to be trusted than others. */
+	text_escape(out, text, strlen(text));
+	strbuf_addc(out, '\n');
 }
 
-static void print_verdict(const struct diagnosis *d, const char *missing)
+static void add_facts(struct strbuf *out, const struct diagnosis *d, const char *missing)
 {
-	if (!d->answers)
-		printf("\nverdict       no answers here: neither sock_diag nor /proc nor BPF may be "
-		       "used\n");
-	else if (d->error && missing[0])
-		printf("\nverdict       who, list and free answer; no tracker can be loaded without "
-		       "%s\n",
-		       missing);
-	else if (d->error)
-		printf("\nverdict       who, list and free answer; no tracker can be loaded: %s\n",
-		       d->reason);
+	strbuf_addf(out, "kernel        %s %s\n", d->kernel, d->arch);
+	strbuf_addf(out, "BTF           %s\n",
+		    d->btf ? "yes" : "no: it takes CONFIG_DEBUG_INFO_BTF");
+	strbuf_addf(out, "bpffs         %s\n",
+		    d->bpffs ? "mounted" : "not mounted: portwatch load mounts it");
+	strbuf_addf(out, "cgroup2       %s\n", d->cgroup2[0] ? d->cgroup2 : "not mounted");
+	strbuf_addf(out, "lockdown      %s\n", d->lockdown[0] ? d->lockdown : "unknown");
+	strbuf_addf(out, "capabilities  %s%s\n", missing[0] ? "missing: " : "sufficient", missing);
+}
+
+/* How many hooks are not at their best; -v has what each loses, and why. */
+static void add_hooks(struct strbuf *out, const struct diagnosis *d)
+{
+	size_t worse = 0;
+
+	if (d->error)
+		return;
+	for (int i = 0; i < PW_NEED_MAX; i++)
+		worse += d->need[i].loss != NULL;
+	if (worse)
+		strbuf_addf(
+			out,
+			"hooks         %zu of %d by lesser means; -v tells what that costs, and "
+			"why\n",
+			worse, PW_NEED_MAX);
 	else
-		printf("\nverdict       everything works\n");
+		strbuf_adds(out, "hooks         all at their best\n");
+}
+
+static void add_verdict(struct strbuf *out, const struct diagnosis *d, const char *missing)
+{
+	strbuf_adds(out, "\nverdict       ");
+	if (!d->answers)
+		strbuf_adds(out,
+			    "no answers here: neither sock_diag nor /proc nor BPF may be used");
+	else if (d->error && missing[0])
+		strbuf_addf(out, "who, list and free answer; no tracker can be loaded without %s",
+			    missing);
+	else if (d->error)
+		strbuf_addf(out, "who, list and free answer; no tracker can be loaded: %s", d->reason);
+	else
+		strbuf_adds(out, "everything works");
+	strbuf_addc(out, '\n');
 }
 
 /* The first that works is taken. */
 static int print_sources(const struct diagnosis *d, const struct out_opts *out)
 {
-	static const struct table_column columns[] = { { .title = "FACT" },
-						       { .title = "SOURCE" },
-						       { .title = "WORKS IN" } };
+	static const struct table_column columns[] = {
+		{ .title = "FACT" },
+		{ .title = "SOURCE" },
+		{ .title = "WORKS IN", .rank = 1, .below = true }
+	};
 	_cleanup_(table_done) struct table t;
 	char cell[160], buf[NAMES_ERRNO_LEN];
 
@@ -146,87 +178,111 @@ static int print_sources(const struct diagnosis *d, const struct out_opts *out)
 	return table_print(&t, stdout, out);
 }
 
-static void print_detail(const char *label, const char *text)
-{
-	_cleanup_(strbuf_done) struct strbuf sb = {};
-
-	/* Words of the kernel and of the verifier are no more to be trusted than others. */
-	text_escape(&sb, text, strlen(text));
-	printf("  %s%s\n", label, strbuf_str(&sb));
-}
-
 static bool same_refusal(const struct refusal *a, const struct refusal *b)
 {
 	return a->variant == b->variant && !strcmp(a->reason, b->reason);
 }
 
 /* Silent about a hook that is at its best. */
-static void print_shortcomings(const struct finding *f)
+static void add_shortcomings(struct strbuf *out, const struct finding *f)
 {
 	char label[64];
 
 	if (!f->nr_refused && !f->loss)
 		return;
-	printf("\n%s:\n", names_need(f->need));
+	strbuf_addf(out, "\n%s:\n", names_need(f->need));
 	for (size_t i = 0; i < f->nr_refused; i++) {
 		/* Several functions may have been tried the same way in vain. */
 		if (i && same_refusal(&f->refused[i], &f->refused[i - 1]))
 			continue;
-		snprintf(label, sizeof(label), "not %s: ", names_variant(f->refused[i].variant));
-		print_detail(label, f->refused[i].reason);
+		snprintf(label, sizeof(label), "  not %s: ", names_variant(f->refused[i].variant));
+		add_detail(out, label, f->refused[i].reason);
 	}
 	if (f->loss)
-		print_detail("loss: ", f->loss);
+		add_detail(out, "  loss: ", f->loss);
 }
 
-/* What a person can do, each once, and what gets better by it. */
-static void print_cures(const struct diagnosis *d)
+static bool same_cure(const struct diagnosis *d, int i, int j)
 {
-	bool done[PW_NEED_MAX] = {};
+	return d->need[i].cure && d->need[j].cure && !strcmp(d->need[i].cure, d->need[j].cure);
+}
 
+static bool is_told(const struct diagnosis *d, int i)
+{
+	for (int j = 0; j < i; j++)
+		if (same_cure(d, i, j))
+			return true;
+	return false;
+}
+
+/* What a person can do, each once, and with -v what gets better by it. */
+static void add_cures(struct strbuf *out, const struct diagnosis *d, bool detailed)
+{
 	for (int i = 0; i < PW_NEED_MAX; i++) {
-		const char *cure = d->need[i].cure;
-
-		if (!cure || done[i])
+		if (!d->need[i].cure || is_told(d, i))
 			continue;
-		printf("\ncure: %s\n      for", cure);
-		for (int j = i; j < PW_NEED_MAX; j++) {
-			if (!d->need[j].cure || strcmp(d->need[j].cure, cure) != 0)
-				continue;
-			printf("%s %s", j == i ? "" : ",", names_need(d->need[j].need));
-			done[j] = true;
-		}
-		putchar('\n');
+		add_detail(out, detailed ? "\ncure          " : "cure          ", d->need[i].cure);
+		for (int j = i; detailed && j < PW_NEED_MAX; j++)
+			if (same_cure(d, i, j))
+				strbuf_addf(out, "%s %s", j == i ? "              for" : ",",
+					    names_need(d->need[j].need));
+		strbuf_adds(out, detailed ? "\n" : "");
 	}
+}
+
+static int print_hooks(const struct diagnosis *d, const struct out_opts *out)
+{
+	static const struct table_column columns[] = {
+		{ .title = "HOOK" },
+		{ .title = "TELLS", .rank = 1 },
+		{ .title = "THROUGH" },
+	};
+	_cleanup_(table_done) struct table t;
+
+	table_init(&t, columns, ARRAY_SIZE(columns));
+	for (int i = 0; i < PW_NEED_MAX; i++) {
+		const struct finding *f = &d->need[i];
+
+		table_cell(&t, names_need(f->need), NULL);
+		table_cell(&t, names_need_text(f->need), NULL);
+		table_cell(&t, names_variant(f->variant), f->loss ? COLOR_YELLOW : NULL);
+	}
+	return table_print(&t, stdout, out);
+}
+
+/* Which way each fact is learnt and each hook is taken, and why not better. */
+static int print_detail(const struct diagnosis *d, const struct out_opts *out)
+{
+	_cleanup_(strbuf_done) struct strbuf text = {};
+	int err;
+
+	putchar('\n');
+	err = print_sources(d, out);
+	if (err || d->error)
+		return err;
+	putchar('\n');
+	err = print_hooks(d, out);
+	for (int i = 0; i < PW_NEED_MAX; i++)
+		add_shortcomings(&text, &d->need[i]);
+	return err ?: prose_print(&text, stdout, out);
 }
 
 static int print_text(const struct diagnosis *d, const char *missing, const struct out_opts *out)
 {
-	static const struct table_column columns[] = { { .title = "HOOK" },
-						       { .title = "TELLS" },
-						       { .title = "THROUGH" } };
-	_cleanup_(table_done) struct table t;
-	int err = 0;
+	_cleanup_(strbuf_done) struct strbuf text = {};
+	int err;
 
-	print_facts(d, missing);
-	putchar('\n');
-	err = print_sources(d, out);
-	if (!d->error && !err) {
-		putchar('\n');
-		table_init(&t, columns, ARRAY_SIZE(columns));
-		for (int i = 0; i < PW_NEED_MAX; i++) {
-			const struct finding *f = &d->need[i];
-
-			table_cell(&t, names_need(f->need), NULL);
-			table_cell(&t, names_need_text(f->need), NULL);
-			table_cell(&t, names_variant(f->variant), f->loss ? COLOR_YELLOW : NULL);
-		}
-		err = table_print(&t, stdout, out);
-		for (int i = 0; i < PW_NEED_MAX; i++)
-			print_shortcomings(&d->need[i]);
-		print_cures(d);
-	}
-	print_verdict(d, missing);
+	add_facts(&text, d, missing);
+	if (!out->detailed)
+		add_hooks(&text, d);
+	err = prose_print(&text, stdout, out);
+	if (!err && out->detailed)
+		err = print_detail(d, out);
+	if (!d->error)
+		add_cures(&text, d, out->detailed);
+	add_verdict(&text, d, missing);
+	if (!err)
+		err = prose_print(&text, stdout, out);
 	if (!err && fflush(stdout))
 		err = -errno;
 	return err;
@@ -255,7 +311,8 @@ static int doctor(const struct command *self, int argc, char **argv)
 }
 
 static const char *const examples[] = {
-	"sudo portwatch doctor\twhich hooks this kernel takes, and why not better ones",
+	"sudo portwatch doctor\tdoes it work here?",
+	"sudo portwatch doctor -v\twhich hooks this kernel takes, and why not better ones",
 	"sudo portwatch doctor --json\tfor an inventory of a fleet",
 	NULL,
 };

@@ -3,16 +3,19 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "cmd/common.h"
 #include "cmd/fail.h"
 #include "flow/source.h"
 #include "model/names.h"
 #include "print/json.h"
+#include "print/prose.h"
 #include "print/table.h"
 #include "print/when.h"
 #include "track/recover.h"
@@ -127,40 +130,54 @@ static void local_time(uint64_t boot_ns, int64_t boot_to_real, char *buf, size_t
 		snprintf(buf, size, "unknown");
 }
 
-static void print_facts(const struct report *r, const struct out_opts *out)
+static const char *state_of(const struct report *r)
 {
+	if (r->degraded)
+		return "DEGRADED: something was refused or missed; answers come from the kernel's "
+		       "tables";
+	if (r->st.stats[PW_STAT_REFUSED])
+		return "complete: what was refused has been added since";
+	return "complete: nothing was refused or missed";
+}
+
+static int print_facts(const struct report *r, const struct out_opts *out)
+{
+	_cleanup_(strbuf_done) struct strbuf text = {};
 	const struct tracker_status *st = &r->st;
 	char since[32], age[WHEN_AGO_LEN];
 
 	local_time(st->meta.loaded_ns, out->boot_to_real, since, sizeof(since));
 	when_span(r->now_ns - st->meta.loaded_ns, age);
-	printf("loaded    %s, since %s (%s), by portwatch %.*s\n", r->pin_dir, since, age,
-	       (int)sizeof(st->meta.version), st->meta.version);
-	printf("state     %s\n",
-	       r->degraded ?
-		       "DEGRADED: something was refused or missed; answers come from the kernel's tables" :
-	       st->stats[PW_STAT_REFUSED] ? "complete: what was refused has been taken in since" :
-					    "complete: nothing was refused or missed");
-	printf("sockets   %" PRIu64 " of %u, %" PRIu64 " refused\n", st->entries,
-	       st->meta.max_sockets, st->stats[PW_STAT_REFUSED]);
-	printf("timewait  %" PRIu64 " of %u\n", st->timewait_entries, st->meta.max_timewait);
-	printf("history   %u former owners fit, %" PRIu64 " were pushed out by newer ones\n",
-	       PW_PASTS, st->pasts_gone);
-	printf("events    %" PRIu64 " seen, %" PRIu64 " sent to %u reader%s, %" PRIu64
-	       " lost by slow ones",
-	       st->stats[PW_STAT_EVENTS], st->stats[PW_STAT_SENT], st->nr_readers,
-	       st->nr_readers == 1 ? "" : "s", st->stats[PW_STAT_LOST]);
+	strbuf_adds(&text, "loaded    ");
+	text_escape(&text, r->pin_dir, strlen(r->pin_dir));
+	strbuf_addf(&text, " since %s (%s), by portwatch %.*s\n", since, age,
+		    (int)sizeof(st->meta.version), st->meta.version);
+	strbuf_addf(&text, "state     %s\n", state_of(r));
+	strbuf_addf(&text, "sockets   %" PRIu64 " of %u; %" PRIu64 " refused\n", st->entries,
+		    st->meta.max_sockets, st->stats[PW_STAT_REFUSED]);
+	strbuf_addf(&text, "timewait  %" PRIu64 " of %u\n", st->timewait_entries,
+		    st->meta.max_timewait);
+	strbuf_addf(&text,
+		    "history   room for %u former owners; %" PRIu64 " made way for newer ones\n",
+		    PW_PASTS, st->pasts_gone);
+	strbuf_addf(&text,
+		    "events    %" PRIu64 " seen, %" PRIu64 " sent to %u reader%s, %" PRIu64
+		    " dropped (slow readers)",
+		    st->stats[PW_STAT_EVENTS], st->stats[PW_STAT_SENT], st->nr_readers,
+		    st->nr_readers == 1 ? "" : "s", st->stats[PW_STAT_LOST]);
 	if (st->nr_progs)
-		printf(", %" PRIu64 " missed", st->missed);
-	putchar('\n');
-	printf("memory    %.1f MiB of maps\n", st->map_bytes / 1048576.0);
+		strbuf_addf(&text, ", %" PRIu64 " missed", st->missed);
+	strbuf_addf(&text, "\nmemory    %.1f MiB in kernel maps\n", st->map_bytes / 1048576.0);
+	return prose_print(&text, stdout, out);
 }
 
 static int print_hooks(const struct pw_meta *meta, const struct out_opts *out)
 {
-	static const struct table_column columns[] = { { .title = "HOOK" },
-						       { .title = "TELLS" },
-						       { .title = "THROUGH" } };
+	static const struct table_column columns[] = {
+		{ .title = "HOOK" },
+		{ .title = "TELLS", .rank = 1 },
+		{ .title = "THROUGH" },
+	};
 	_cleanup_(table_done) struct table t;
 
 	table_init(&t, columns, ARRAY_SIZE(columns));
@@ -194,21 +211,30 @@ static int print_programs(const struct tracker_status *st, const struct out_opts
 	return table_print(&t, stdout, out);
 }
 
-static int print_text(const struct report *r, const struct out_opts *out)
+/* For whoever asks for more: through what it hears of sockets, and what that costs. */
+static int print_detail(const struct report *r, const struct out_opts *out)
 {
+	_cleanup_(strbuf_done) struct strbuf hint = {};
 	int err;
 
-	print_facts(r, out);
 	putchar('\n');
 	err = print_hooks(&r->st.meta, out);
 	if (err)
 		return err;
-	if (r->st.run_time_known) {
-		putchar('\n');
-		err = print_programs(&r->st, out);
-	} else if (out->header) {
-		puts("\nrun time  unknown: switch it on with sysctl kernel.bpf_stats_enabled=1");
-	}
+	putchar('\n');
+	if (r->st.run_time_known)
+		return print_programs(&r->st, out);
+	strbuf_adds(&hint,
+		    "run time  unknown: turn it on with sysctl kernel.bpf_stats_enabled=1\n");
+	return prose_print(&hint, stdout, out);
+}
+
+static int print_text(const struct report *r, const struct out_opts *out)
+{
+	int err = print_facts(r, out);
+
+	if (!err && out->detailed)
+		err = print_detail(r, out);
 	if (!err && fflush(stdout))
 		err = -errno;
 	return err;
@@ -261,7 +287,8 @@ static int status(const struct command *self, int argc, char **argv)
 }
 
 static const char *const examples[] = {
-	"sudo portwatch status\tsince when, how full, what was lost, what it costs",
+	"sudo portwatch status\tsince when, how full, what was lost",
+	"sudo portwatch status -v\tits hooks, and what each program costs",
 	"sudo portwatch status --json\tfor monitoring",
 	NULL,
 };

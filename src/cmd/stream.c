@@ -8,13 +8,28 @@
 #include "flow/lookup.h"
 #include "model/filter_opts.h"
 
+#define MAX_SECONDS (366 * 86400)
+
 static const struct opt stream_opts[] = {
 	OPT_STRING(0, "record", struct stream_args, record, "FILE",
 		   "also write the events to FILE (with -q only there)"),
 	OPT_STRING(0, "replay", struct stream_args, replay, "FILE",
 		   "show the events of a recording instead of live ones; needs no rights"),
+	OPT_SECONDS(0, "for", struct stream_args, seconds, 0, MAX_SECONDS, "SECONDS",
+		    "end after this time, with exit status 0"),
+	OPT_FLAG(0, "all", struct stream_args, all,
+		 "show every kind of event, also the end of each TIME-WAIT"),
 	OPT_END,
 };
+
+/* The end of a TIME-WAIT is news to few, and comes in hundreds: only to who asks. */
+static void leave_out_the_usual(const struct stream_args *args, struct filter *filter)
+{
+	bool chosen = filter->events || (filter->not &&filter->not ->events);
+
+	if (!args->all && !chosen)
+		filter->events = ((1u << PW_EV_MAX) - 1) & ~(1u << PW_EV_TIMEWAIT_END);
+}
 
 /* Opening the one for writing would empty the other before it is read. */
 static bool same_file(const char *a, const char *b)
@@ -42,6 +57,7 @@ static int stream(const struct command *self, int argc, char **argv)
 		return fail_usage(self, "a replay cannot be recorded into itself");
 	if (args.replay)
 		return stream_replay(&args, &filter);
+	leave_out_the_usual(&args, &filter);
 	err = lookup_default_netns(&filter);
 	if (err)
 		return fail(err, "cannot tell the own network namespace");
@@ -51,6 +67,7 @@ static int stream(const struct command *self, int argc, char **argv)
 static const char *const examples[] = {
 	"sudo portwatch\teverything, until Ctrl-C",
 	"sudo portwatch 8000 -f\twhat happens on one port",
+	"sudo portwatch --for 10s --event accept\tten seconds of it",
 	"sudo portwatch --port 8000 --event bind,listen,close\tone port's owners",
 	"sudo portwatch --event bind-failed --json\tfor scripts: one object a line",
 	NULL,

@@ -16,6 +16,8 @@
 struct stream_args {
 	struct common common;
 	const char *record, *replay; /* file names, NULL: none */
+	double seconds;		     /* end by itself; 0: does not */
+	bool all;
 };
 
 /* Where events go. A zeroed struct goes nowhere. */
@@ -24,11 +26,12 @@ struct stream_show {
 	struct sink *sink;	     /* NULL: nothing is printed (-q with --record) */
 	struct recording *recording; /* NULL: none */
 	const char *record_path;
-	struct blame blame; /* without a tracker nobody is blamed */
-	uint64_t until_ns;  /* show nothing younger; 0: no end */
-	size_t batch;	    /* events since the last flush */
-	uint32_t self;	    /* this process, when its own sockets are not to be shown */
-	int status;	    /* exit status of the failure that has been printed */
+	struct blame blame;   /* without a tracker nobody is blamed */
+	uint64_t until_ns;    /* show nothing younger; 0: no end */
+	uint64_t deadline_ns; /* when to end by itself; 0: never */
+	size_t batch;	      /* events since the last flush */
+	uint32_t self;	      /* this process, when its own sockets are not to be shown */
+	int status;	      /* exit status of the failure that has been printed */
 };
 
 /* Makes the sink. 0 or a negative errno. */

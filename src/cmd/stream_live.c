@@ -27,16 +27,24 @@ static int start_recording(struct stream_show *show, const char *path, const str
 	return recording_create(path, &info, &show->recording);
 }
 
-/* How long to sleep: as the source says, but not past its next tick. */
-static uint64_t wake_ns(const struct events *events, int drained, uint64_t next_tick)
+/* How long to sleep: as the source says, but not past its next tick, nor past the end. */
+static uint64_t wake_ns(const struct events *events, int drained, uint64_t next_tick,
+			const struct stream_show *show)
 {
 	uint64_t wanted = sleep_in_ms(events_timeout(events, drained));
 
+	if (show->deadline_ns && show->deadline_ns < wanted)
+		wanted = show->deadline_ns;
 	return wanted < next_tick ? wanted : next_tick;
 }
 
-/* Until a signal (0), or an error. -ECANCELED: an output failed, and that was told; -ENODEV: the
- * tracker is gone. */
+static bool is_over(const struct stream_show *show)
+{
+	return show->deadline_ns && clock_boot_ns() >= show->deadline_ns;
+}
+
+/* Until a signal or the deadline (0), or an error. -ECANCELED: an output failed, and that was told;
+ * -ENODEV: the tracker is gone. */
 static int follow(struct events *events, struct stream_show *show, int signal_fd)
 {
 	struct pollfd fds[] = {
@@ -50,7 +58,7 @@ static int follow(struct events *events, struct stream_show *show, int signal_fd
 
 	for (;;) {
 		/* What happened before the signal is still shown, and nothing after it. */
-		if (!show->until_ns && signals_came())
+		if (!show->until_ns && (signals_came() || is_over(show)))
 			show->until_ns = clock_boot_ns();
 		drained = events_drain(events, stream_show_event, show);
 		if (drained < 0 && drained != -EINTR && drained != -ESHUTDOWN)
@@ -69,7 +77,8 @@ static int follow(struct events *events, struct stream_show *show, int signal_fd
 		}
 		if (drained == -EINTR)
 			continue;
-		err = sleep_until(fds, ARRAY_SIZE(fds), wake_ns(events, drained, next_tick), NULL);
+		err = sleep_until(fds, ARRAY_SIZE(fds), wake_ns(events, drained, next_tick, show),
+				  NULL);
 		if (err < 0)
 			return err;
 		if (fds[2].revents & (POLLERR | POLLHUP))
@@ -146,6 +155,8 @@ int stream_live(const struct stream_args *args, struct filter *filter)
 	show.self = args->common.resolve ? getpid() : 0;
 
 	start = clock_boot_ns();
+	if (args->seconds > 0)
+		show.deadline_ns = start + (uint64_t)(args->seconds * NSEC_PER_SEC);
 	err = follow(&events, &show, signal_fd);
 	ended = err && err != -ENODEV ? 0 : stream_show_end(&show, clock_boot_ns() - start);
 	if (ended)

@@ -26,14 +26,14 @@ struct timewait_args {
 	bool once;
 };
 
-static const char *const views[] = { "port", "peer", "process", "all", NULL };
+static const char *const views[] = { "port", "peer", "process", "pid", "all", NULL };
 static const char *const orders[] = { "current", "rate", NULL };
 
 static const struct opt timewait_opts[] = {
 	OPT_SECONDS('i', "interval", struct timewait_args, interval, 0, MAX_INTERVAL, "SECONDS",
 		    "wait this long between two looks (default 2)"),
-	OPT_CHOICE(0, "by", struct timewait_args, view, views, "port|peer|process",
-		   "show only this table (default all three)"),
+	OPT_CHOICE(0, "by", struct timewait_args, view, views, "port|peer|process|pid",
+		   "show only this table (default the first three); pid: each process by itself"),
 	OPT_CHOICE(0, "sort", struct timewait_args, order, orders, "current|rate",
 		   "sort by how many there are (default) or by how many come per second"),
 	OPT_U32('n', "count", struct timewait_args, count, 1, UINT32_MAX, "N",
@@ -130,7 +130,7 @@ static int timewait(const struct command *self, int argc, char **argv)
 
 static const char *const examples[] = {
 	"sudo portwatch timewait\tlive, every 2 s",
-	"sudo portwatch timewait --once --by process\twho left the most",
+	"sudo portwatch timewait --once --by pid\twhich process left the most",
 	"sudo portwatch timewait --by peer --sort rate\twhere ephemeral ports go",
 	NULL,
 };

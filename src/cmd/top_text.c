@@ -211,6 +211,7 @@ int top_text_open(struct top *t)
 	if (err)
 		return err;
 	out.header = false;
+	out.width = 0; /* the pane wraps them */
 	d->blame.tracker = t->tracker;
 	d->out = open_memstream(&d->line, &d->line_size);
 	return d->out ? sink_new_events(&out, d->out, &d->sink) : -ENOMEM;

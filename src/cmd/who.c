@@ -2,8 +2,10 @@
 /* who: who holds these ports, in which state, and why are they busy? */
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/cleanup.h"
+#include "base/text.h"
 #include "cmd/common.h"
 #include "cmd/fail.h"
 #include "cmd/operands.h"
@@ -13,6 +15,7 @@
 #include "model/filter_opts.h"
 #include "model/verdict.h"
 #include "print/pids_text.h"
+#include "print/prose.h"
 #include "sys/proc.h"
 
 struct who_args {
@@ -48,10 +51,12 @@ static bool any_busy(const struct filter *f, const struct answer *a)
 }
 
 /* "3000-3010 http", as it was typed. */
-static void print_words(const struct opt_operands *o)
+static void add_words(struct strbuf *out, const struct opt_operands *o)
 {
-	for (size_t i = 0; i < o->nr_words; i++)
-		printf("%s%s", i ? " " : "", o->words[i]);
+	for (size_t i = 0; i < o->nr_words; i++) {
+		strbuf_adds(out, i ? " " : "");
+		text_escape(out, o->words[i], strlen(o->words[i]));
+	}
 }
 
 static bool has_range(const struct portspec *p)
@@ -82,17 +87,22 @@ static size_t keep_busy(struct answer *a)
 }
 
 /* One line for the ports of a range that are not in use. */
-static int print_rest(const struct opt_operands *o, size_t asked, size_t busy)
+static int print_rest(const struct opt_operands *o, size_t asked, size_t busy,
+		      const struct out_opts *opts)
 {
+	_cleanup_(strbuf_done) struct strbuf text = {};
+	int err;
+
 	if (busy == asked)
 		return 0;
-	print_words(o);
+	add_words(&text, o);
 	if (!busy)
-		printf(": none of these %zu ports is in use\n", asked);
+		strbuf_addf(&text, ": none of these %zu ports is in use\n", asked);
 	else
-		printf(": the other %zu port%s not in use\n", asked - busy,
-		       asked - busy == 1 ? " is" : "s are");
-	return fflush(stdout) ? -errno : 0;
+		strbuf_addf(&text, ": the other %zu port%s not in use\n", asked - busy,
+			    asked - busy == 1 ? " is" : "s are");
+	err = prose_print(&text, stdout, opts);
+	return err ?: fflush(stdout) ? -errno : 0;
 }
 
 static int show(const struct who_args *args, const struct opt_operands *o, struct answer *a)
@@ -119,7 +129,7 @@ static int show(const struct who_args *args, const struct opt_operands *o, struc
 	if (!err)
 		err = sink_answer(sink, a, VIEW_WHO);
 	if (!err && sums_up && out.header)
-		err = print_rest(o, portspec_count(ports), busy);
+		err = print_rest(o, portspec_count(ports), busy, &out);
 	return err;
 }
 

@@ -105,7 +105,7 @@ static int warn_of_peer(struct churn *c, const struct churn_peer *p)
 		strbuf_addf(&text, "; connect() will fail in %.0f s (EADDRNOTAVAIL)",
 			    p->exhausted_in);
 	if (who)
-		strbuf_addf(&text, "; most are of %.*s[%u]", PW_COMM_LEN, who->actor.comm,
+		strbuf_addf(&text, "; most belong to %.*s (pid %u)", PW_COMM_LEN, who->actor.comm,
 			    who->actor.tgid);
 	strbuf_addf(&text, ". What helps: %s", p->cure);
 	return warn(c, &text);

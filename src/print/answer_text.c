@@ -5,11 +5,11 @@
 #include <stdlib.h>
 
 #include "base/cleanup.h"
-#include "base/wrap.h"
 #include "model/unknown.h"
 #include "print/answer_sums.h"
 #include "print/answer_table.h"
 #include "print/card_text.h"
+#include "print/prose.h"
 #include "print/verdict_text.h"
 
 struct answer_text {
@@ -42,26 +42,13 @@ static void add_doubts(struct strbuf *out, const struct answer *a)
 	unknown_tell(out, a);
 }
 
-static int put_text(const struct answer_text *t, struct strbuf *text)
-{
-	_cleanup_(strbuf_done) struct strbuf lines = {};
-
-	wrap_add(&lines, strbuf_str(text), text->len, t->opts.width);
-	if (strbuf_error(text) || strbuf_error(&lines))
-		return -ENOMEM;
-	errno = 0;
-	if (lines.len && fwrite_unlocked(lines.s, 1, lines.len, t->out) != lines.len)
-		return errno ? -errno : -EIO;
-	return 0;
-}
-
 static int put_card(const struct answer_text *t, const struct answer *a)
 {
 	_cleanup_(strbuf_done) struct strbuf text = {};
 	int err = card_text_add(&text, a, &t->opts);
 
 	if (!err)
-		err = put_text(t, &text);
+		err = prose_print(&text, t->out, &t->opts);
 	if (!err && t->opts.detailed && a->nr_sockets) {
 		fputc_unlocked('\n', t->out);
 		err = answer_table_print(a, VIEW_WHO, &t->opts, t->out);
@@ -78,15 +65,14 @@ static int put_rows(const struct answer_text *t, const struct answer *a, enum an
 	/* A person reads from above; a program has always had the rows first. */
 	if (t->opts.width && view == VIEW_WHO && text.len) {
 		strbuf_adds(&text, a->nr_sockets ? "\n" : "");
-		err = put_text(t, &text);
-		strbuf_reset(&text);
+		err = prose_print(&text, t->out, &t->opts);
 	}
 	if (!err && view != VIEW_WAIT)
 		err = answer_table_print(a, view, &t->opts, t->out);
 	/* A closing line, which a program would take for a row. */
 	if (t->opts.width && t->opts.header && view == VIEW_LIST && a->nr_sockets > 1)
 		answer_sums_text(&text, a);
-	return err ?: put_text(t, &text);
+	return err ?: prose_print(&text, t->out, &t->opts);
 }
 
 static int answer(struct sink *s, const struct answer *a, enum answer_view view)
@@ -98,7 +84,7 @@ static int answer(struct sink *s, const struct answer *a, enum answer_view view)
 	if (err)
 		return err;
 	add_doubts(&doubts, a);
-	return put_text(t, &doubts) ?: sink_flush(s);
+	return prose_print(&doubts, t->out, &t->opts) ?: sink_flush(s);
 }
 
 static int flush(struct sink *s)

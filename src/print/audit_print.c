@@ -11,6 +11,7 @@
 #include "model/names.h"
 #include "print/json.h"
 #include "print/json_parts.h"
+#include "print/prose.h"
 #include "print/text_parts.h"
 #include "print/when.h"
 
@@ -111,17 +112,18 @@ static void add_text(struct strbuf *out, const struct fault *f)
 	}
 }
 
-static int print_text(const struct audit_report *r, bool summary, FILE *out)
+static int print_text(const struct out_opts *opts, const struct audit_report *r, FILE *out)
 {
 	_cleanup_(strbuf_done) struct strbuf text = {};
 	size_t repaired = 0, nr = r->faults->list.nr;
+	int err;
 
 	for (size_t i = 0; i < nr; i++) {
 		add_text(&text, &r->faults->list.v[i]);
 		repaired += r->faults->list.v[i].repaired;
 		strbuf_adds(&text, r->faults->list.v[i].repaired ? " (repaired)\n" : "\n");
 	}
-	if (summary) {
+	if (opts->header) {
 		strbuf_addf(&text,
 			    "%zu sockets in %zu network namespace%s, %zu entries: ", r->nr_sockets,
 			    r->nr_netns, r->nr_netns == 1 ? "" : "s", r->nr_entries);
@@ -133,12 +135,11 @@ static int print_text(const struct audit_report *r, bool summary, FILE *out)
 			strbuf_addf(&text, ", %zu repaired", repaired);
 		strbuf_adds(&text, r->degraded ? "; degraded: the tracker was too small\n" : "\n");
 	}
-	if (strbuf_error(&text))
-		return -ENOMEM;
+	err = prose_print(&text, out, opts);
+	if (err)
+		return err;
 	errno = 0;
-	if (fwrite(text.s, 1, text.len, out) != text.len || fflush(out))
-		return errno ? -errno : -EIO;
-	return 0;
+	return fflush(out) ? errno ? -errno : -EIO : 0;
 }
 
 static void json_socket(struct json *j, const struct pw_sock *s)
@@ -231,5 +232,5 @@ static int print_json(const struct out_opts *opts, const struct audit_report *r,
 
 int audit_print(const struct out_opts *opts, const struct audit_report *r, FILE *out)
 {
-	return opts->json ? print_json(opts, r, out) : print_text(r, opts->header, out);
+	return opts->json ? print_json(opts, r, out) : print_text(opts, r, out);
 }

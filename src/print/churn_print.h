@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * churn_print: a look at TIME-WAIT as text (tables by port, peer and process, and warnings) or
+ * churn_print: a look at TIME-WAIT as text (tables by port, peer and name) or
  * as one JSON object (portwatch.json(5), TIMEWAIT).
  */
 #ifndef PRINT_CHURN_PRINT_H
@@ -12,10 +12,10 @@
 #include "model/churn_sort.h"
 #include "print/sink.h"
 
-enum churn_view { CHURN_PORTS, CHURN_PEERS, CHURN_PROCESSES, CHURN_ALL };
+enum churn_view { CHURN_PORTS, CHURN_PEERS, CHURN_PROCESSES, CHURN_PIDS, CHURN_ALL };
 
 struct churn_print_opts {
-	enum churn_view view; /* text: CHURN_ALL shows the heaviest of each on a terminal */
+	enum churn_view view; /* text: a terminal shows the heaviest of each, unless with -v */
 	enum churn_order order;
 	bool follows; /* text: not the first; a terminal is cleared, a pipe gets a blank line */
 };

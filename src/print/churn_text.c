@@ -6,14 +6,16 @@
 
 #include "base/cleanup.h"
 #include "base/text.h"
+#include "model/churn_names.h"
 #include "model/churn_sort.h"
 #include "print/churn_print.h"
 #include "print/color.h"
+#include "print/prose.h"
 #include "print/table.h"
 #include "print/text_parts.h"
 #include "print/when.h"
 
-#define ROWS_OF_EACH 8 /* with all three tables on a terminal */
+#define ROWS_SHOWN 10 /* of each table on a terminal */
 #define CLEAR_SCREEN "\033[H\033[J"
 
 struct churn_text {
@@ -49,7 +51,7 @@ static void put_netns(struct churn_text *t, uint32_t netns)
 
 static size_t rows_shown(const struct churn_text *t, size_t nr)
 {
-	return t->how->view == CHURN_ALL && t->opts->width && nr > ROWS_OF_EACH ? ROWS_OF_EACH : nr;
+	return t->opts->width && !t->opts->detailed && nr > ROWS_SHOWN + 1 ? ROWS_SHOWN : nr;
 }
 
 static int print_table(struct churn_text *t, size_t shown, size_t nr)
@@ -58,7 +60,7 @@ static int print_table(struct churn_text *t, size_t shown, size_t nr)
 
 	table_done(&t->table);
 	if (!err && shown < nr)
-		fprintf(t->out, "… and %zu more\n", nr - shown);
+		fprintf(t->out, "and %zu more\n", nr - shown);
 	if (!err && nr && t->how->view == CHURN_ALL)
 		fputc('\n', t->out);
 	return err;
@@ -96,10 +98,15 @@ static void put_peer(struct churn_text *t, const struct churn_peer *p)
 	const struct churn_process *who =
 		churn_process_of(t->c, p->process_tgid, p->process_start_ns);
 
-	text_parts_endpoint(&t->cell, t->opts->names, PW_TCP, p->key.family, &p->key.laddr, 0);
+	text_parts_address(&t->cell, t->opts->names, p->key.family, &p->key.laddr);
 	put_cell(t, NULL);
-	text_parts_endpoint(&t->cell, t->opts->names, PW_TCP, p->key.family, &p->key.raddr,
-			    p->key.rport);
+	if (p->key.rport) {
+		text_parts_endpoint(&t->cell, t->opts->names, PW_TCP, p->key.family, &p->key.raddr,
+				    p->key.rport);
+	} else {
+		text_parts_address(&t->cell, t->opts->names, p->key.family, &p->key.raddr);
+		strbuf_adds(&t->cell, ", any port");
+	}
 	put_cell(t, NULL);
 	put_netns(t, p->key.netns);
 	put_numbers(t, p->current, p->rate);
@@ -118,14 +125,18 @@ static void put_peer(struct churn_text *t, const struct churn_peer *p)
 static int print_peers(struct churn_text *t)
 {
 	static const struct table_column columns[] = {
-		{ .title = "LOCAL" },
+		{ .title = "LOCAL", .rank = 3 },
 		{ .title = "PEER" },
-		{ .title = "NETNS", .right = true, .optional = true },
+		{ .title = "NETNS", .right = true, .optional = true, .rank = 4, .min = 8 },
 		{ .title = "TIME-WAIT", .right = true },
-		{ .title = "NEW/S", .right = true },
-		{ .title = "PORTS", .right = true, .optional = true },
-		{ .title = "USED UP IN", .right = true, .optional = true },
-		{ .title = "PROCESS", .optional = true },
+		{ .title = "NEW/S", .right = true, .rank = 2 },
+		{ .title = "PORTS", .right = true, .optional = true, .rank = 5 },
+		{ .title = "USED UP IN",
+		  .right = true,
+		  .optional = true,
+		  .rank = 1,
+		  .below = true },
+		{ .title = "PROCESS", .optional = true, .rank = 6, .min = 10 },
 	};
 	size_t nr, shown;
 	_cleanup_free_ struct churn_peer **v = churn_sort_peers(t->c, t->how->order, &nr);
@@ -136,6 +147,39 @@ static int print_peers(struct churn_text *t)
 	table_init(&t->table, columns, ARRAY_SIZE(columns));
 	for (size_t i = 0; i < shown; i++)
 		put_peer(t, v[i]);
+	return print_table(t, shown, nr);
+}
+
+static void put_name(struct churn_text *t, const struct churn_name *n)
+{
+	if (!n->actor->tgid)
+		strbuf_adds(&t->cell, "unknown");
+	else if (n->processes == 1)
+		text_parts_process(&t->cell, n->actor->comm, n->actor->tgid);
+	else
+		strbuf_addf(&t->cell, t->opts->ascii ? "%.*s x%zu" : "%.*s ×%zu",
+			    (int)sizeof(n->actor->comm), n->actor->comm, n->processes);
+	put_cell(t, t->opts->color ? COLOR_BOLD : NULL);
+	put_numbers(t, n->current, n->rate);
+}
+
+/* By the name of the command: each short-lived client has a number of its own. */
+static int print_names(struct churn_text *t)
+{
+	static const struct table_column columns[] = {
+		{ .title = "PROCESS", .min = 12 },
+		{ .title = "TIME-WAIT", .right = true },
+		{ .title = "NEW/S", .right = true },
+	};
+	size_t nr, shown;
+	_cleanup_free_ struct churn_name *v = churn_sort_names(t->c, t->how->order, &nr);
+
+	if (!v)
+		return -ENOMEM;
+	shown = rows_shown(t, nr);
+	table_init(&t->table, columns, ARRAY_SIZE(columns));
+	for (size_t i = 0; i < shown; i++)
+		put_name(t, &v[i]);
 	return print_table(t, shown, nr);
 }
 
@@ -164,8 +208,8 @@ static int print_processes(struct churn_text *t)
 	return print_table(t, shown, nr);
 }
 
-/* "12:00:00  900 TIME-WAIT of at most 131072, +15.0/s -14.0/s" */
-static void print_summary(const struct churn_text *t)
+/* "12:00:00  900 TIME-WAIT of at most 131072, 15.0 new/s, 14.0 expired/s" */
+static int print_summary(struct churn_text *t)
 {
 	const struct churn_total *total = &t->c->total;
 	char time[WHEN_LOCAL_LEN];
@@ -173,15 +217,18 @@ static void print_summary(const struct churn_text *t)
 
 	when_init(&when, t->opts->boot_to_real);
 	when_local(&when, t->c->look.time_ns, time);
-	fprintf(t->out, "%.8s  %" PRIu64 " TIME-WAIT", time, total->current);
+	strbuf_addf(&t->cell, "%.8s  %" PRIu64 " TIME-WAIT", time, total->current);
 	if (total->fin_wait2)
-		fprintf(t->out, " (%" PRIu64 " await the peer's FIN)", total->fin_wait2);
+		strbuf_addf(&t->cell, " (%" PRIu64 " still wait for the peer's FIN)",
+			    total->fin_wait2);
 	if (total->max)
-		fprintf(t->out, " of at most %" PRIu64, total->max);
-	fprintf(t->out, ", %s+%.1f/s", t->c->look.exact ? "" : "about ", total->entered_per_s);
+		strbuf_addf(&t->cell, " of at most %" PRIu64, total->max);
+	strbuf_addf(&t->cell, ", %s%.1f new/s", t->c->look.exact ? "" : "about ",
+		    total->entered_per_s);
 	if (total->ended_known)
-		fprintf(t->out, " -%.1f/s", total->ended_per_s);
-	fputs("\n\n", t->out);
+		strbuf_addf(&t->cell, ", %.1f expired/s", total->ended_per_s);
+	strbuf_adds(&t->cell, "\n\n");
+	return prose_print(&t->cell, t->out, t->opts);
 }
 
 static int print_warnings(struct churn_text *t)
@@ -197,13 +244,10 @@ static int print_warnings(struct churn_text *t)
 	}
 	if (c->total.unattributed)
 		strbuf_addf(&t->cell,
-			    "%" PRIu64 " more were counted for nobody: too many peers for the map "
-			    "of counters (load with a greater --max-timewait)\n",
+			    "%" PRIu64 " more are attributed to nobody: too many peers for the map "
+			    "of counters (load with a larger --max-timewait)\n",
 			    c->total.unattributed);
-	if (strbuf_error(&t->cell))
-		return -ENOMEM;
-	fputs(strbuf_str(&t->cell), t->out);
-	return 0;
+	return prose_print(&t->cell, t->out, t->opts);
 }
 
 int churn_text(const struct churn *c, const struct churn_print_opts *how,
@@ -215,12 +259,14 @@ int churn_text(const struct churn *c, const struct churn_print_opts *how,
 	if (how->follows)
 		fputs(opts->width ? CLEAR_SCREEN : "\n", out);
 	if (opts->header)
-		print_summary(&t);
-	if (how->view == CHURN_PORTS || how->view == CHURN_ALL)
+		err = print_summary(&t);
+	if (!err && (how->view == CHURN_PORTS || how->view == CHURN_ALL))
 		err = print_ports(&t);
 	if (!err && (how->view == CHURN_PEERS || how->view == CHURN_ALL))
 		err = print_peers(&t);
 	if (!err && (how->view == CHURN_PROCESSES || how->view == CHURN_ALL))
+		err = print_names(&t);
+	if (!err && how->view == CHURN_PIDS)
 		err = print_processes(&t);
 	if (!err)
 		err = print_warnings(&t);

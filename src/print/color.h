@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * color: whether, and which. Colour only repeats what words already say.
+ * The colours are those of base/palette.h.
  */
 #ifndef PRINT_COLOR_H
 #define PRINT_COLOR_H
@@ -26,12 +27,12 @@ const char *color_why(enum why why);
 
 #define COLOR_RESET "\033[0m"
 #define COLOR_BOLD "\033[1m"
-#define COLOR_DIM "\033[2m"
-#define COLOR_RED "\033[31m"
-#define COLOR_GREEN "\033[32m"
-#define COLOR_YELLOW "\033[33m"
-#define COLOR_BLUE "\033[34m"
-#define COLOR_MAGENTA "\033[35m"
-#define COLOR_CYAN "\033[36m"
+#define COLOR_DIM "\033[38;5;243m"
+#define COLOR_RED "\033[38;5;196m"
+#define COLOR_GREEN "\033[38;5;28m"
+#define COLOR_YELLOW "\033[38;5;130m"
+#define COLOR_BLUE "\033[38;5;63m"
+#define COLOR_MAGENTA "\033[38;5;163m"
+#define COLOR_CYAN "\033[38;5;30m"
 
 #endif

@@ -8,12 +8,15 @@
 #include "base/addr.h"
 #include "base/cleanup.h"
 #include "base/text.h"
+#include "base/wrap.h"
 #include "model/names.h"
 #include "print/color.h"
 #include "print/text_parts.h"
 #include "print/when.h"
 
 #define GAP 2
+#define WIDE 120      /* columns of a terminal that has room for all of it */
+#define TIME_OF_DAY 8 /* "12:00:00" */
 
 /* The columns that are padded; time comes before, details behind. */
 enum { EVENT, PROTO, LOCAL, REMOTE, PROCESS, COLUMNS };
@@ -25,8 +28,9 @@ struct event_text {
 	struct out_opts opts;
 	FILE *out;
 	struct when when;
-	struct strbuf line, piece;
+	struct strbuf line, piece, wrapped;
 	size_t width[COLUMNS]; /* the widest shown so far */
+	bool compact; /* the terminal is narrow: seconds, and no protocol where it is TCP */
 	bool begun;
 	int error;
 	uint64_t counts[PW_EV_MAX], lost;
@@ -34,11 +38,19 @@ struct event_text {
 
 static void put_line(struct event_text *e)
 {
-	strbuf_addc(&e->line, '\n');
-	if (!e->error && strbuf_error(&e->line))
+	struct strbuf *line = &e->line;
+
+	strbuf_addc(line, '\n');
+	if (e->opts.width) {
+		strbuf_reset(&e->wrapped);
+		wrap_add(&e->wrapped, strbuf_str(line), line->len, e->opts.width);
+		e->wrapped.failed |= line->failed;
+		line = &e->wrapped;
+	}
+	if (!e->error && strbuf_error(line))
 		e->error = -ENOMEM;
 	errno = 0;
-	if (!e->error && fwrite_unlocked(e->line.s, 1, e->line.len, e->out) != e->line.len)
+	if (!e->error && fwrite_unlocked(line->s, 1, line->len, e->out) != line->len)
 		e->error = errno ? -errno : -EIO;
 	strbuf_reset(&e->line);
 }
@@ -48,6 +60,10 @@ static void put_column(struct event_text *e, int column, const char *color)
 {
 	size_t start, width;
 
+	if (e->compact && column == PROTO) {
+		strbuf_reset(&e->piece);
+		return;
+	}
 	if (color)
 		strbuf_adds(&e->line, color);
 	start = e->line.len;
@@ -81,7 +97,8 @@ static void begin(struct event_text *e)
 		return;
 	if (e->opts.color)
 		strbuf_adds(&e->line, COLOR_BOLD);
-	strbuf_addf(&e->line, "%-*s", WHEN_LOCAL_LEN - 1 + GAP, "TIME");
+	strbuf_addf(&e->line, "%-*s", (e->compact ? TIME_OF_DAY : WHEN_LOCAL_LEN - 1) + GAP,
+		    "TIME");
 	for (i = 0; i < COLUMNS; i++)
 		put_word(e, (int)i, titles[i], NULL);
 	strbuf_adds(&e->line, "DETAILS");
@@ -95,6 +112,8 @@ static void put_time(struct event_text *e, uint64_t time_ns)
 	char buf[WHEN_LOCAL_LEN];
 	size_t len = when_local(&e->when, time_ns, buf);
 
+	if (e->compact && len > TIME_OF_DAY)
+		len = TIME_OF_DAY;
 	strbuf_add(&e->line, buf, len);
 	strbuf_addn(&e->line, ' ', GAP);
 }
@@ -113,6 +132,7 @@ static void add_failure(struct strbuf *out, const struct pw_event *ev, const str
 	char buf[NAMES_ERRNO_LEN];
 	size_t i;
 
+	text_parts_comma(out, 0);
 	strbuf_adds(out, names_errno(ev->error, buf));
 	if (x->nr_holders)
 		strbuf_adds(out, x->holders[0].left ? ", left by " : ", held by ");
@@ -143,19 +163,23 @@ static void add_details(struct event_text *e, const struct pw_event *ev,
 	struct strbuf *out = &e->piece;
 	char span[WHEN_AGO_LEN];
 
+	add_flag(out, e->compact && ev->proto != PW_TCP, names_proto(ev->proto));
 	switch (ev->kind) {
 	case PW_EV_LISTEN:
+		text_parts_comma(out, 0);
 		strbuf_addf(out, "backlog %" PRIu32, ev->backlog);
 		break;
 	case PW_EV_BIND_FAILED:
 		add_failure(out, ev, x);
 		break;
 	case PW_EV_STATE:
-		strbuf_addf(out, "%s → %s", names_state(ev->old_state), names_state(ev->new_state));
+		strbuf_addf(out, e->opts.ascii ? "%s -> %s" : "%s → %s", names_state(ev->old_state),
+			    names_state(ev->new_state));
 		break;
 	case PW_EV_CLOSE:
 		if (ev->age_ns) {
 			when_span(ev->age_ns, span);
+			text_parts_comma(out, 0);
 			strbuf_addf(out, "after %s", span);
 		}
 		break;
@@ -178,8 +202,16 @@ static void add_details(struct event_text *e, const struct pw_event *ev,
 /* Nothing behind the last column, no blanks either. */
 static void put_details(struct event_text *e, const char *color)
 {
-	while (e->line.len && e->line.s[e->line.len - 1] == ' ' && !e->piece.len)
+	bool below = e->opts.width && e->piece.len &&
+		     wrap_width(e->line.s, e->line.len) + text_width(e->piece.s, e->piece.len) >
+			     e->opts.width;
+
+	while (e->line.len && e->line.s[e->line.len - 1] == ' ' && (!e->piece.len || below))
 		e->line.len--;
+	if (below) {
+		strbuf_addc(&e->line, '\n');
+		strbuf_addn(&e->line, ' ', TIME_OF_DAY + GAP);
+	}
 	if (color && e->piece.len)
 		strbuf_adds(&e->line, color);
 	text_escape(&e->line, e->piece.s, e->piece.len);
@@ -223,7 +255,7 @@ static int event(struct sink *s, const struct pw_event *ev, const struct event_e
 	put_endpoint(e, REMOTE, ev, &ev->raddr, ev->rport);
 	if (ev->actor.tgid)
 		text_parts_process(&e->piece, ev->actor.comm, ev->actor.tgid);
-	put_column(e, PROCESS, NULL);
+	put_column(e, PROCESS, color && ev->actor.tgid ? COLOR_BOLD : NULL);
 	add_details(e, ev, x);
 	put_details(e, color && ev->kind == PW_EV_STATE ? color_state(ev->new_state) : NULL);
 	put_line(e);
@@ -285,6 +317,7 @@ static void done(struct sink *s)
 
 	strbuf_done(&e->line);
 	strbuf_done(&e->piece);
+	strbuf_done(&e->wrapped);
 	free(e);
 }
 
@@ -298,7 +331,8 @@ int event_text_new(const struct out_opts *opts, FILE *out, struct sink **ret)
 		.free = done,
 	};
 	/* Wide enough for what is usual, so that the first lines are aligned, too. */
-	static const size_t widths[COLUMNS] = { 12, 5, 21, 21, 16 };
+	static const size_t wide[COLUMNS] = { 12, 5, 21, 21, 16 };
+	static const size_t narrow[COLUMNS] = { 11, 0, 14, 15, 13 };
 	struct event_text *e = calloc(1, sizeof(*e));
 
 	if (!e)
@@ -306,7 +340,8 @@ int event_text_new(const struct out_opts *opts, FILE *out, struct sink **ret)
 	e->sink.ops = &ops;
 	e->opts = *opts;
 	e->out = out;
-	memcpy(e->width, widths, sizeof(widths));
+	e->compact = opts->width && opts->width < WIDE;
+	memcpy(e->width, e->compact ? narrow : wide, sizeof(wide));
 	when_init(&e->when, opts->boot_to_real);
 	*ret = &e->sink;
 	return 0;

@@ -47,6 +47,18 @@ void text_parts_endpoint(struct strbuf *out, const struct out_names *names, uint
 		strbuf_addc(out, '*');
 }
 
+void text_parts_address(struct strbuf *out, const struct out_names *names, uint8_t family,
+			const struct pw_addr *a)
+{
+	char buf[NAME_LEN];
+
+	if (names && names->host && !addr_is_any(family, a) &&
+	    names->host(names->arg, family, a, buf, sizeof(buf)))
+		strbuf_adds(out, buf);
+	else
+		strbuf_add(out, buf, addr_format(family, a, buf));
+}
+
 static void add_port(struct strbuf *out, const struct out_names *names, const struct pw_sock *s)
 {
 	char buf[NAME_LEN];

@@ -14,6 +14,10 @@
 void text_parts_endpoint(struct strbuf *out, const struct out_names *names, uint8_t proto,
 			 uint8_t family, const struct pw_addr *a, uint16_t port);
 
+/* The address alone: "127.0.0.1", "::1", with names "localhost". */
+void text_parts_address(struct strbuf *out, const struct out_names *names, uint8_t family,
+			const struct pw_addr *a);
+
 /* "tracd[1479]"; pid 0 or no comm: only the other. */
 void text_parts_process(struct strbuf *out, const char *comm, uint32_t pid);
 

@@ -7,6 +7,7 @@
 #include <wchar.h>
 
 #include "base/cleanup.h"
+#include "base/palette.h"
 #include "base/text.h"
 #include "tui/term.h"
 
@@ -27,8 +28,8 @@ void put_start(bool color)
 		return;
 	start_color();
 	use_default_colors();
-	for (short c = 1; c <= 6; c++)
-		init_pair(c, c, -1);
+	for (short c = 1; c < PALETTE_MAX; c++)
+		init_pair(c, COLORS >= 256 ? palette[c] : c, -1);
 	init_pair(PAIR_BAR, COLOR_BLACK, COLOR_GREEN);
 	init_pair(PAIR_CHOSEN, COLOR_BLACK, COLOR_CYAN);
 	looks[LOOK_TITLES] = COLOR_PAIR(PAIR_BAR);
@@ -112,6 +113,17 @@ size_t put_text(int y, size_t x, size_t width, const char *s, size_t len, enum l
 	return columns;
 }
 
+/* One of the 256 colours: the pair that stands for it. */
+static attr_t with_color(attr_t now, long color)
+{
+	if (color == palette[0])
+		return now | A_DIM;
+	for (int c = 1; c < PALETTE_MAX && has_color; c++)
+		if (color == palette[c])
+			return (now & ~(attr_t)A_COLOR) | COLOR_PAIR(c);
+	return now;
+}
+
 static attr_t after_sequence(attr_t now, const char *s, size_t len)
 {
 	for (const char *p = s + 2; p < s + len;) {
@@ -122,10 +134,8 @@ static attr_t after_sequence(attr_t now, const char *s, size_t len)
 			now = 0;
 		else if (n == 1)
 			now |= A_BOLD;
-		else if (n == 2)
-			now |= A_DIM;
-		else if (n >= 31 && n <= 36 && has_color)
-			now = (now & ~(attr_t)A_COLOR) | COLOR_PAIR(n - 30);
+		else if (n == 38 && !strncmp(end, ";5;", 3))
+			now = with_color(now, strtol(end + 3, &end, 10));
 		p = end + 1;
 	}
 	return now;

@@ -345,8 +345,8 @@ load_killed() {
 	since=$(date -d "$(jq -r .since <<<"$output")" +%s)
 	((EPOCHSECONDS - since >= 0 && EPOCHSECONDS - since < 300))
 
-	run -0 pw status
-	[[ $output = *"$PIN, since "*"complete"*" of $SIZE"*" of 4321"*"lost"*"MiB"*"release "*"exit "* ]]
+	run -0 pw status -v
+	[[ $output = *"$PIN since "*"complete"*" of $SIZE"*" of 4321"*"dropped"*"MiB"*"release "*"exit "* ]]
 }
 
 @test "status tells the run time of the programs when the kernel counts it" {
@@ -357,7 +357,7 @@ load_killed() {
 	in_ns "$PORTFIX" --conn-churn 50 || true
 	run -0 pw --json status
 	json=$output
-	run -0 pw status
+	run -0 pw status -v
 	echo "$stats" >/proc/sys/kernel/bpf_stats_enabled
 	echo "$json"
 	jq -e '[.programs[] | select(.runs > 0 and .run_ns > 0)] | length > 3' <<<"$json"

@@ -10,7 +10,7 @@ prepare() {
 
 # listen_here NAME ARG...: a stream of this namespace alone, as JSON; pid in STREAM
 listen_here() {
-	start_stream "$1" --json --netns "/run/netns/$NETNS" "${@:2}"
+	start_stream "$1" --all --json --netns "/run/netns/$NETNS" "${@:2}"
 	STREAM=$RET
 }
 

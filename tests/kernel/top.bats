@@ -216,7 +216,7 @@ teardown() {
 	shown "^2201/tcp: in use by server \(pid $PID\)"
 	shown "^tcp +LISTEN .* server\[$PID\] +[0-9]+,[0-9]+ +root"
 	shown "server\[$PID\] of root, started .* ago: .*--port 2201"
-	shown "former\[$former\].* killed by SIGKILL"
+	shown "former \(pid $former\).* killed by SIGKILL"
 	shown 'none yet'
 	local server=$PID
 	start_fixture client --connect 127.0.0.1:2201

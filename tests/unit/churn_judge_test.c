@@ -53,7 +53,7 @@ static void test_warning(void **state)
 	assert_string_equal(
 		c.warnings[0],
 		"10.0.0.2 to 10.0.0.5:5432: 40 of 100 ephemeral ports in use; connect() will fail "
-		"in 3 s (EADDRNOTAVAIL); most are of worker[812]. What helps: keep connections open "
+		"in 3 s (EADDRNOTAVAIL); most belong to worker (pid 812). What helps: keep connections open "
 		"and use them again (keep-alive, a pool); net.ipv4.tcp_tw_reuse=1 lets connect() "
 		"take the port of a TIME-WAIT older than a second; widen "
 		"net.ipv4.ip_local_port_range (now 40000 40099); connect from or to more addresses");

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "model/churn.h"
+#include "model/churn_names.h"
 
 #include "print/churn_print.h"
 #include "churn.h"
@@ -189,21 +190,52 @@ static void test_output(void **state)
 		"\"entered_per_s\":0.5},{\"pid\":812,\"comm\":\"worker\",\"current\":1,"
 		"\"entered_per_s\":0.0}],\"warnings\":[]}\n");
 	text = printed(&c, false);
-	assert_non_null(strstr(text, "2 TIME-WAIT of at most 1000, +0.5/s\n"));
+	assert_non_null(strstr(text, "2 TIME-WAIT of at most 1000, 0.5 new/s\n"));
 	assert_non_null(
 		strstr(text, "\n8000               1    0.5\nephemeral          1    0.0\n"));
-	assert_non_null(strstr(text, "10.0.0.2:*  10.0.0.5:5432          1    0.0  1 of 28232  "
+	assert_non_null(strstr(text, "10.0.0.2  10.0.0.5:5432               1    0.0  1 of 28232  "
 				     "worker[812]\n"));
 	assert_non_null(strstr(text, "\na\\x1b]b[7]"));
+	churn_done(&c);
+}
+
+/* Each curl is a process of its own: one name, and how many there were. */
+static void test_names(void **state)
+{
+	struct churn c;
+	struct churn_name *names;
+	size_t nr;
+
+	(void)state;
+	churn_init(&c);
+	begin_at(&c, 0, 0, 0);
+	for (int i = 0; i < 46; i++) {
+		struct pw_actor curl = actor(1000 + (uint32_t)i, "curl");
+
+		add(&c, "10.0.0.2", 33000 + i, "10.0.0.5", 80, PW_SIDE_CONNECTED, &curl, true, 0);
+	}
+	for (int i = 0; i < 40; i++)
+		add(&c, "10.0.0.2", SERVER, "10.0.0.9", 10000 + i, PW_SIDE_ACCEPTED, &web, true, 0);
+	assert_int_equal(churn_finish(&c), 0);
+	names = churn_sort_names(&c, CHURN_BY_CURRENT, &nr);
+	assert_non_null(names);
+	assert_int_equal(nr, 2);
+	assert_string_equal(names[0].actor->comm, "curl");
+	assert_int_equal(names[0].processes, 46);
+	assert_int_equal(names[0].current, 46);
+	assert_string_equal(names[1].actor->comm, "nginx");
+	assert_int_equal(names[1].processes, 1);
+	assert_int_equal(names[1].current, 40);
+	free(names);
 	churn_done(&c);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_counters),     cmocka_unit_test(test_by_age),
-		cmocka_unit_test(test_inferred_end), cmocka_unit_test(test_unsure),
-		cmocka_unit_test(test_output),
+		cmocka_unit_test(test_names),  cmocka_unit_test(test_counters),
+		cmocka_unit_test(test_by_age), cmocka_unit_test(test_inferred_end),
+		cmocka_unit_test(test_unsure), cmocka_unit_test(test_output),
 	};
 
 	web = actor(80, "nginx");

@@ -368,7 +368,7 @@ static void test_help(void **state)
 	const char *text;
 
 	(void)state;
-	opt_help(&out, &usage, sets, 2);
+	opt_help(&out, &usage, sets, 2, 0);
 	text = strbuf_str(&out);
 	assert_ptr_equal(strstr(text, "Examples:\n"
 				      "  portwatch free 8000    end who holds it\n"
