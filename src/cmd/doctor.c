@@ -144,7 +144,8 @@ static void add_verdict(struct strbuf *out, const struct diagnosis *d, const cha
 		strbuf_addf(out, "who, list and free answer; no tracker can be loaded without %s",
 			    missing);
 	else if (d->error)
-		strbuf_addf(out, "who, list and free answer; no tracker can be loaded: %s", d->reason);
+		strbuf_addf(out, "who, list and free answer; no tracker can be loaded: %s",
+			    d->reason);
 	else
 		strbuf_adds(out, "everything works");
 	strbuf_addc(out, '\n');

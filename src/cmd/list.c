@@ -82,7 +82,7 @@ static const struct opt list_opts[] = {
 	OPT_END,
 };
 
-/* Whatever shows the directory, which is asked of each process. */
+/* Is the directory shown, which is asked of each process? */
 static bool shows_place(const struct list_args *args)
 {
 	for (size_t i = 0; i < args->nr_columns; i++)

@@ -14,11 +14,10 @@ static const struct opt stream_opts[] = {
 	OPT_STRING(0, "record", struct stream_args, record, "FILE",
 		   "also write the events to FILE (with -q only there)"),
 	OPT_STRING(0, "replay", struct stream_args, replay, "FILE",
-		   "show the events of a recording instead of live ones; needs no rights"),
+		   "show a recording instead of live events; needs no rights"),
 	OPT_SECONDS(0, "for", struct stream_args, seconds, 0, MAX_SECONDS, "SECONDS",
-		    "end after this time, with exit status 0"),
-	OPT_FLAG(0, "all", struct stream_args, all,
-		 "show every kind of event, also the end of each TIME-WAIT"),
+		    "end by itself after this time"),
+	OPT_FLAG(0, "all", struct stream_args, all, "show the end of each TIME-WAIT as well"),
 	OPT_END,
 };
 
@@ -66,8 +65,7 @@ static int stream(const struct command *self, int argc, char **argv)
 
 static const char *const examples[] = {
 	"sudo portwatch\teverything, until Ctrl-C",
-	"sudo portwatch 8000 -f\twhat happens on one port",
-	"sudo portwatch --for 10s --event accept\tten seconds of it",
+	"sudo portwatch 8000 -f --for 10s\twhat happens on one port, for ten seconds",
 	"sudo portwatch --port 8000 --event bind,listen,close\tone port's owners",
 	"sudo portwatch --event bind-failed --json\tfor scripts: one object a line",
 	NULL,

@@ -49,9 +49,9 @@ const struct opt filter_opts[] = {
 	OPT_CALL(0, "unit", add, FILTER_UNIT, "NAME", "show only processes of these systemd units"),
 	OPT_FLAG(0, "listening", struct filter, listening,
 		 "show only listening TCP and unconnected UDP"),
-	[FILTER_OPTS_PLACE] = OPT_CALL(
-		0, "netns", add, FILTER_NETNS, "NETNS",
-		"look in this network namespace: self, all (default for root), a path or a name"),
+	[FILTER_OPTS_PLACE] =
+		OPT_CALL(0, "netns", add, FILTER_NETNS, "NETNS",
+			 "look in this namespace: self, all (root's default), path or name"),
 	FAMILY_OPTS,
 	OPT_END,
 };

@@ -2,9 +2,7 @@
 #include "print/card_text.h"
 
 #include <errno.h>
-#include <inttypes.h>
 
-#include "base/addr.h"
 #include "base/cleanup.h"
 #include "base/text.h"
 #include "model/crew.h"
@@ -12,13 +10,13 @@
 #include "model/verdict.h"
 #include "print/answer_entry.h"
 #include "print/card_lines.h"
+#include "print/card_sockets.h"
 #include "print/color.h"
 #include "print/text_parts.h"
 #include "print/verdict_text.h"
 #include "print/when.h"
 
 #define CREWS_SHOWN 3
-#define ADDRESSES_SHOWN 4
 
 /* One card: a protocol of the port, and who has it. */
 struct card {
@@ -29,24 +27,13 @@ struct card {
 	struct card_lines lines;
 };
 
-static bool is_of(const struct card *c, const struct socket *s)
-{
-	return s->s.lport == c->v->port && s->s.proto == c->v->proto;
-}
-
-/* In another network namespace it is not what the verdict is about, unless it is asked for. */
-static bool is_here(const struct card *c, const struct socket *s)
-{
-	return c->v->why == WHY_OTHER_NETNS || !c->opts->netns || !s->s.netns ||
-	       s->s.netns == c->opts->netns;
-}
-
 static bool has_server(const struct card *c)
 {
 	for (size_t i = 0; i < c->a->nr_sockets; i++) {
 		const struct socket *s = &c->a->sockets[i];
 
-		if (is_of(c, s) && is_here(c, s) && answer_entry_serves(s) && s->nr_holders)
+		if (card_is_of(c->v, s) && card_is_here(c->v, c->opts, s) &&
+		    answer_entry_serves(s) && s->nr_holders)
 			return true;
 	}
 	return false;
@@ -61,7 +48,8 @@ static int find_crews(struct card *c)
 	for (size_t i = 0; i < c->a->nr_sockets && !err; i++) {
 		const struct socket *s = &c->a->sockets[i];
 
-		if (is_of(c, s) && is_here(c, s) && (!servers || answer_entry_serves(s)))
+		if (card_is_of(c->v, s) && card_is_here(c->v, c->opts, s) &&
+		    (!servers || answer_entry_serves(s)))
 			err = crews_add_holders(&c->crews, c->a, s);
 	}
 	return err;
@@ -109,7 +97,8 @@ static uint64_t served_since(const struct card *c)
 	for (size_t i = 0; i < c->a->nr_sockets; i++) {
 		const struct socket *s = &c->a->sockets[i];
 
-		if (!is_of(c, s) || !is_here(c, s) || !answer_entry_serves(s))
+		if (!card_is_of(c->v, s) || !card_is_here(c->v, c->opts, s) ||
+		    !answer_entry_serves(s))
 			continue;
 		if (!s->s.since_ns || s->s.since_ns > c->a->time_ns)
 			return 0;
@@ -243,112 +232,9 @@ static void describe(struct card *c, size_t crew)
 		condition_text(card_lines_add(&c->lines, "condition", true), &p->condition);
 }
 
-static const char *what_it_does(uint8_t state)
-{
-	return state == PW_LISTEN ? "listening on " : state == PW_BOUND ? "bound on " : "open on ";
-}
-
-static bool twin_came_before(const struct card *c, size_t i)
-{
-	for (size_t k = 0; k < i; k++)
-		if (is_of(c, &c->a->sockets[k]) &&
-		    answer_entry_twins(&c->a->sockets[k], &c->a->sockets[i]))
-			return true;
-	return false;
-}
-
-static const struct socket *twin_behind(const struct card *c, size_t i)
-{
-	for (size_t k = i + 1; k < c->a->nr_sockets; k++)
-		if (answer_entry_twins(&c->a->sockets[i], &c->a->sockets[k]))
-			return &c->a->sockets[k];
-	return NULL;
-}
-
-/* "listening on *:8000, 10.0.0.1:8000". Workers with a socket each have one address. */
-static void add_addresses(struct strbuf *out, const struct card *c, uint8_t state)
-{
-	_cleanup_(strbuf_done) struct strbuf last = {}, next = {};
-	size_t nr = 0;
-
-	for (size_t i = 0; i < c->a->nr_sockets; i++) {
-		const struct socket *s = &c->a->sockets[i];
-
-		if (!is_of(c, s) || s->s.state != state || twin_came_before(c, i))
-			continue;
-		strbuf_reset(&next);
-		text_parts_served(&next, c->opts->names, s, twin_behind(c, i));
-		if (last.len == next.len && !memcmp(last.s, next.s, next.len))
-			continue;
-		strbuf_reset(&last);
-		strbuf_add(&last, next.s, next.len);
-		if (nr++ >= ADDRESSES_SHOWN)
-			continue;
-		if (nr == 1)
-			text_parts_semicolon(out);
-		strbuf_adds(out, nr == 1 ? what_it_does(state) : ", ");
-		strbuf_add(out, next.s, next.len);
-		if (!is_here(c, s)) {
-			strbuf_adds(out, " in network namespace ");
-			text_parts_netns(out, c->opts->netns_name, s->s.netns);
-		}
-	}
-	if (nr > ADDRESSES_SHOWN)
-		strbuf_addf(out, " and %zu more", nr - ADDRESSES_SHOWN);
-	out->failed |= last.failed | next.failed;
-}
-
-static void add_timewait(struct strbuf *out, const struct card *c)
-{
-	uint64_t last = 0;
-	size_t nr = 0;
-
-	for (size_t i = 0; i < c->a->nr_sockets; i++) {
-		const struct socket *s = &c->a->sockets[i];
-
-		if (!is_of(c, s) || s->s.state != PW_TIME_WAIT)
-			continue;
-		nr++;
-		last = s->has_expires && s->expires_ms > last ? s->expires_ms : last;
-	}
-	if (!nr)
-		return;
-	text_parts_semicolon(out);
-	strbuf_addf(out, "%zu in TIME-WAIT", nr);
-	if (last)
-		strbuf_addf(out, " (%s in %" PRIu64 " s)", nr == 1 ? "expires" : "last expires",
-			    (last + 999) / 1000);
-}
-
-/* "12 ESTABLISHED; 1 CLOSE_WAIT". */
-static void add_connections(struct strbuf *out, const struct card *c)
-{
-	size_t counts[PW_STATE_MAX] = {};
-
-	for (size_t i = 0; i < c->a->nr_sockets; i++) {
-		const struct socket *s = &c->a->sockets[i];
-
-		if (is_of(c, s) && !answer_entry_serves(s) && s->s.state != PW_TIME_WAIT &&
-		    s->s.state < PW_STATE_MAX)
-			counts[s->s.state]++;
-	}
-	for (size_t state = 0; state < PW_STATE_MAX; state++) {
-		if (!counts[state])
-			continue;
-		text_parts_semicolon(out);
-		strbuf_addf(out, "%zu %s", counts[state], names_state((uint8_t)state));
-	}
-}
-
 static void count_sockets(struct card *c)
 {
-	struct strbuf *out = card_lines_add(&c->lines, "sockets", false);
-
-	add_addresses(out, c, PW_LISTEN);
-	add_addresses(out, c, PW_UNCONN);
-	add_addresses(out, c, PW_BOUND);
-	add_connections(out, c);
-	add_timewait(out, c);
+	card_sockets_add(card_lines_add(&c->lines, "sockets", false), c->a, c->v, c->opts);
 }
 
 static void note_facts(struct card *c)

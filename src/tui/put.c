@@ -113,7 +113,7 @@ size_t put_text(int y, size_t x, size_t width, const char *s, size_t len, enum l
 	return columns;
 }
 
-/* One of the 256 colours: the pair that stands for it. */
+/* Add the pair that stands for this one of the 256 colours. */
 static attr_t with_color(attr_t now, long color)
 {
 	if (color == palette[0])

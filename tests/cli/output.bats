@@ -12,7 +12,7 @@ setup() {
 
 # On a terminal of its own; what it prints is in $output.
 on_terminal() {
-	run script -qec "$*" /dev/null
+	run script -qec "stty cols 200; $*" /dev/null
 }
 
 @test "no colour and no cutting in a pipe" {

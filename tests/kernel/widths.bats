@@ -59,13 +59,19 @@ serve() {
 	start_fixture six --port 8002 --family 6
 	start_fixture long --port 8003 --addr 127.0.0.1 --exec bash -c 'sleep 600 # '"$(printf '/very/long/path%.0s' {1..40})"
 	start_fixture udp --port 8004 --proto udp
-	start_fixture churn --port 8005 --conn-churn 20 --addr 127.0.0.1
+	leave_timewait
+}
+
+# TIME-WAIT on port 8005, for a minute.
+leave_timewait() {
+	start_fixture churn --port 8005 --conn-churn 20 --addr 127.0.0.1 --reuseaddr
 	await_line churn ^done
+	await 5 dead "$PID"
 }
 
 @test "who, list, timewait, wait, free: at each width" {
 	serve
-	for port in 8000 8001 8002 8003 8004 8005 8006; do
+	for port in 8005 8000 8001 8002 8003 8004 8006; do
 		case $port in 8006) want=1 ;; *) want=0 ;; esac
 		fits $want $port
 		fits $want -v $port
@@ -78,6 +84,7 @@ serve() {
 		# shellcheck disable=SC2086 # words
 		fits 0 list $words
 	done
+	leave_timewait
 	for words in "--by port" "--by peer" "--by process" "--by pid" "-v"; do
 		# shellcheck disable=SC2086 # words
 		fits 0 timewait --once $words
