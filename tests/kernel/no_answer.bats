@@ -38,7 +38,7 @@ body_no_answer() {
 	run in_ns "$OUTPUTS/sudo" "$PORTWATCH" --pin-dir "$PIN" 80/tcp
 	echo "$output"
 	[ "$status" -eq 1 ]
-	[[ $output = *"ports below 1024 need CAP_NET_BIND_SERVICE: user 65534, who asks by sudo"* ]]
+	[[ $output = *"ports below 1024 need CAP_NET_BIND_SERVICE: user 65534 needs sudo to start the server as well"* ]]
 	# a shell of root's that sudo started asks for root
 	run in_ns env SUDO_UID=65534 "$PORTWATCH" --pin-dir "$PIN" 80/tcp
 	[[ $status -eq 1 && $output = *"80/tcp: free"* && $output != *CAP_NET* ]]
