@@ -27,8 +27,8 @@ static __noinline __attribute__((unused)) int on_bind(struct sock *sk, __u64 coo
 	e = entry_get(sk);
 	if (e && entry_is(e, cookie ?: sock_cookie_field(false, sk))) {
 		sock_read(false, sk, &s);
-		/* Told already, by another hook? One that had a port, and lost it with its
-		 * connection, still has its number and its place. */
+		/* Another hook has told it, unless the socket has lost its port with its
+		 * connection: then the entry still has the port and is counted for it. */
 		if (!s.lport || (e->lport == s.lport && has_port_count(e) && e->state != PW_CLOSE))
 			return 0;
 		e->laddr = s.laddr;

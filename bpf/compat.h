@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What changed between the kernels we serve (5.10 and later), one accessor each,
- * with the commit that changed it. The only file with bpf_core_field_exists and
+ * Changes between the kernels that we serve (5.10 and later): one accessor each, with the commit
+ * that made the change. The only file with bpf_core_field_exists and
  * bpf_core_type_exists.
  */
 #ifndef COMPAT_H

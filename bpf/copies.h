@@ -16,8 +16,8 @@
 #include "entry.h"
 #include "maps.h"
 
-/* Take a change, unless the other copy has taken it. A change that the first copy has taken and the
- * second has not seen is one that the second was skipped for, at no loss. */
+/* Take a change. Return false if the other copy has taken it. A change that the first copy has
+ * taken and the second has not seen is one that the second was skipped for, at no loss. */
 static __always_inline bool take(struct sock *sk, int state, const __u32 copy)
 {
 	__u32 zero = 0;

@@ -56,7 +56,7 @@ struct event_head {
 _Static_assert(sizeof(struct event_head) == __builtin_offsetof(struct pw_event, actor),
 	       "event_head is the beginning of pw_event");
 
-/* Unused places of pids[] and netns[] hold PW_FILTER_NONE, which is neither. */
+/* Unused elements of pids[] and netns[] hold PW_FILTER_NONE, which is neither. */
 static __always_inline bool filter_wants(const struct pw_filter *f, const struct event_head *e,
 					 __u32 tgid)
 {

@@ -34,14 +34,15 @@ static __always_inline void entry_drop(struct pw_sock *e, struct sock *sk)
 		stat_add(PW_STAT_REMOVED);
 }
 
-/* Is the entry about this very socket? A cookie is unique as long as the kernel runs. */
+/* Whether the entry is about this very socket. A cookie is unique as long as the kernel runs. */
 static __always_inline bool entry_is(const struct pw_sock *e, __u64 cookie)
 {
 	return !e->cookie || !cookie || e->cookie == cookie;
 }
 
-/* The entry of this socket; one whose end we missed, under the same address, goes. Not
- * inline: on_listen() and what it calls leave 32 bytes of stack to the program. */
+/* Find the socket's entry. If it describes an earlier socket at this address, whose end we missed,
+ * delete it and return NULL. Not inline: on_listen() and what it calls leave 32 bytes of stack to
+ * the program. */
 static __noinline __attribute__((unused)) struct pw_sock *entry_of(struct sock *sk, __u64 cookie)
 {
 	struct pw_sock *e = entry_get(sk);
@@ -53,8 +54,8 @@ static __noinline __attribute__((unused)) struct pw_sock *entry_of(struct sock *
 	return 0;
 }
 
-/* A new entry; what stands under this address is another socket whose end we missed. False: the
- * map is full. */
+/* Insert an entry. An entry at this address is an earlier socket's, whose end we missed: delete it.
+ * Return false if the map is full. */
 static __always_inline bool entry_put(struct sock *sk, struct pw_sock *s, bool wanted)
 {
 	__u64 key = (__u64)sk;
@@ -80,7 +81,7 @@ static __always_inline bool entry_put(struct sock *sk, struct pw_sock *s, bool w
 	return true;
 }
 
-/* The kernel has chosen or changed the local port: move the entry to its place. */
+/* Move the entry in the port index: the kernel has chosen or changed the local port. */
 static __always_inline void entry_port(struct pw_sock *e, struct sock *sk, __u16 lport, bool wanted)
 {
 	if (e->lport == lport && (e->flags & (wanted ? PW_F_INDEXED : PW_F_INDEXED | PW_F_COUNTED)))
@@ -90,14 +91,14 @@ static __always_inline void entry_port(struct pw_sock *e, struct sock *sk, __u16
 	port_enter(e, (__u64)sk, wanted);
 }
 
-/* Process context. */
+/* Process context. Note the current process as the last user. */
 static __always_inline void entry_used_by_current(struct pw_sock *e)
 {
 	if (e->user.tgid != current_tgid())
 		actor_of_current(&e->user);
 }
 
-/* Any context. The kernel has chosen address and port of a connecting socket. */
+/* Any context. Read address and port, which the kernel has chosen for a connecting socket. */
 static __always_inline int learn_local_body(const bool direct, struct sock *sk, struct pw_sock *e)
 {
 	struct pw_sock now = {};

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Families: the processes in which holders are looked for first. Who binds or listens founds
- * one; whoever a member forks joins, and who is handed a descriptor. Members are found again
- * without a scan through {family, number}, also when the founder has gone. A hint only: answers
- * are verified against the kernel.
+ * Families: the processes in which holders are looked for first. A process that binds or listens
+ * founds a family; the children of a member join it, and so does a process that is handed a
+ * descriptor. Members are found without a scan through {family, number}, also when the founder has
+ * gone. A family is a hint only: answers are verified against the kernel.
  */
 #ifndef FAMILY_H
 #define FAMILY_H
@@ -36,7 +36,7 @@ static __always_inline void family_left(__u32 tgid)
 	bpf_map_delete_elem(&procs, &tgid);
 }
 
-/* A member already stays what it is. */
+/* Add a process to a family. A process that is a member already stays what it is. */
 static __always_inline void family_join(__u64 family, const struct pw_actor *a,
 					const struct pw_cmdline_key *cmdline)
 {
@@ -65,7 +65,7 @@ static __always_inline void family_join(__u64 family, const struct pw_actor *a,
 	stat_add(PW_STAT_FAMILY_FULL);
 }
 
-/* A process with a command line of its own. */
+/* Add a process that has a command line of its own. */
 static __noinline __attribute__((unused)) int family_add(const struct pw_actor *a, __u64 family)
 {
 	struct pw_cmdline_key cmdline = {};
@@ -79,8 +79,8 @@ static __noinline __attribute__((unused)) int family_add(const struct pw_actor *
 	return 0;
 }
 
-/* The process has a socket that others may inherit. `here`: it is the current one. Returns the
- * family that it is in from now on. */
+/* Found a family, unless the process is in one: it has a socket that others may inherit. `here`: it
+ * is the current process. Return the family. */
 static __noinline __attribute__((unused)) __u64 family_found(const struct pw_actor *a, bool here)
 {
 	struct pw_family f = {};

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * History: who had a port before, and how they went. Two records are joined by whoever asks:
- * of the process that had the last descriptor of a bound or listening socket (`history`), and
- * of every member of a family that ended (`exits`), because the one that made the socket may
- * have gone long before, having passed it on.
+ * History: the former owners of ports, and how they went. A reader joins two records: that of the
+ * process that had the last descriptor of a bound or listening socket (`history`), and that of
+ * every member of a family that ended (`exits`), because the process that made the socket may have
+ * passed it on and gone long before.
  */
 #ifndef HISTORY_H
 #define HISTORY_H
@@ -71,8 +71,8 @@ static __always_inline void past_of_current(struct pw_past *past)
 		cmdline_read(past->actor.start_ns, 0);
 }
 
-/* Where to put it: over an older socket of the same process, else in a free place, else over
- * what is longest ago. */
+/* Choose the number of a record: that of an older socket of the same process, else a free one, else
+ * that of the oldest record. */
 static __always_inline void past_choose(struct pw_past_key *key, const struct pw_past *past)
 {
 	__u64 oldest = ~0ull;
@@ -95,7 +95,7 @@ static __always_inline void past_choose(struct pw_past_key *key, const struct pw
 
 #define TURN_TRIES 8
 
-/* The number of the user's next place. Two CPUs do not take the same: the map decides. */
+/* Take the user's next turn. Two CPUs do not take the same number: the map decides. */
 static __always_inline bool turn_take(struct pw_turn *turn, const struct pw_past_key *key)
 {
 	__u32 none = 0, *next;
@@ -116,9 +116,9 @@ static __always_inline bool turn_take(struct pw_turn *turn, const struct pw_past
 	return false;
 }
 
-/* A user has taken another place in the history: if he has more than his share, his oldest is
- * given back. So one user who opens and closes ports without pause pushes out what is his. Not for
- * root, whose services are many. Global, and numbers, as below. */
+/* Delete the oldest record of a user who has more than his share of the history. So a user who
+ * opens and closes ports without pause pushes out his own records. Not done to root, whose services
+ * are many. Global, with numbers, as below. */
 __weak __noinline int history_turn(__u32 netns, __u32 port, __u32 proto, __u32 nr)
 {
 	struct pw_past_key key = { .netns = netns, .port = port, .proto = proto, .nr = nr };
@@ -144,9 +144,9 @@ __weak __noinline int history_turn(__u32 netns, __u32 port, __u32 proto, __u32 n
 	return 0;
 }
 
-/* Process context: the last descriptor of this socket, which has a place in the port index, goes.
- * Returns 1 + the place if the user has not had it before. Global, and a number instead of a
- * pointer, for the verifier's sake: see emit.h. */
+/* Process context. Record the owner of a socket in the port index, whose last descriptor goes.
+ * Return 1 + the number of the record if it was no record of this user's before. Global, with a
+ * number instead of a pointer, see emit.h. */
 __weak __noinline int history_add(__u64 number)
 {
 	struct pw_sock *e = bpf_map_lookup_elem(&sockets, &number);

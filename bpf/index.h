@@ -33,14 +33,14 @@ __weak __noinline int slot_take(__u64 sk, __u32 proto, __u32 port)
 	return -1;
 }
 
-/* Does it have the port that its entry tells? */
+/* Whether the entry is counted for its port. */
 static __always_inline bool has_port_count(const struct pw_sock *s)
 {
 	return s->flags & (PW_F_INDEXED | PW_F_COUNTED);
 }
 
-/* Give a socket its place: in the index if it is one that others must find at once
- * (`wanted`) and there is a slot, else among the counted. */
+/* Enter a socket for its port: with a slot if others must find it at once (`wanted`) and a slot is
+ * free, else counted only. */
 static __always_inline void port_enter(struct pw_sock *s, __u64 sk, bool wanted)
 {
 	struct pw_port *p = port_get(s->proto, s->lport);

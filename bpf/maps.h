@@ -94,7 +94,7 @@ struct {
 	__type(value, struct pw_past);
 } history SEC(".maps") __weak;
 
-/* Which elements of `history` each user has taken last, and the number of his next one. */
+/* The records of `history` that each user has taken last, and the number of the next. */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, 2 * PW_PASTS);
@@ -256,7 +256,7 @@ static __always_inline void stat_add(__u32 which)
 		*n += 1; /* per CPU; a softirq in between may cost one count, not an answer */
 }
 
-/* The same where a sum must come out even. */
+/* Count in an atomic step, where a sum must come out even. */
 static __always_inline void stat_add_atomic(__u32 which)
 {
 	__u64 *n = bpf_map_lookup_elem(&stats, &which);

@@ -8,8 +8,8 @@
 
 #include "entry.h"
 
-/* Who will have accepted this connection? Known only if every listener on the port in
- * this namespace belongs to one process; never guessed among several. */
+/* Name the process that will have accepted this connection. It is known only if every listener on
+ * the port in this namespace belongs to one process, and never guessed among several. */
 static __always_inline void infer_creator(struct pw_sock *s)
 {
 	struct pw_slot_key key = { .port = s->lport, .proto = PW_TCP };
@@ -42,7 +42,7 @@ static __always_inline void infer_creator(struct pw_sock *s)
 	}
 	if (!left)
 		return;
-	/* One that was not looked at may be another's. */
+	/* A listener that was not looked at may be another process's. */
 	__builtin_memset(&s->creator, 0, sizeof(s->creator));
 	s->family_id = 0;
 	s->flags &= ~PW_F_INFERRED;

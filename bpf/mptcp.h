@@ -28,8 +28,7 @@ static __always_inline __u64 port_socket(struct sock *sk)
 	return BPF_CORE_READ(ctx, conn) == sk ? (__u64)BPF_CORE_READ(ctx, tcp_sock) : 0;
 }
 
-/* The same of a struct socket. Global, and numbers instead of pointers, for the verifier's sake:
- * see emit.h. */
+/* Return port_socket() of a struct socket. Global, with numbers instead of pointers, see emit.h. */
 __weak __noinline __u64 port_socket_of(__u64 socket)
 {
 	struct socket *s = (struct socket *)socket;

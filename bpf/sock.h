@@ -171,7 +171,7 @@ static __always_inline void bucket_read(struct inet_bind_bucket *tb, struct pw_b
 		copy_v4(&b->fast_addr, BPF_CORE_READ(tb, fast_rcv_saddr));
 }
 
-/* What binding another socket to its port depends on. Only iterators need it. */
+/* Read what binding another socket to the port depends on. */
 static __noinline __attribute__((unused)) int sock_read_bind(struct sock *sk, struct pw_bind *b)
 {
 	struct hlist_node *next;
@@ -201,7 +201,8 @@ static __always_inline __u8 sock_shown_state(const struct pw_sock *s, __u8 state
 	return state;
 }
 
-/* Sets it. Without a connection what the kernel has for a peer is a leftover. */
+/* Set the state that we show. Without a connection the peer in the kernel is a leftover: clear it.
+ */
 static __always_inline void sock_set_state(struct pw_sock *s, __u8 state)
 {
 	s->state = sock_shown_state(s, state);

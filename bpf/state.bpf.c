@@ -89,8 +89,9 @@ static __always_inline int on_connect_body(const bool direct, struct sock *sk, _
 }
 BOTH_WAYS(int, on_connect, (struct sock * sk, __u64 cookie, bool tell_now), sk, cookie, tell_now)
 
-/* It has changed its state. Most are accepted connections, one of two ends of each connection: so
- * not another look-up. 1: its pair may have a TIME-WAIT yet, to be seen to before it is told. */
+/* Make an entry of a socket that is first met as it changes its state, and tell the change. Half of
+ * all connections come here (the accepted ends), so the entry is not looked up again. Return 1 if a
+ * TIME-WAIT may be left on its pair: that ends first, and the change is not told yet. */
 static __always_inline int first_state_body(const bool direct, struct sock *sk, __u64 cookie,
 					    int old, int state, bool infer_timewait)
 {
@@ -130,9 +131,9 @@ static __always_inline void on_closed(const bool direct, struct sock *sk, struct
 		__builtin_memset(&e->raddr, 0, sizeof(e->raddr));
 		return;
 	}
-	/* An fd on nothing: wait for its release, or for another connect(). It keeps its place till
-	 * then, though not its port: the release may be under way on another CPU, and two that take
-	 * a socket from its place count it twice. */
+	/* A descriptor of an unbound socket: wait for its release, or for another connect(). The
+	 * entry stays counted until then, though the port is gone: the release may be under way on
+	 * another CPU, and two that take an entry out of the index count it twice. */
 }
 
 /* Any context. Every TCP state change but CLOSE -> LISTEN and CLOSE -> SYN_SENT. */

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * TIME-WAIT sockets: how one begins for us, and how it ends, however that was noticed.
+ * TIME-WAIT sockets: how they begin for us, and how they end, however that was noticed.
  *
- * One may end early, when a new connection uses the same pair of addresses. Where no hook
- * tells of ends, that connection does: when it is met, or at the latest when it leaves a
- * TIME-WAIT of its own.
+ * A TIME-WAIT ends early if a new connection uses the same pair of addresses. Where no hook tells
+ * of ends, that connection does: when it is met, or at the latest when it leaves a TIME-WAIT of its
+ * own.
  */
 #ifndef TIMEWAIT_H
 #define TIMEWAIT_H
@@ -41,7 +41,7 @@ static __always_inline void tally_key_of(struct pw_tally_key *key, const struct 
 					 __u16 lport)
 {
 	__builtin_memset(key, 0, sizeof(*key));
-	/* Behind its end may be what is left of another name. */
+	/* comm is not padded: bytes after the NUL may be stale, so copy only up to it. */
 	bpf_probe_read_kernel_str(key->comm, sizeof(key->comm), tw->actor.comm);
 	key->port = tw->side == PW_SIDE_ACCEPTED ? lport : 0;
 }
@@ -80,7 +80,8 @@ static __always_inline void end_event(struct pw_event *e, const struct pw_tw_key
 	e->netns = key->netns;
 }
 
-/* The map has forgotten it, or never knew it: nobody can say who left it. Global, see emit.h. */
+/* Tell the end of a TIME-WAIT that is not in the map: nobody can say who left it. Global, see
+ * emit.h. */
 __weak __noinline int tw_gone_unknown(__u64 key_at, __u32 family)
 {
 	struct pw_event e = {};
@@ -117,11 +118,11 @@ __weak __noinline int tw_gone(__u64 key_at, __u32 flags)
 		return 0;
 	e.time_ns = bpf_ktime_get_boot_ns();
 	e.age_ns = tw->since_ns ? e.time_ns - tw->since_ns : 0;
-	/* One that would be over by now has probably ended before the new connection came. */
+	/* A TIME-WAIT that would be over by now has probably ended before the connection came. */
 	if (flags == TW_MET)
 		flags = e.age_ns && e.age_ns < TW_LEN_NS ? PW_EF_REUSED : PW_EF_ESTIMATED;
-	/* Now, for a deleted element is another's at once. One older than the tracker was never
-	 * counted. */
+	/* Read the element now: once deleted it is another's at once. A TIME-WAIT that is older
+	 * than the tracker was never counted. */
 	tally_key_of(&named, tw, key.lport);
 	tally = e.age_ns ? bpf_map_lookup_elem(&tallies, &named) : 0;
 	told = anyone_listening();
@@ -142,7 +143,7 @@ __weak __noinline int tw_gone(__u64 key_at, __u32 flags)
 	return 1;
 }
 
-/* Was there a TIME-WAIT on its port so lately that one can be left? */
+/* Whether a TIME-WAIT can be left on the socket's port. */
 static __always_inline bool tw_is_near(const struct pw_sock *s)
 {
 	struct pw_port *p = port_get(PW_TCP, s->lport);
@@ -150,8 +151,8 @@ static __always_inline bool tw_is_near(const struct pw_sock *s)
 	return p && p->last_tw_ns && s->since_ns <= p->last_tw_ns + PW_TW_GONE_NS;
 }
 
-/* A connection is there: no TIME-WAIT can be left on its pair. Asks the map only if one of
- * its port was there lately. */
+/* End the TIME-WAIT on a connection's pair: it cannot be left. The map is asked only if its port
+ * had a TIME-WAIT lately. */
 static __noinline __attribute__((unused)) int tw_taken_over(const struct pw_sock *e)
 {
 	struct pw_tw_key key;
@@ -164,7 +165,7 @@ static __noinline __attribute__((unused)) int tw_taken_over(const struct pw_sock
 	return 0;
 }
 
-/* Counts it for who left it and where to. */
+/* Count a TIME-WAIT for the process that left it, and for the peer. */
 static __noinline __attribute__((unused)) int churn_add(const struct pw_sock *s, __u8 side,
 							const struct pw_actor *a)
 {
@@ -194,7 +195,7 @@ static __noinline __attribute__((unused)) int churn_add(const struct pw_sock *s,
 	return 0;
 }
 
-/* Remembers whether it is always the same process. A full map costs time, nothing else. */
+/* Note whether a single process leaves all TIME-WAIT of this pair. A full map costs time only. */
 static __noinline __attribute__((unused)) int pair_owner_note(const struct pw_sock *s, __u8 side,
 							      const struct pw_actor *a, __u64 now)
 {
@@ -226,7 +227,7 @@ static __noinline __attribute__((unused)) int pair_owner_note(const struct pw_so
 	return 0;
 }
 
-/* False: there is one on this pair. Apart from on_timewait() for its room on the stack. */
+/* Enter a TIME-WAIT. Return false if this pair has one. Not inline, for its room on the stack. */
 static __noinline __attribute__((unused)) bool tw_put(const struct pw_sock *e, __u8 substate)
 {
 	struct pw_meta *m = meta_get();

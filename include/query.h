@@ -64,19 +64,18 @@ struct pw_claims {
 };
 PW_ASSERT_SIZE(pw_claims, 64);
 
-/* What the program `mend` is asked to do, with up to three numbers. */
+/* A task for the program `mend`, with up to three numbers. */
 enum pw_mend {
 	PW_MEND_IS_THERE, /* sk, cookie: is that socket there? */
 	PW_MEND_DROP,	  /* sk, cookie: remove the entry, unless it is */
 	PW_MEND_REFRESH,  /* sk: the entry from the kernel's socket */
-	PW_MEND_MOVE,	  /* sk: another place in the port index */
+	PW_MEND_MOVE,	  /* sk: another slot in the port index */
 	PW_MEND_RECOUNT,  /* element of `ports`, what to add to indexed, to live */
 	PW_MEND_NOTE,	  /* count something put right elsewhere */
 };
 
-/* What a later bind() to a socket's port will look at, beyond struct pw_sock. The fast_…
- * are those of the TCP sockets of one port in one namespace together
- * (struct inet_bind_bucket). */
+/* The state of a socket that a later bind() to its port looks at, beyond struct pw_sock. The fast_…
+ * are those of all TCP sockets of a port in a namespace (struct inet_bind_bucket). */
 struct pw_bind {
 	struct pw_addr fast_addr;
 	__u64 next; /* UDP: the struct sock that follows in its hash chain; 0: none */
@@ -92,7 +91,7 @@ struct pw_bind {
 };
 PW_ASSERT_SIZE(pw_bind, 40);
 
-/* What the iterators write: a holder (task_file) or a socket (tcp, udp, map). */
+/* Kinds of records: a holder (task_file), a socket (tcp, udp, map) or a process (task). */
 enum pw_rec_kind {
 	PW_REC_HOLDER = 1, /* iter/task_file: one fd of one process */
 	PW_REC_TCP,	   /* iter/tcp */
@@ -134,8 +133,8 @@ struct pw_rec {
 };
 PW_ASSERT_SIZE(pw_rec, 320);
 
-/* What the iterator of TIME-WAIT and of what else occupies ephemeral ports writes: small,
- * for there may be hundreds of thousands. */
+/* A record of dump_churn: a TIME-WAIT socket, or another that occupies a port. Small, for there may
+ * be hundreds of thousands. */
 struct pw_churn_rec {
 	struct pw_tw_key pair;
 	__u64 start_ns; /* the process that left it, or has it; with tgid */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The records of the pinned maps, and what the tracker says of itself. */
+/* Records of the pinned maps. */
 #ifndef PW_RECORD_H
 #define PW_RECORD_H
 
@@ -11,7 +11,7 @@
 	_Static_assert(sizeof(struct type) == (size), #type " is " #size " bytes on both sides")
 
 #define PW_COMM_LEN 16	    /* TASK_COMM_LEN, include/linux/sched.h */
-#define PW_MAX_SLOTS 128    /* indexed sockets per {protocol, port}; beyond: PW_PORT_OVERFLOW */
+#define PW_MAX_SLOTS 128    /* indexed sockets per {protocol, port}; beyond: counted only */
 #define PW_MAX_MEMBERS 1024 /* processes remembered per family; beyond: walk */
 #define PW_MAX_PAST 8	    /* former owners remembered per {protocol, port, netns} */
 #define PW_PASTS 8192	    /* former owners remembered in all */
@@ -123,8 +123,8 @@ struct pw_slot_key {
 PW_ASSERT_SIZE(pw_slot_key, 8);
 
 /*
- * One element per {protocol, port}, over all network namespaces: does any
- * tracked socket use this local port? Answers "nobody" without a scan.
+ * Use of a local port by the sockets that we track, in all network namespaces: one element per
+ * {protocol, port}. It answers "nobody" without a scan.
  */
 struct pw_port {
 	__u32 indexed;	  /* sockets that hold a slot */
@@ -139,7 +139,7 @@ PW_ASSERT_SIZE(pw_port, 24);
 #define PW_PORT_INDEX(proto, port) (((proto) == PW_UDP ? 65536u : 0u) + (__u16)(port))
 #define PW_PORTS (2 * 65536)
 
-/* Who left a TIME-WAIT socket. LRU: what is pushed out loses only its owner. */
+/* A TIME-WAIT socket and the process that left it. LRU: what is pushed out loses only its owner. */
 struct pw_tw_key {
 	struct pw_addr laddr;
 	struct pw_addr raddr;
@@ -150,7 +150,7 @@ struct pw_tw_key {
 PW_ASSERT_SIZE(pw_tw_key, 40);
 
 struct pw_tw {
-	/* What the look at all of them wants, beside the key. */
+	/* A query for all of them wants these, beside the key. */
 	__u64 since_ns; /* 0: older than the tracker */
 	__u8 family;
 	__u8 substate; /* PW_TIME_WAIT or PW_FIN_WAIT2; 0: inferred, not known */
@@ -169,7 +169,7 @@ PW_ASSERT_SIZE(pw_tw, 80);
  */
 #define PW_TW_GONE_NS 200000000000ull
 
-/* Which end of the connection a socket was: whose port was chosen by the kernel? */
+/* The end of the connection that a socket was: the kernel has chosen the port of either. */
 enum pw_side {
 	PW_SIDE_UNKNOWN,
 	PW_SIDE_CONNECTED, /* its local port is one of many */
@@ -177,9 +177,9 @@ enum pw_side {
 };
 
 /*
- * Who makes TIME-WAIT, and where to. The port of the side that connected is left out (0).
- * LRU: the heaviest are counted so often that they stay. What was counted and pushed out
- * is the difference between PW_STAT_TW_ENTERED and the sum over the map.
+ * Number of TIME-WAIT sockets by process and peer. The port of the side that connected is left out
+ * (0). LRU: the heaviest are counted so often that they stay. The counts that were pushed out are
+ * the difference between PW_STAT_TW_ENTERED and the sum over the map.
  */
 struct pw_churn_key {
 	struct pw_addr laddr;
@@ -202,9 +202,9 @@ struct pw_churn {
 PW_ASSERT_SIZE(pw_churn, 56);
 
 /*
- * Who leaves TIME-WAIT at a place: a pw_tw_key without the port that the kernel chose. As long
- * as it is always the same process, nobody needs to look up each socket's own entry.
- * Not LRU: a place that is forgotten must not come back with half of its past.
+ * The process that leaves TIME-WAIT on a pair: a pw_tw_key without the port that the kernel chose.
+ * As long as it is always the same process, nobody needs to look up each socket's own entry. Not
+ * LRU: a pair that is forgotten must not come back with half of its past.
  */
 struct pw_pair_owner {
 	__u64 start_ns; /* the last one, with tgid */
@@ -234,13 +234,13 @@ struct pw_tally {
 PW_ASSERT_SIZE(pw_tally, 16);
 
 /*
- * Families: the processes in which holders are looked for first. Who binds or listens founds
- * one; whoever a member forks joins, and whoever receives a descriptor. A family is known by
- * the start time of its founder, so it outlives it.
+ * Families: the processes in which holders are looked for first. A process that binds or listens
+ * founds a family; the children of a member join it, and so does a process that receives a
+ * descriptor. A family is known by the start time of its founder, so it outlives the founder.
  */
 struct pw_family {
-	__u32 next; /* place to try first for the next member */
-	__u32 high; /* places ever taken lie below */
+	__u32 next; /* number to try first for the next member */
+	__u32 high; /* all numbers ever taken lie below */
 };
 PW_ASSERT_SIZE(pw_family, 8);
 
@@ -251,7 +251,7 @@ struct pw_member_key {
 };
 PW_ASSERT_SIZE(pw_member_key, 16);
 
-/* Names a command line: the process that executed it, and the how manieth of its it is. */
+/* Identity of a command line: the process, and how many programs it had executed before. */
 struct pw_cmdline_key {
 	__u64 start_ns;
 	__u32 tgid;
@@ -277,7 +277,7 @@ struct pw_cmdline {
 };
 PW_ASSERT_SIZE(pw_cmdline, 128);
 
-/* What is left of a member that has ended. */
+/* The end of a process that was a member of a family. */
 struct pw_exit_key {
 	__u64 start_ns;
 	__u32 tgid;
@@ -308,7 +308,7 @@ struct pw_past_key {
 };
 PW_ASSERT_SIZE(pw_past_key, 8);
 
-/* The places in the history that a user has taken, one after another. */
+/* The records of the history that a user has taken, one after another. */
 struct pw_turn {
 	__u32 uid;
 	__u32 nr;
@@ -327,85 +327,5 @@ struct pw_past {
 	__u8 pad[3];
 };
 PW_ASSERT_SIZE(pw_past, 128);
-
-/* What must be known; one hook or several per need (src/track/hooks.c). */
-enum pw_need {
-	PW_NEED_BIND,
-	PW_NEED_BIND_FAILED,
-	PW_NEED_LISTEN,
-	PW_NEED_CONNECT,
-	PW_NEED_STATE,
-	PW_NEED_RELEASE,
-	PW_NEED_ACCEPT,
-	PW_NEED_TW_ENTER,
-	PW_NEED_TW_LEAVE,
-	PW_NEED_RECEIVE,
-	PW_NEED_FORK,
-	PW_NEED_EXEC,
-	PW_NEED_EXIT,
-	PW_NEED_MAX
-};
-
-enum pw_variant {
-	PW_VAR_NONE, /* nothing attached; the need is met at query time or not at all */
-	PW_VAR_FENTRY,
-	PW_VAR_KPROBE,
-	PW_VAR_TRACEPOINT, /* tp_btf, cgroup */
-	PW_VAR_SYSCALL,	   /* tp/syscalls, attached by a reader while it reads */
-	PW_VAR_ITER,
-	PW_VAR_MAX
-};
-
-#define PW_RECOVERING 2
-
-/* The only element of the map `meta`. Written last when loading: abi == 0 means
- * a load that did not finish. */
-struct pw_meta {
-	__u32 abi;
-	__u32 max_sockets;
-	__u32 max_timewait;
-	__u32 degraded;	   /* not 0: a socket was refused (map full): maps are not complete;
-			    * PW_RECOVERING: they are being filled again */
-	__u64 loaded_ns;   /* 0: not finished */
-	__u64 reader_mask; /* bit per taken seat of `readers` */
-	__u64 tw_pass;	   /* number of the current pass over TIME-WAIT */
-	__u64 tw_seeded;  /* jiffies at which the last of those ends that are older than us; 0: none
-			   */
-	__u8 variant[16]; /* enum pw_variant by enum pw_need */
-	char version[16]; /* of the program that loaded it */
-	__u32 map_id[24]; /* the kernel's numbers of the maps and of the programs that read */
-	__u32 prog_id[24]; /* tables, in the loader's order (src/track/register.h); 0: none */
-};
-PW_ASSERT_SIZE(pw_meta, 272);
-
-/* Counters, per CPU (map `stats`). */
-enum pw_stat {
-	PW_STAT_EVENTS,	    /* hooks that changed or told something */
-	PW_STAT_SOCKETS,    /* insertions */
-	PW_STAT_REMOVED,    /* deletions; the difference is the number of entries */
-	PW_STAT_REFUSED,    /* map full: a socket is not tracked */
-	PW_STAT_INDEX_FULL, /* no slot for a bound or listening socket: listed by scan */
-	PW_STAT_LATE,	    /* sockets first met in the middle of their life */
-	PW_STAT_TW_ENTERED,
-	PW_STAT_TW_LEFT,
-	PW_STAT_SENT, /* records put into rings */
-	PW_STAT_LOST, /* records refused by a full ring */
-	PW_STAT_REPAIRED,
-	PW_STAT_FAMILY_FULL, /* no number for a descendant: walk instead */
-	PW_STAT_ACCEPTS,
-	/* bind() refused, by reason; system calls count only while they are traced. */
-	PW_STAT_BIND_INUSE,
-	PW_STAT_BIND_ACCESS, /* EACCES, EPERM */
-	PW_STAT_BIND_NOADDR, /* EADDRNOTAVAIL */
-	PW_STAT_BIND_INVALID,
-	PW_STAT_BIND_OTHER,
-	PW_STAT_NESTED,	      /* skips of one of two copies of a program that the other made good */
-	PW_STAT_TW_FIN_WAIT2, /* of those entered: in FIN_WAIT2, the peer's FIN yet to come */
-	PW_STAT_TW_REUSED,    /* of those left: for a new connection on the same pair */
-	PW_STAT_PASTS,	      /* places taken in the history */
-	PW_STAT_PASTS_OVER,   /* places given back, for the user had his share */
-	PW_STAT_TW_NAMELESS,  /* of those entered: not in the map `tallies`, which was full */
-	PW_STAT_MAX
-};
 
 #endif

@@ -312,7 +312,7 @@ struct sock_common {
 	refcount_t skc_refcnt;
 };
 
-/* What the TCP sockets of one port in one network namespace have in common. */
+/* State that the TCP sockets of a port in a network namespace have in common. */
 struct inet_bind_bucket {
 	signed char fastreuse;
 	signed char fastreuseport;

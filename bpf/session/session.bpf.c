@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What a reader attaches for as long as it reads, where no better hook exists: the system
- * calls whose results tell what the tracepoint tier cannot see. Tracing a system call
- * slows every system call down by some 5 ns, so never longer than somebody listens.
+ * Programs on system calls that a reader attaches for as long as it reads, where no better hook
+ * exists: their results tell what the tracepoint tier cannot see. Tracing a system call slows every
+ * system call down by some 5 ns, so it is done no longer than somebody reads.
  *
  * Several readers attach it side by side: each copy speaks to its own reader alone.
  * The maps are the tracker's.

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What occupies ports in the reader's network namespace, and for whom: every TIME-WAIT socket
- * with who left it, every connection that this side made, every listener. From the kernel's
- * own table, so it is true whatever the hooks have missed.
+ * Tell what occupies ports in the reader's network namespace, and for which process: TIME-WAIT
+ * sockets, connections that this side made, listeners. The kernel's own table is read, so the
+ * answer is true whatever the hooks have missed.
  *
- * There may be hundreds of thousands: plain loads wherever the verifier knows the type.
+ * There may be hundreds of thousands of sockets, so loads are plain wherever the verifier knows the
+ * type.
  */
 #include "sock.h"
 #include "timewait.h"
@@ -44,8 +45,8 @@ static __always_inline void fill_process(struct pw_churn_rec *rec, const struct 
 	rec->start_ns = a->start_ns;
 }
 
-/* Is there one process that leaves all TIME-WAIT of this place? Not asked of what may be older
- * than the tracker. */
+/* Take the process from the pair's owner, if a single process leaves all TIME-WAIT there. A socket
+ * that may be older than the tracker is not asked about. */
 static __always_inline bool fill_from_pair_owner(struct pw_churn_rec *rec, __u64 expires)
 {
 	struct pw_tw_key key = rec->pair;
@@ -80,7 +81,7 @@ static __always_inline void fill_timewait(struct pw_churn_rec *rec, struct sock_
 	rec->jiffies = bpf_jiffies64();
 	rec->ends = timer_runs(expires, BPF_CORE_READ(tw, tw_timer.flags)) - rec->jiffies;
 	rec->expires = expires - rec->jiffies;
-	/* Few places are in the cache, many sockets are not: several times as fast. */
+	/* There are few pairs, so they are in the cache: several times as fast as the socket. */
 	if (!have_maps || fill_from_pair_owner(rec, expires))
 		return;
 	known = bpf_map_lookup_elem(&timewait, &rec->pair);

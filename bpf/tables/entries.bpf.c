@@ -35,7 +35,7 @@ __weak __noinline int entry_report(struct each *each, __u64 key, struct pw_sock 
 
 static long each_entry(struct bpf_map *map, __u64 *key, struct pw_sock *value, struct each *each)
 {
-	/* Its port may be one of those asked for only by now. */
+	/* An entry without a port may have got one that is asked for. */
 	if ((each->ask.proto && each->ask.proto != value->proto) ||
 	    (value->lport && !ask_wants(&each->ask, value)))
 		return 0;

@@ -45,7 +45,7 @@ static __always_inline void entry_remove_gone(__u64 key)
 }
 
 /* The port of a UDP socket. TCP's ports are left to the hooks: we may be looking at a socket that
- * another CPU is just closing, and two that take it from its place count it twice. */
+ * another CPU is just closing, and two that take it out of the index count it twice. */
 static __always_inline void entry_repair_port(const struct pw_sock *value, struct sock *sk,
 					      __u8 state, __u16 lport)
 {
@@ -66,7 +66,7 @@ static __always_inline void entry_repair_port(const struct pw_sock *value, struc
 	}
 }
 
-/* What there is to tell of an entry, into `now`. False: nothing is. */
+/* Describe an entry as it is now, in `now`. Return false if there is nothing to tell. */
 static __always_inline bool entry_now(__u64 key, const struct pw_sock *value, struct pw_sock *now,
 				      bool *ret_is_used)
 {

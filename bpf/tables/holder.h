@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* One descriptor of one process, as a record of kind PW_REC_HOLDER. */
+/* Describe a descriptor of a process in a record of kind PW_REC_HOLDER. */
 #ifndef HOLDER_H
 #define HOLDER_H
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What `portwatch check` needs beyond the iterators: is the socket of an entry still there, and
- * how to put an entry right. Run by hand (BPF_PROG_TEST_RUN), because the counters of `ports`
- * change under the hooks in atomic steps, which no program outside the kernel can take.
+ * Tell whether the socket of an entry is still there, and put an entry right, for `portwatch
+ * check`. Run by hand (BPF_PROG_TEST_RUN), because the counters of `ports` change under the hooks
+ * in atomic steps, which no program outside the kernel can take.
  */
 #include "entry.h"
 
@@ -50,7 +50,8 @@ static __noinline int refresh(struct sock *sk)
 	return 1;
 }
 
-/* Its place is another's: take a new one. The counters are put right by what follows. */
+/* Take a new slot in the port index: the entry's slot is another socket's. The counters are put
+ * right by later steps. */
 static __always_inline int move(struct sock *sk)
 {
 	struct pw_sock *e = entry_get(sk);

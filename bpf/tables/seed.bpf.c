@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What was there before the hooks is put into the maps: never over what a hook has written
- * meanwhile. By iterators, and sockets with descriptors also by the walk.
+ * Put the sockets that are older than the hooks into the maps, never over an entry that a hook has
+ * written meanwhile. Iterators find them, and the walk finds sockets with descriptors.
  */
 #include "family.h"
 #include "seen.h"
@@ -21,8 +21,8 @@ static __always_inline struct pw_sock *seed_socket(struct sock *sk, struct pw_so
 	if (e)
 		return e;
 	s->flags |= PW_F_SEEDED;
-	/* Into the map first, in its place second: a hook that meets the entry in between
-	 * finds it without a place and gives it one. */
+	/* Put the entry into the map first and into the port index second. A hook that meets it
+	 * in between finds it outside the index and enters it. */
 	err = bpf_map_update_elem(&sockets, &key, s, BPF_NOEXIST);
 	if (err) {
 		e = bpf_map_lookup_elem(&sockets, &key);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Who holds which socket, in one run by hand over every process and descriptor.
+ * Tell which process holds which socket, in one run by hand over every process and descriptor.
  */
 #define WALK(name) walk_##name
 #include "walk.h"

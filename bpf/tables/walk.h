@@ -6,7 +6,7 @@
  * list leads to is not freed under it. It takes no reference: whatever is read of a file counts
  * only if the descriptor still leads to it afterwards.
  *
- * Whoever includes this defines what happens to a process and to a socket that was found, and
+ * A file that includes this defines what happens to a process and to a socket that was found, and
  * WALK(name), which gives global functions a name of their own in this file.
  */
 #ifndef WALK_H
@@ -70,7 +70,7 @@ __weak __noinline int WALK(descriptor)(struct walk *w, __u32 fd)
 	return 0;
 }
 
-/* One load of the file, where looking at its file system takes three. */
+/* Tell sockets by one load of the file; its file system takes three. */
 static __always_inline bool may_be_socket(const struct walk *w, struct file *file)
 {
 	const struct file_operations *ops = 0;
@@ -165,7 +165,7 @@ static __always_inline void begin_threads(struct walk *w, struct files_struct *f
 	w->thread = (__u64)BPF_CORE_READ(signal, thread_head.next);
 }
 
-/* The table to look at next, or NULL; the place in the lists moves on. */
+/* Return the next table of descriptors, or NULL, and move on in the lists. */
 static __always_inline struct files_struct *walk_on(struct walk *w)
 {
 	struct task_struct *task = (struct task_struct *)w->process;

@@ -29,7 +29,7 @@ int binds_tell(struct binds *b, const struct trace *t, live_event_fn fn, void *a
 /* Is there a socket whose port only a look can tell? */
 bool binds_want_look(const struct binds *b);
 
-/* Whose bind() gave this socket its port? False: nobody's that is known. */
+/* Name the process whose bind() gave this socket its port. False: it is not known. */
 bool binds_find(const struct binds *b, uint64_t inode, struct pw_actor *ret);
 
 /* A look that began then has been told: what it has not found is gone. 0 or -ENOMEM. */

@@ -65,7 +65,7 @@ static int parse_field(const char *line, size_t len, struct format_field *ret)
 	return 0;
 }
 
-/* One line; those that are no field say nothing of interest. */
+/* Parse a line. A line that is no field says nothing of interest. */
 static int parse_line(const char *line, size_t len, struct format *f)
 {
 	static const char field[] = "field:", id[] = "ID: ";

@@ -45,8 +45,8 @@ int instance_read(const struct instance *i, const char *path, char *ret, size_t 
 	return 0;
 }
 
-/* Its process has ended? A number of another PID namespace may mislead us here: the kernel refuses
- * to remove an instance that somebody reads. */
+/* Whether the process of an instance has ended. The number may be one of another PID namespace, but
+ * the kernel refuses to remove an instance that somebody reads. */
 static bool is_left_behind(const char *name)
 {
 	const char *number = name + strlen(PREFIX);

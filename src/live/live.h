@@ -36,7 +36,7 @@ int live_new(const struct live_opts *opts, struct live **ret);
 struct live *live_free(struct live *l); /* returns NULL */
 
 const char *live_name(const struct live *l);
-/* One line: what this way does not see. */
+/* Return a line about what this way does not see. */
 const char *live_loss(const struct live *l);
 
 /* Readable when there may be events; and how long poll() may sleep otherwise, in ms. */

@@ -67,7 +67,7 @@ static int walk(const char *p, const char *end, uint64_t time, page_fn fn, void 
 			continue;
 		}
 		if (h.type_len == TYPE_TIME_STAMP) {
-			/* Its upper five bits are those of the page (TS_MSB). */
+			/* Take the upper five bits from the page (TS_MSB). */
 			time = (time & 0xf8ull << 56) | ((uint64_t)first << DELTA_BITS) |
 			       h.time_delta;
 			p += 8;

@@ -115,7 +115,7 @@ static int on_wanted(void *arg, const struct shot_row *row)
 	return inode_set_add(&w->inodes, row->inode);
 }
 
-/* One walk for all sockets that are new. */
+/* Ask for the holders of all new sockets in one walk. */
 static int ask_who(struct poller *p, const struct shot_diff *d)
 {
 	struct wish w = { p, INODE_SET };
@@ -174,7 +174,7 @@ static bool knows(const struct poller *p, const struct pw_sock *s)
 	return hmap_get(&p->shots[p->now].rows, &key);
 }
 
-/* One that is known, the next look will tell of. */
+/* Tell the end of a socket, unless it is known: the next look will tell that. */
 static int on_end(void *arg, const struct pw_sock *s)
 {
 	struct poller *p = arg;

@@ -237,7 +237,8 @@ bool procs_find(struct procs *p, uint32_t tid, struct pw_actor *ret, uint32_t *r
 		return false;
 	if (e->tid != tid)
 		e = renew(p, tid);
-	/* What has ended is described by what was known of it: its number may be another's now. */
+	/* Describe a process that has ended by what was known of it: its number may be another's.
+	 */
 	if (!e->read && !e->ended && read_actor(p, tid, &a)) {
 		e->read = true;
 		e->actor = a;

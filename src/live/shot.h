@@ -8,8 +8,8 @@
 #include "base/hmap.h"
 #include "portwatch.h"
 
-/* Which socket: its cookie, or its addresses where it has none. TIME-WAIT has the cookie of the
- * connection it was, and is another row. */
+/* Identity of a socket: its cookie, or its addresses where it has none. A TIME-WAIT socket has the
+ * cookie of the connection that it was, and is another row. */
 struct shot_key {
 	struct pw_addr laddr, raddr; /* with a cookie zero, as are the ports */
 	uint64_t cookie;

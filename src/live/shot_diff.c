@@ -65,7 +65,7 @@ static int tell_end(const struct shot_diff *d, const struct shot_row *row)
 	if (row->key.timewait)
 		return emit(d, row, PW_EV_TIMEWAIT_END, PW_TIME_WAIT, PW_CLOSE);
 	err = row->held ? tell_close(d, row) : 0;
-	/* What is in TIME-WAIT now is told as such. */
+	/* A connection that is in TIME-WAIT now is told as such. */
 	if (err || row->sock.proto != PW_TCP || row->sock.state == PW_BOUND ||
 	    in(d->after, row, true))
 		return err;

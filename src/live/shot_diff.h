@@ -16,7 +16,8 @@
 struct shot_diff {
 	struct shot *before, *after;
 	uint64_t time_ns; /* of the later look */
-	/* Who holds a socket; false: not known. Asked once for each. NULL: nobody can tell. */
+	/* Name the holder of a socket; false: not known. Asked once for each. NULL: nobody can
+	 * tell. */
 	bool (*holder)(void *arg, const struct shot_row *row, struct pw_actor *ret);
 	void *holder_arg;
 	live_event_fn emit;

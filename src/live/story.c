@@ -210,7 +210,7 @@ static int on_state(struct story *s, const struct trace *t)
 	return emit(s, c, t, PW_EV_STATE, t->old_state, t->new_state);
 }
 
-/* One that was bound, and did nothing else while we watched. */
+/* Tell the end of a socket that was bound and did nothing else while we watched. */
 static int close_bound(struct story *s, const struct trace *t)
 {
 	struct conn c = { .sk = t->sk, .s = { .state = PW_BOUND } };

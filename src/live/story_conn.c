@@ -148,8 +148,8 @@ bool story_has_listener(const struct story *s, const struct pw_sock *sock)
 	return false;
 }
 
-/* Who will have accepted this connection? Known only if every listener on the port belongs to one
- * process, and none of another namespace may be meant. */
+/* Name the process that will have accepted this connection. It is known only if every listener on
+ * the port belongs to one process, and none of another namespace may be meant. */
 static void infer(struct story *s, struct conn *c)
 {
 	const struct conn *first = NULL;
@@ -178,7 +178,7 @@ static int add_unaccepted(struct story *s, uint64_t sk)
 {
 	uint64_t *place;
 
-	/* Those that are accepted in a way that is not traced (io_uring) must not pile up. */
+	/* Connections that are accepted in a way that is not traced (io_uring) must not pile up. */
 	if (s->unaccepted.nr == MAX_UNACCEPTED)
 		s->unaccepted.nr = 0;
 	place = VEC_ADD(&s->unaccepted);

@@ -56,7 +56,7 @@ enum trace_field {
 	FIELD_MAX
 };
 
-/* One event of the table. */
+/* An event of the table. */
 struct trace_event {
 	const char *name; /* below the folder events of tracefs */
 	enum trace_kind kind;

@@ -43,7 +43,7 @@ static int on_record(void *arg, uint64_t time_ns, const void *record, size_t len
 	return 0;
 }
 
-/* All that one CPU has; 1: there is more. */
+/* Read what a CPU has. Return 1 if there is more. */
 static int read_cpu(struct tracebuf *b, int fd)
 {
 	static char page[PAGE_MAX];

@@ -84,7 +84,7 @@ static bool is_bound(void *arg, const struct pw_sock *s)
 	return shot_find(poller_shot(f->poller), &bound);
 }
 
-/* Whoever has called bind(). */
+/* Name the process that has called bind(). */
 static bool find_binder(void *arg, const struct shot_row *row, struct pw_actor *ret)
 {
 	struct tracefs *f = arg;
@@ -101,7 +101,7 @@ static bool has_gone(const struct tracefs *f, uint64_t cookie)
 	return false;
 }
 
-/* What a look has found, as far as the trace does not tell it. */
+/* Tell what a look has found, as far as the trace does not tell it. */
 static int on_look(void *arg, const struct pw_event *ev)
 {
 	struct tracefs *f = arg;
@@ -170,7 +170,7 @@ static int add_listeners(struct tracefs *f)
 	return 0;
 }
 
-/* What was known of sockets may be wrong by now: begin anew with those there are. */
+/* Tell a loss and begin anew with the sockets there are: what was known may be wrong by now. */
 static int tell_loss(struct tracefs *f)
 {
 	struct pw_event ev = {
@@ -286,7 +286,8 @@ static void stop(void *way)
 	free(f);
 }
 
-/* What was traced before the look ended is told first: who has bound what the look has found. */
+/* Look at the sockets. The trace up to the end of the look is told first: it says which process has
+ * bound what the look has found. */
 static int take_sockets(void *arg, uint32_t states, rec_fn fn, void *fn_arg)
 {
 	struct tracefs *f = arg;

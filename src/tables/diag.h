@@ -27,7 +27,7 @@ int diag_shows_bound(void);
  */
 int diag_alive(uint64_t cookie, const struct pw_sock *s);
 
-/* The same for a socket that is known by its inode number. */
+/* As diag_alive(), for a socket that is known by its inode number. */
 int diag_alive_inode(uint64_t inode, const struct pw_sock *s);
 
 #endif

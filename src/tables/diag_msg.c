@@ -64,7 +64,7 @@ static void set_addresses(const struct inet_diag_msg *m, struct pw_sock *s)
 
 	s->lport = ntohs(m->id.idiag_sport);
 	memcpy(&s->laddr, m->id.idiag_src, len);
-	/* What there is of a peer without a connection is a leftover. */
+	/* Without a connection the peer is a leftover. */
 	if (s->state == PW_LISTEN || s->state == PW_BOUND || s->state == PW_UNCONN)
 		return;
 	s->rport = ntohs(m->id.idiag_dport);

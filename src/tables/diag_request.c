@@ -77,7 +77,7 @@ static void add_filter(struct diag_request *r, const uint64_t *ports)
 	r->head.nlmsg_len += attr->nla_len;
 }
 
-/* What has a struct socket in any case is in these. */
+/* States in which a socket always has a struct socket. */
 #define NEVER_SMALL (BIT(PW_LISTEN) | BIT(PW_CLOSE) | BIT(PW_BOUND))
 
 static uint32_t tcp_states(const struct question *q)

@@ -21,7 +21,7 @@
 
 #define AT_ONCE 16 /* processes that a thread takes */
 
-/* What the threads share. */
+/* State that the threads share. */
 struct work {
 	const struct fdwalk *walk;
 	const struct pids *pids;
@@ -29,13 +29,13 @@ struct work {
 	atomic_int err; /* the first one */
 };
 
-/* What each has for itself. */
+/* State of a thread. */
 struct worker {
 	struct work *work;
 	struct fdwalk own; /* hits and blind */
 };
 
-/* One open table of descriptors. */
+/* An open table of descriptors. */
 struct table {
 	struct worker *w;
 	int dir;
@@ -97,7 +97,7 @@ static int add_hit(struct table *t, const char *name, uint64_t inode)
 	struct fdwalk_hit *hit;
 	uint32_t fd;
 
-	/* It has ended, or has just closed it. */
+	/* The process has ended, or has just closed the descriptor. */
 	if (!pids_number(name, &fd) || identify(t, name))
 		return 0;
 	hit = VEC_ADD(&t->w->own.hits);

@@ -13,13 +13,13 @@
 #include "tables/inode_set.h"
 #include "tables/question.h"
 
-/* What was looked at, and what could not be. */
+/* Number of processes that were looked at, and of what could not be seen. */
 struct procfd_blind {
 	size_t processes;   /* looked at, with or without success */
 	size_t unreadable;  /* of them: their descriptors may not be listed */
 	size_t descriptors; /* of the others: what is behind them may not be read */
 	bool concealed;	    /* /proc does not show us all processes (hidepid) */
-	/* One process that is unreadable, or has such descriptors; 0: there is none. */
+	/* A process that is unreadable, or has such descriptors; 0: there is none. */
 	uint32_t pid;
 	uint32_t uid;
 };

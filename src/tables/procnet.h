@@ -19,11 +19,11 @@
  */
 int procnet_sockets(uint32_t pid, const struct question *q, rec_fn fn, void *arg);
 
-/* The same for one table, from an open file. */
+/* Read one table from an open file. */
 int procnet_read(int fd, uint8_t proto, uint8_t family, const struct question *q, rec_fn fn,
 		 void *arg);
 
-/* One line without its end. 0, -EINVAL. */
+/* Parse a line without its end. 0 or -EINVAL. */
 int procnet_line(const char *line, size_t len, uint8_t proto, uint8_t family, struct pw_rec *ret);
 
 #endif

@@ -52,7 +52,8 @@ static uint64_t netns_of(const struct tour *t, uint32_t pid)
 	return inode;
 }
 
-/* It belongs to the namespace, has a number of its own there, and anyone may look at it. */
+/* Return the inode number of /proc/PID/net/tcp: each namespace has its own, and anyone may read it.
+ */
 static uint64_t net_of(const struct tour *t, uint32_t pid)
 {
 	return inode_of(t, pid, "/net/tcp");

@@ -110,7 +110,7 @@ static int open_dir(const char *path, int *ret)
 	return 0;
 }
 
-/* Whole, by the lengths in its header. */
+/* Check that the file is whole, by the lengths in its header. */
 static int check_content(int fd, uint64_t size)
 {
 	struct btf_header h;

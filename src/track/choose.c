@@ -83,7 +83,7 @@ static int func_args(const struct btf *btf, const char *func)
 	return t && btf_is_func_proto(t) ? (int)btf_vlen(t) : -ENOENT;
 }
 
-/* One small program of each kind tells whether the kind works at all. */
+/* Try a small program of a kind, to learn whether the kind works at all. */
 static int kind_works(struct trial *t, enum pw_variant kind)
 {
 	static const struct hook_variant probes[PW_VAR_MAX] = {
@@ -146,7 +146,7 @@ static bool allowed(void *arg, enum pw_need need, const struct hook_variant *v)
 	return true;
 }
 
-/* Which map or program it was, and at which step. */
+/* Say which map or program it was, and at which step. */
 static void add_complaint(char *reason, size_t size)
 {
 	size_t len = strlen(reason);

@@ -13,7 +13,7 @@
 #include "track/pins.h"
 #include "track/tracker.h"
 
-/* What programs may call on this kernel: constants to the verifier. */
+/* Helpers that programs may call on this kernel: constants to the verifier. */
 struct helpers {
 	bool cookie;   /* bpf_get_socket_cookie() in tracing programs */
 	bool task_btf; /* bpf_get_current_task_btf() in all programs */

@@ -102,7 +102,7 @@ static int pass(struct tracker *t)
 	if (err)
 		return err;
 	err = tour_all(t, 0, mark, NULL, t, &unvisited);
-	/* What a namespace that we could not enter has is not gone for that. */
+	/* The sockets of a namespace that we could not enter are not gone for that. */
 	if (err || unvisited)
 		return err;
 	return fact_get(t, FACT_TW_SWEEP, 0, &(struct question){}, NULL, NULL);
@@ -114,7 +114,7 @@ int churn_sweep(struct tracker *t)
 
 	if (t->meta.variant[PW_NEED_TW_LEAVE] != PW_VAR_ITER || !any_timewait(t))
 		return 0;
-	/* What one pass has marked another's sweep would take for gone. */
+	/* Lock: the sweep of another pass would take for gone what this pass has marked. */
 	if (t->kind == TRACKER_PINNED) {
 		lock = pins_lock_again(&t->pins, false);
 		if (lock < 0)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * churn: what the tracker and the kernel know about TIME-WAIT. The kernel's own table says
- * which there are (iter_run_churn()), the tracker how many there were and who left them.
+ * which there are (facts_churn()), the tracker how many there were and who left them.
  */
 #ifndef TRACK_CHURN_H
 #define TRACK_CHURN_H

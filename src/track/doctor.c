@@ -42,7 +42,7 @@ static void examine_need(const struct choice *c, enum pw_need need, struct findi
 
 		if (!hook_variant_is(&v[i]) || f->nr_refused == ARRAY_SIZE(f->refused))
 			continue;
-		/* The same function with other arguments is no loss if it is what we took. */
+		/* A variant of the kind that was taken is no loss: it differs in the arguments. */
 		if (taken >= 0 && v[i].kind == v[taken].kind)
 			continue;
 		r->variant = v[i].kind;

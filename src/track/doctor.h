@@ -28,7 +28,7 @@ struct finding {
 	const char *cure; /* NULL: none */
 };
 
-/* One way to one fact. */
+/* Finding about a way to a fact. */
 struct source_finding {
 	const char *fact, *name, *loss;
 	bool works;

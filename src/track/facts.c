@@ -147,7 +147,7 @@ struct choice_of {
 	int refusal;
 };
 
-/* One pass over the ways. 1: none of them works. */
+/* Try the ways once, in order. Return 1 if none of them works. */
 static int pass(struct choice_of *c, unsigned int wants, bool only_at_hand)
 {
 	for (size_t i = 0; i < nr_sources; i++) {

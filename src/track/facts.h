@@ -28,7 +28,7 @@ enum fact {
 	FACT_MAX
 };
 
-/* What a way tells. */
+/* Knowledge that a way has beyond the fact itself. */
 enum knows {
 	KNOWS_BIND = 1 << 0, /* what a later bind() depends on: options, struct pw_bind */
 	KNOWS_REFS = 1 << 1, /* how many descriptors there are: that nobody else holds it */
@@ -54,7 +54,7 @@ struct source {
 	const char *loss; /* what the user loses by it; NULL: nothing */
 };
 
-/* Those of one fact in a row, best first. */
+/* All ways. The ways of a fact stand together, best first. */
 extern const struct source sources[];
 extern const size_t nr_sources;
 
@@ -72,7 +72,7 @@ const char *fact_name(enum fact fact);
 int fact_get(struct tracker *t, enum fact fact, unsigned int wants, const struct question *q,
 	     rec_fn fn, void *arg);
 
-/* The same, but only ways that know all that is needed. -EOPNOTSUPP: there is none. */
+/* As fact_get(), with only the ways that know all that is needed. -EOPNOTSUPP: there is none. */
 int fact_need(struct tracker *t, enum fact fact, unsigned int needs, const struct question *q,
 	      rec_fn fn, void *arg);
 

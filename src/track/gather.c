@@ -33,7 +33,7 @@ void socket_set_bind(struct socket *s, const struct pw_rec *rec)
 		s->s.flags = (s->s.flags & ~options) | (rec->sock.flags & options);
 }
 
-/* Who left a TIME-WAIT socket, if we saw it. */
+/* Name the process that left a TIME-WAIT socket, if we saw it. */
 static void tw_owner(struct gather *g, struct socket *s)
 {
 	struct pw_tw_key key = {

@@ -116,7 +116,7 @@ static int add_creator(struct tracker *t, const struct pw_past_key *key, const s
 	return take_cmdline(t, &cmdline, p);
 }
 
-/* What no other namespace has that this kernel ever made, unlike the inode number. */
+/* Read the namespace's cookie. Unlike its inode number it is never used again by this kernel. */
 static int read_cookie(void *arg, uint32_t netns)
 {
 	_cleanup_close_ int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);

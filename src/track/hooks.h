@@ -22,7 +22,7 @@ struct hook_variant {
 	 * variant fits: a fexit program that is attached with the wrong number of arguments
 	 * loads, and reads an argument as the result. */
 	const char *func;
-	/* What the user loses by it in comparison with the first variant; NULL: nothing. */
+	/* Loss of the user in comparison with the first variant; NULL: none. */
 	const char *loss;
 };
 

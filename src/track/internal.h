@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the files of track/ know of each other. Nobody else includes it. */
+/* The inside of a tracker, for the files of track/. Nobody else includes it. */
 #ifndef TRACK_INTERNAL_H
 #define TRACK_INTERNAL_H
 
@@ -42,7 +42,7 @@ struct tracker {
 	bool in_init_pidns;   /* our PIDs are the kernel's */
 };
 
-/* One that has nothing in the kernel yet. */
+/* Allocate a tracker; nothing is loaded or opened. */
 int tracker_alloc(const struct tracker_opts *opts, enum tracker_kind kind, struct tracker **ret);
 
 DEFINE_CLEANUP(struct tracker *, tracker_free);

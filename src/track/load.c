@@ -144,7 +144,7 @@ static int make_room(const struct tracker_opts *opts, struct pins *pins)
 
 	if (!err)
 		return failed(-EALREADY, "the tracker is loaded already");
-	/* Who cannot be asked may be a tracker all the same, and its history is worth something. */
+	/* Leave a tracker that cannot be opened: its history is worth something. */
 	if (err != -ENOENT && err != -EINPROGRESS)
 		return err;
 	err = pins_foreign(pins);

@@ -233,7 +233,7 @@ static int load_variant(const struct hook_variant *v, const struct helpers *help
 	bpf_object__for_each_program(p, o->skel->obj)
 		bpf_program__set_autoload(p, names(v, bpf_program__name(p)));
 	err = portwatch_bpf__load(o->skel);
-	/* Who may not load anything is told EPERM. */
+	/* EACCES is the verifier: a process that may not load anything gets EPERM. */
 	if (err)
 		return err == -EACCES ? OBJECT_EVERIFIER : err;
 	*ret = TAKE_PTR(o);

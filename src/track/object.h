@@ -43,8 +43,8 @@ int object_map_fd(struct object *o, enum map_id id);
 /* Pins maps and links, in folders that it makes. */
 int object_pin(struct object *o, struct pins *pins);
 
-/* What libbpf had to say first since the last call: which map or program was refused, and at which
- * step. "": nothing. */
+/* Return the first message of libbpf since the last call: which map or program was refused, and at
+ * which step. "": there was none. */
 void object_complaint(char *ret, size_t size);
 
 /* libbpf is silent unless verbose. */

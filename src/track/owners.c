@@ -174,7 +174,7 @@ static int on_candidate(void *arg, const struct pw_rec *rec)
 
 	if (i == SIZE_MAX || i >= r->nr_accounts)
 		return 0;
-	/* What was counted for the one says nothing of the other. */
+	/* The references of an earlier socket at this address say nothing of this one. */
 	if (is_another(&r->a->sockets[i], rec) || !account_for(&r->accounts[i], rec))
 		r->too_many = true;
 	note_table(r, rec);
@@ -232,7 +232,7 @@ bool owners_expected(const struct socket *s)
 	return (s->sk || s->inode) && !(s->s.flags & (PW_F_RELEASED | PW_F_KERNEL));
 }
 
-/* Who has used or made one of the sockets: for most of them that is all. */
+/* Add the processes that used or made a socket: most sockets have no other holder. */
 static void add_actors(struct resolution *r)
 {
 	for (size_t i = 0; i < r->nr_accounts && !r->too_many; i++) {

@@ -12,7 +12,7 @@
 #include "track/internal.h"
 #include "track/tour.h"
 
-/* One run of the program `mend`; its result or a negative errno. */
+/* Run the program `mend`. Return its result or a negative errno. */
 static int mend(struct tracker *t, enum pw_mend what, uint64_t a, uint64_t b, uint64_t c)
 {
 	const uint64_t args[] = { what, a, b, c };
@@ -252,7 +252,7 @@ static int mend_one(struct tracker *t, const struct fault *f, bool sockets_are_r
 	case FAULT_UNPLACED:
 		return mend(t, PW_MEND_MOVE, f->at.sk, 0, 0);
 	case FAULT_COUNT:
-		/* What is wrong with the sockets themselves comes first. */
+		/* Faults of the sockets themselves are mended first. */
 		return sockets_are_right ? mend(t, PW_MEND_RECOUNT, f->port_index,
 						f->found.indexed - f->said.indexed,
 						f->found.live - f->said.live) :

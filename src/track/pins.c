@@ -35,7 +35,8 @@ static bool is_bpffs(int fd)
 	return !fstatfs(fd, &fs) && (unsigned int)fs.f_type == BPF_FS_MAGIC;
 }
 
-/* Whose process's rights come from its file acts for somebody who has none: it believes root. */
+/* Trust root and ourselves. A process whose rights come from its file acts for somebody who has
+ * none, and trusts root alone. */
 static bool is_trusted(const struct stat *st)
 {
 	return (!st->st_uid || (st->st_uid == geteuid() && !lent_any())) &&

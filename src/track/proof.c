@@ -61,7 +61,7 @@ struct search {
 	bool found;
 };
 
-/* What a source does not know it leaves 0. */
+/* Compare, unless the source does not know the value and left it 0. */
 static bool fits(uint64_t is, uint64_t said)
 {
 	return !is || !said || is == said;

@@ -12,7 +12,7 @@
 #include "track/query_maps.h"
 #include "track/recover.h"
 
-/* Which ways were taken, for whoever wants to know how far to trust them. */
+/* Note which ways were taken: they say how far the answer can be trusted. */
 static void note_sources(const struct tracker *t, struct answer *a)
 {
 	static const enum fact told[] = { FACT_SOCKETS, FACT_HOLDERS, FACT_TASKS, FACT_ENTRIES };

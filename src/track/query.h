@@ -35,7 +35,7 @@ int query_run(struct tracker *t, const struct query *q, struct answer *a);
  * the maps. */
 int query_process(struct tracker *t, const struct query *q, uint32_t pid, struct answer *a);
 
-/* What is counted of a port, in all network namespaces: one look-up. 0 or a negative errno. */
+/* Read the counters of a port, of all network namespaces: one look-up. 0 or a negative errno. */
 int query_port(struct tracker *t, uint8_t proto, uint16_t port, struct pw_port *ret);
 
 /* Has the kernel not yet taken the port from this socket (of an event), which is closed or

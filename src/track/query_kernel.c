@@ -115,7 +115,7 @@ static int ask_holders(struct gather *g, uint32_t pid, size_t from)
 	return err;
 }
 
-/* What could not be seen of the holders. */
+/* Note which holders could not be seen. */
 static void note_blindness(struct gather *g)
 {
 	const struct procfd_blind *b = &g->t->blind;
@@ -245,7 +245,7 @@ static int take_binds(struct gather *g)
 	return 0;
 }
 
-/* What a tracker remembers of the sockets, though its maps do not have all of them. */
+/* Add what a tracker remembers of the sockets, though its maps do not have all of them. */
 static void add_memory(struct gather *g)
 {
 	int fd = g->a->from_tracker ? tracker_map(g->t, MAP_SOCKETS) : -1;

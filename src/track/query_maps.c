@@ -28,7 +28,7 @@ static int dump_netns(void *arg, uint32_t netns)
 	return fact_get(d->g->t, FACT_SOCKETS, KNOWS_BIND, &d->question, gather_socket, d->g);
 }
 
-/* What only the kernel's table shows: TIME-WAIT and connections in SYN_RECV. */
+/* Add TIME-WAIT and connections in SYN_RECV, which only the kernel's table shows. */
 static int gather_small_sockets(struct gather *g)
 {
 	struct dump d = { .g = g, .question = gather_question(g->q) };
@@ -58,7 +58,7 @@ static int gather_slots(struct gather *g, uint8_t proto, uint16_t port, uint32_t
 		if (bpf_map_lookup_elem(slots, &key, &rec.sk) ||
 		    bpf_map_lookup_elem(sockets, &rec.sk, &rec.sock))
 			continue;
-		/* What nobody took from its slot must not stand for one that is behind it. */
+		/* An entry that is left in a slot must not stand for an entry behind it. */
 		if (!(rec.sock.flags & PW_F_INDEXED) || rec.sock.slot != key.slot)
 			continue;
 		indexed--;
@@ -150,8 +150,8 @@ static int gather_port(struct gather *g, uint8_t proto, uint16_t port, struct pl
 		return 0;
 	if (rec.last_tw_ns && clock_boot_ns() - rec.last_tw_ns < PW_TW_GONE_NS)
 		p->small = true;
-	/* Who came meanwhile may have taken a slot below another's: then this one was not reached.
-	 */
+	/* A socket that came meanwhile may have taken a slot below another's, which was then not
+	 * reached. */
 	again = rec;
 	do {
 		rec = again;

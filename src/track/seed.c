@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What was there before the hooks: once they are attached, every socket that the kernel's
- * tables show is put into the maps by programs in the kernel, never over what a hook has
- * written; then what was closed in between is swept out.
+ * Seed the maps once the hooks are attached. Programs in the kernel put every socket that its
+ * tables show into the maps, never over what a hook has written. Then entries of sockets that were
+ * closed in between are swept out.
  */
 #include <errno.h>
 #include <string.h>

@@ -19,7 +19,7 @@ struct sockmap {
 
 void sockmap_done(struct sockmap *m);
 
-/* What is known of a socket; 0: unknown. */
+/* Identity of a socket, as far as it is known; 0: unknown. */
 struct identity {
 	uint64_t sk;
 	uint64_t cookie;

@@ -13,7 +13,7 @@
 
 #define STATS_SYSCTL "/proc/sys/kernel/bpf_stats_enabled"
 
-/* What the kernel accounts for a map, from our own fd's fdinfo. */
+/* Read the memory that the kernel accounts for a map, from our own fd's fdinfo. */
 static uint64_t map_bytes(int fd)
 {
 	_cleanup_fclose_ FILE *f = NULL;
@@ -89,7 +89,8 @@ static void add_progs(struct tracker *t, struct tracker_status *s)
 			}
 }
 
-/* What an LRU map lets go is told by nobody: at least as many as were put in beyond its size. */
+/* Count the former owners that are gone. No hook tells what an LRU map lets go: it is at least as
+ * many as were put in beyond its size. */
 static uint64_t pasts_gone(const uint64_t *stats)
 {
 	uint64_t kept = stats[PW_STAT_PASTS] - stats[PW_STAT_PASTS_OVER];
@@ -108,7 +109,7 @@ int tracker_status(struct tracker *t, struct tracker_status *ret)
 	if (err)
 		return err;
 	ret->meta = t->meta;
-	/* They go on changing while they are read. */
+	/* The counters change while they are read. */
 	if (ret->stats[PW_STAT_SOCKETS] > ret->stats[PW_STAT_REMOVED])
 		ret->entries = ret->stats[PW_STAT_SOCKETS] - ret->stats[PW_STAT_REMOVED];
 	ret->pasts_gone = pasts_gone(ret->stats);
@@ -118,7 +119,7 @@ int tracker_status(struct tracker *t, struct tracker_status *ret)
 	for (size_t i = 0; i < MAP_MAX; i++)
 		ret->map_bytes += map_bytes(tracker_map(t, i));
 	add_progs(t, ret);
-	/* What one copy of a program was skipped for, the other has seen. */
+	/* Of two copies of a program one has seen what the other was skipped for. */
 	ret->missed -=
 		ret->missed < ret->stats[PW_STAT_NESTED] ? ret->missed : ret->stats[PW_STAT_NESTED];
 	return 0;

@@ -219,7 +219,7 @@ int tracker_gone_fd(struct tracker *t)
 	return t->gone_fd;
 }
 
-/* Its pin goes first of all, and each load makes another map. */
+/* Look at the map meta: its pin is the first to go, and each load makes another map. */
 int tracker_still_there(struct tracker *t)
 {
 	_cleanup_close_ int fd = -1;

@@ -54,7 +54,7 @@ int tracker_unload(const struct tracker_opts *opts);
 
 struct tracker *tracker_free(struct tracker *t);
 
-/* One line about the last failure in this process, never NULL. */
+/* Return a line about the last failure in this process, never NULL. */
 const char *tracker_reason(void);
 
 enum tracker_kind tracker_kind(const struct tracker *t);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What a tracker's directory may have in it, and how it is removed. */
+/* Remove a tracker's directory: the list of what may be in it, and the order. */
 #include <bpf/bpf.h>
 #include <dirent.h>
 #include <errno.h>
@@ -15,7 +15,7 @@
 #include "track/register.h"
 #include "track/reason.h"
 
-/* What pins_try() leaves if it is killed. */
+/* Name of the pin that pins_try() leaves behind if it is killed. */
 #define TRIAL "try"
 
 static bool is_hook(const char *name)
@@ -157,8 +157,8 @@ int pins_clear(struct pins *p)
 {
 	int err = 0;
 
-	/* What makes it a tracker goes first. Killed in the middle of the rest we leave a part of
-	 * one, with maps that no hook keeps right, and nobody must believe it. */
+	/* Remove the map meta first: it makes the directory a tracker. If we are killed afterwards,
+	 * a part of the maps is left, which no hook keeps right, and nobody must believe it. */
 	if (p->folder[PIN_MAPS] >= 0)
 		unlinkat(p->folder[PIN_MAPS], map_rows[MAP_META].name, 0);
 	for (size_t i = 0; !err && i < PIN_KINDS; i++)

@@ -9,7 +9,7 @@
 #include "track/internal.h"
 #include "track/ways.h"
 
-/* It knows inode numbers alone: the sockets must be known. */
+/* /proc/PID/fd knows inode numbers alone, so the sockets must be known. */
 int way_holders_proc(struct tracker *t, const struct question *q, rec_fn fn, void *arg)
 {
 	if (!q->inodes)
