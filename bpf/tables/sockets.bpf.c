@@ -31,7 +31,7 @@ static __always_inline bool fill_request(struct pw_rec *rec, struct sock_common 
 	return true;
 }
 
-/* What its descriptors lead to: sock_i_ino, net/core/sock.c. */
+/* Read the inode number that descriptors lead to: sock_i_ino, net/core/sock.c. */
 static __always_inline __u64 inode_of(struct sock *sk)
 {
 	struct socket_alloc *alloc = (struct socket_alloc *)BPF_CORE_READ(sk, sk_socket);
