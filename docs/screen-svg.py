@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A terminal's screen, as `tmux capture-pane -e -p` prints it, as SVG: colours kept."""
+"""A terminal's screen, as a command or `tmux capture-pane -e -p` prints it, as SVG: colours kept."""
 
 import re
 import sys
@@ -12,6 +12,17 @@ FOREGROUND, BACKGROUND = "#d8dee9", "#1b1f27"
 COLORS = ["#3b4252", "#e06c75", "#98c379", "#e5c07b", "#61afef", "#c678dd", "#56b6c2", "#d8dee9"]
 
 
+def color_of(number):
+    """One of the 256: the first sixteen as above, a cube of six levels, a ramp of greys."""
+    if number < 16:
+        return COLORS[number % 8]
+    if number >= 232:
+        return "#" + f"{8 + 10 * (number - 232):02x}" * 3
+    levels = (0, 95, 135, 175, 215, 255)
+    number -= 16
+    return "#" + "".join(f"{levels[n]:02x}" for n in (number // 36, number // 6 % 6, number % 6))
+
+
 class Look:
     def __init__(self):
         self.reset()
@@ -21,7 +32,11 @@ class Look:
         self.bold = self.dim = self.reverse = self.underline = False
 
     def take(self, codes):
-        for code in [int(c or 0) for c in codes.split(";")]:
+        numbers = [int(c or 0) for c in codes.split(";")]
+        if numbers[:2] in ([38, 5], [48, 5]):
+            setattr(self, "fg" if numbers[0] == 38 else "bg", color_of(numbers[2]))
+            return
+        for code in numbers:
             if code == 0:
                 self.reset()
             elif code == 1:

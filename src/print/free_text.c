@@ -16,10 +16,7 @@
 /* A time that was given in seconds. */
 static void add_seconds(struct strbuf *out, uint64_t ns)
 {
-	if (ns % NSEC_PER_SEC == 0)
-		strbuf_addf(out, "%llu s", (unsigned long long)(ns / NSEC_PER_SEC));
-	else
-		strbuf_addf(out, "%g s", (double)ns / NSEC_PER_SEC);
+	strbuf_addf(out, "%g s", (double)ns / NSEC_PER_SEC);
 }
 
 static void add_ms(struct strbuf *out, uint64_t ns)

@@ -10,7 +10,7 @@ prepare() {
 	README=$BATS_TEST_DIRNAME/../../README.md
 	mkdir "$OUTPUTS/bin"
 	printf '#!/bin/sh\nexec "$@"\n' >"$OUTPUTS/bin/sudo"
-	printf '#!/bin/sh\nexec "%s" --pin-dir "%s" %s "$@"\n' "$PORTWATCH" "$PIN" "${HOOKS[*]}" >"$OUTPUTS/bin/portwatch"
+	printf '#!/bin/sh\nexec "%s" --pin-dir "%s" %s $OF_OURS "$@"\n' "$PORTWATCH" "$PIN" "${HOOKS[*]}" >"$OUTPUTS/bin/portwatch"
 	chmod +x "$OUTPUTS"/bin/*
 	PATH=$OUTPUTS/bin:$PATH
 	NUMBER=0
@@ -32,6 +32,7 @@ reason_not_to() {
 	'sudo make test-'*) echo "takes machines and up to an hour" ;;
 	'sudo make bench'* | 'sudo make endurance'* | 'make fuzz'* | 'sudo make coverage'* | 'make valgrind'*)
 		echo "measures for a quarter of an hour and longer" ;;
+	'make deb' | 'make static') echo "make test-deb and test-static build and use them" ;;
 	make | 'make lint' | 'make format') echo "this build comes of it, .ci/run runs it" ;;
 	'sudo make install'*) echo "changes the machine; tests/cli/install.bats does it elsewhere" ;;
 	'sudo adduser'*) echo "changes the machine; tests/kernel/group.bats has users of its own" ;;
@@ -48,7 +49,7 @@ serve() {
 	can_load || skip "needs a tracker that can be pinned"
 	mapfile -t lines < <(command_lines)
 	echo "${#lines[@]} command lines"
-	[ "${#lines[@]}" -ge 15 ]
+	[ "${#lines[@]}" -ge 8 ]
 	ran=0
 	for line in "${lines[@]}"; do
 		reason=$(reason_not_to "$line")
@@ -58,7 +59,7 @@ serve() {
 		done < <(grep -oE '\b8[0-9]{3}\b' <<<"$line")
 		# Live views end by Ctrl-C, the others by themselves.
 		case $line in
-		'sudo portwatch' | 'sudo portwatch --port '*) seconds=15 ;;
+		'sudo portwatch' | *' -f'*) seconds=15 ;;
 		*) seconds=120 ;;
 		esac
 		run --separate-stderr in_ns timeout --foreground --preserve-status -s INT $seconds bash -c "$line"
@@ -67,7 +68,56 @@ serve() {
 		[[ $stderr != *"portwatch: "* ]]
 		ran=$((ran + 1))
 	done
-	[ "$ran" -ge 8 ]
+	[ "$ran" -ge 4 ]
+}
+
+# The block of the README that begins with this command, without it.
+example() {
+	awk -v command="\$ $1" '$0 == command { inside = 1; next } /^```/ { inside = 0 } inside' "$README"
+}
+
+# A server like the README's, with what has happened to it.
+site() {
+	local port=8000
+	mkdir -p "$OUTPUTS/www"
+	start site sh -c "cd $OUTPUTS/www && exec /usr/bin/python3 -m http.server $port"
+	await 10 eval 'in_ns bash -c ": <>/dev/tcp/127.0.0.1/8000" 2>/dev/null'
+	for _ in 1 2 3; do
+		in_ns python3 -c 'import urllib.request; urllib.request.urlopen("http://127.0.0.1:8000/").read()'
+	done
+}
+
+# A client and somebody who wants the port, now and then.
+disturb() {
+	start disturb bash -c 'while :; do
+		python3 -c "import urllib.request; urllib.request.urlopen(\"http://127.0.0.1:8000/\").read()"
+		python3 -c "import socket; socket.socket().bind((\"\", 8000))"
+		sleep 0.3
+	done'
+}
+
+@test "every example of the README prints what it says, in form, and fits 80 columns" {
+	can_load || skip "needs a tracker that can be pinned"
+	need /usr/bin/python3
+	pw -q load
+	site
+	start_fixture other --port 6379 --addr 127.0.0.1
+	mapfile -t examples < <(awk '/^```/ { inside = !inside } inside && sub(/^\$ /, "")' "$README")
+	[ "${#examples[@]}" -ge 4 ]
+	awk '/^```/ { inside = !inside } inside' "$README" | python3 "$BATS_TEST_DIRNAME/../helpers/too-wide.py" 80
+	for command in "${examples[@]}"; do
+		disturber=
+		[[ $command != *-f* ]] || { disturb; disturber=$RET; }
+		# Other tests have namespaces of their own at this time.
+		run in_ns env LC_ALL=C.UTF-8 TERM=xterm SUDO_UID=1000 OF_OURS="--netns self" python3 "$BATS_TEST_DIRNAME/../helpers/on-terminal.py" 80 \
+			bash -c "$command"
+		[[ -z $disturber ]] || kill "$disturber"
+		echo "$command: $status"
+		[ "$status" -eq 0 ]
+		diff <(example "$command" | python3 "$BATS_TEST_DIRNAME/../helpers/form.py") \
+			<(python3 "$BATS_TEST_DIRNAME/../helpers/form.py" <<<"$output")
+		[[ $command != *--free* ]] || site
+	done
 }
 
 @test "every target of make that the README names is one" {

@@ -89,7 +89,7 @@ leave_timewait() {
 		# shellcheck disable=SC2086 # words
 		fits 0 timewait --once $words
 	done
-	fits 0 free -n 8000 8001
+	fits 1 free -n 8000 8001
 	fits 1 wait --for free -t 0.1 8000
 	fits 0 wait 8003
 	fits 1 list --port 1 --comm nobody --state LISTEN --user root
@@ -111,7 +111,7 @@ leave_timewait() {
 		start_fixture "noise$columns" --conn-churn 3 --addr 127.0.0.1 --accept 1
 		on_terminal "$columns" stream --for 3s &
 		local stream=$!
-		for _ in {1..30}; do
+		while kill -0 "$stream" 2>/dev/null; do
 			in_ns bash -c ': <>/dev/tcp/127.0.0.1/8000' 2>/dev/null || true
 			sleep 0.1
 		done

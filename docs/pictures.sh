@@ -1,19 +1,20 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Makes docs/top.svg: what `portwatch top` shows of real servers under a little load, in a network
-# namespace of its own. Needs root, tmux, nginx, redis-server, python3 and ab.
+# Makes the pictures of the README and of docs/top.md: what `portwatch PORT`, `list`, `timewait` and
+# `top` show of real servers under a little load, in a network namespace of its own. Needs root, tmux,
+# nginx, redis-server, python3 and ab.
 #
-#	docs/top-picture.sh [FILE]
+#	docs/pictures.sh [FOLDER]
 
 set -euo pipefail
 cd "$(dirname "$0")"
 export PATH=$PATH:/usr/sbin:/sbin TZ=UTC
-picture=${1:-top.svg}
+folder=$(realpath "${1:-.}")
 portwatch=$(realpath "${PORTWATCH:-../build/portwatch}")
 ns=pw-picture-$$
 pin=/sys/fs/bpf/$ns
-scratch=$(mktemp -d)
+scratch=$(mktemp -d /tmp/site.XXXX)
 started=()
 
 tear_down() {
@@ -54,7 +55,9 @@ cat >"$scratch/nginx.conf" <<-END
 END
 (cd "$scratch" && "${inside[@]}" nginx -p . -c nginx.conf)
 start redis-server --port 6379 --bind 127.0.0.1 --save ''
-start /usr/bin/python3 -m http.server 8000 --bind 127.0.0.1
+# As most start one: from a shell in tmux, which also keeps this machine's own processes out of the picture.
+"${inside[@]}" tmux -S "$scratch/tmux" -u -f /dev/null new-session -d -s shell -c "$scratch" \
+	bash -c '/usr/bin/python3 -m http.server 8000; exit'
 cat >"$scratch/names.py" <<-END
 	import socket, time
 	s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -86,5 +89,19 @@ done
 sleep 6 # for figures that have settled; nothing depends on it
 tmux -S "$scratch/tmux" send-keys -t top Down Down
 until screen | grep -q $'46m'; do sleep 0.1; done
-screen | python3 screen-svg.py >"$picture"
-echo "$picture"
+screen | python3 screen-svg.py >"$folder/top.svg"
+
+# picture NAME COMMAND...: what portwatch prints on a terminal of 80 columns, below what was typed
+picture() {
+	local name=$1
+	shift
+	{
+		printf '\e[1m$ sudo portwatch %s\e[0m\n' "$*"
+		"${inside[@]}" env LC_ALL=C.UTF-8 TERM=xterm-256color SUDO_UID=1000 python3 ../tests/helpers/on-terminal.py 80 \
+			"$portwatch" --pin-dir "$pin" "$@"
+	} | python3 screen-svg.py >"$folder/$name.svg"
+}
+picture who 8000
+picture list list --netns self --listening
+picture timewait timewait --once --netns self
+printf '%s\n' "$folder"/{who,list,timewait,top}.svg
