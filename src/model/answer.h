@@ -26,7 +26,7 @@ enum resolved {
 	RESOLVED_WALK,	   /* every process was looked at in the kernel */
 };
 
-/* What could not be found out (portwatch.json(5), "unknown"). */
+/* Facts that could not be found out (portwatch.json(5), "unknown"). */
 enum unknown {
 	UNKNOWN_HOLDERS = 1 << 0,	/* who has a socket that is shown without a process */
 	UNKNOWN_OTHER_HOLDERS = 1 << 1, /* whether somebody else has it, too */
@@ -37,7 +37,7 @@ enum unknown {
 	UNKNOWN_MAX = 1 << 6,
 };
 
-/* Which way a fact was learnt; both are constants. */
+/* A fact and the name of the source that told it. Both strings are constants. */
 struct answer_source {
 	const char *fact, *name;
 };
@@ -93,8 +93,8 @@ struct socket {
 	bool has_expires;
 	uint64_t expires_ms; /* TIME-WAIT, with has_expires */
 	bool reusable;	     /* TIME-WAIT: left by a socket that had SO_REUSEADDR */
-	/* Of one that no descriptor leads to: a thread of this process is inside a system call on a
-	 * descriptor that has been closed. 0: none was found. */
+	/* If no descriptor leads to the socket: the process that has a thread inside a system call
+	 * on a descriptor that has been closed. 0: none was found. */
 	uint32_t call_pid;
 	char call_comm[PW_COMM_LEN];
 	const char *call; /* "accept()" */
@@ -197,9 +197,9 @@ void answer_done(struct answer *a);
 
 void verdict_done(struct verdict *v);
 
-/* Frees what was learnt of a process by its /proc, but for the user. */
+/* Free all that /proc told of a process, except its user. */
 void process_forget(struct process *p);
-/* Likewise all of it. */
+/* Free all that /proc told of a process. */
 void process_done(struct process *p);
 
 /* Copy into an empty process who it is, its command line, user, unit and container. 0 or -ENOMEM;
@@ -213,30 +213,30 @@ bool process_is(const struct pw_actor *a, const struct pw_actor *b);
 /* Return whether this process holds the socket. */
 bool answer_held_by(const struct answer *a, const struct socket *s, const struct pw_actor *id);
 
-/* A zeroed new element, NULL when out of memory. The pointer is good until the
- * next call that adds to the same array. */
+/* Return a new, zeroed element, or NULL when out of memory. The answer owns it, and the next call
+ * that adds to its array may move it. */
 struct socket *answer_add_socket(struct answer *a);
 struct verdict *answer_add_verdict(struct answer *a);
 struct past *answer_add_past(struct answer *a);
 
-/* The index of the process with this identity, added if new; or -ENOMEM. */
+/* Give the index of the process with this identity, which is added if it is new. 0 or -ENOMEM. */
 int answer_add_process(struct answer *a, const struct pw_actor *id, uint32_t pid, size_t *ret);
 
-/* Removes the sockets for which keep() is false. */
+/* Remove the sockets for which keep() is false. */
 void answer_keep(struct answer *a,
 		 bool (*keep)(void *arg, const struct answer *a, const struct socket *s),
 		 void *arg);
 
-/* One more fd of a process on a socket. Adding the same fd twice is no change. */
+/* Add an fd of a process to a socket. An fd that is there already changes nothing. 0 or -ENOMEM. */
 int socket_add_holder(struct socket *s, size_t process, uint32_t fd);
 
-/* Leaves one line per process and port, the last, and none of those that hold the port now;
- * the most recent first. */
+/* Keep the last line of each process and port, the most recent first. Remove the lines of
+ * processes that hold the port now. */
 void answer_settle_pasts(struct answer *a);
 
-/* Order for people: by local port, then listening before bound before connected, then
- * protocol, family and addresses. With `listening_first` every listening socket of any
- * port comes before the first that is not. TIME-WAIT is always last of its port. */
+/* Sort the sockets for people: by local port, then listening before bound before connected, then
+ * protocol, family and addresses. With `listening_first` the listening sockets of all ports come
+ * before all others. TIME-WAIT is always last of its port. */
 void answer_sort(struct answer *a, bool listening_first);
 
 #endif

@@ -39,8 +39,8 @@ static int add_tuple(struct tuples *t, const struct pw_sock *s)
 	return 0;
 }
 
-/* What the iterators show, and the entries of sockets that are in no table: in flight, and not
- * listening. */
+/* Collect the sockets that the iterators show, and the live entries of sockets that they do not:
+ * in flight, or bound and not listening. */
 static int gather(const struct picture *p, struct tuples *t)
 {
 	for (size_t i = 0; i < p->kernel.nr; i++)

@@ -13,10 +13,11 @@ static bool same_addr(const struct pw_addr *a, const struct pw_addr *b)
 }
 
 /*
- * What an entry promises. Not: the options, which change without an event, and of UDP sockets
- * state and addresses, which connect() changes without one; whoever asks reads these from the
- * kernel's socket. A port of 0 is one that nobody has asked for yet; without a place in the index
- * it is one that was lost.
+ * Return the name of the field in which an entry breaks its promise, or NULL. An entry does not
+ * promise the options, which change without an event, nor the state and addresses of a UDP socket,
+ * which connect() changes without an event: queries read these from the kernel's socket. A port
+ * of 0 means that nobody has asked for the port yet. An entry that is neither indexed nor counted
+ * has lost its port.
  */
 static const char *wrong_field(const struct pw_sock *e, const struct pw_sock *k)
 {
@@ -43,7 +44,7 @@ static const char *wrong_field(const struct pw_sock *e, const struct pw_sock *k)
 	return NULL;
 }
 
-/* Of none there may be no array. */
+/* Return the end of an array, which may be NULL if it is empty. */
 static const struct audit_socket *end_of(const struct audit_socket *v, size_t nr)
 {
 	return nr ? v + nr : v;

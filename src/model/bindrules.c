@@ -8,8 +8,8 @@
 #include "base/addr.h"
 #include "base/cleanup.h"
 
-/* What the kernel puts into the IPv4 address of an IPv6 socket that is bound to an IPv6
- * address: LOOPBACK4_IPV6, include/net/ipv6.h. */
+/* The IPv4 address that the kernel gives an IPv6 socket that is bound to an IPv6 address:
+ * LOOPBACK4_IPV6, include/net/ipv6.h. */
 static const uint8_t loopback4_ipv6[4] = { 127, 0, 0, 6 };
 
 /* An address as the kernel compares it. */
@@ -204,7 +204,7 @@ static bool udp_bindable(const struct socket *const *all, size_t nr, const struc
 
 		if (!udp_decides(r, all[i]) || one_group(r, all[i]))
 			continue;
-		/* It would refuse, unless one comes before it that allows. */
+		/* This socket refuses, unless a socket that allows stands before it. */
 		for (size_t k = 0; k < nr && !saved; k++)
 			saved = udp_decides(r, all[k]) && one_group(r, all[k]) &&
 				udp_behind(all, nr, all[k], all[i]);

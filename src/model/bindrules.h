@@ -31,7 +31,7 @@ struct bind_request {
 /* With every socket of the port in the answer: 1, 0, or -ENOMEM. */
 int bindable(const struct answer *a, const struct bind_request *r);
 
-/* The same with an array of them; others in it do no harm. */
+/* As bindable(), with an array of sockets. Sockets of other ports in it do no harm. */
 bool bindable_among(const struct socket *const *all, size_t nr, const struct bind_request *r);
 
 /* Is this one socket in the way? Of several that are not, TCP's all-or-nothing memory of a port

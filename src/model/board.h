@@ -41,7 +41,7 @@ struct board_row {
 	double timewait_rate;
 };
 
-/* What is known of a process beyond the answer, by the same index. */
+/* A process beyond what the answer has of it. Its index is that of the answer's process. */
 struct board_process {
 	bool described;
 	uint32_t parent; /* 0: unknown */

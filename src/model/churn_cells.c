@@ -24,7 +24,8 @@ static uint64_t count_id(const struct pw_churn_key *key, uint64_t since_ns)
 	return hmap_hash(&whole, sizeof(whole));
 }
 
-/* The same address whatever socket it is on, and only the port that is not the kernel's choice. */
+/* Make the key of a cell: an address is written alike for IPv4 and IPv6 sockets, and a port that
+ * the kernel chose is left out. */
 static void key_of(struct pw_churn_key *key, const struct pw_churn_rec *r, enum pw_side side)
 {
 	uint8_t family = r->family;
@@ -57,7 +58,7 @@ int churn_add_count(struct churn *c, const struct pw_churn_key *from, const stru
 	if (!count)
 		return -ENOMEM;
 	count->entered = now->entered;
-	/* None before: the one of this key was pushed out in between, or never was. */
+	/* Without an earlier count, this key's counter was pushed out in between, or is new. */
 	if (before)
 		grown = now->entered - before->entered;
 	if (c->again)
@@ -75,9 +76,9 @@ int churn_add_count(struct churn *c, const struct pw_churn_key *from, const stru
 }
 
 /*
- * What was counted for nobody is a difference of two numbers, which are not read at the same
- * moment: in all first, then the counters. So it is never too great; and what it was too small
- * by is found at the next look.
+ * Compute how many were counted for nobody: the total less the sum of the counters. The total is
+ * read before the counters, so the difference is never too great. If it is too small, the next
+ * look makes up for it.
  */
 void churn_counted(struct churn *c, uint64_t entered)
 {
@@ -109,7 +110,7 @@ static void add_timewait(struct churn *c, struct churn_cell *cell, const struct 
 	c->total.fin_wait2 += s->rec->state == PW_FIN_WAIT2;
 }
 
-/* It takes one of the ports that connect() chooses from, whatever the filter. */
+/* Count a socket that takes one of the ports that connect() chooses from, whatever the filter. */
 static void add_taken(struct churn_cell *cell, const struct churn_netns *n,
 		      const struct churn_socket *s)
 {

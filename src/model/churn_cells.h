@@ -19,7 +19,7 @@ struct churn_cell {
 	struct pw_churn_key key;
 	uint64_t current, entered; /* of what is wanted */
 	uint64_t entered_all;
-	/* Those whose local port is one of the range: */
+	/* Counts of sockets whose local port is in the ephemeral range: */
 	uint32_t live, timewait, young, held;
 	uint16_t ends[FORECAST_BUCKETS];
 };

@@ -29,7 +29,8 @@ static void clause(struct strbuf *out, const char *text)
 	strbuf_adds(out, text);
 }
 
-/* What helps, in the order in which it should be tried. */
+/* Return the cures, in the order in which they should be tried. The caller owns the string; NULL
+ * when out of memory. */
 static char *cure_of(const struct churn_netns *n, const struct churn_peer *p)
 {
 	struct strbuf out = {};
@@ -64,7 +65,7 @@ static int forecast(struct churn *c, struct churn_peer *p)
 	if (!n || !p->key.rport || !n->nr_ports)
 		return 0;
 	p->nr_ports = n->nr_ports;
-	/* A port with a listener is nobody else's. */
+	/* connect() cannot take a port that has a listener. */
 	p->forecast.total = n->nr_ports - n->nr_listening;
 	p->forecast.reuse = may_reuse(n, p);
 	p->forecast.delay = n->reuse_delay_ms / 1000.0;

@@ -73,7 +73,7 @@ struct churn_peer **churn_sort_peers(const struct churn *c, enum churn_order by,
 	for (size_t i = 0; v && i < c->peers.nr; i++) {
 		struct churn_peer *p = hmap_row(&c->peers, i);
 
-		/* One with live connections alone is worth a row when they fill the range. */
+		/* A peer with live connections alone is worth a row when they fill the range. */
 		if (p->current || p->entered || (p->exhausted_in >= 0 && !c->look.filtered))
 			v[nr++] = p;
 	}

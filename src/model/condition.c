@@ -25,8 +25,8 @@ bool condition_waits_in_vain(const struct condition *c, int sig)
 		return true;
 	if (c->is & COND_STOPPED && !signame_ends(sig) && sig != SIGCONT)
 		return true;
-	/* One that ends it by default does so where it is frozen: complete_signal(),
-	 * kernel/signal.c. */
+	/* A signal without a handler that ends a process by default ends a frozen one, too:
+	 * complete_signal(), kernel/signal.c. */
 	if (c->is & COND_FROZEN && sig <= 64)
 		return c->catches >> (sig - 1) & 1;
 	return c->is & COND_TRACED;

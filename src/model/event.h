@@ -12,14 +12,14 @@
 
 #include "portwatch.h"
 
-/* Who was in the way of a bind(). */
+/* A process in the way of a bind(). */
 struct event_holder {
 	struct pw_actor actor;
 	uint8_t state; /* of the socket; 0: not known */
 	bool left;     /* has no fd for it any more: left it behind, or sent it on */
 };
 
-/* What is known about an event beyond its record. */
+/* Facts about an event that are not in its record. */
 struct event_extra {
 	const struct event_holder *holders; /* PW_EV_BIND_FAILED: who holds the port now */
 	size_t nr_holders;

@@ -24,7 +24,8 @@ static void add_unseen(struct writer *w, const struct socket *s)
 		strbuf_addf(&w->text, "a process of user %u that you may not inspect", s->uid);
 }
 
-/* Whoever has one of the sockets that speak for the port: those that listen, or all there are. */
+/* Name the holders of the sockets that speak for the port: those like `first`, so the listening
+ * ones if there are any. */
 static void add_holders(struct writer *w, const struct socket *first)
 {
 	_cleanup_free_ bool *named = calloc(w->a->nr_processes + 1, sizeof(*named));

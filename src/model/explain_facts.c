@@ -10,7 +10,7 @@
 
 #define MAX_ACTORS 16
 
-/* One more, from the text written so far. */
+/* Add a fact from the text written so far, and empty the text. */
 static void end_fact(struct writer *w, enum remark_kind kind)
 {
 	struct remark *more = reallocarray(w->v->facts, w->v->nr_facts + 1, sizeof(*more));
@@ -129,7 +129,7 @@ static void tell_group(struct writer *w)
 		     s->bind.uid);
 }
 
-/* Which option would help, or why none does. */
+/* Tell which option would help, or why none does. */
 static void tell_options(struct writer *w)
 {
 	const struct verdict *v = w->v;
@@ -185,7 +185,7 @@ static void tell_creator(struct writer *w, const struct socket *s)
 	end_fact(w, REMARK_MATTERS);
 }
 
-/* The kernel's own choice for an outgoing connection, in the way of a server. */
+/* Tell that the kernel chose the port for an outgoing connection, which is in a server's way. */
 static void tell_ephemeral(struct writer *w, const struct socket *s)
 {
 	char peer[ADDR_PORT_LEN];
@@ -206,7 +206,7 @@ struct leaver {
 	size_t nr;
 };
 
-/* Who left the connections that are in TIME-WAIT, most first as met. */
+/* Tell who left the connections that are in TIME-WAIT, in the order in which they are met. */
 static void tell_leavers(struct writer *w)
 {
 	struct leaver leavers[MAX_ACTORS];

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What explain.c (the sentence about a port) and explain_facts.c (the facts below it) share. */
+/* The writer that explain.c (the sentence about a port) and explain_facts.c (the facts below it)
+ * share. */
 #ifndef MODEL_EXPLAIN_WRITER_H
 #define MODEL_EXPLAIN_WRITER_H
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Who makes TIME-WAIT, and where ephemeral ports go. */
+/* Metrics of the processes that leave TIME-WAIT, and of the ephemeral ports in use. */
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
@@ -47,7 +47,8 @@ static const struct metric_family exhaustion_family = {
 		"this; +Inf: never.",
 };
 
-/* What there is now, for the rows of the tracker's tallies; without one they are all there is. */
+/* Add the sockets that are there now to the tracker's tallies. Without a tracker they are all there
+ * is. */
 static int add_current(struct hmap *tallies, const struct churn *c)
 {
 	for (size_t i = 0; i < c->cells.nr; i++) {
@@ -81,7 +82,7 @@ static int heaviest_first(const void *a, const void *b)
 	return memcmp(&x->key, &y->key, sizeof(x->key));
 }
 
-/* All processes of a port together, as if they had no name. */
+/* Sum the tallies of all processes of a port, as if they had no name. */
 static int without_names(const struct hmap *tallies, struct hmap *ret)
 {
 	for (size_t i = 0; i < tallies->nr; i++) {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Who owns which port: one row for each name, user, unit and container that holds a listening
- * socket, or one for each socket's place where these are not told. Not by PID: an owner that
- * restarts is the same one, and the workers of a server are one row.
+ * Metrics of the owners of ports: a row for each name, user, unit and container that holds a
+ * listening socket, or a row for each address and port where these are not told. PIDs make no rows,
+ * so an owner keeps its row when it restarts, and the workers of a server share a row.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -211,7 +211,7 @@ int export_listeners(const struct answer *a, struct export_limits *limits, struc
 			add_info(m, limits, &v[i]);
 	metrics_family(m, &processes_family);
 	for (size_t i = 0; i < nr; i++)
-		/* What is not known is absent, and not 0. */
+		/* A number that is not known is absent, and not 0. */
 		if (!v[i].same_place && (v[i].p || is_certain(v[i].s))) {
 			add_place(m, limits, v[i].s);
 			metrics_u64(m, count_processes(v + i, nr - i));

@@ -38,7 +38,8 @@ bool export_is_listener(const struct socket *s)
 {
 	if (s->s.proto != PW_UDP)
 		return s->s.state == PW_LISTEN;
-	/* One that let the kernel choose its port asks others. The kernel's own say nothing. */
+	/* A UDP socket whose port the kernel chose is a client. A socket of the kernel itself does
+	 * not tell who chose its port, so it counts as a server. */
 	return s->s.state == PW_UNCONN && (s->s.flags & PW_F_EXPLICIT || !s->nr_holders);
 }
 

@@ -148,7 +148,7 @@ static bool hits_peer(const struct filter *f, uint8_t family, const struct pw_ad
 	return false;
 }
 
-/* What events and sockets have in common. */
+/* The facts that both an event and a socket have. */
 struct facts {
 	uint8_t proto, family, state;
 	bool v6only;
@@ -313,8 +313,8 @@ static bool copy_list(__u32 *to, size_t max, const uint32_t *from, size_t nr)
 	return fits;
 }
 
-/* What is wanted (0: all) without what is excluded. Nothing left would mean "all", too: so all of
- * it is let through then, and the reader drops it. */
+/* Return the mask of what is wanted (0: all) without what is excluded. If nothing is left the
+ * result is 0, which lets all through, and the reader drops it. */
 static uint32_t less(uint32_t wanted, uint32_t excluded)
 {
 	return excluded ? (wanted ? wanted : UINT32_MAX) & ~excluded : wanted;

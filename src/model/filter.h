@@ -110,20 +110,20 @@ enum filter_key {
 
 void filter_done(struct filter *f);
 
-/* One more value, or several by commas, each an alternative or excluded by '!'.
+/* Add a value, or several divided by commas. Each is an alternative, or excluded by '!'.
  * -EINVAL, with a sentence in `why`; -ENOMEM. */
 int filter_add(struct filter *f, enum filter_key key, const char *value, struct strbuf *why);
 
-/* The PORTs of a command that is about these ports: nothing is excluded here. */
+/* Add the PORTs of a command that is about ports. A '!' excludes nothing here. */
 int filter_add_ports(struct filter *f, const char *value, struct strbuf *why);
 
-/* The default for one who did not say --netns: only this namespace. */
+/* Add the default without --netns: only this namespace, by its inode number. */
 int filter_add_netns(struct filter *f, uint32_t inode);
 
 bool filter_match_event(const struct filter *f, const struct pw_event *ev);
 bool filter_match_socket(const struct filter *f, const struct answer *a, const struct socket *s);
 
-/* Removes the sockets that do not match from an answer; verdicts stay. Judge ports
+/* Remove the sockets that do not match from an answer; verdicts stay. Judge ports
  * (verdict.h) before this: what is filtered out may still be in the way. */
 void filter_apply(const struct filter *f, struct answer *a);
 

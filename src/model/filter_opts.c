@@ -8,7 +8,7 @@ static int add(void *base, const struct opt *o, const char *value, struct strbuf
 	return filter_add(base, (enum filter_key)o->tag, value, why);
 }
 
-/* One or more of these words, divided by commas. */
+/* An option that takes a list of these words, divided by commas. */
 #define OPT_WORDS(name, key, words, text)                                                          \
 	{                                                                                          \
 		.kind = OPT_KIND_CALL, .long_name = (name), .value = "LIST", .choices = (words),   \

@@ -6,7 +6,8 @@ static double positive(double v)
 	return v > 0 ? v : 0;
 }
 
-/* What stands in the way for `window` seconds, of which so many come each second. */
+/* Return how many stand in the way after `seconds`, if `rate` come each second and each of them
+ * stays for `window` seconds. */
 static double come(double rate, double seconds, double window)
 {
 	return rate * (seconds < window ? seconds : window);

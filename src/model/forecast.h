@@ -19,11 +19,11 @@ struct forecast {
 	uint32_t total; /* ports to choose from */
 	uint32_t live;	/* of them in use by connections, listeners and the like */
 	uint32_t timewait;
-	/* Those, by when they end: within 2 s, 4 s…; the last one takes the rest. */
+	/* TIME-WAIT sockets by when they end: within 2 s, 4 s…; the last element has the rest. */
 	uint16_t ends[FORECAST_BUCKETS];
 	double rate;   /* TIME-WAIT sockets that begin, a second */
 	double growth; /* live connections that come to stay, a second */
-	/* connect() takes a port whose TIME-WAIT is older than that (tcp_tw_reuse). */
+	/* connect() takes a port whose TIME-WAIT is older than `delay` (tcp_tw_reuse). */
 	bool reuse;
 	double delay;	/* s; net.ipv4.tcp_tw_reuse_delay */
 	uint32_t young; /* of timewait: not older */

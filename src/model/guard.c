@@ -172,7 +172,8 @@ static enum guard guard_of(const struct target *t, const struct answer *a,
 	return GUARD_NONE;
 }
 
-/* What no force in the world can do, or what would be senseless. */
+/* Whether --force does not lift the guard: the process cannot be signalled, or its end is of no
+ * use. */
 static bool is_absolute(enum guard g)
 {
 	return g == GUARD_UNREACHABLE || g == GUARD_CHANCE;

@@ -19,7 +19,7 @@ static const char *const states[PW_STATE_MAX] = {
 	[PW_CLOSE] = "CLOSE",		[PW_UNCONN] = "UNCONN",
 };
 
-/* What ss, netstat and lsof say for the same. */
+/* Names of states in ss, netstat and lsof. */
 static const struct {
 	const char *name;
 	uint8_t state;
@@ -183,7 +183,7 @@ int names_parse_state(const char *s, size_t len, uint32_t *ret_mask)
 		if (same(state_aliases[i].name, s, len))
 			mask |= 1u << state_aliases[i].state;
 	}
-	/* Whichever way SYN_RECV was spelt. */
+	/* Every spelling of SYN_RECV means both of the kernel's states. */
 	if (mask & 1u << PW_SYN_RECV)
 		mask |= 1u << PW_NEW_SYN_RECV;
 	if (!mask)

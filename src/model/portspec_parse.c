@@ -149,7 +149,7 @@ static int add_service(struct portspec *p, const struct port_range *like, const 
 		return -EINVAL;
 	}
 
-	/* One range for both, unless the protocols disagree about the number. */
+	/* Add a single range for both protocols, unless they disagree about the number. */
 	if (!has_tcp || !has_udp || tcp.first == udp.first)
 		return portspec_add_range(p, has_tcp ? &tcp : &udp);
 	tcp.proto = PW_TCP;
@@ -254,7 +254,7 @@ static int parse_url(struct portspec *p, const char *url, const char *host, size
 	return r;
 }
 
-/* One word of the list at *s, which moves behind it. */
+/* Parse the word at *s, and move *s behind it. */
 static int parse_next(struct portspec *p, const char **s, const struct service *service,
 		      struct strbuf *why)
 {

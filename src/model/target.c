@@ -89,7 +89,8 @@ static void add_also_port(struct target *t, const struct socket *s)
 	t->nr_also++;
 }
 
-/* What it does on other ports ends with it. Not to be found out is no reason to stop. */
+/* Note what the process does on other ports, for that ends with it. If it cannot be found out, go
+ * on without it. */
 static int add_also(struct target *t, const struct plan_facts *f)
 {
 	_cleanup_(answer_done) struct answer a = {};

@@ -44,7 +44,7 @@ enum fate {
 	FATE_MAX
 };
 
-/* Who may start it again. */
+/* The kinds of supervisors that may start a process again. */
 enum keeper {
 	KEEPER_NONE,   /* nobody: init has adopted it, or a shell started it */
 	KEEPER_PARENT, /* a program that has started it, and may do it again */
@@ -102,7 +102,7 @@ struct target {
 	uint64_t took_ns;	       /* from the first signal to its end or release */
 };
 
-/* What /proc says of one process; zero where it says nothing. */
+/* Facts of /proc about a process and its relatives; zero where it says nothing. */
 struct plan_kin {
 	unsigned int nr_children;
 	unsigned int nr_die_with;
@@ -125,9 +125,10 @@ struct plan_facts {
 	const struct portspec *asked; /* NULL: both protocols are meant */
 	void *arg;
 	void (*kin)(void *arg, const struct process *p, struct plan_kin *ret);
-	/* All sockets of this process, whatever their port; NULL: not known. */
+	/* Give all sockets of this process, whatever their port. NULL: not known. */
 	int (*sockets_of)(void *arg, const struct process *p, struct answer *ret);
-	/* The socket unit that listens on this port, NULL: unknown; good until the next call. */
+	/* Return the socket unit that listens on this port; NULL: unknown. The string is good until
+	 * the next call. */
 	const char *(*socket_unit)(void *arg, uint8_t proto, uint16_t port);
 };
 
@@ -142,16 +143,16 @@ bool target_is_connection(const struct socket *s);
 /* Does this socket count as the port's owner: listening, bound, waiting for datagrams? */
 bool plan_is_listening(const struct socket *s);
 
-/* A UDP port that was not written as such, a number alone means the server. */
+/* Whether UDP on this port was not asked for: a number alone means the server. */
 bool plan_udp_is_aside(const struct plan_facts *f, uint16_t port);
 
-/* A UDP socket whose port the kernel chose. */
+/* Whether this is a UDP socket whose port the kernel chose. */
 bool plan_is_by_chance(const struct socket *s);
 
-/* Does this process hold anything in scope, by this answer? */
+/* Whether the process holds a socket in scope, by this answer. */
 bool plan_holds(const struct answer *a, const struct plan_facts *f, const struct pw_actor *id);
 
-/* To be carried out? */
+/* Whether the target is still to be ended. */
 static inline bool target_is_due(const struct target *t)
 {
 	return t->fate == FATE_PLANNED;

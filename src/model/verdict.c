@@ -13,7 +13,7 @@
 #define MAX_KEY (2 * 65536u)
 #define KEYS_PER_WORD (2 * 64u)
 
-/* What is asked about one {protocol, port}. */
+/* The question about one {protocol, port}. */
 struct question {
 	const struct portspec *asked;
 	const struct verdict_facts *facts;
