@@ -10,19 +10,19 @@
 #include "model/filter.h"
 #include "track/tracker.h"
 
-/* Fills an empty answer with the sockets that pass the filter, sorted, with their
- * holders described; and with a verdict on each port that the filter names. 0 or a
+/* Fill an empty answer with the sockets that pass the filter, sorted, with their
+ * holders described, and with a verdict on each port that the filter names. 0 or a
  * negative errno for fail_tracker(). */
 int ask(struct tracker *t, const struct filter *f, bool listening_first, struct answer *a);
 
-/* The same in two steps, for one who asks again and again: what is there and the verdicts for
- * binds in one network namespace (0: all of them), as quick as can be; then, for the answer
- * that is printed, its order and its processes. */
+/* Ask in two steps, for a caller that asks again and again. The first is as quick as can be: it
+ * fills in the sockets, and the verdicts for binds in one network namespace (inode number; 0: in
+ * all). The second sorts the answer that is to be printed, and describes its processes. */
 int ask_verdicts(struct tracker *t, const struct filter *f, uint32_t netns, struct answer *a);
 int ask_describe(struct answer *a);
 
-/* Those that are in the answer by now, since each costs a look into its /proc/PID. PROC_...: what
- */
+/* Describe the processes that are in the answer by now, each by a look into its /proc/PID. `what`:
+ * the PROC_... bits of what to read. */
 int ask_describe_holders(struct answer *a, unsigned int what);
 
 #endif

@@ -26,7 +26,7 @@ static bool same_question(const struct pw_event *a, const struct pw_event *b)
 	       b->time_ns - a->time_ns < SAME_ANSWER_NS;
 }
 
-/* What was asked of the kernel. */
+/* Return the bind() that the event is about. */
 static struct bind_request request_of(const struct pw_event *ev)
 {
 	return (struct bind_request){
@@ -70,7 +70,8 @@ static int add_socket(struct blame *b, const struct answer *a, const struct sock
 	return err;
 }
 
-/* Those who have it first; a process that has also left connections is named once. */
+/* Add the processes that have a socket in the way, then those that left such a socket behind. A
+ * process that did both is named once. */
 static int add_all(struct blame *b, const struct answer *a, const struct bind_request *r)
 {
 	int err = 0;

@@ -54,7 +54,8 @@ static int on_count(void *arg, const struct pw_churn_key *key, const struct pw_c
 					 key->rport, key->netns, &count->actor));
 }
 
-/* Who left it, with name and all; the tracker is asked once for each process. */
+/* Note in `last` the process that left the socket, with its name. The tracker is asked once for
+ * each process. */
 static int know_process(struct view *v, const struct pw_churn_rec *rec)
 {
 	const struct churn_process *p;

@@ -23,7 +23,7 @@ void events_done(struct events *e);
 
 /* "tracker", "tracefs", "polling". */
 const char *events_name(const struct events *e);
-/* One line: what is not seen; NULL: nothing is missing. */
+/* Return one line about what is not seen; NULL: nothing is missing. */
 const char *events_loss(const struct events *e);
 
 int events_fd(const struct events *e);

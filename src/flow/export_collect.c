@@ -21,7 +21,7 @@
 #include "track/query.h"
 #include "track/status.h"
 
-/* What the rates of a first look are about. */
+/* The time that the rates of a first look cover. */
 #define FIRST_INTERVAL_NS (10 * NSEC_PER_SEC)
 
 DEFINE_CLEANUP(struct session *, session_free);
@@ -54,7 +54,8 @@ void exporter_done(struct exporter *e)
 	metrics_done(&e->metrics);
 }
 
-/* Its system calls are traced for as long as it is loaded, so it is held open apart. */
+/* Open the session that counts refused binds, on a tracker of its own that stays open from look to
+ * look: system calls are traced for as long as the session is loaded. */
 static void trace_binds(struct exporter *e)
 {
 	static const struct pw_filter filter = { .events = 1u << PW_EV_BIND_FAILED };

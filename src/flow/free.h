@@ -36,13 +36,14 @@
 
 struct free_run;
 
-/* Who is told, and asked. */
+/* The command line or the screen: it shows targets, asks about them, and tells what became of
+ * them. */
 struct free_face {
 	void *arg;
 	/* Targets from `from` on are in the plan and nothing has been done to them yet: to show
 	 * them, and to give those that are to be spared FATE_DECLINED. */
 	void (*announce)(void *arg, struct free_run *r, size_t from);
-	/* What became of one. */
+	/* Tell what became of a target. */
 	void (*tell)(void *arg, struct free_run *r, const struct target *t);
 	/* As sleep_until() of base/sleep.h. */
 	int (*sleep)(void *arg, struct pollfd *fds, size_t nr, uint64_t until_ns);

@@ -95,7 +95,7 @@ static void signal_target(struct free_run *r, size_t i, int sig)
 		settle(r, i, err == -ESRCH ? FATE_MISSED : FATE_FAILED, err == -ESRCH ? 0 : err);
 		return;
 	}
-	/* What is found to be gone after a first signal is no failure: the next look tells how. */
+	/* A process that is gone after a first signal is no failure: the next look tells how. */
 	holds = free_holds(r, t);
 	if (first)
 		h->since_ns = clock_boot_ns();
@@ -127,9 +127,9 @@ static void let_go(struct free_run *r, size_t i)
 	settle(r, i, FATE_RELEASED, 0);
 }
 
-/* What has become of a target that was signalled? Looks at its sockets only on news. A process that
- * ends drops its descriptors at once and may take long to close them: the port is free when it
- * is gone. Only one that is not ending goes on without the port. */
+/* Whether a target that was signalled is still to be waited for. Its sockets are asked about only
+ * on news. A process that ends drops its descriptors at once and may take long to close them: the
+ * port is free when the process is gone. A process that is not ending goes on without the port. */
 static bool is_waited_for(struct free_run *r, size_t i, bool news)
 {
 	const struct target *t = &r->plan.targets[i];

@@ -6,8 +6,8 @@
 #include "flow/free.h"
 #include "model/plan_ports.h"
 
-/* Whoever got hold of a socket while its other holders were ended is ended next. Who
- * manages that this often is told, not chased. */
+/* A process that got hold of a socket while its other holders were ended is ended in the next
+ * round. After this many rounds it is told, and not chased any more. */
 #define MAX_ROUNDS 8
 
 static bool nobody_left(const struct free_run *r)
@@ -54,7 +54,8 @@ static int observe(struct free_run *r, size_t *ret_due)
 	return err;
 }
 
-/* Whoever got hold of a socket meanwhile is a target of the next round. */
+/* End the targets in rounds. A process that got hold of a socket meanwhile is a target of the next
+ * round. */
 static int end_owners(struct free_run *r, size_t due)
 {
 	size_t from = 0;
@@ -72,7 +73,7 @@ static int end_owners(struct free_run *r, size_t due)
 			err = free_query(r, &due);
 		if (!err && !due && any_ended(r) && can_come_back(r))
 			err = observe(r, &due);
-		/* Who comes back is somebody's doing; killing him changes nothing. */
+		/* Somebody starts again what was ended, so killing it once more is of no use. */
 		if (err || !due || plan_respawned(&r->plan) || free_is_over(r))
 			break;
 	}
@@ -98,8 +99,8 @@ static bool any_timewait(const struct plan *p)
 	return false;
 }
 
-/* What is left goes by itself, or is destroyed: TIME-WAIT, connections that are closing. With
- * --timeout that is waited for. */
+/* Clear up what no process holds: TIME-WAIT, connections that are closing. TIME-WAIT is destroyed
+ * with --timewait; the rest goes by itself, which --timeout waits for. */
 static int clear_up(struct free_run *r)
 {
 	bool waits = r->deadline_ns != UINT64_MAX;

@@ -76,7 +76,7 @@ int recording_add(struct recording *r, const struct pw_event *ev)
 	struct pw_event told = *ev;
 	uint8_t buf[RECORD_EVENT_LEN];
 
-	/* Which events are about one socket, and nothing of where the kernel has it. */
+	/* Tell which events are about one socket, without the address that it has in the kernel. */
 	if (ev->sk)
 		told.sk = siphash_u64(r->key, ev->sk);
 	record_event_encode(r->count++, &told, buf);

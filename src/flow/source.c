@@ -18,7 +18,7 @@ int source_open(const struct tracker_opts *opts, enum tracker_kind own, struct t
 		log_verbose("reading the tracker pinned at %s", opts->pin_dir);
 	if (err == -EINPROGRESS || (err == -EPERM && !geteuid()))
 		log_warn("%s", tracker_reason());
-	/* One that may not look into the pin directory may still run programs of his own. */
+	/* A user who may not read the pin directory may still be allowed to run programs. */
 	else if (err != -ENOENT && err != -EACCES && err != -EPERM)
 		return err;
 

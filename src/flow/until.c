@@ -219,7 +219,7 @@ static int look(struct watch *w)
 {
 	int r;
 
-	/* What has been told up to here, the look itself will show. */
+	/* Take the events told up to here first: the look itself shows what they changed. */
 	r = events_drain(&w->u->events, on_event, w);
 	if (r < 0)
 		return r;
