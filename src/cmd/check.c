@@ -34,7 +34,7 @@ static const struct opt check_opts[] = {
 	OPT_END,
 };
 
-/* What neither TIME-WAIT nor a connection in SYN_RECV is, which are none yet or no longer. */
+/* The states of full sockets. A connection in SYN_RECV is not one yet, TIME-WAIT not any longer. */
 #define DIAG_STATES ~(1u << PW_TIME_WAIT | 1u << PW_SYN_RECV)
 
 static int on_diag(void *arg, const struct pw_rec *rec)

@@ -19,7 +19,7 @@ struct command {
 	const char *name;
 	const char *summary; /* one line of `portwatch --help` */
 	struct opt_usage usage;
-	/* Its own options, which may also stand before its name; NULL: none. */
+	/* The command's own options, which may also stand before its name; NULL: none. */
 	const struct opt *opts;
 	int (*run)(const struct command *self, int argc, char **argv);
 	/* See struct opt_parser; the argument is the struct of the first set. */

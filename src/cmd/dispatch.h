@@ -22,9 +22,9 @@ const struct command *dispatch_find(const struct dispatch *d, const char *name);
 /* Is there a command of this name, in whatever program? */
 bool dispatch_has(const struct dispatch *d, const char *name);
 
-/* The same of the program that runs; in a companion nothing is known. */
+/* Whether the program that runs has a command of this name. A companion knows no command. */
 bool dispatch_knows(const char *name);
-/* The command that somebody may have meant, NULL: none is near. */
+/* Return the command that somebody may have meant, NULL: none is near. */
 const char *dispatch_nearest(const char *word);
 
 /* Returns the exit status. */

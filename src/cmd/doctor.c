@@ -216,7 +216,7 @@ static bool is_told(const struct diagnosis *d, int i)
 	return false;
 }
 
-/* What a person can do, each once, and with -v what gets better by it. */
+/* Add each cure once, and with -v the hooks that get better by it. */
 static void add_cures(struct strbuf *out, const struct diagnosis *d, bool detailed)
 {
 	for (int i = 0; i < PW_NEED_MAX; i++) {
@@ -251,7 +251,7 @@ static int print_hooks(const struct diagnosis *d, const struct out_opts *out)
 	return table_print(&t, stdout, out);
 }
 
-/* Which way each fact is learnt and each hook is taken, and why not better. */
+/* Print by which way each fact is learnt and each hook is taken, and why not by a better way. */
 static int print_detail(const struct diagnosis *d, const struct out_opts *out)
 {
 	_cleanup_(strbuf_done) struct strbuf text = {};

@@ -27,7 +27,7 @@
 #define TOP 20
 #define LISTENERS 500
 #define MAX_ROWS 100000
-/* Who asks more often is given the same again. */
+/* Serve numbers again that are younger than this. */
 #define FRESH_NS NSEC_PER_SEC
 #define KEPT_FREE (1 << 20) /* bytes between two looks */
 
@@ -116,7 +116,7 @@ static int look(void *arg, uint64_t *ret_version, struct strbuf *why)
 			return err;
 		}
 		args->looked_ns = now;
-		/* What a moment of many sockets took, malloc() would keep for ever. */
+		/* malloc() would keep for ever the memory that a moment of many sockets took. */
 		malloc_trim(KEPT_FREE);
 	}
 	*ret_version = args->looked_ns;
@@ -157,7 +157,8 @@ static int serve(struct server *server, int signal_fd)
 	return EXIT_YES;
 }
 
-/* Who has the port, as far as it can be found out: the sentence of `who`, or NULL. */
+/* Return the sentence of `who` about the port, or NULL if it cannot be found out. The caller owns
+ * it. */
 static char *who_has(const struct export_args *args)
 {
 	_cleanup_(filter_done) struct filter filter = { .lookup = lookup_system };
@@ -207,8 +208,8 @@ static int listen_and_serve(struct export_args *args, int fd)
 	err = drop_privileges(args);
 	if (err)
 		return fail(err, "cannot give up capabilities");
-	/* What cannot work is said now, and not at the first scrape. But who has the socket from
-	 * systemd stays: else it would be started again, fail again, and soon the socket is closed.
+	/* Collect once now, to fail here and not at the first scrape. With a socket from systemd go
+	 * on all the same: systemd would start us again, and close the socket after some failures.
 	 */
 	err = exporter_collect(&args->e);
 	status = err ? fail_tracker(err) : EXIT_YES;

@@ -12,7 +12,7 @@
 
 #include "cmd/cmd.h"
 
-/* What scripts rely on, see "EXIT STATUS" in portwatch(1). */
+/* Exit statuses, on which scripts rely: see "EXIT STATUS" in portwatch(1). */
 enum {
 	EXIT_YES = 0,
 	EXIT_NO = 1, /* an answer: free, not free, timed out, a difference */

@@ -161,7 +161,7 @@ static int exit_status(const struct free_run *r)
 	for (size_t i = 0; status == EXIT_NO && i < r->plan.nr_ports; i++)
 		if (r->plan.ports[i].timewait_error)
 			status = fail_status(r->plan.ports[i].timewait_error);
-	/* Those in the way have ended, and whether somebody else is there cannot be seen. */
+	/* All targets have ended, and whether somebody else has the port cannot be seen. */
 	for (size_t i = 0; status == EXIT_NO && i < r->plan.nr_ports; i++)
 		if (r->plan.ports[i].why == WHY_UNKNOWN)
 			status = EXIT_FAILED;
@@ -210,7 +210,7 @@ static int list_signals(const struct command *self, const struct opt_operands *o
 	return fflush(stdout) ? fail_output(-errno) : EXIT_YES;
 }
 
-/* What contradicts itself, or NULL. */
+/* Return why two options contradict each other, or NULL. */
 static const char *contradiction(const struct free_args *args)
 {
 	if (args->interactive && common_is_quiet(&args->common))

@@ -16,7 +16,7 @@ static bool is_word(const char *s)
 	return *s && !strpbrk(s, ":/,[ \t\n") && strspn(s, "0123456789-+.") < strlen(s);
 }
 
-/* What may have been meant. False: nothing comes to mind. */
+/* Write to `why` what may have been meant. False: nothing comes to mind. */
 static bool explain(const struct hand_line *l, int at, struct strbuf *why)
 {
 	const char *word = l->argv[at], *nearest;

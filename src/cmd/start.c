@@ -25,7 +25,7 @@ int start_command(char **command, const char *reached)
 {
 	int err;
 
-	/* What we ignored for ourselves would stay ignored. */
+	/* An ignored signal stays ignored across exec. */
 	signal(SIGPIPE, SIG_DFL);
 	execvp(command[0], command);
 	err = errno;

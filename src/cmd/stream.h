@@ -49,7 +49,7 @@ int stream_show_flush(struct stream_show *s);
 /* Flushes, and shows the totals on a terminal. */
 int stream_show_end(struct stream_show *s, uint64_t elapsed_ns);
 
-/* These return the exit status. */
+/* Show live events, or those of a recording. Both return the exit status. */
 int stream_live(const struct stream_args *args, struct filter *filter);
 int stream_replay(const struct stream_args *args, struct filter *filter);
 

@@ -57,7 +57,7 @@ static int follow(struct events *events, struct stream_show *show, int signal_fd
 	int err, drained;
 
 	for (;;) {
-		/* What happened before the signal is still shown, and nothing after it. */
+		/* Show what happened before the signal, and nothing after it. */
 		if (!show->until_ns && (signals_came() || is_over(show)))
 			show->until_ns = clock_boot_ns();
 		drained = events_drain(events, stream_show_event, show);
@@ -114,8 +114,8 @@ static int open_events(const struct stream_args *args, struct filter *filter,
 		*ret_tracker = TAKE_PTR(tracker);
 		return 0;
 	}
-	/* One that is loaded, and has no room for us or is of another version, is no reason to see
-	 * less. */
+	/* A tracker that is loaded, but has no room for us or is of another version, is an error
+	 * and no reason to see less. */
 	if (tracker || !is_refusal(err) ||
 	    events_without_tracker(&(struct live_opts){ .filter = &wanted }, ret))
 		return err;

@@ -85,7 +85,7 @@ static int watch(const struct timewait_args *args, struct tracker *tracker,
 			break;
 		next += interval;
 		now = clock_boot_ns();
-		/* What was slept through is not made up for. */
+		/* Intervals that were slept through are not made up for. */
 		if (next < now)
 			next = now + interval;
 		err = churn_query(tracker, filter, interval, &churn);

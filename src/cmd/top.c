@@ -79,7 +79,7 @@ void top_draw(struct top *t, unsigned int redraw)
 	draw(&t->tui, redraw);
 }
 
-/* What a key asks for. 1: the end; or a negative errno. */
+/* Do what a key asks for. 0, 1: quit, or a negative errno. */
 static int grant(struct top *t)
 {
 	enum tui_wish wish = t->tui.wish;
@@ -141,7 +141,7 @@ static bool sleep_until_next(struct top *t)
 		  .events = POLLIN },
 	};
 
-	/* What comes in the pause is looked at when it is over. */
+	/* Events that come in the pause are read when it is over. */
 	if (!hears && t->next_drain_ns < next)
 		next = t->next_drain_ns;
 	term_wait(fds, ARRAY_SIZE(fds), next);

@@ -85,9 +85,9 @@ static inline bool top_hears(const struct top *t)
 int top_look_init(struct top *t);
 /* Takes the events that wait. */
 int top_look_drain(struct top *t);
-/* What events have changed; nothing if they have not. */
+/* Ask again about the ports that events have changed, if there are any. */
 int top_look_changed(struct top *t);
-/* What a new interval wants. */
+/* Begin a new interval: ask what is due, and rebuild the lines. */
 int top_look_tick(struct top *t);
 
 bool pace_is_due(const struct pace *p, uint64_t now_ns);

@@ -60,7 +60,7 @@ static int on_event(void *arg, const struct pw_event *ev)
 	default:
 		if (!has_port(ev))
 			break;
-		/* Which port the kernel chose is not always told. */
+		/* An event does not always tell which port the kernel chose. */
 		t->all_dirty = t->all_dirty || !ev->lport;
 		port_set(t->dirty, ev->lport);
 		t->any_dirty = true;
@@ -192,7 +192,7 @@ static bool is_visible(const struct top *t, size_t line)
 	return line >= t->tui.list.top && line < t->tui.list.top + tui_room(&t->tui);
 }
 
-/* Who holds what is on the screen: a fork or a passed descriptor makes no event. */
+/* Ask who holds the ports on the screen: a fork or a passed descriptor makes no event. */
 static int look_at_visible(struct top *t)
 {
 	uint64_t ports[PORTSPEC_WORDS] = {};
@@ -219,7 +219,7 @@ static bool counts_alone(const struct top *t, const struct board_row *r)
 	return top_hears(t) && r->alone && r->key.proto == PW_TCP;
 }
 
-/* Which of several rows of a port has how many: that takes a look at each connection. */
+/* Count the connections of each of several rows of a port, by a look at each connection. */
 static int count_apart(struct top *t, const uint64_t *ports)
 {
 	_cleanup_(answer_done) struct answer a = {};

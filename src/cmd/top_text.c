@@ -53,7 +53,7 @@ static void add_raw(struct strbuf *s, const struct strbuf *raw)
 	text_escape(s, raw->s, raw->len);
 }
 
-/* Who it is, as far as no line of the table has room for. */
+/* Add the line of a process, with what the table has no room for. */
 static void add_process(struct strbuf *s, const struct process *p, uint64_t now_ns)
 {
 	_cleanup_(strbuf_done) struct strbuf raw = {};
@@ -115,7 +115,7 @@ static void add_history(struct strbuf *s, const struct answer *a)
 	}
 }
 
-/* What `who` prints, by the same code. */
+/* Add the text of `who`, printed by its own code. */
 static int add_who(struct strbuf *s, const struct answer *a, const struct out_opts *out)
 {
 	_cleanup_free_ char *text = NULL;

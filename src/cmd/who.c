@@ -36,7 +36,8 @@ static const struct opt who_opts[] = {
 	OPT_END,
 };
 
-/* One who names namespaces does not ask about the others. */
+/* Whether the verdict counts: with --netns, a port held in another namespace only was not asked
+ * about. */
 static bool is_asked_for(const struct filter *f, const struct answer *a, const struct verdict *v)
 {
 	return v->why != WHY_OTHER_NETNS || !f->nr_netns || f->netns_all || a->nr_sockets;
@@ -86,7 +87,7 @@ static size_t keep_busy(struct answer *a)
 	return ports;
 }
 
-/* One line for the ports of a range that are not in use. */
+/* Print a line about the ports of a range that are not in use. */
 static int print_rest(const struct opt_operands *o, size_t asked, size_t busy,
 		      const struct out_opts *opts)
 {
