@@ -7,7 +7,7 @@
 #include "print/sink.h"
 #include "print/table.h"
 
-/* What a line of the table is about. */
+/* The subject of a line of the table. */
 struct row {
 	const struct socket *s;
 	const struct socket *twin;     /* the same server in the other family; NULL: none */

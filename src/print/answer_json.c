@@ -92,7 +92,7 @@ static void add_creator(struct json *j, const struct socket *s)
 	json_end(j);
 }
 
-/* What a live socket has and a TIME-WAIT has not, and the other way round. */
+/* Add the members that only live sockets have, or only TIME-WAIT sockets. */
 static void add_kind(struct answer_json *e, const struct socket *s)
 {
 	struct json *j = &e->json;

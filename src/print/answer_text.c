@@ -18,7 +18,7 @@ struct answer_text {
 	FILE *out;
 };
 
-/* One port, on a terminal: all verdicts are about it. */
+/* Whether to print cards: on a terminal, with all verdicts about a single port. */
 static bool is_card(const struct answer_text *t, const struct answer *a, enum answer_view view)
 {
 	return view == VIEW_WHO && t->opts.width && !t->opts.as_table && a->nr_verdicts &&

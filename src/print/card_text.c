@@ -18,7 +18,7 @@
 
 #define CREWS_SHOWN 3
 
-/* One card: a protocol of the port, and who has it. */
+/* A card: a protocol of the port, and who has it. */
 struct card {
 	const struct answer *a;
 	const struct verdict *v;
@@ -266,7 +266,8 @@ static void tell_cure(struct card *c, const char *option)
 	const struct process *p = c->crews.list.nr ? leader(c, 0) : NULL;
 	const char *sudo = c->opts->by_sudo ? "sudo " : "";
 
-	/* What started it would start it again. Names with other characters would need quotes. */
+	/* systemd would start it again, so stop its unit. A name with other characters would need
+	 * quotes. */
 	if (p && is_service(p) && !p->container && !strpbrk(p->unit, "\\'\" ")) {
 		bool own = p->cgroup && strstr(p->cgroup, "/user@");
 

@@ -26,7 +26,7 @@ static void add_total(struct json *j, const struct churn *c)
 	json_end(j);
 }
 
-/* All that was counted since it was loaded, whatever the filter. */
+/* Add the tracker's counts since it was loaded, whatever the filter. */
 static void add_tracker(struct json *j, const struct churn *c)
 {
 	const uint64_t *stats = c->look.stats;

@@ -52,7 +52,7 @@ static void add_holders(struct json *j, const struct event_extra *x)
 	json_end(j);
 }
 
-/* What only some kinds have. */
+/* Add the members that only some kinds of events have. */
 static void add_details(struct json *j, const struct pw_event *ev, const struct event_extra *x)
 {
 	switch (ev->kind) {

@@ -89,7 +89,7 @@ static void add_ports_of(struct json *j, const struct target *t)
 	json_end(j);
 }
 
-/* What else ends with it, and who may start it again. */
+/* Add what else ends with the target, and who may start it again. */
 static void add_consequences(struct json *j, const struct target *t)
 {
 	static const char *const keepers[] = {

@@ -16,10 +16,10 @@
 /* Of one process, before anything is done to it: who it is and what is lost with it. Not
  * escaped: for log_info(), which does. */
 void free_report_intent(struct strbuf *out, const struct target *t, const struct free_job *job);
-/* The same, before it is asked for consent: nothing has been decided yet. */
+/* Write a target before consent is asked for: nothing has been decided yet. */
 void free_report_question(struct strbuf *out, const struct target *t, const struct free_job *job);
 
-/* What came of one process; JSON waits for the end. 0 or the FILE's error. */
+/* Print what became of a target; JSON waits for the end. 0 or the FILE's error. */
 int free_report_target(FILE *out, const struct out_opts *opts, const struct free_job *job,
 		       const struct target *t);
 

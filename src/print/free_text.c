@@ -79,7 +79,7 @@ static void add_cmdline(struct strbuf *out, const struct process *p, const char 
 	strbuf_adds(out, after);
 }
 
-/* What it is in the middle of, and what that makes of the signal. */
+/* Add the condition that the target is in, and what a signal can do in it. */
 static void add_condition(struct strbuf *out, size_t start, const struct target *t, int sig)
 {
 	const struct condition *c = &t->condition;
@@ -97,7 +97,7 @@ static void add_condition(struct strbuf *out, size_t start, const struct target 
 		strbuf_adds(out, ", so nothing ends it until it is thawed");
 }
 
-/* What else ends with it. */
+/* Add what else ends with the target. */
 static void add_others(struct strbuf *out, size_t start, const struct target *t)
 {
 	if (t->nr_also) {
@@ -125,7 +125,7 @@ static void add_others(struct strbuf *out, size_t start, const struct target *t)
 	}
 }
 
-/* Who may start it again. */
+/* Add who may start the target again. */
 static void add_keeper(struct strbuf *out, size_t start, const struct target *t)
 {
 	if (t->keeper == KEEPER_NONE || t->keeper == KEEPER_CONTAINER)
@@ -185,7 +185,7 @@ static void add_intent(struct strbuf *out, const struct free_job *job)
 		strbuf_addf(out, "sending %s to ", signame(job->signal, name));
 }
 
-/* What goes with it, and what speaks against it; often nothing. */
+/* Add what is lost with the target, and what speaks against ending it; often nothing. */
 static void add_price(struct strbuf *out, const struct target *t, const struct free_job *job,
 		      const char *before)
 {
@@ -232,7 +232,7 @@ static void add_signals(struct strbuf *out, const struct target *t)
 		strbuf_addf(out, " %s,", signame(t->signals[i], name));
 }
 
-/* What is sent after the first signal, and when. */
+/* Add which signal follows the first, and when. */
 static void add_what_follows(struct strbuf *out, const struct free_job *job, const struct target *t)
 {
 	bool ends = signame_ends(job->signal);
@@ -414,7 +414,7 @@ static void add_quoted_unit(struct strbuf *out, const char *unit)
 	strbuf_adds(out, quote ? "'" : "");
 }
 
-/* Who will do it again, and how to keep him from it. */
+/* Add who will start it again, and how to keep him from it. */
 static void add_supervisor(struct strbuf *out, const struct plan_left *l)
 {
 	if (l->container) {
@@ -471,7 +471,7 @@ static void add_busy(struct strbuf *out, const struct free_job *job, const struc
 				 "closing its sockets does not free it: try without --close");
 }
 
-/* What --timewait does, or did. */
+/* Add what --timewait does, or did. */
 static void add_timewait(struct strbuf *out, const struct free_job *job,
 			 const struct plan_port *port)
 {

@@ -119,7 +119,7 @@ static size_t plain_span(const char *s, size_t len)
 	return i;
 }
 
-/* What begins at s and cannot stand as it is. Returns how many bytes it is. */
+/* Add in escaped form the character at s, which cannot stand as it is. Return its bytes in s. */
 static size_t add_escaped(struct strbuf *out, const char *s, size_t len)
 {
 	static const char hex[] = "0123456789abcdef";

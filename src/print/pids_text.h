@@ -11,7 +11,7 @@
  * negative errno. */
 int pids_text(const struct answer *a, FILE *out);
 
-/* The same of any numbers, which are sorted; 0 is left out. */
+/* Sort any numbers and print them in that form; 0 is left out. */
 int pids_text_print(uint32_t *pids, size_t nr, FILE *out);
 
 #endif

@@ -83,7 +83,7 @@ struct sink *sink_free(struct sink *s); /* returns NULL */
 /* extra may be NULL. Returns the latched error, 0 at best. */
 int sink_event(struct sink *s, const struct pw_event *ev, const struct event_extra *x);
 int sink_flush(struct sink *s);
-/* What opts->boot_to_real is by now; for sinks of events, which live long. */
+/* Renew opts->boot_to_real, in ns; for sinks of events, which live long. */
 void sink_set_clock(struct sink *s, int64_t boot_to_real);
 /* Text with header: the totals of the stream. Flushes. */
 int sink_end(struct sink *s, uint64_t elapsed_ns);

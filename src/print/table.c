@@ -111,7 +111,7 @@ static void find_last(const struct table *t, struct layout *l)
 			l->last = i;
 }
 
-/* What the row takes when everything is cut that may be. */
+/* Return the width of a row when all columns are cut that may be. */
 static size_t narrowest(const struct table *t, const struct layout *l)
 {
 	size_t sum = 0;
@@ -139,7 +139,7 @@ static bool take_away(const struct table *t, struct layout *l)
 	return true;
 }
 
-/* What is left of the screen goes to the columns that are cut, from the left. */
+/* Share the rest of the width among the columns that are cut, from the left. */
 static void share(const struct table *t, struct layout *l, size_t width)
 {
 	size_t taken = narrowest(t, l), rest = width > taken ? width - taken : 0;

@@ -29,10 +29,10 @@ void text_parts_person(struct strbuf *out, const char *comm, uint32_t pid, const
 void text_parts_served(struct strbuf *out, const struct out_names *names, const struct socket *s,
 		       const struct socket *twin);
 
-/* Its arguments, divided by blanks; nothing where they are not known. */
+/* Add the arguments of the process, divided by blanks; nothing where they are not known. */
 void text_parts_command(struct strbuf *out, const struct process *p);
 
-/* Its name if it has one, else its number. */
+/* Add the name of the namespace if it has one, else its inode number. */
 void text_parts_netns(struct strbuf *out, out_netns_name name_of, uint32_t inode);
 
 /* Begins the next of several things: a comma and a blank unless it is the first
