@@ -44,7 +44,7 @@ static void add_count(struct strbuf *out, uint64_t n)
 		strbuf_addu(out, n);
 }
 
-/* What rounds to nothing is nothing. */
+/* Add a rate; nothing if it rounds to 0. */
 static void add_rate(struct strbuf *out, double rate)
 {
 	if (rate >= 99.95)

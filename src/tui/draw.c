@@ -11,7 +11,7 @@
 #include "model/signame.h"
 #include "tui/put.h"
 
-/* What the keys do, as far as there is room, most wanted first. */
+/* The keys and what they do, the most wanted first; shown as far as there is room. */
 struct key_label {
 	const char *key, *label;
 };
@@ -151,7 +151,7 @@ static void draw_row(const struct tui *t, int y, const struct list_line *l, bool
 	}
 }
 
-/* What the cells in sight take: lines out of sight move no column. */
+/* Measure the cells in sight: lines out of sight move no column. */
 static void measure(const struct tui *t, size_t first, size_t end, size_t used[COLUMN_MAX])
 {
 	_cleanup_(strbuf_done) struct strbuf cell = {};
@@ -244,7 +244,7 @@ static void draw_menu(const struct tui *t, int y)
 	size_t x = put_str(y, 0, "Sort by", LOOK_PLAIN) + 1;
 	int first = 0;
 
-	/* What is chosen is in sight, however narrow it is. */
+	/* Keep the chosen title in sight, however narrow the screen is. */
 	while (first < (int)t->menu && (size_t)COLS < 10 + 9 * (size_t)((int)t->menu - first + 1))
 		first++;
 	for (int c = first; c < COLUMN_MAX && x < (size_t)COLS; c++)

@@ -14,7 +14,7 @@ struct order {
 	const struct list_view *view;
 };
 
-/* Who has no parent among the owners begins a tree. */
+/* A process of a port. It begins a tree if none of the port's processes is its parent. */
 struct node {
 	size_t process, parent; /* parent: an index of nodes, SIZE_MAX: none */
 };
@@ -179,7 +179,7 @@ static void remember(struct port_list *t, const struct board *b)
 	t->actor = *actor_of(b, &t->lines.v[t->chosen]);
 }
 
-/* The same row and process, else the same row, else the same place. */
+/* Choose the line of the row and process chosen before, else that row, else that line number. */
 static void find_again(struct port_list *t, const struct board *b)
 {
 	size_t row = SIZE_MAX;

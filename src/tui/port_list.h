@@ -14,7 +14,7 @@
 #include "model/filter_line.h"
 #include "tui/columns.h"
 
-/* What of a board is shown, and in which order. */
+/* The part of a board that is shown, and its order. */
 struct list_view {
 	const struct filter *always;	/* of the command line */
 	const struct filter_line *line; /* as typed */
@@ -26,7 +26,7 @@ struct port_list {
 	VEC(struct list_line) lines;
 	size_t shown, hidden; /* rows; hidden: by what was typed */
 	size_t chosen, top;
-	/* What was chosen, for when the lines change. */
+	/* The chosen row and process, to find them again when the lines change. */
 	struct board_key key;
 	struct pw_actor actor;
 	bool any;

@@ -64,7 +64,7 @@ static char likeness(uint32_t c)
 	}
 }
 
-/* What takes more columns than we count would run into what stands next to it. */
+/* Whether a character takes no more columns than we count, so as not to run into the next cell. */
 static bool is_as_wide(uint32_t c, const char *s, size_t len)
 {
 	int taken = wcwidth((wchar_t)c);

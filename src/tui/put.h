@@ -11,7 +11,7 @@
 
 #include "tui/pane.h"
 
-/* What things are, whatever that looks like on this terminal. */
+/* The kinds of things on the screen. How a kind looks depends on the terminal. */
 enum look {
 	LOOK_PLAIN,
 	LOOK_TITLES,

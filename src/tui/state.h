@@ -25,7 +25,7 @@ enum tui_stage {
 	TUI_ENDED,
 };
 
-/* What a key asks of cmd/top; the state itself has changed already. */
+/* The wish that a key leaves for cmd/top; the state itself has changed already. */
 enum tui_wish {
 	TUI_NO_WISH,
 	TUI_QUIT,
@@ -37,7 +37,7 @@ enum tui_wish {
 	TUI_STOP,   /* as Ctrl-Z in a shell */
 };
 
-/* What keys return: what has to be drawn again. */
+/* The return values of keys: what has to be drawn again. */
 enum {
 	TUI_REDRAW = 1 << 0,
 	TUI_REBUILD = 1 << 1, /* the lines of the table, too */

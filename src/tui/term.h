@@ -25,7 +25,7 @@ int term_check(void);
 int term_start(bool color);
 void term_stop(void);
 
-/* What a handler does for it: gives the terminal back, and lets the signal have its way. */
+/* Give the terminal back and let the signal end the process. For a signal handler. */
 void term_abandon(int sig);
 
 /* Does the locale have more than ASCII? */
