@@ -12,7 +12,8 @@ struct text {
 	size_t len;
 };
 
-/* What stands before the next separator, without blanks around it; moves behind it. */
+/* Give the text before the next separator, without blanks around it, and move `rest` behind the
+ * separator. False: nothing is left. */
 static bool next(struct text *rest, char separator, struct text *ret)
 {
 	const char *end = rest->len ? memchr(rest->s, separator, rest->len) : NULL;

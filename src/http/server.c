@@ -22,8 +22,8 @@
 #define TIMEOUT_S 10u
 #define REQUEST_NS (15 * NSEC_PER_SEC) /* however slowly it is sent, and its answer read */
 #define CONNECTION_BYTES ((size_t)32 * 1024)
-/* What the kernel takes of an answer at once. By itself it takes megabytes, for each client that
- * does not read them, and others wait for the copying. */
+/* The part of an answer that the kernel may take at once. By itself it takes megabytes for each
+ * client that does not read them, and other clients wait for the copying. */
 #define SEND_BYTES (128 * 1024)
 
 #define TYPE_OPENMETRICS "application/openmetrics-text; version=1.0.0; charset=utf-8"
@@ -257,8 +257,8 @@ static enum MHD_Result on_header(void *arg, enum MHD_ValueKind kind, const char 
 	return MHD_YES;
 }
 
-/* What no honest client sends is refused before the rest of the request is read, RFC 9112, 3.2
- * and 6.3. True: answered, with what the library is to be told in ret. */
+/* Refuse what no honest client sends, before the rest of the request is read: RFC 9112, 3.2 and
+ * 6.3. True: refused, and `ret` is what to return to the library. */
 static bool refused(const struct server *s, struct MHD_Connection *c, const char *method,
 		    const char *version, enum MHD_Result *ret)
 {
