@@ -13,7 +13,7 @@ static void test_processes(void **state)
 	answer_init(&a);
 	assert_int_equal(answer_add_process(&a, &one, 0, &i), 0);
 	assert_int_equal(i, 0);
-	/* The same process by another name is the same; with another start it is not. */
+	/* A process keeps its row under another name. With another start it is another process. */
 	memcpy(again.comm, "renamed", 8);
 	assert_int_equal(answer_add_process(&a, &again, 3, &i), 0);
 	assert_int_equal(i, 0);
@@ -74,7 +74,7 @@ static void test_keep(void **state)
 		assert_int_equal(a.sockets[i].s.lport, 2 * i + 1);
 		assert_int_equal(a.sockets[i].holders[0].fds[0], 2 * i + 1);
 	}
-	/* What is added next begins empty. */
+	/* A socket added next begins empty. */
 	assert_int_equal(answer_add_socket(&a)->nr_holders, 0);
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What is a difference between maps and kernel, and what is none. */
+/* Tell what is a difference between maps and kernel, and what is none. */
 #include <stdlib.h>
 #include <string.h>
 

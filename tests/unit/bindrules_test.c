@@ -284,7 +284,7 @@ static void test_group_is_of_one_user(void **state)
 	/* TIME-WAIT has no user any more. */
 	so.timewait = true, so.s.state = PW_TIME_WAIT;
 	assert_true(says(&so, &r));
-	/* What is not known of the bind is taken from the creator. */
+	/* Without facts about the bind, the creator's user counts. */
 	so.timewait = false, so.bind.known = 0, so.s.creator.uid = r.uid;
 	assert_true(says(&so, &r));
 }

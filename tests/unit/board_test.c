@@ -109,7 +109,7 @@ static void test_exec_is_described_again(void **state)
 	given(&again, PW_LISTEN, "127.0.0.1", 80, PIDS(10));
 	memcpy(again.processes[0].id.comm, "other", 6);
 	again.nr_sockets = 1;
-	/* Its sockets are replaced, so it is there before the old ones go. */
+	/* The process is still on the board while its sockets are replaced. */
 	assert_int_equal(board_update(&b, &again, NULL), 0);
 	assert_int_equal(b.a.nr_processes, 1);
 	assert_string_equal(b.a.processes[0].id.comm, "other");

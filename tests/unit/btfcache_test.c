@@ -165,7 +165,7 @@ static int files_in(const char *dir)
 	return nr - 2;
 }
 
-/* What a process of another user gets; 0 or an errno. */
+/* Open the cache in a process of another user. Return 0 or an errno. */
 static int as_nobody(struct room *r)
 {
 	pid_t pid = fork();

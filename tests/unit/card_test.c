@@ -133,7 +133,7 @@ static void test_widths(void **state)
 		     "  free it    portwatch --free 8000\n");
 }
 
-/* What is not known is left out: no label stands alone. */
+/* Leave out what is not known: no label stands alone. */
 static void test_unknown(void **state)
 {
 	struct out_opts opts = { .width = 80, .netns = HOME };
@@ -221,7 +221,7 @@ static void test_nobody(void **state)
 	assert_shown(&opts, &a, VIEW_WHO, "8001/tcp: free\n\n8001/udp: free\n");
 }
 
-/* Whatever a process calls itself, and however long: no escape and no line that is too wide. */
+/* Print no escape and no line that is too wide, whatever name a process gives itself. */
 static void test_hostile(void **state)
 {
 	_cleanup_(answer_done) struct answer a;

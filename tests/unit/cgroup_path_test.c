@@ -156,7 +156,7 @@ static void test_parse(void **state)
 	}
 }
 
-/* Whatever the bytes: a result lies inside of what was given. */
+/* A result lies inside of the path given, whatever its bytes. */
 static void test_noise(void **state)
 {
 	static const char alphabet[] = "/:.-_0a\nscopervice";

@@ -18,7 +18,7 @@ static void test_rows(void **state)
 	for (uint16_t i = 0; i < 10; i++)
 		add(&c, "10.0.0.2", SERVER, "10.0.0.9", 40000 + i, PW_SIDE_ACCEPTED, &web, true,
 		    i < 4 ? 500 : 5000);
-	/* The same client by IPv4 and by an IPv6 socket. */
+	/* A client by an IPv4 and by an IPv6 socket. */
 	add(&c, "::ffff:10.0.0.2", SERVER, "::ffff:10.0.0.9", 50000, PW_SIDE_ACCEPTED, &web, true,
 	    5000);
 	for (uint16_t i = 0; i < 6; i++)

@@ -27,7 +27,7 @@ static void test_waits_in_vain(void **state)
 		{ { .is = COND_STOPPED }, SIGCONT, false },
 		{ { .is = COND_TRACED }, SIGTERM, true },
 		{ { .is = COND_TRACED }, SIGKILL, false },
-		/* What ends it by default reaches it where it is frozen, a handler does not run. */
+		/* Frozen: a signal that ends it by default does so, and a handler does not run. */
 		{ { .is = COND_FROZEN }, SIGTERM, false },
 		{ { .is = COND_FROZEN, .catches = BIT(SIGTERM) }, SIGTERM, true },
 		{ { .is = COND_FROZEN, .catches = BIT(SIGTERM) }, SIGHUP, false },

@@ -120,7 +120,7 @@ static void long_lines_and_none(void **state)
 	close(never);
 }
 
-static void what_was_typed_ahead_is_no_answer(void **state)
+static void typing_ahead_is_no_answer(void **state)
 {
 	int never = eventfd(0, 0), master = posix_openpt(O_RDWR | O_NOCTTY), terminal;
 
@@ -153,7 +153,7 @@ int main(void)
 		cmocka_unit_test(only_yes_is_yes),
 		cmocka_unit_test(a_line_from_a_pipe),
 		cmocka_unit_test(long_lines_and_none),
-		cmocka_unit_test(what_was_typed_ahead_is_no_answer),
+		cmocka_unit_test(typing_ahead_is_no_answer),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What is asked of sock_diag, and what is made of its messages. */
+/* Requests to sock_diag, and records made of its messages. */
 #include "unit.h"
 
 #include <arpa/inet.h>

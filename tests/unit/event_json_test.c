@@ -88,7 +88,7 @@ static void test_json_rest(void **state)
 	(void)state;
 	assert_json(&ev, NULL, "{" T ",\"event\":\"lost\",\"count\":128}\n");
 
-	/* What is unknown is absent: no process, no port yet, no age. */
+	/* An unknown fact is absent: no process, no port yet, no age. */
 	ev = event(PW_EV_CONNECT, "0.0.0.0", 0, "10.0.0.2", 443);
 	ev.netns = 0;
 	ev.new_state = PW_SYN_SENT;

@@ -51,7 +51,7 @@ static void owners(void **state)
 			    "addr=\"0.0.0.0\",port=\"80\",netns=\"self\"} 4"));
 }
 
-/* What the kernel chose the port of asks, and does not listen. */
+/* A socket whose port the kernel chose is a client's, and no listener. */
 static void clients_are_no_listeners(void **state)
 {
 	_cleanup_(answer_done) struct answer a = {};

@@ -51,7 +51,7 @@ static void put_tally(struct hmap *tallies, uint16_t port, const char *comm, uin
 	t->counted = (struct pw_tally){ .entered = entered, .ended = ended };
 }
 
-/* What two processes of one name have left is one row, with what was counted of that name. */
+/* Two processes of a name share a row: the TIME-WAIT that they left, and the counts of the name. */
 static void sources_of_timewait(void **state)
 {
 	_cleanup_(hmap_done) struct hmap tallies = HMAP(struct export_tally, key);
@@ -127,7 +127,7 @@ static void no_names(void **state)
 		assert_row(i, !count(&m, secret[i]));
 }
 
-/* Nothing that was not counted is exported as a counter. */
+/* Without a tracker nothing is counted, so no counter is exported. */
 static void no_counters_without_a_tracker(void **state)
 {
 	_cleanup_(hmap_done) struct hmap tallies = HMAP(struct export_tally, key);

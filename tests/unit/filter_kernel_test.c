@@ -29,7 +29,7 @@ static void test_listening_events(void **state)
 		ev.old_state = rows[i].old_state;
 		ev.new_state = rows[i].new_state;
 		assert_row(i, filter_match_event(&f, &ev) == rows[i].want);
-		/* What the reader wants, the kernel must let through. */
+		/* The kernel must let through the events that the reader wants. */
 		filter_to_kernel(&f, &k);
 		assert_row(i, !rows[i].want || k.events & 1u << ev.kind);
 	}

@@ -3,7 +3,7 @@
 
 #include "filter_system.h"
 
-/* One event that every row below asks about. */
+/* The event that every row below asks about. */
 static struct pw_event sample(void)
 {
 	struct pw_event ev = event(PW_EV_STATE, "10.0.0.1", 8080, "10.0.0.5", 5432);
@@ -204,11 +204,11 @@ static void test_sockets(void **state)
 		{ "--proto udp", "udp" },
 		{ "--pid 20", "listen" },
 		{ "--pid 21", "listen conn" },
-		/* Nobody holds it: whoever made it. */
+		/* Nobody holds it, so its creator counts. */
 		{ "--pid 30", "timewait" },
 		{ "--pid 99", "" },
 		{ "--comm nginx", "listen conn" },
-		/* One holder must satisfy all of it. */
+		/* A single holder must satisfy all of the filter. */
 		{ "--pid 20 --comm nginx", "" },
 		{ "--pid 21 --comm nginx", "listen conn" },
 		{ "--user 0", "" },
@@ -219,7 +219,7 @@ static void test_sockets(void **state)
 		{ "--port 127.0.0.1:80", "listen" },
 		{ "-6", "listen" },
 		{ "--comm nginx,dnsmasq", "listen udp conn" },
-		/* One excluded holder is enough; nobody is not excluded. */
+		/* A single excluded holder is enough. A socket without holders is not excluded. */
 		{ "--comm !master", "udp conn timewait" },
 		{ "--comm !nginx", "udp timewait" },
 		{ "--pid !30", "listen udp conn" },

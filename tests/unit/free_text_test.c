@@ -146,7 +146,7 @@ static void test_timewait(void **state)
 	assert_non_null(strstr(port_text(&sb, &job, &p.ports[0]), "--timewait"));
 }
 
-/* Whoever asks for a port without a protocol wants no line about UDP that nobody uses. */
+/* Without a protocol asked for, print no line about UDP that nobody uses. */
 static void test_lines(void **state)
 {
 	_cleanup_(answer_done) struct answer a = {};

@@ -37,7 +37,7 @@ static void test_tie(void **state)
 	assert_null(guess_among("h", words));
 	assert_null(guess_among("ho", (const char *const[]){ "host", "hop", NULL }));
 	assert_string_equal(guess_among("hi", words), "hint");
-	/* The same word twice is no tie. */
+	/* A word that is listed twice is no tie. */
 	assert_string_equal(guess_among("hots", (const char *const[]){ "host", "host", NULL }),
 			    "host");
 }

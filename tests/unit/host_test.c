@@ -85,7 +85,7 @@ static void the_address_connected_to_is_ours(void **state)
 	assert_false(ours("192.0.2.1", NULL, &none));
 }
 
-static void what_is_allowed_is_ours(void **state)
+static void allowed_hosts_are_ours(void **state)
 {
 	static const char *const yes[] = {
 		"web1",	       "WEB1.:80",	"web2.example",	      "web2.example.",
@@ -123,7 +123,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(loopback_is_ours),
 		cmocka_unit_test(the_address_connected_to_is_ours),
-		cmocka_unit_test(what_is_allowed_is_ours),
+		cmocka_unit_test(allowed_hosts_are_ours),
 		cmocka_unit_test(lists_of_hosts),
 	};
 

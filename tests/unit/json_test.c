@@ -181,7 +181,7 @@ static void test_large(void **state)
 	json_end(&j);
 	json_line(&j);
 	assert_int_equal(json_flush(&j), 0);
-	/* It went out in pieces: the buffer has not grown to the whole. */
+	/* The document went out in pieces: the buffer has not grown to the whole. */
 	assert_true(j.buf.cap < 200000);
 	for (const char *p = capture_text(&c); *p; p++)
 		commas += *p == ',';

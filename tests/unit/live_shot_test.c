@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What happened between two looks at all sockets. */
+/* Tell what happened between two looks at all sockets. */
 #include "unit.h"
 
 #include "live/shot_diff.h"
@@ -152,7 +152,7 @@ static void test_timewait(void **state)
 	add(&l->before, rec(s, 43));
 	s.state = PW_TIME_WAIT;
 	add(&l->after, rec(s, 43));
-	/* It was closed, and its state was no CLOSE. */
+	/* The socket was closed, and its state was no CLOSE. */
 	assert_said(l, "close 40000;timewait 40000;");
 	shot_clear(&l->before);
 	shot_clear(&l->after);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What a trace of TCP sockets and system calls means. */
+/* Tell what a trace of TCP sockets and system calls means. */
 #include "unit.h"
 
 #include "live/story.h"
@@ -358,7 +358,7 @@ static void test_filter(void **state)
 	f.proto = 0;
 	f.ports[8000 / 64] = 0;
 	assert_false(live_wants(&f, &ev));
-	/* It may turn out to be one of those. */
+	/* A port that is not known yet may turn out to be wanted. */
 	unknown.lport = 0;
 	assert_true(live_wants(&f, &unknown));
 }

@@ -113,7 +113,7 @@ static void test_parse_state(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
 		assert_row(i, names_parse_state(bad[i], strlen(bad[i]), &mask) == -EINVAL);
 	assert_int_equal(mask, 77);
-	/* What an error message offers is understood, and complete. */
+	/* The words that an error message offers are understood, and complete. */
 	for (mask = 0; *all; all += strspn(all, ", ")) {
 		uint32_t one;
 

@@ -34,7 +34,7 @@ static int teardown(void **state)
 	return rmdir(root);
 }
 
-/* What becomes of the parent of root/PATH, and of the last component. */
+/* Open the parent of root/PATH, and then the last component. Return 0 or a negative errno. */
 static int follow(const char *path)
 {
 	char name[NAME_MAX + 1], whole[PATH_MAX];

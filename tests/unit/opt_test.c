@@ -57,7 +57,7 @@ static const struct opt shared_opts[] = {
 	OPT_END,
 };
 
-/* One parse and all it leaves behind. */
+/* A parse and all that it leaves behind. */
 struct run {
 	struct own own;
 	struct shared shared;

@@ -89,7 +89,7 @@ static void test_socket_activation(void **state)
 	assert_int_equal(p.targets[2].guard, GUARD_COMPANION);
 }
 
-/* Whoever is outside of our PID namespace has no number to be signalled by. */
+/* A process outside of our PID namespace has no number to be signalled by. */
 static void test_unreachable(void **state)
 {
 	_cleanup_(answer_done) struct answer a = {};

@@ -84,7 +84,7 @@ static void test_listening_spares_connections(void **state)
 	assert_false(plan_all_free(&p));
 }
 
-/* The same number is not the same process, and an unknown start time is nobody's. */
+/* A PID alone is no identity, and a process of unknown start time matches none. */
 static void test_identity(void **state)
 {
 	_cleanup_(answer_done) struct answer a = {};
@@ -189,7 +189,7 @@ static void test_children_that_end_too_are_not_left(void **state)
 			   p.targets[i].nr_children == (p.targets[i].process.pid == 20 ? 1u : 0u));
 }
 
-/* What is left of reusable TIME-WAIT is free, with a note; not where the option does not help. */
+/* A port is free, with a note, where SO_REUSEADDR lets a server bind it, and nowhere else. */
 static void test_free_means_one_thing(void **state)
 {
 	static const struct {

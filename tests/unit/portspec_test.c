@@ -240,7 +240,7 @@ static void test_match(void **state)
 		{ "3000-3010", "::1", 2999, PW_TCP, false, false },
 		{ "3000-3010", "::1", 3011, PW_TCP, false, false },
 
-		/* What is in the way of binding that address. */
+		/* Sockets in the way of binding that address. */
 		{ "127.0.0.1:80", "127.0.0.1", 80, PW_TCP, false, true },
 		{ "127.0.0.1:80", "127.0.0.2", 80, PW_TCP, false, false },
 		{ "127.0.0.1:80", "0.0.0.0", 80, PW_TCP, false, true },

@@ -80,7 +80,7 @@ static void test_nul_and_comm(void **state)
 	assert_string_equal(strbuf_str(&out), "xxx");
 }
 
-/* Whatever comes in, what goes out is valid UTF-8 without controls. */
+/* The output is valid UTF-8 without controls, whatever comes in. */
 static void test_noise(void **state)
 {
 	_cleanup_(strbuf_done) struct strbuf out = {};
@@ -122,7 +122,7 @@ static void test_fit(void **state)
 				      fits[i].bytes);
 }
 
-/* What a log call leaves on standard error. */
+/* Give what the log calls leave on standard error. */
 static void logged(char *buf, size_t size)
 {
 	static const char hostile[] = "a\nportwatch: forged\033[2J";

@@ -194,7 +194,7 @@ static void test_nothing_in_the_way(void **state)
 	assert_int_equal(a.verdicts[0].why, WHY_FREE);
 }
 
-/* What is asked for, and what is in the way of it: families, addresses, protocols. */
+/* Only sockets of the family, address and protocol asked for are in the way. */
 static void test_scope(void **state)
 {
 	static const struct {
