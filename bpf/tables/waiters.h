@@ -14,15 +14,9 @@
 #define MAX_WAITERS 64
 #define TOO_MANY 0xffffffffu
 
-/* Where we are in a socket's wait queue. */
-struct waiting {
-	__u64 head;
-	__u64 at;
-	__u64 file;
-	__u32 refs;
-};
-
-static __always_inline int waiter_refs(__u64 entry, __u64 file)
+/* Global, as what follows: the verifier looks at it once, and not for each waiter. Numbers instead
+ * of pointers: 5.10 takes no pointer to memory there (e5069b9c23b3). */
+__weak __noinline int waiter_refs(__u64 entry, __u64 file)
 {
 	struct wait_queue_entry *w = (void *)entry;
 	struct poll_table_entry *poll;
@@ -41,34 +35,25 @@ static __always_inline int waiter_refs(__u64 entry, __u64 file)
 	return BPF_CORE_READ(task, group_leader) && BPF_CORE_READ(task, files, count.counter) > 1;
 }
 
-/* The next waiter; 1: there was none. Global, as what follows: the verifier looks at it once, and
- * not for each of them. Numbers instead of pointers: see emit.h. */
-__weak __noinline int waiter(struct waiting *w)
-{
-	struct list_head *at = w ? (struct list_head *)w->at : 0;
-
-	if (!at || (__u64)at == w->head)
-		return 1;
-	w->refs += waiter_refs((__u64)at - bpf_core_field_offset(struct wait_queue_entry, entry),
-			       w->file);
-	w->at = (__u64)BPF_CORE_READ(at, next);
-	return 0;
-}
-
 __weak __noinline int waiters(__u64 file)
 {
 	struct socket *socket = BPF_CORE_READ((struct file *)file, private_data);
 	struct socket_wq *wq = BPF_CORE_READ(socket, sk, sk_wq);
-	struct waiting w = { .file = file };
+	struct list_head *head, *at;
+	__u32 refs = 0;
 
 	if (!wq)
 		return 0;
-	w.head = (__u64)&wq->wait.head;
-	w.at = (__u64)BPF_CORE_READ(wq, wait.head.next);
+	head = &wq->wait.head;
+	at = BPF_CORE_READ(wq, wait.head.next);
 #pragma clang loop unroll(disable)
-	for (int i = 0; i < MAX_WAITERS; i++)
-		if (waiter(&w))
-			return w.refs;
+	for (int i = 0; i < MAX_WAITERS; i++) {
+		if (!at || at == head)
+			return refs;
+		refs += waiter_refs(
+			(__u64)at - bpf_core_field_offset(struct wait_queue_entry, entry), file);
+		at = BPF_CORE_READ(at, next);
+	}
 	return TOO_MANY;
 }
 
