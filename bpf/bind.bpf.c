@@ -31,6 +31,7 @@ static __noinline __attribute__((unused)) int on_bind(struct sock *sk, __u64 coo
 		 * connection: then the entry still has the port and is counted for it. */
 		if (!s.lport || (e->lport == s.lport && has_port_count(e) && e->state != PW_CLOSE))
 			return 0;
+		e->ifindex = s.ifindex;
 		e->laddr = s.laddr;
 		sock_set_state(&s, sock_state(false, sk));
 		e->state = s.state;

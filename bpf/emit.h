@@ -149,6 +149,7 @@ static __always_inline void event_init(struct pw_event *e, __u8 kind, __u64 sk,
 	e->raddr = s->raddr;
 	e->netns = s->netns;
 	e->backlog = s->backlog;
+	e->ifindex = s->ifindex;
 	e->lport = s->lport;
 	e->rport = s->rport;
 	e->family = s->family;

@@ -133,6 +133,7 @@ static __always_inline void sock_read_common(const bool direct, struct sock_comm
 		copy_v4(&s->raddr, SK_GET(direct, c, skc_daddr));
 	}
 	s->netns = SK_GET(direct, net, ns.inum);
+	s->ifindex = SK_GET(direct, c, skc_bound_dev_if);
 	s->flags &= ~(PW_F_REUSEADDR | PW_F_REUSEPORT | PW_F_V6ONLY);
 	if (SK_BIT(direct, c, skc_reuse))
 		s->flags |= PW_F_REUSEADDR;
@@ -162,6 +163,7 @@ static __always_inline void bucket_read(struct inet_bind_bucket *tb, struct pw_b
 	b->fastreuse = BPF_CORE_READ(tb, fastreuse);
 	b->fastreuseport = BPF_CORE_READ(tb, fastreuseport);
 	b->fast_uid = BPF_CORE_READ(tb, fastuid.val);
+	b->vrf = BPF_CORE_READ(tb, l3mdev);
 	b->fast_v6only = BPF_CORE_READ(tb, fast_ipv6_only);
 	/* Not set before the first SO_REUSEPORT, but a bucket is a bucket. */
 	b->fast_family = BPF_CORE_READ(tb, fast_sk_family) ?: AF_INET;

@@ -30,6 +30,7 @@ static __noinline __attribute__((unused)) int on_listen(struct sock *sk, __u64 c
 	if (e && entry_is(e, s.cookie)) {
 		e->state = PW_LISTEN;
 		e->backlog = s.backlog;
+		e->ifindex = s.ifindex;
 		e->laddr = s.laddr;
 		e->raddr = s.raddr;
 		e->rport = s.rport;
@@ -69,6 +70,7 @@ static __always_inline int on_connect_body(const bool direct, struct sock *sk, _
 		if (e->state == PW_SYN_SENT) /* taken already, see state.bpf.c */
 			return 0;
 		e->state = PW_SYN_SENT;
+		e->ifindex = s.ifindex;
 		e->laddr = s.laddr;
 		e->raddr = s.raddr;
 		e->rport = s.rport;

@@ -54,7 +54,7 @@ struct pw_event {
 	__u8 old_state;
 	__u8 new_state;
 	__u8 flags;
-	__u8 pad[2];
+	__u16 error; /* PW_EV_BIND_FAILED: positive errno */
 	/* Up to here is what filters look at, with actor.tgid. */
 	struct pw_actor actor; /* the process the socket belongs to; tgid 0: unknown */
 	__u64 sk;	       /* address of the struct sock: identity within one stream */
@@ -63,7 +63,7 @@ struct pw_event {
 	struct pw_addr laddr;
 	struct pw_addr raddr;
 	__u32 backlog;
-	__s32 error; /* PW_EV_BIND_FAILED: positive errno */
+	__u32 ifindex; /* as in struct pw_sock */
 };
 PW_ASSERT_SIZE(pw_event, 128);
 

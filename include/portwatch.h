@@ -21,6 +21,6 @@
 #include "query.h"
 #include "record.h"
 
-#define PW_ABI 8
+#define PW_ABI 9
 
 #endif

@@ -78,8 +78,11 @@ enum pw_mend {
  * are those of all TCP sockets of a port in a namespace (struct inet_bind_bucket). */
 struct pw_bind {
 	struct pw_addr fast_addr;
-	__u64 next; /* UDP: the struct sock that follows in its hash chain; 0: none */
-	__u32 uid;  /* of the socket, for SO_REUSEPORT */
+	union {
+		__u64 next; /* UDP: the struct sock that follows in its hash chain; 0: none */
+		__u64 vrf;  /* TCP: the index of the VRF that its port is counted in; 0: none */
+	};
+	__u32 uid; /* of the socket, for SO_REUSEPORT */
 	__u32 fast_uid;
 	__s8 fastreuse;
 	__s8 fastreuseport;
@@ -104,7 +107,7 @@ struct pw_rec {
 	__u8 kind;
 	__u8 timewait; /* a TIME-WAIT socket, also in state FIN_WAIT2 */
 	__u8 has_uid;  /* bind.uid is the socket's user, whatever bind.known says */
-	__u8 pad0;
+	__u8 has_drops;
 	union {
 		__u32 fd; /* HOLDER */
 		__u32 hz; /* ticks a second of `expires`; 0: the kernel's jiffies, see `jiffies` */
@@ -123,6 +126,8 @@ struct pw_rec {
 	};
 	__u64 jiffies;	       /* with expires and no hz: jiffies64 now, from which HZ follows */
 	__u32 qlen;	       /* LISTEN: request sockets in SYN_RECV */
+	__u32 waiting;	       /* LISTEN: connections that wait for accept() */
+	__u32 drops;	       /* connections or packets that it had no room for, with has_drops */
 	__u32 pid;	       /* HOLDER, TASK: as the reader's PID namespace numbers it */
 	__u32 netns;	       /* TASK */
 	__u32 has_socket;      /* a struct socket exists: an fd, in flight, or the kernel's own */
@@ -131,7 +136,7 @@ struct pw_rec {
 				* creator, user and times */
 	struct pw_bind bind;
 };
-PW_ASSERT_SIZE(pw_rec, 320);
+PW_ASSERT_SIZE(pw_rec, 328);
 
 /* A record of dump_churn: a TIME-WAIT socket, or another that occupies a port. Small, for there may
  * be hundreds of thousands. */

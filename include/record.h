@@ -12,6 +12,7 @@
 
 #define PW_COMM_LEN 16	    /* TASK_COMM_LEN, include/linux/sched.h */
 #define PW_MAX_SLOTS 128    /* indexed sockets per {protocol, port}; beyond: counted only */
+#define PW_DEVICE_LEN 16    /* IFNAMSIZ, include/uapi/linux/if.h */
 #define PW_MAX_MEMBERS 1024 /* processes remembered per family; beyond: walk */
 #define PW_MAX_PAST 8	    /* former owners remembered per {protocol, port, netns} */
 #define PW_PASTS 8192	    /* former owners remembered in all */
@@ -97,14 +98,16 @@ struct pw_sock {
 	__u32 netns; /* inode number of its network namespace */
 	__u32 flags;
 	__u32 backlog;
-	__u16 lport; /* 0: the kernel has not chosen one yet */
+	__u32 ifindex; /* of the device that it is bound to (SO_BINDTODEVICE, a scope, VRF); 0: none
+			*/
+	__u16 lport;   /* 0: the kernel has not chosen one yet */
 	__u16 rport;
-	__u16 slot; /* its slot in the port index, with PW_F_INDEXED */
+	__u8 slot; /* its slot in the port index, with PW_F_INDEXED */
 	__u8 family;
 	__u8 proto;
 	__u8 state;
-	__u8 pad[3];
 };
+_Static_assert(PW_MAX_SLOTS <= 256, "a slot fits in pw_sock");
 PW_ASSERT_SIZE(pw_sock, 168);
 
 /* Return the process that a socket belongs to: the last one seen using it, else its creator. */

@@ -301,6 +301,7 @@ struct sock_common {
 	unsigned char skc_reuse : 4;
 	unsigned char skc_reuseport : 1;
 	unsigned char skc_ipv6only : 1;
+	int skc_bound_dev_if;
 	possible_net_t skc_net;
 	struct in6_addr skc_v6_daddr;
 	struct in6_addr skc_v6_rcv_saddr;
@@ -314,6 +315,7 @@ struct sock_common {
 
 /* State that the TCP sockets of a port in a network namespace have in common. */
 struct inet_bind_bucket {
+	int l3mdev;
 	signed char fastreuse;
 	signed char fastreuseport;
 	kuid_t fastuid;
@@ -329,7 +331,9 @@ struct sock {
 	struct sock_common __sk_common;
 	struct socket *sk_socket;
 	struct socket_wq *sk_wq;
+	u32 sk_ack_backlog;
 	u32 sk_max_ack_backlog;
+	atomic_t sk_drops;
 	int sk_err;
 	unsigned long sk_lingertime;
 	kuid_t sk_uid;

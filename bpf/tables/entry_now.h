@@ -8,6 +8,7 @@
 #define ENTRY_NOW_H
 
 #include "entry.h"
+#include "queue.h"
 
 /* Told by the kernel's socket; by the entry what the kernel does not know. */
 static __always_inline void entry_complete(struct pw_sock *now, const struct pw_sock *entry,
@@ -102,6 +103,7 @@ static __always_inline void entry_fill(struct pw_rec *rec, __u64 key, bool is_us
 	if (!is_used)
 		return;
 	sock_read_bind(sk, &rec->bind);
+	queue_read(sk, rec);
 	rec->has_socket = sock_has_socket(false, sk);
 }
 

@@ -6,6 +6,7 @@
 #include "sock.h"
 #include "task.h"
 #include "mptcp.h"
+#include "queue.h"
 #include "waiters.h"
 
 /* The socket behind a file that holds a port, or NULL. */
@@ -34,9 +35,7 @@ static __always_inline void holder_fill(struct pw_rec *rec, struct task_struct *
 	rec->threads = BPF_CORE_READ(task, signal, live.counter);
 	rec->pid = task_pid_at(task, level);
 	rec->has_socket = 1;
-	if (rec->sock.state == PW_LISTEN)
-		rec->qlen = BPF_CORE_READ((struct inet_connection_sock *)sk,
-					  icsk_accept_queue.qlen.counter);
+	queue_read(sk, rec);
 }
 
 #endif

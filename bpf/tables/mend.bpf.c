@@ -39,6 +39,7 @@ static __noinline int refresh(struct sock *sk)
 	sock_set_state(&now, sock_state(false, sk));
 	e->state = now.state ?: PW_CLOSE;
 	e->family = now.family;
+	e->ifindex = now.ifindex;
 	e->laddr = now.laddr;
 	e->raddr = now.raddr;
 	e->rport = now.rport;

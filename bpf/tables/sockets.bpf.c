@@ -3,6 +3,7 @@
  * The kernel's tables of TCP and UDP sockets in the network namespace that the iterator is opened
  * in, with what a later bind() to their ports depends on.
  */
+#include "queue.h"
 #include "question.h"
 #include "sock.h"
 #include "timer.h"
@@ -47,6 +48,7 @@ static __always_inline bool fill_socket(struct pw_rec *rec, struct sock *sk, boo
 	sock_read(false, sk, &rec->sock);
 	sock_read_bind(sk, &rec->bind);
 	sock_set_state(&rec->sock, sock_state(false, sk));
+	queue_read(sk, rec);
 	rec->sk = (__u64)sk;
 	rec->inode = inode_of(sk);
 	if (!rec->has_socket)

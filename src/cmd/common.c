@@ -17,6 +17,7 @@
 #include "cmd/operands.h"
 #include "flow/source.h"
 #include "print/color.h"
+#include "sys/device.h"
 #include "sys/netns.h"
 #include "sys/resolve.h"
 
@@ -179,6 +180,7 @@ struct out_opts common_out(const struct common *common)
 		.by_sudo = geteuid() != 0 || getenv("SUDO_UID"),
 		.boot_to_real = clock_real_offset_ns(),
 		.netns_name = netns_name,
+		.device_name = device_name,
 		.names = common->resolve ? &resolved_names : NULL,
 	};
 

@@ -61,6 +61,7 @@ int stream_replay(const struct stream_args *args, struct filter *filter)
 
 	/* The numbers are those of the machine, and the time, of the recording. */
 	out.netns_name = NULL;
+	out.device_name = NULL;
 
 	err = recording_open(args->replay, &info, &recording);
 	if (err)

@@ -21,8 +21,8 @@ void blame_done(struct blame *b)
 static bool same_question(const struct pw_event *a, const struct pw_event *b)
 {
 	return a->lport == b->lport && a->proto == b->proto && a->netns == b->netns &&
-	       a->family == b->family && a->flags == b->flags && a->actor.uid == b->actor.uid &&
-	       !memcmp(&a->laddr, &b->laddr, sizeof(a->laddr)) &&
+	       a->family == b->family && a->ifindex == b->ifindex && a->flags == b->flags &&
+	       a->actor.uid == b->actor.uid && !memcmp(&a->laddr, &b->laddr, sizeof(a->laddr)) &&
 	       b->time_ns - a->time_ns < SAME_ANSWER_NS;
 }
 
@@ -34,6 +34,7 @@ static struct bind_request request_of(const struct pw_event *ev)
 		.uid = ev->actor.uid,
 		.addr = ev->laddr,
 		.port = ev->lport,
+		.ifindex = ev->ifindex,
 		.proto = ev->proto,
 		.family = ev->family,
 		.reuseaddr = ev->flags & PW_EF_REUSEADDR,
@@ -101,7 +102,7 @@ static int ask_tracker(struct blame *b, const struct pw_event *ev)
 	port_set(ports, ev->lport);
 	err = query_run(b->tracker, &q, &a);
 	if (!err)
-		err = add_all(b, &a, &r);
+		err = bind_in_vrf(&r, &a) ?: add_all(b, &a, &r);
 	if (err || b->nr_holders)
 		return err;
 	/* The user at bind() need not be the one at socket(), whom SO_REUSEPORT asks for. */

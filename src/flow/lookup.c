@@ -6,6 +6,7 @@
 
 #include "sys/cgroup.h"
 #include "sys/cgroup_path.h"
+#include "sys/device.h"
 #include "sys/netns.h"
 #include "sys/resolve.h"
 #include "sys/user.h"
@@ -50,6 +51,11 @@ static const char *unit_of(UNUSED void *arg, uint64_t cgroup_id)
 	return unit;
 }
 
+static const char *device_of(UNUSED void *arg, uint32_t netns, uint32_t ifindex)
+{
+	return device_name(netns, ifindex);
+}
+
 const struct filter_lookup lookup_system = {
 	.service = service,
 	.user = user,
@@ -57,6 +63,7 @@ const struct filter_lookup lookup_system = {
 	.cgroup = cgroup,
 	.path_of = path_of,
 	.unit_of = unit_of,
+	.device_of = device_of,
 };
 
 int lookup_default_netns(struct filter *f)

@@ -87,7 +87,7 @@ bool until_listens(const struct until *u, const struct socket *s)
 	return (!u->netns || s->s.netns == u->netns) &&
 	       portspec_covers(family, &any, s->s.family, &s->s.laddr, v6only) &&
 	       portspec_match(&u->filter->ports, s->s.proto, s->s.family, &s->s.laddr, s->s.lport,
-			      v6only);
+			      v6only, s->device);
 }
 
 static size_t count(const uint64_t ports[PORTSPEC_WORDS])

@@ -132,7 +132,7 @@ static int failed(struct binds *b, const struct trace *t, int fd, live_event_fn 
 	struct pw_event ev = {
 		.time_ns = t->time_ns,
 		.kind = PW_EV_BIND_FAILED,
-		.error = (int32_t)-t->ret,
+		.error = (uint16_t)-t->ret,
 	};
 	uint64_t place = place_of(t->tid, fd);
 	const struct made *m = hmap_get(&b->made, &place);

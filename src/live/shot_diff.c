@@ -35,6 +35,7 @@ static int emit(const struct shot_diff *d, const struct shot_row *row, uint8_t k
 		.cookie = s->cookie,
 		.laddr = s->laddr,
 		.raddr = s->raddr,
+		.ifindex = s->ifindex,
 		.backlog = kind == PW_EV_LISTEN ? s->backlog : 0,
 	};
 

@@ -34,7 +34,8 @@ enum unknown {
 	UNKNOWN_BOUND = 1 << 3,		/* sockets that are bound and do nothing yet */
 	UNKNOWN_NETNS = 1 << 4,		/* other network namespaces */
 	UNKNOWN_BIND = 1 << 5,		/* options that decide whether a port can be bound */
-	UNKNOWN_MAX = 1 << 6,
+	UNKNOWN_DEVICE = 1 << 6,	/* which device a socket is bound to */
+	UNKNOWN_MAX = 1 << 7,
 };
 
 /* A fact and the name of the source that told it. Both strings are constants. */
@@ -99,6 +100,12 @@ struct socket {
 	char call_comm[PW_COMM_LEN];
 	const char *call; /* "accept()" */
 	uint32_t qlen;	  /* LISTEN: connections in SYN_RECV */
+	/* With has_drops, else neither is known. */
+	uint32_t waiting; /* LISTEN: those that wait for accept(), whatever their clients did since
+			   */
+	uint32_t drops;	  /* what it had no room for since it was made, with has_drops */
+	bool has_drops;
+	char device[PW_DEVICE_LEN]; /* name of s.ifindex; "": it has none, or no name is known */
 	bool has_uid;
 	uint32_t uid; /* of who made it, with has_uid */
 	enum resolved resolved;

@@ -102,13 +102,24 @@ bool bind_overlaps(const struct bind_request *r, const struct socket *s)
 	return equal(&a, &b, true, true);
 }
 
+/* TCP counts a port once in each VRF: inet_bind_bucket_match(). */
+static bool same_vrf(const struct bind_request *r, const struct socket *s)
+{
+	return r->proto != PW_TCP || !s->bind.known || s->bind.vrf == r->vrf;
+}
+
+static bool same_device(const struct bind_request *r, const struct socket *s)
+{
+	return !r->ifindex || !s->s.ifindex || r->ifindex == s->s.ifindex;
+}
+
 static bool same_port(const struct bind_request *r, const struct socket *s)
 {
 	/* A request socket, not yet a connection, holds no port: its listener does. */
 	bool holds = s->sk || s->s.state != PW_SYN_RECV;
 
 	return holds && s->s.lport == r->port && s->s.proto == r->proto &&
-	       (!r->netns || s->s.netns == r->netns);
+	       (!r->netns || s->s.netns == r->netns) && same_vrf(r, s);
 }
 
 static uint32_t uid_of(const struct socket *s)
@@ -137,7 +148,7 @@ static bool tcp_options_conflict(const struct bind_request *r, const struct sock
 
 bool bind_conflicts(const struct bind_request *r, const struct socket *s)
 {
-	if (!same_port(r, s) || !bind_overlaps(r, s))
+	if (!same_port(r, s) || !same_device(r, s) || !bind_overlaps(r, s))
 		return false;
 	if (r->proto == PW_TCP)
 		return tcp_options_conflict(r, s);
@@ -177,7 +188,7 @@ static bool tcp_bindable(const struct socket *const *all, size_t nr, const struc
 /* Does udp_lib_lport_inuse() stop at this socket? */
 static bool udp_decides(const struct bind_request *r, const struct socket *s)
 {
-	return same_port(r, s) && !both_reuseaddr(r, s) && bind_overlaps(r, s);
+	return same_port(r, s) && same_device(r, s) && !both_reuseaddr(r, s) && bind_overlaps(r, s);
 }
 
 /* Is b behind a in the hash chain, as far as the chain has only sockets that we know? */
@@ -219,15 +230,48 @@ bool bindable_among(const struct socket *const *all, size_t nr, const struct bin
 	return r->proto == PW_TCP ? tcp_bindable(all, nr, r) : udp_bindable(all, nr, r);
 }
 
-int bindable(const struct answer *a, const struct bind_request *r)
+void bind_on_device(struct bind_request *r, const struct socket *const *all, size_t nr,
+		    const char *device)
 {
-	_cleanup_free_ const struct socket **all = calloc(a->nr_sockets + 1, sizeof(*all));
-	size_t nr = 0;
+	if (device)
+		r->ifindex = *device ? BIND_UNUSED_DEVICE : 0;
+	r->vrf = 0;
+	for (size_t i = 0; i < nr && (!device || *device); i++) {
+		const struct socket *s = all[i];
 
+		if ((r->netns && s->s.netns != r->netns) ||
+		    (device ? strcmp(device, s->device) : s->s.ifindex != r->ifindex))
+			continue;
+		r->ifindex = s->s.ifindex;
+		if (s->s.ifindex && s->s.proto == PW_TCP && s->bind.known)
+			r->vrf = (uint32_t)s->bind.vrf;
+	}
+}
+
+static const struct socket **pointers(const struct answer *a)
+{
+	const struct socket **all = calloc(a->nr_sockets + 1, sizeof(*all));
+
+	for (size_t i = 0; all && i < a->nr_sockets; i++)
+		all[i] = &a->sockets[i];
+	return all;
+}
+
+int bind_in_vrf(struct bind_request *r, const struct answer *a)
+{
+	_cleanup_free_ const struct socket **all = r->ifindex ? pointers(a) : NULL;
+
+	if (!r->ifindex)
+		return 0;
 	if (!all)
 		return -ENOMEM;
-	for (size_t i = 0; i < a->nr_sockets; i++)
-		if (same_port(r, &a->sockets[i]))
-			all[nr++] = &a->sockets[i];
-	return bindable_among(all, nr, r);
+	bind_on_device(r, all, a->nr_sockets, NULL);
+	return 0;
+}
+
+int bindable(const struct answer *a, const struct bind_request *r)
+{
+	_cleanup_free_ const struct socket **all = pointers(a);
+
+	return all ? bindable_among(all, a->nr_sockets, r) : -ENOMEM;
 }

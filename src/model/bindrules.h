@@ -5,8 +5,7 @@
  * tests/kernel/bindable.bats compares every case with what the kernel does.
  *
  * Not asked here: whether the address is this host's, whether the user may bind a low port,
- * and what security modules or cgroup programs forbid. Devices (SO_BINDTODEVICE of the new
- * socket, VRF) are not modelled.
+ * and what security modules or cgroup programs forbid, nor whether there is such a device.
  */
 #ifndef MODEL_BINDRULES_H
 #define MODEL_BINDRULES_H
@@ -22,6 +21,8 @@ struct bind_request {
 	uint32_t uid;	/* of the new socket: the caller's, when it calls socket() */
 	struct pw_addr addr;
 	uint16_t port;
+	uint32_t ifindex; /* of the device that it is bound to; 0: none */
+	uint32_t vrf;	  /* TCP: index of the VRF that this device is, or is in; 0: none */
 	uint8_t proto;
 	uint8_t family; /* of the socket; an IPv4 address on an IPv6 one is v4-mapped */
 	bool reuseaddr, reuseport;
@@ -37,6 +38,17 @@ bool bindable_among(const struct socket *const *all, size_t nr, const struct bin
 /* Is this one socket in the way? Of several that are not, TCP's all-or-nothing memory of a port
  * and UDP's order may still refuse or allow: bindable() has the last word. */
 bool bind_conflicts(const struct bind_request *r, const struct socket *s);
+
+/* A device that no socket is bound to: all that is known of one that is not seen in use. */
+#define BIND_UNUSED_DEVICE UINT32_MAX
+
+/* Fill in ifindex and vrf of a request: those of the sockets that are bound to the device with this
+ * name ("": none) or, if that is NULL, to the one with r->ifindex. */
+void bind_on_device(struct bind_request *r, const struct socket *const *all, size_t nr,
+		    const char *device);
+
+/* The same for the ifindex that is in the request, with an answer. 0 or -ENOMEM. */
+int bind_in_vrf(struct bind_request *r, const struct answer *a);
 
 /* Are the two addresses in each other's way, whatever the options? */
 bool bind_overlaps(const struct bind_request *r, const struct socket *s);

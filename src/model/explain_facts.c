@@ -74,10 +74,32 @@ static const struct socket *only_address(const struct writer *w)
 	return first;
 }
 
+/* The one device that all of them are bound to. */
+static const struct socket *only_device(const struct writer *w)
+{
+	const struct socket *first = NULL;
+
+	for (size_t i = 0; i < w->e->nr; i++) {
+		const struct socket *s = w->e->all[i];
+
+		if (!is_here(w, s))
+			continue;
+		if (!s->s.ifindex || (first && first->s.ifindex != s->s.ifindex))
+			return NULL;
+		first = s;
+	}
+	return first;
+}
+
 static void tell_what_is_free(struct writer *w)
 {
-	const struct socket *only = only_address(w);
+	const struct socket *only = only_address(w), *device = only_device(w);
 	char addr[ADDR_LEN];
+
+	if (device)
+		fact(w, REMARK_MATTERS,
+		     "only device %s is in use: a socket that is bound to another can have it too",
+		     device->device);
 
 	if (only && w->v->wildcard) {
 		addr_format(only->s.family, &only->s.laddr, addr);

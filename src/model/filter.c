@@ -155,6 +155,7 @@ struct facts {
 	uint16_t lport, rport;
 	uint32_t netns;
 	const struct pw_addr *laddr, *raddr;
+	const char *device; /* NULL or "": none */
 };
 
 static bool hits_proto(const struct filter *f, const struct facts *x)
@@ -174,13 +175,22 @@ static bool hits_netns(const struct filter *f, const struct facts *x)
 
 static bool hits_port(const struct filter *f, const struct facts *x)
 {
-	return portspec_match(&f->ports, x->proto, x->family, x->laddr, x->lport, x->v6only);
+	return portspec_match(&f->ports, x->proto, x->family, x->laddr, x->lport, x->v6only,
+			      x->device);
+}
+
+static bool hits_device(const struct filter *f, const struct facts *x)
+{
+	for (size_t i = 0; x->device && i < f->nr_devices; i++)
+		if (!strcmp(f->devices[i], x->device))
+			return true;
+	return false;
 }
 
 static bool any_fact_hit(const struct filter *f, const struct facts *x)
 {
-	return hits_proto(f, x) || hits_state(f, x) || hits_netns(f, x) || hits_port(f, x) ||
-	       hits_peer(f, x->family, x->raddr, x->rport);
+	return hits_proto(f, x) || hits_device(f, x) || hits_state(f, x) || hits_netns(f, x) ||
+	       hits_port(f, x) || hits_peer(f, x->family, x->raddr, x->rport);
 }
 
 static bool match_facts(const struct filter *f, const struct facts *x)
@@ -194,6 +204,8 @@ static bool match_facts(const struct filter *f, const struct facts *x)
 	if (f->nr_netns && !hits_netns(f, x))
 		return false;
 	if (!portspec_empty(&f->ports) && !hits_port(f, x))
+		return false;
+	if (f->nr_devices && !hits_device(f, x))
 		return false;
 	if (f->nr_peers && !hits_peer(f, x->family, x->raddr, x->rport))
 		return false;
@@ -224,6 +236,18 @@ static bool hits_event(const struct filter *f, uint8_t kind)
 	return kind < PW_EV_MAX && f->events & 1u << kind;
 }
 
+/* Looked up for whoever asks for devices alone. */
+static const char *device_of(const struct filter *f, const struct pw_event *ev)
+{
+	bool asked = f->nr_devices || (f->not &&f->not ->nr_devices);
+
+	for (size_t i = 0; i < f->ports.nr; i++)
+		asked = asked || f->ports.ranges[i].device[0];
+	return asked && ev->ifindex && f->lookup.device_of ?
+		       f->lookup.device_of(f->lookup.arg, ev->netns, ev->ifindex) :
+		       NULL;
+}
+
 bool filter_match_event(const struct filter *f, const struct pw_event *ev)
 {
 	const struct facts facts = {
@@ -236,6 +260,7 @@ bool filter_match_event(const struct filter *f, const struct pw_event *ev)
 		.netns = ev->netns,
 		.laddr = &ev->laddr,
 		.raddr = &ev->raddr,
+		.device = device_of(f, ev),
 	};
 	const struct subject actor = { .id = &ev->actor };
 
@@ -284,6 +309,7 @@ bool filter_match_socket(const struct filter *f, const struct answer *a, const s
 		.netns = s->s.netns,
 		.laddr = &s->s.laddr,
 		.raddr = &s->s.raddr,
+		.device = s->device,
 	};
 
 	if (f->listening && !is_listening(s->s.state))

@@ -18,6 +18,7 @@
  *    belongs to; of a socket in an answer those of any holder, or of its creator if
  *    nobody holds it (TIME-WAIT, orphans). An unknown process matches none. A socket is
  *    excluded if any of its holders is; an unknown process is not.
+ *  - --device: sockets that are bound to it (SO_BINDTODEVICE, a scope); not those bound to none.
  *  - --state of an event is the state it leads to.
  *  - --listening: TCP LISTEN and unconnected UDP; of events those that make, refuse
  *    or end such a socket.
@@ -50,6 +51,8 @@ struct filter_lookup {
 	 * or --unit: keep a cache. The text must last until the next call. */
 	const char *(*path_of)(void *arg, uint64_t cgroup_id);
 	const char *(*unit_of)(void *arg, uint64_t cgroup_id);
+	/* The name of a device in a network namespace, NULL: unknown. Likewise. */
+	const char *(*device_of)(void *arg, uint32_t netns, uint32_t ifindex);
 };
 
 struct filter_peer {
@@ -81,6 +84,8 @@ struct filter {
 	size_t nr_cgroups;
 	char **units;
 	size_t nr_units;
+	char **devices;
+	size_t nr_devices;
 	uint32_t states;  /* bit per pw_state, 0: all */
 	uint32_t events;  /* bit per pw_event_kind, 0: all */
 	uint8_t protos;	  /* FILTER_TCP | FILTER_UDP, 0: all */
@@ -106,6 +111,7 @@ enum filter_key {
 	FILTER_NETNS,
 	FILTER_CGROUP,
 	FILTER_UNIT,
+	FILTER_DEVICE,
 };
 
 void filter_done(struct filter *f);

@@ -20,6 +20,8 @@ void filter_done(struct filter *f)
 		free(f->comms[i]);
 	for (i = 0; i < f->nr_units; i++)
 		free(f->units[i]);
+	for (i = 0; i < f->nr_devices; i++)
+		free(f->devices[i]);
 	for (i = 0; i < f->nr_cgroups; i++)
 		free(f->cgroups[i].path);
 	free(f->pids);
@@ -29,6 +31,7 @@ void filter_done(struct filter *f)
 	free(f->netns);
 	free(f->cgroups);
 	free(f->units);
+	free(f->devices);
 	strbuf_done(&f->said);
 	if (f->not )
 		filter_done(f->not );
@@ -281,6 +284,15 @@ static int add_unit(struct filter *f, const char *s, struct strbuf *why)
 	return append_text(&f->units, &f->nr_units, s, "unit", why);
 }
 
+static int add_device(struct filter *f, const char *s, struct strbuf *why)
+{
+	if (strlen(s) >= PW_DEVICE_LEN || strpbrk(s, "/: \t")) {
+		strbuf_addf(why, "'%s' is no name of a network device", s);
+		return -EINVAL;
+	}
+	return append_text(&f->devices, &f->nr_devices, s, "device", why);
+}
+
 static int add_port(struct filter *f, const char *s, struct strbuf *why)
 {
 	return *s ? filter_add_ports(f, s, why) : 0;
@@ -295,7 +307,7 @@ static const struct {
 	[FILTER_STATE] = { "state", add_state }, [FILTER_EVENT] = { "event", add_event },
 	[FILTER_PROTO] = { "proto", add_proto }, [FILTER_PEER] = { "peer", add_peer },
 	[FILTER_NETNS] = { "netns", add_netns }, [FILTER_CGROUP] = { "cgroup", add_cgroup },
-	[FILTER_UNIT] = { "unit", add_unit },
+	[FILTER_UNIT] = { "unit", add_unit },	 [FILTER_DEVICE] = { "device", add_device },
 };
 
 /* The next value of a list by commas, in its place; "\\," is a comma of the value. NULL: no more.

@@ -58,7 +58,7 @@ bool portspec_covers(uint8_t want_family, const struct pw_addr *want, uint8_t fa
 }
 
 bool portspec_match(const struct portspec *p, uint8_t proto, uint8_t family,
-		    const struct pw_addr *laddr, uint16_t lport, bool v6only)
+		    const struct pw_addr *laddr, uint16_t lport, bool v6only, const char *device)
 {
 	size_t i;
 
@@ -67,6 +67,7 @@ bool portspec_match(const struct portspec *p, uint8_t proto, uint8_t family,
 
 		if (lport >= range->first && lport <= range->last &&
 		    (!range->proto || range->proto == proto) &&
+		    devices_meet(range->device, device) &&
 		    portspec_covers(range->family, &range->addr, family, laddr, v6only))
 			return true;
 	}

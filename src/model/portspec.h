@@ -6,6 +6,7 @@
  *	8000  8000/tcp  tcp:8000  53/udp  3000-3010  http  :8000  *:80  127.0.0.1:8000
  *	[::1]:8000  localhost:8000  127.0.0.1:3000-3010/tcp  "80,443 8080/tcp"
  *	http://localhost:8000/index.html  https://127.0.0.1
+ *	127.0.0.53%lo:53  [fe80::1%eth0]:53  [fe80::1]%eth0:53  %lo:53
  *
  * Without a protocol, both are meant. A name is looked up for both: if both give
  * the same port, or only one is known, that port is meant for both.
@@ -15,7 +16,8 @@
  * 127.0.0.1:8000 finds a server on 0.0.0.0:8000 and one on [::]:8000, and
  * 0.0.0.0:8000 finds all sockets that occupy port 8000 for IPv4 somewhere. A
  * v4-mapped address is its IPv4 address. localhost is 127.0.0.1 and ::1. A URL of http or
- * https means TCP, and port 80 or 443 if it has none.
+ * https means TCP, and port 80 or 443 if it has none. A device means the same of devices: sockets
+ * that are bound to it, and those that are bound to none.
  *
  * Looking up names is I/O, so it is the caller's: portspec_service_fn.
  */
@@ -25,6 +27,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "base/strbuf.h"
 #include "portwatch.h"
@@ -36,6 +39,7 @@ struct port_range {
 	uint8_t proto;	/* 0: both */
 	uint8_t family; /* of addr; 0: any address */
 	struct pw_addr addr;
+	char device[PW_DEVICE_LEN]; /* "": any */
 };
 
 /* A zeroed struct is the empty set. */
@@ -63,9 +67,16 @@ static inline bool portspec_empty(const struct portspec *p)
 	return p->nr == 0;
 }
 
-/* Does a socket with this local address belong to the set? The empty set: no. */
+/* Does a socket with this local address belong to the set? The empty set: no. device is what it
+ * is bound to; NULL or "": none, or it is not known. */
 bool portspec_match(const struct portspec *p, uint8_t proto, uint8_t family,
-		    const struct pw_addr *laddr, uint16_t lport, bool v6only);
+		    const struct pw_addr *laddr, uint16_t lport, bool v6only, const char *device);
+
+/* Is a socket on this device, or on none ("" or NULL), in the way of one on the other? */
+static inline bool devices_meet(const char *a, const char *b)
+{
+	return !a || !b || !*a || !*b || !strcmp(a, b);
+}
 
 /* Would a socket at this address be in the way of binding the wanted one (want_family
  * 0: any address)? Ports and protocols are not looked at. */

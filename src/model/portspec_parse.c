@@ -13,6 +13,7 @@
 #include "base/num.h"
 #include "model/names.h"
 
+#define HOST_LEN 96    /* an address in brackets, with a device */
 #define SERVICE_LEN 64 /* longer names are not in any services file */
 
 struct service {
@@ -65,19 +66,53 @@ static size_t skip_proto(const char *word, size_t len, uint8_t *ret)
 	return strlen("tcp:");
 }
 
+/* Cuts the device out of "127.0.0.53%lo", "[fe80::1%eth0]", "[fe80::1]%eth0" as ss writes it, or
+ * "%lo"; the host without it is what remains. -ENODEV: that is no name of a device. */
+static int take_device(const char *s, size_t len, char host[HOST_LEN], struct port_range *range)
+{
+	const char *percent = memchr(s, '%', len);
+	size_t before = percent ? (size_t)(percent - s) : len, n;
+	bool inside;
+
+	if (len >= HOST_LEN)
+		return -EINVAL;
+	memcpy(host, s, len);
+	host[len] = '\0';
+	if (!percent)
+		return 0;
+	/* A bracket that is open at '%' is closed behind the device. */
+	inside = memchr(s, '[', before) && !memchr(s, ']', before);
+	n = len - before - 1 - inside;
+	if (!n || n >= sizeof(range->device) || (inside && s[len - 1] != ']') ||
+	    memchr(percent + 1, '/', n) || memchr(percent + 1, ':', n))
+		return -ENODEV;
+	memcpy(range->device, percent + 1, n);
+	range->device[n] = '\0';
+	host[before] = inside ? ']' : '\0';
+	host[before + inside] = '\0';
+	return 0;
+}
+
 /* Cuts "127.0.0.1:", "[::1]:", "localhost:", "*:" or ":" off the front. Of localhost, which is
  * two addresses, the IPv4 one is taken, and *ret_both set. */
 static int take_address(const char *s, size_t len, size_t *ret_skip, struct port_range *range,
 			bool *ret_both)
 {
 	const char *colon = memrchr(s, ':', len);
+	char text[HOST_LEN];
 	size_t host;
+	int err;
 
 	*ret_skip = 0;
 	if (!colon)
 		return 0;
 	host = (size_t)(colon - s);
 	*ret_skip = host + 1;
+	err = take_device(s, host, text, range);
+	if (err)
+		return err;
+	s = text;
+	host = strlen(text);
 	if (host == 0 || (host == 1 && s[0] == '*'))
 		return 0;
 	*ret_both = host == strlen("localhost") && begins(s, host, "localhost");
@@ -97,10 +132,10 @@ static int refuse_address(const char *word, size_t len, int err, struct strbuf *
 	if (err == -EADDRNOTAVAIL)
 		return refuse(why, word, len,
 			      "is ambiguous: put an IPv6 address in brackets, as in [::1]:8000");
-	if (memchr(word, '%', len))
+	if (err == -ENODEV)
 		return refuse(why, word, len,
-			      "names a network device, which is not understood: leave '%' and what "
-			      "is behind it out");
+			      "names no network device behind '%': write 127.0.0.53%lo:53 or "
+			      "[fe80::1%eth0]:53");
 	return refuse(why, word, len, "does not begin with an IP address or localhost");
 }
 

@@ -18,6 +18,8 @@ const char *unknown_name(unsigned int bit)
 		return "netns";
 	case UNKNOWN_BIND:
 		return "bind-options";
+	case UNKNOWN_DEVICE:
+		return "device";
 	}
 	return "unknown";
 }
@@ -65,4 +67,8 @@ void unknown_tell(struct strbuf *out, const struct answer *a)
 	if (a->unknown & UNKNOWN_BIND)
 		strbuf_adds(out, "whether SO_REUSEADDR would help cannot be told: the kernel shows "
 				 "that to BPF programs alone\n");
+	if (a->unknown & UNKNOWN_DEVICE)
+		strbuf_adds(out,
+			    "whether a socket is bound to a device cannot be told: /proc/net does "
+			    "not show it\n");
 }

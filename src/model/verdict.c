@@ -17,6 +17,7 @@
 struct question {
 	const struct portspec *asked;
 	const struct verdict_facts *facts;
+	const struct bind_request *on; /* by range: the device, as bind_on_device() has it */
 	uint16_t port;
 	uint8_t proto;
 };
@@ -40,6 +41,8 @@ static bool next_bind(const struct question *q, size_t *at, struct bind_request 
 			.netns = q->facts->netns,
 			.uid = q->facts->uid,
 			.port = q->port,
+			.ifindex = q->on[*at / 2].ifindex,
+			.vrf = q->on[*at / 2].vrf,
 			.proto = q->proto,
 			.family = family,
 			.v6only = q->facts->v6only,
@@ -59,6 +62,15 @@ static bool in_the_way(const struct question *q, const struct socket *s)
 	size_t at = 0;
 
 	while (next_bind(q, &at, &r)) {
+		const char *device = q->asked->ranges[(at - 1) / 2].device;
+
+		if (!devices_meet(device, s->device))
+			continue;
+		/* Elsewhere a device of this name has another number. */
+		if (*device && s->s.ifindex) {
+			r.ifindex = s->s.ifindex;
+			r.vrf = r.proto == PW_TCP ? (uint32_t)s->bind.vrf : 0;
+		}
 		r.netns = 0;
 		if (bind_conflicts(&r, s))
 			return true;
@@ -326,9 +338,23 @@ static void gather(const struct answer *a, const struct socket **sorted, size_t 
 	e->all = first;
 }
 
+/* The devices asked for, one for each range. */
+static struct bind_request *find_devices(const struct socket *const *all, size_t nr,
+					 const struct portspec *asked, uint32_t netns)
+{
+	struct bind_request *on = calloc(asked->nr + 1, sizeof(*on));
+
+	for (size_t i = 0; on && i < asked->nr; i++) {
+		on[i].netns = netns;
+		bind_on_device(&on[i], all, nr, asked->ranges[i].device);
+	}
+	return on;
+}
+
 int verdict_fill(struct answer *a, const struct portspec *asked, const struct verdict_facts *facts)
 {
 	_cleanup_free_ const struct socket **sorted = NULL;
+	_cleanup_free_ struct bind_request *on = NULL;
 	bool only_used = portspec_count(asked) > VERDICT_MAX_PORTS;
 	uint64_t maps[2][PORTSPEC_WORDS];
 	size_t i = 0;
@@ -337,6 +363,9 @@ int verdict_fill(struct answer *a, const struct portspec *asked, const struct ve
 	sorted = sort_by_port(a);
 	if (!sorted)
 		return -ENOMEM;
+	on = find_devices(sorted, a->nr_sockets, asked, facts->netns);
+	if (!on)
+		return -ENOMEM;
 	portspec_bitmap(asked, PW_TCP, maps[0]);
 	portspec_bitmap(asked, PW_UDP, maps[1]);
 
@@ -344,6 +373,7 @@ int verdict_fill(struct answer *a, const struct portspec *asked, const struct ve
 		struct question q = {
 			.asked = asked,
 			.facts = facts,
+			.on = on,
 			.port = (uint16_t)(k >> 1),
 			.proto = k & 1 ? PW_UDP : PW_TCP,
 		};

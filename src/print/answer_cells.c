@@ -58,7 +58,8 @@ static void put_local(struct answer_table *t, const struct row *r)
 	else if (t->human)
 		text_parts_served(&t->cell, t->opts->names, r->s, r->twin);
 	else
-		add_endpoint(t, s, &s->laddr, s->lport);
+		text_parts_bound(&t->cell, t->opts->names, s->proto, s->family, &s->laddr, s->lport,
+				 r->s->device);
 	put_cell(t, NULL);
 }
 
@@ -247,6 +248,11 @@ static void add_socket_details(struct answer_table *t, const struct row *r)
 
 	if (s->s.state == PW_LISTEN && !t->human)
 		strbuf_addf(&t->cell, "backlog %" PRIu32, s->s.backlog);
+	if (s->waiting) {
+		text_parts_comma(&t->cell, 0);
+		strbuf_addf(&t->cell, "%" PRIu32 " of %" PRIu32 " waiting for accept()", s->waiting,
+			    s->s.backlog);
+	}
 	if (s->qlen) {
 		text_parts_comma(&t->cell, 0);
 		strbuf_addf(&t->cell, "%" PRIu32 " half open", s->qlen);

@@ -37,8 +37,9 @@ bool answer_entry_twins(const struct socket *a, const struct socket *b)
 	bool any = addr_is_any(a->s.family, &a->s.laddr) && addr_is_any(b->s.family, &b->s.laddr);
 
 	return a->s.family != b->s.family && a->s.state == b->s.state && a->s.proto == b->s.proto &&
-	       a->s.lport == b->s.lport && a->s.netns == b->s.netns && answer_entry_serves(a) &&
-	       a->nr_holders && same_holders(a, b) &&
+	       a->s.lport == b->s.lport && a->s.netns == b->s.netns &&
+	       a->s.ifindex == b->s.ifindex && answer_entry_serves(a) && a->nr_holders &&
+	       same_holders(a, b) &&
 	       (any || (addr_is_loopback(a->s.family, &a->s.laddr) &&
 			addr_is_loopback(b->s.family, &b->s.laddr)));
 }

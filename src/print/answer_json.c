@@ -110,6 +110,12 @@ static void add_kind(struct answer_json *e, const struct socket *s)
 		json_bool(j, "reuseport", s->s.flags & PW_F_REUSEPORT);
 	if (s->s.state == PW_LISTEN)
 		json_u64(j, "backlog", s->s.backlog);
+	if (s->s.state == PW_LISTEN && s->has_drops)
+		json_u64(j, "queue", s->waiting);
+	if (s->qlen)
+		json_u64(j, "half_open", s->qlen);
+	if (s->drops)
+		json_u64(j, "drops", s->drops);
 	json_parts_time(j, "since", &e->when, s->s.since_ns);
 }
 
@@ -126,6 +132,8 @@ static void add_socket(struct answer_json *e, const struct answer *a, const stru
 	if (s->s.rport || !addr_is_any(s->s.family, &s->s.raddr))
 		json_parts_address(j, "remote", s->s.family, &s->s.raddr, s->s.rport);
 	json_parts_netns(j, e->netns_name, s->s.netns);
+	if (s->device[0])
+		json_str(j, "device", s->device);
 	if (s->s.cookie)
 		json_u64(j, "cookie", s->s.cookie);
 	add_kind(e, s);

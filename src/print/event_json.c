@@ -2,6 +2,8 @@
 #include "print/event_json.h"
 
 #include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/addr.h"
@@ -15,6 +17,7 @@ struct event_json {
 	struct json json;
 	struct when when;
 	out_netns_name netns_name;
+	out_device_name device_name;
 };
 
 static void add_states(struct json *j, const struct pw_event *ev)
@@ -75,6 +78,19 @@ static void add_details(struct json *j, const struct pw_event *ev, const struct 
 		json_bool(j, "estimated", true);
 }
 
+static void add_device(struct event_json *e, const struct pw_event *ev)
+{
+	char number[PW_DEVICE_LEN];
+	const char *name = NULL;
+
+	if (!ev->ifindex)
+		return;
+	if (e->device_name)
+		name = e->device_name(ev->netns, ev->ifindex);
+	snprintf(number, sizeof(number), "%" PRIu32, ev->ifindex);
+	json_str(&e->json, "device", name ?: number);
+}
+
 static void add_socket(struct event_json *e, const struct pw_event *ev)
 {
 	struct json *j = &e->json;
@@ -86,6 +102,7 @@ static void add_socket(struct event_json *e, const struct pw_event *ev)
 	if (ev->rport || !addr_is_any(ev->family, &ev->raddr))
 		json_parts_address(j, "remote", ev->family, &ev->raddr, ev->rport);
 	json_parts_netns(j, e->netns_name, ev->netns);
+	add_device(e, ev);
 	if (ev->cookie)
 		json_u64(j, "cookie", ev->cookie);
 	if (ev->actor.tgid) {
@@ -151,6 +168,7 @@ int event_json_new(const struct out_opts *opts, FILE *out, struct sink **ret)
 	json_init(&e->json, out);
 	when_init(&e->when, opts->boot_to_real);
 	e->netns_name = opts->netns_name;
+	e->device_name = opts->device_name;
 	*ret = &e->sink;
 	return 0;
 }

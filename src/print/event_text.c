@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/addr.h"
@@ -118,12 +119,28 @@ static void put_time(struct event_text *e, uint64_t time_ns)
 	strbuf_addn(&e->line, ' ', GAP);
 }
 
+static const char *device_of(const struct event_text *e, const struct pw_event *ev,
+			     char number[PW_DEVICE_LEN])
+{
+	const char *name = NULL;
+
+	if (!ev->ifindex)
+		return NULL;
+	if (e->opts.device_name)
+		name = e->opts.device_name(ev->netns, ev->ifindex);
+	snprintf(number, PW_DEVICE_LEN, "%" PRIu32, ev->ifindex);
+	return name ?: number;
+}
+
 static void put_endpoint(struct event_text *e, int column, const struct pw_event *ev,
 			 const struct pw_addr *a, uint16_t port)
 {
+	char number[PW_DEVICE_LEN];
+
 	/* An address that nobody has set: "-" rather than 0.0.0.0:*. */
 	if (port || !addr_is_any(ev->family, a))
-		text_parts_endpoint(&e->piece, e->opts.names, ev->proto, ev->family, a, port);
+		text_parts_bound(&e->piece, e->opts.names, ev->proto, ev->family, a, port,
+				 a == &ev->laddr ? device_of(e, ev, number) : NULL);
 	put_column(e, column, NULL);
 }
 

@@ -38,6 +38,9 @@ struct out_names {
 /* The name of a network namespace, NULL: it has none. Good until the next call. */
 typedef const char *(*out_netns_name)(uint32_t inode);
 
+/* The name of a device in a network namespace, likewise. */
+typedef const char *(*out_device_name)(uint32_t netns, uint32_t ifindex);
+
 struct out_opts {
 	bool json;
 	bool color;		       /* text: color_wanted() has decided */
@@ -52,6 +55,7 @@ struct out_opts {
 	uint32_t netns;		       /* the caller's: text shows others only; 0: show none */
 	int64_t boot_to_real;	       /* CLOCK_REALTIME - CLOCK_BOOTTIME, ns */
 	out_netns_name netns_name;     /* NULL: numbers only */
+	out_device_name device_name;   /* NULL: numbers only */
 	const struct out_names *names; /* text: NULL is numeric. JSON is always numeric */
 };
 

@@ -6,40 +6,43 @@
 
 #define NAME_LEN 256 /* NI_MAXHOST is 1025, but no host name is longer than 253 */
 
+static void add_device(struct strbuf *out, const char *device)
+{
+	if (device && *device) {
+		strbuf_addc(out, '%');
+		strbuf_adds(out, device);
+	}
+}
+
 static void add_host(struct strbuf *out, const struct out_names *names, uint8_t family,
-		     const struct pw_addr *a)
+		     const struct pw_addr *a, const char *device)
 {
 	char buf[NAME_LEN];
 	size_t n;
 
 	/* The wildcard has no name. */
-	if (names->host && !addr_is_any(family, a) &&
+	if (names && names->host && !addr_is_any(family, a) &&
 	    names->host(names->arg, family, a, buf, sizeof(buf))) {
 		strbuf_adds(out, buf);
+		add_device(out, device);
 		return;
 	}
 	n = addr_format(family, a, buf);
 	if (family == PW_INET6)
 		strbuf_addc(out, '[');
 	strbuf_add(out, buf, n);
+	add_device(out, device);
 	if (family == PW_INET6)
 		strbuf_addc(out, ']');
 }
 
-void text_parts_endpoint(struct strbuf *out, const struct out_names *names, uint8_t proto,
-			 uint8_t family, const struct pw_addr *a, uint16_t port)
+static void add_port(struct strbuf *out, const struct out_names *names, uint8_t proto,
+		     uint16_t port)
 {
 	char buf[NAME_LEN];
-	size_t n;
 
-	if (!names) {
-		n = addr_format_port(family, a, port, buf);
-		strbuf_add(out, buf, n);
-		return;
-	}
-	add_host(out, names, family, a);
 	strbuf_addc(out, ':');
-	if (port && names->port && names->port(names->arg, proto, port, buf, sizeof(buf)))
+	if (port && names && names->port && names->port(names->arg, proto, port, buf, sizeof(buf)))
 		strbuf_adds(out, buf);
 	else if (port)
 		strbuf_addu(out, port);
@@ -59,16 +62,17 @@ void text_parts_address(struct strbuf *out, const struct out_names *names, uint8
 		strbuf_add(out, buf, addr_format(family, a, buf));
 }
 
-static void add_port(struct strbuf *out, const struct out_names *names, const struct pw_sock *s)
+void text_parts_bound(struct strbuf *out, const struct out_names *names, uint8_t proto,
+		      uint8_t family, const struct pw_addr *a, uint16_t port, const char *device)
 {
-	char buf[NAME_LEN];
+	add_host(out, names, family, a, device);
+	add_port(out, names, proto, port);
+}
 
-	strbuf_addc(out, ':');
-	if (s->lport && names && names->port &&
-	    names->port(names->arg, s->proto, s->lport, buf, sizeof(buf)))
-		strbuf_adds(out, buf);
-	else
-		strbuf_addu(out, s->lport);
+void text_parts_endpoint(struct strbuf *out, const struct out_names *names, uint8_t proto,
+			 uint8_t family, const struct pw_addr *a, uint16_t port)
+{
+	text_parts_bound(out, names, proto, family, a, port, NULL);
 }
 
 void text_parts_served(struct strbuf *out, const struct out_names *names, const struct socket *s,
@@ -80,7 +84,8 @@ void text_parts_served(struct strbuf *out, const struct out_names *names, const 
 
 	if (any && (twin || answer_entry_is_dual(s))) {
 		strbuf_addc(out, '*');
-		add_port(out, names, &s->s);
+		add_device(out, s->device);
+		add_port(out, names, s->s.proto, s->s.lport);
 		return;
 	}
 	if (twin) {
@@ -88,10 +93,11 @@ void text_parts_served(struct strbuf *out, const struct out_names *names, const 
 		size_t n = addr_format(v4->s.family, &v4->s.laddr, buf);
 
 		strbuf_add(out, buf, n);
+		add_device(out, s->device);
 		strbuf_addc(out, ',');
 	}
 	s = twin ? v6 : s;
-	text_parts_endpoint(out, names, s->s.proto, s->s.family, &s->s.laddr, s->s.lport);
+	text_parts_bound(out, names, s->s.proto, s->s.family, &s->s.laddr, s->s.lport, s->device);
 }
 
 void text_parts_command(struct strbuf *out, const struct process *p)

@@ -18,6 +18,10 @@ void text_parts_endpoint(struct strbuf *out, const struct out_names *names, uint
 void text_parts_address(struct strbuf *out, const struct out_names *names, uint8_t family,
 			const struct pw_addr *a);
 
+/* Likewise where it is bound: "127.0.0.53%lo:53", "[fe80::1%eth0]:53". device NULL or "": none. */
+void text_parts_bound(struct strbuf *out, const struct out_names *names, uint8_t proto,
+		      uint8_t family, const struct pw_addr *a, uint16_t port, const char *device);
+
 /* "tracd[1479]"; pid 0 or no comm: only the other. */
 void text_parts_process(struct strbuf *out, const char *comm, uint32_t pid);
 

@@ -19,6 +19,12 @@ static void read_attributes(const char *p, size_t left, struct diag_msg *d)
 			return;
 		if (a.nla_type == INET_DIAG_SKV6ONLY && a.nla_len > sizeof(a))
 			d->v6only = p[sizeof(a)];
+		if (a.nla_type == INET_DIAG_SKMEMINFO &&
+		    a.nla_len >= sizeof(a) + (SK_MEMINFO_DROPS + 1) * sizeof(d->drops)) {
+			d->has_drops = true;
+			memcpy(&d->drops, p + sizeof(a) + SK_MEMINFO_DROPS * sizeof(d->drops),
+			       sizeof(d->drops));
+		}
 		if ((size_t)NLA_ALIGN(a.nla_len) >= left)
 			return;
 		p += NLA_ALIGN(a.nla_len);
@@ -86,19 +92,24 @@ void diag_msg_record(const struct diag_msg *d, struct pw_rec *ret)
 		.has_socket = m->idiag_inode != 0,
 		/* Before 6.17 the user of what has no inode any more is shown as 0. */
 		.has_uid = m->idiag_inode != 0,
+		.has_drops = d->has_drops,
+		.drops = d->drops,
 		.bind.uid = m->idiag_inode ? m->idiag_uid : 0,
 		.sock = {
 			.cookie = cookie_of(m),
 			.family = m->idiag_family,
 			.proto = d->proto,
 			.state = state_of(d),
+			.ifindex = m->id.idiag_if,
 			.flags = d->v6only ? PW_F_V6ONLY : 0,
 		},
 	};
 
 	set_addresses(m, &rec.sock);
-	if (rec.sock.state == PW_LISTEN)
+	if (rec.sock.state == PW_LISTEN) {
 		rec.sock.backlog = m->idiag_wqueue;
+		rec.waiting = m->idiag_rqueue;
+	}
 	if (rec.timewait) {
 		rec.hz = 1000;
 		rec.expires = m->idiag_expires;

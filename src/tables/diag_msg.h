@@ -15,6 +15,8 @@ struct diag_msg {
 	struct inet_diag_msg m;
 	uint8_t proto;
 	bool v6only;
+	bool has_drops;
+	uint32_t drops;
 };
 
 /* 0; -EINVAL: not a message about a socket, or too short for one. Attributes that do not fit into

@@ -109,10 +109,12 @@ void diag_request(struct diag_request *ret, uint8_t family, uint8_t proto, const
 		ret->head.nlmsg_len = NLMSG_LENGTH(sizeof(ret->v2));
 		ret->v2.sdiag_family = family;
 		ret->v2.sdiag_protocol = proto;
+		ret->v2.idiag_ext = 1 << (INET_DIAG_SKMEMINFO - 1); /* what was dropped */
 		ret->v2.idiag_states = states;
 	} else {
 		ret->head.nlmsg_type = TCPDIAG_GETSOCK;
 		ret->head.nlmsg_len = NLMSG_LENGTH(sizeof(ret->both));
+		ret->both.idiag_ext = 1 << (INET_DIAG_SKMEMINFO - 1);
 		ret->both.idiag_states = states;
 	}
 	if (q->ports)

@@ -32,7 +32,7 @@ const struct source sources[] = {
 	{ FACT_SOCKETS, "iterators", BIND, way_sockets_iter, PROGS(2, PROG_DUMP_TCP, PROG_DUMP_UDP) },
 	{ FACT_SOCKETS, "sock_diag", 0, way_sockets_diag, .shows_bound = diag_shows_bound,
 	  .loss = "options that decide whether a port can be bound are not known" },
-	{ FACT_SOCKETS, "/proc/net", 0, way_sockets_proc,
+	{ FACT_SOCKETS, "/proc/net", 0, way_sockets_proc, .hides_devices = true,
 	  .loss = "sockets that are only bound are not seen, nor is one that takes another's place" },
 
 	{ FACT_HOLDERS, "iterator of one process", BIND | REFS | ONE, way_holders_one, PROGS(1, PROG_WALK_FILES),

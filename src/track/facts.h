@@ -51,7 +51,8 @@ struct source {
 			    */
 	/* Whether TCP sockets that are only bound are shown: 1, 0 or a negative errno. NULL: no. */
 	int (*shows_bound)(void);
-	const char *loss; /* what the user loses by it; NULL: nothing */
+	bool hides_devices; /* that sockets are bound to */
+	const char *loss;   /* what the user loses by it; NULL: nothing */
 };
 
 /* All ways. The ways of a fact stand together, best first. */

@@ -29,8 +29,18 @@ void socket_set_bind(struct socket *s, const struct pw_rec *rec)
 		s->has_uid = true;
 		s->uid = rec->bind.uid;
 	}
-	if (rec->bind.known)
-		s->s.flags = (s->s.flags & ~options) | (rec->sock.flags & options);
+	if (!rec->bind.known)
+		return;
+	s->s.flags = (s->s.flags & ~options) | (rec->sock.flags & options);
+	s->s.ifindex = rec->sock.ifindex;
+}
+
+void socket_set_queue(struct socket *s, const struct pw_rec *rec)
+{
+	s->qlen = rec->qlen;
+	s->waiting = rec->waiting;
+	s->drops = rec->drops;
+	s->has_drops = rec->has_drops;
 }
 
 /* Name the process that left a TIME-WAIT socket, if we saw it. */
@@ -86,6 +96,8 @@ static void know_better(struct socket *s, const struct pw_rec *rec)
 {
 	if (!rec->bind.known)
 		return;
+	if (rec->has_drops)
+		socket_set_queue(s, rec);
 	if (!s->s.cookie && rec->has_socket) {
 		s->sk = rec->sk;
 		s->s = rec->sock;
@@ -116,6 +128,7 @@ int gather_socket(void *arg, const struct pw_rec *rec)
 	s->inode = rec->inode;
 	s->s = rec->sock;
 	socket_set_bind(s, rec);
+	socket_set_queue(s, rec);
 	if (rec->timewait) {
 		s->timewait = true;
 		tw_expiry(s, rec);

@@ -28,4 +28,7 @@ struct identity gather_identity(const struct pw_rec *rec);
 /* Note what a bind() to the socket's port depends on, from a look at the kernel's socket. */
 void socket_set_bind(struct socket *s, const struct pw_rec *rec);
 
+/* Likewise what waits at it. */
+void socket_set_queue(struct socket *s, const struct pw_rec *rec);
+
 #endif

@@ -55,7 +55,8 @@ static void refresh(struct socket *s, const struct pw_rec *rec)
 	socket_set_bind(s, rec);
 	s->sk = rec->sk;
 	s->inode = rec->inode;
-	s->qlen = rec->qlen;
+	if (rec->has_drops)
+		socket_set_queue(s, rec);
 	/* The kernel's socket knows better than our last event. */
 	s->s.state = rec->sock.state;
 	s->s.family = rec->sock.family; /* IPV6_ADDRFORM changes it */

@@ -6,6 +6,7 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "track/devices.h"
 #include "track/holds.h"
 #include "track/internal.h"
 #include "track/query_kernel.h"
@@ -42,6 +43,8 @@ int query_run(struct tracker *t, const struct query *q, struct answer *a)
 	err = !a->from_tracker || a->degraded ? query_kernel(&g) : query_maps(&g);
 	sockmap_done(&g.by_id);
 	note_sources(t, a);
+	if (!err)
+		devices_name(t, a);
 	return err;
 }
 

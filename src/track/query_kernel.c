@@ -78,6 +78,8 @@ static int take_sockets(struct gather *g)
 	size_t unvisited = 0;
 	int err = tour_all(g->t, g->q->netns, dump_netns, dump_from_outside, &d, &unvisited);
 
+	if (d.outside || (g->t->source[FACT_SOCKETS] && g->t->source[FACT_SOCKETS]->hides_devices))
+		g->a->unknown |= UNKNOWN_DEVICE;
 	if (unvisited > d.outside)
 		g->a->unknown |= UNKNOWN_NETNS;
 	return err;
@@ -245,6 +247,13 @@ static int take_binds(struct gather *g)
 	return 0;
 }
 
+/* A descriptor, or a source asked later, may have told it. */
+static void settle_devices(struct answer *a)
+{
+	if (!any_lacks_bind(a))
+		a->unknown &= ~UNKNOWN_DEVICE;
+}
+
 /* Add what a tracker remembers of the sockets, though its maps do not have all of them. */
 static void add_memory(struct gather *g)
 {
@@ -273,6 +282,7 @@ int query_kernel(struct gather *g)
 		err = take_holders(g);
 	if (!err)
 		err = take_binds(g);
+	settle_devices(g->a);
 	add_memory(g);
 	return err;
 }

@@ -275,7 +275,12 @@ all_say() {
 		free https://127.0.0.1:65536 => free
 		80 443,65536 => who
 	END
-	wrong_usage "'127.0.0.53%lo:53' names a network device" 127.0.0.53%lo:53
+	all_become <<-END
+		127.0.0.53%lo:65536 => who
+		[fe80::1%eth0]:65536 => who
+		[fe80::1]%eth0:65536 => who
+	END
+	wrong_usage "'127.0.0.53%:53' names no network device" 127.0.0.53%:53
 }
 
 @test "slips that are no words" {

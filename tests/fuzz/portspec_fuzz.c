@@ -33,7 +33,8 @@ static void check_ranges(const struct portspec *p, uint8_t proto)
 
 			FUZZ_CHECK(port_bit(map, ends[k]));
 			/* A socket at the very address is one of them. */
-			FUZZ_CHECK(portspec_match(p, proto, family, &r->addr, ends[k], false));
+			FUZZ_CHECK(
+				portspec_match(p, proto, family, &r->addr, ends[k], false, NULL));
 		}
 	}
 }

@@ -4,6 +4,8 @@
  * family, address, SO_REUSEADDR, SO_REUSEPORT, IPV6_V6ONLY, user) is first asked of portwatch and
  * then really tried. Each difference is a line, and the exit status 1.
  *
+ * Each bind is tried on each of the devices lo, d0 and d1 (SO_BINDTODEVICE), too, if d0 is there.
+ *
  *	bindcheck [--live | --pin-dir DIR] PORT		with the sockets that are there
  *	bindcheck [--live] --random ROUNDS SEED PORT	with sockets of its own, at random
  *
@@ -12,6 +14,7 @@
 #include <arpa/inet.h>
 #include <err.h>
 #include <errno.h>
+#include <net/if.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <stdio.h>
@@ -54,6 +57,7 @@ struct attempt {
 	int type; /* SOCK_STREAM, SOCK_DGRAM */
 	bool reuseaddr, reuseport;
 	uid_t uid;
+	const char *device; /* "": none */
 };
 
 static struct tracker *tracker;
@@ -101,6 +105,8 @@ static int really_bind(const struct attempt *a)
 	set(fd, SOL_IP, IP_FREEBIND, 1);
 	set(fd, SOL_SOCKET, SO_REUSEADDR, a->reuseaddr);
 	set(fd, SOL_SOCKET, SO_REUSEPORT, a->reuseport);
+	if (*a->device && setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, a->device, strlen(a->device)))
+		err(2, "SO_BINDTODEVICE %s", a->device);
 	if (a->place->family == AF_INET6)
 		set(fd, SOL_IPV6, IPV6_V6ONLY, a->place->v6only);
 	if (!bind(fd, (void *)&to, len))
@@ -142,6 +148,9 @@ static struct bind_request request_of(const struct attempt *a)
 	};
 
 	inet_pton(a->place->family, a->place->addr, r.addr.b);
+	r.ifindex = if_nametoindex(a->device);
+	if (bind_in_vrf(&r, &seen))
+		err(2, "bind_in_vrf");
 	return r;
 }
 
@@ -153,8 +162,8 @@ static void show_seen(void)
 
 		addr_format_port(s->s.family, &s->s.laddr, s->s.lport, local);
 		addr_format_port(s->s.family, &s->s.raddr, s->s.rport, remote);
-		printf("  %s %s %s %s%s%s%s%s uid=%d/%u holders=%zu fast=%d,%d,%u\n",
-		       names_proto(s->s.proto), names_state(s->s.state), local, remote,
+		printf("  %s %s %s%%%s %s%s%s%s%s uid=%d/%u holders=%zu fast=%d,%d,%u\n",
+		       names_proto(s->s.proto), names_state(s->s.state), local, s->device, remote,
 		       s->s.flags & PW_F_REUSEADDR ? " reuseaddr" : "",
 		       s->s.flags & PW_F_REUSEPORT ? " reuseport" : "",
 		       s->s.flags & PW_F_V6ONLY ? " v6only" : "", s->timewait ? " timewait" : "",
@@ -166,8 +175,8 @@ static void show_seen(void)
 static void difference(const struct attempt *a, const char *what, int said, bool real)
 {
 	differences++;
-	printf("DIFFERENCE %s %s%s%s%s uid %u: %s says %s, bind() %s\n",
-	       a->type == SOCK_STREAM ? "tcp" : "udp", a->place->addr,
+	printf("DIFFERENCE %s %s%%%s%s%s%s uid %u: %s says %s, bind() %s\n",
+	       a->type == SOCK_STREAM ? "tcp" : "udp", a->place->addr, a->device,
 	       a->place->v6only ? " v6only" : "", a->reuseaddr ? " SO_REUSEADDR" : "",
 	       a->reuseport ? " SO_REUSEPORT" : "", a->uid, what,
 	       said ? "bindable" : "not bindable", real ? "succeeds" : "fails");
@@ -186,9 +195,13 @@ static void check_verdict(const struct attempt *a, bool real)
 		.v6only = a->place->v6only,
 	};
 	uint8_t proto = a->type == SOCK_STREAM ? PW_TCP : PW_UDP;
+	struct port_range range = {};
 	struct verdict *v;
 
-	portspec_add(&asked, port, port, proto);
+	range.first = range.last = port;
+	range.proto = proto;
+	snprintf(range.device, sizeof(range.device), "%s", a->device);
+	portspec_add_range(&asked, &range);
 	if (verdict_fill(&seen, &asked, &facts) || seen.nr_verdicts != 1)
 		errx(2, "verdict_fill");
 	v = &seen.verdicts[0];
@@ -200,10 +213,11 @@ static void check_verdict(const struct attempt *a, bool real)
 
 static void check_one(const struct attempt *a)
 {
-	struct bind_request r = request_of(a);
+	struct bind_request r;
 	int said, fd;
 
 	look();
+	r = request_of(a);
 	said = bindable(&seen, &r);
 	fd = really_bind(a);
 	asked++;
@@ -219,25 +233,35 @@ static void check_one(const struct attempt *a)
 	}
 }
 
-static void check_all(void)
+static const char *const devices[] = { "", "lo", "d0", "d1" };
+static size_t nr_devices = 1;
+
+static void check_place(const struct place *place, const char *device)
 {
 	static const uid_t uids[] = { 0, OTHER_UID };
 
+	for (int type = 0; type < 2; type++)
+		for (int options = 0; options < 4; options++)
+			for (size_t u = 0; u < 2; u++) {
+				struct attempt a = {
+					.place = place,
+					.type = type ? SOCK_DGRAM : SOCK_STREAM,
+					.reuseaddr = options & 1,
+					.reuseport = options & 2,
+					.uid = uids[u],
+					.device = device,
+				};
+
+				check_one(&a);
+			}
+}
+
+static void check_all(void)
+{
 	stale = true;
 	for (size_t p = 0; p < ARRAY_SIZE(places); p++)
-		for (int type = 0; type < 2; type++)
-			for (int options = 0; options < 4; options++)
-				for (size_t u = 0; u < 2; u++) {
-					struct attempt a = {
-						.place = &places[p],
-						.type = type ? SOCK_DGRAM : SOCK_STREAM,
-						.reuseaddr = options & 1,
-						.reuseport = options & 2,
-						.uid = uids[u],
-					};
-
-					check_one(&a);
-				}
+		for (size_t d = 0; d < nr_devices; d++)
+			check_place(&places[p], devices[d]);
 }
 
 /* ---- sockets at random ------------------------------------------------------------------ */
@@ -276,6 +300,7 @@ static void random_bind(void)
 		.reuseaddr = pick(2),
 		.reuseport = pick(2),
 		.uid = pick(3) ? 0 : OTHER_UID,
+		.device = devices[pick(nr_devices)],
 	};
 	int fd = really_bind(&a);
 
@@ -383,6 +408,8 @@ int main(int argc, char **argv)
 	if (r)
 		errx(2, "%s: %s", strerror(-r), tracker_reason());
 	netns_self(&netns);
+	if (if_nametoindex("d0"))
+		nr_devices = ARRAY_SIZE(devices);
 	port = atoi(argv[argc - 1]);
 	if (!strcmp(argv[i], "--random"))
 		random_rounds(atoi(argv[i + 1]), atoi(argv[i + 2]));

@@ -100,6 +100,34 @@ options() {
 	agree --state TIME_WAIT --drop-listener --reuseaddr
 }
 
+devices() {
+	in_ns ip link add d0 type veth peer name d1 || skip "no veth devices here"
+	in_ns ip link set d0 up
+	in_ns ip link set d1 up
+}
+
+@test "devices: SO_BINDTODEVICE, with a tracker and from a snapshot" {
+	local device
+	devices
+	pw load
+	for device in d0 lo; do
+		options --device $device
+		agree --device $device --family 4 --addr 127.0.0.1
+		agree --device $device --family 6 --v6only 0
+		agree --device $device --bind-only --reuseaddr
+		options --device $device --proto udp
+	done
+	agree --state TIME_WAIT --drop-listener --reuseaddr --device lo
+	SNAPSHOT=1
+	agree --device d0
+	agree --device d0 --proto udp --family 6
+}
+
+@test "sockets at random, on devices at random" {
+	devices
+	in_ns "$BINDCHECK" --live --random "${BIND_ROUNDS:-8}" "${BIND_SEED:-$RANDOM}" 20000
+}
+
 @test "sockets at random, their options changed after the bind" {
 	in_ns "$BINDCHECK" --live --random "${BIND_ROUNDS:-25}" "${BIND_SEED:-$RANDOM}" 20000
 }

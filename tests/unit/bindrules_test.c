@@ -360,6 +360,64 @@ static void test_udp_order_decides(void **state)
 	assert_false(bindable_among(all, 2, &r));
 }
 
+/* inet_bind_conflict(), udp_lib_lport_inuse() */
+static void test_devices(void **state)
+{
+	static const struct {
+		uint32_t ours, theirs;
+		bool free;
+	} rows[] = {
+		{ 0, 0, false }, { 0, 2, false }, { 2, 0, false }, { 2, 2, false }, { 2, 3, true }
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		for (int type = 0; type < 2; type++) {
+			struct shape shape = { .place = &places[0],
+					       .type = type ? SOCK_DGRAM : SOCK_STREAM,
+					       .listens = !type };
+			struct socket there = socket_of(&shape, 53);
+			const struct socket *all[] = { &there };
+			struct bind_request r = request_of(&shape, 53);
+
+			there.s.ifindex = rows[i].theirs;
+			r.ifindex = rows[i].ours;
+			assert_row(i, bindable_among(all, 1, &r) == rows[i].free);
+			assert_row(i, bind_conflicts(&r, &there) != rows[i].free);
+		}
+	}
+}
+
+/* TCP counts a port once in each VRF, UDP does not (inet_bind_bucket_match()). */
+static void test_vrfs(void **state)
+{
+	struct shape tcp = { .place = &places[0], .type = SOCK_STREAM, .listens = true };
+	struct shape udp = { .place = &places[0], .type = SOCK_DGRAM };
+	struct socket there = socket_of(&tcp, 53), datagrams = socket_of(&udp, 53);
+	const struct socket *all[] = { &there }, *udps[] = { &datagrams };
+	struct bind_request r = request_of(&tcp, 53), u = request_of(&udp, 53);
+
+	(void)state;
+	there.s.ifindex = 5;
+	there.bind.vrf = 9;
+	snprintf(there.device, sizeof(there.device), "vrf-a");
+	bind_on_device(&r, all, 1, "");
+	assert_true(bindable_among(all, 1, &r));
+	bind_on_device(&r, all, 1, "vrf-a");
+	assert_int_equal(r.ifindex, 5);
+	assert_int_equal(r.vrf, 9);
+	assert_false(bindable_among(all, 1, &r));
+	bind_on_device(&r, all, 1, "eth0");
+	assert_true(bindable_among(all, 1, &r));
+	/* Which VRF it is in is not known: it is taken to be in the way. */
+	there.bind.known = 0;
+	bind_on_device(&r, all, 1, "");
+	assert_false(bindable_among(all, 1, &r));
+	datagrams.s.ifindex = 5;
+	bind_on_device(&u, udps, 1, "");
+	assert_false(bindable_among(udps, 1, &u));
+}
+
 static void test_all_sockets_of_an_answer(void **state)
 {
 	_cleanup_(answer_done) struct answer a = {};
@@ -389,6 +447,8 @@ int main(void)
 		cmocka_unit_test(test_time_wait),
 		cmocka_unit_test(test_memory_of_a_port),
 		cmocka_unit_test(test_udp_order_decides),
+		cmocka_unit_test(test_devices),
+		cmocka_unit_test(test_vrfs),
 		cmocka_unit_test(test_all_sockets_of_an_answer),
 	};
 

@@ -60,9 +60,15 @@ unit_fn const char *unit_of(void *arg, uint64_t id)
 	return id == 1 ? "nginx.service" : id == 3 ? "nginx.socket" : NULL;
 }
 
+unit_fn const char *device_of(void *arg, uint32_t netns, uint32_t ifindex)
+{
+	assert_string_equal(arg, "system");
+	return netns == 99 ? NULL : ifindex == 1 ? "lo" : "d0";
+}
+
 static const struct filter_lookup all_lookups = {
 	(void *)"system", look_up_service, look_up_user, look_up_netns,
-	look_up_cgroup,	  path_of,	   unit_of,
+	look_up_cgroup,	  path_of,	   unit_of,	 device_of,
 };
 
 /* Parses "--port 80 --pid 5" with the real option table. */

@@ -149,8 +149,11 @@ static void test_refused(void **state)
 		  "'example.org:80' does not begin with an IP address or localhost" },
 		{ "http://", "'http://' names no host" },
 		{ "http://localhost:x/", NULL },
-		{ "127.0.0.53%lo:53", "'127.0.0.53%lo:53' names a network device, which is not "
-				      "understood: leave '%' and what is behind it out" },
+		{ "127.0.0.53%:53", "'127.0.0.53%:53' names no network device behind '%': write "
+				    "127.0.0.53%lo:53 or [fe80::1%eth0]:53" },
+		{ "127.0.0.53%much-too-long-a-name:53", NULL },
+		{ "[fe80::1%eth0:53", NULL },
+		{ "[fe80::1%]:53", NULL },
 		{ "/tcp", "'/tcp' lacks the port" },
 		{ ":", "':' lacks the port" },
 		{ "127.0.0.1:", "'127.0.0.1:' lacks the port" },
@@ -219,7 +222,7 @@ static bool matches(const char *spec, const char *laddr, uint16_t lport, uint8_t
 	struct pw_addr a = address(laddr, &family);
 
 	assert_int_equal(portspec_parse(&p, spec, service, NULL, &why), 0);
-	return portspec_match(&p, proto, family, &a, lport, v6only);
+	return portspec_match(&p, proto, family, &a, lport, v6only, NULL);
 }
 
 static void test_match(void **state)
@@ -270,6 +273,41 @@ static void test_match(void **state)
 				      rows[i].v6only) == rows[i].want);
 }
 
+static void test_devices(void **state)
+{
+	static const struct {
+		const char *spec, *laddr, *device;
+		bool want;
+	} rows[] = {
+		{ "127.0.0.53%lo:53", "127.0.0.53", "lo", true },
+		{ "127.0.0.53%lo:53", "127.0.0.53", "eth0", false },
+		/* One that is bound to no device is in the way on each. */
+		{ "127.0.0.53%lo:53", "127.0.0.53", NULL, true },
+		{ "127.0.0.53%lo:53", "127.0.0.54", "lo", false },
+		{ "127.0.0.53:53", "127.0.0.53", "eth0", true },
+		{ "[fe80::1%eth0]:53", "fe80::1", "eth0", true },
+		{ "[fe80::1%eth0]:53", "fe80::1", "eth1", false },
+		{ "[fe80::1]%eth0:53", "fe80::1", "eth0", true },
+		{ "[fe80::1]%eth0:53", "fe80::1", "eth1", false },
+		{ "%lo:53", "10.0.0.1", "lo", true },
+		{ "*%lo:53/udp", "10.0.0.1", "lo", true },
+		{ "%lo:53", "10.0.0.1", "lo1", false },
+		{ "udp:%br-0.5@x:53", "::1", "br-0.5@x", true },
+	};
+	uint8_t family;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		_cleanup_(strbuf_done) struct strbuf why = {};
+		_cleanup_(portspec_done) struct portspec p = {};
+		struct pw_addr a = address(rows[i].laddr, &family);
+
+		assert_int_equal(portspec_parse(&p, rows[i].spec, service, NULL, &why), 0);
+		assert_row(i, portspec_match(&p, PW_UDP, family, &a, 53, false, rows[i].device) ==
+				      rows[i].want);
+	}
+}
+
 static void test_sets(void **state)
 {
 	_cleanup_(strbuf_done) struct strbuf why = {};
@@ -280,7 +318,7 @@ static void test_sets(void **state)
 
 	(void)state;
 	assert_true(portspec_empty(&p));
-	assert_false(portspec_match(&p, PW_TCP, PW_INET, &any, 80, false));
+	assert_false(portspec_match(&p, PW_TCP, PW_INET, &any, 80, false, NULL));
 	assert_int_equal(portspec_proto(&p), 0);
 	assert_int_equal(portspec_count(&p), 0);
 
@@ -313,6 +351,7 @@ int main(void)
 		cmocka_unit_test(test_describe), cmocka_unit_test(test_forms),
 		cmocka_unit_test(test_refused),	 cmocka_unit_test(test_no_services),
 		cmocka_unit_test(test_match),	 cmocka_unit_test(test_sets),
+		cmocka_unit_test(test_devices),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

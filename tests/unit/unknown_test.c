@@ -58,13 +58,14 @@ static void test_single_descriptors(void **state)
 
 static void test_each_has_a_line(void **state)
 {
-	struct answer a = { .unknown = UNKNOWN_BOUND | UNKNOWN_NETNS | UNKNOWN_BIND };
+	struct answer a = { .unknown =
+				    UNKNOWN_BOUND | UNKNOWN_NETNS | UNKNOWN_BIND | UNKNOWN_DEVICE };
 	size_t lines = 0;
 
 	(void)state;
 	for (const char *s = tell(&a); *s; s++)
 		lines += *s == '\n';
-	assert_int_equal(lines, 3);
+	assert_int_equal(lines, 4);
 }
 
 int main(void)

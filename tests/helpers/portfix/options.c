@@ -14,6 +14,7 @@ static const char usage_text[] =
 	"the socket\n"
 	"  --proto tcp|udp      --family 4|6       --addr ADDR (any)  --port N (any)\n"
 	"  --v6only 0|1         --reuseaddr        --reuseport        --listen BACKLOG (128)\n"
+	"  --device NAME\n"
 	"  --mptcp              as Go's servers are by default\n"
 	"  --no-bind            listen, connect or stay idle without bind()\n"
 	"  --bind-only          bound, not listening\n"
@@ -60,6 +61,7 @@ static const struct {
 	OPTION("v6only", NUMBER, v6only),
 	OPTION("reuseaddr", FLAG, reuseaddr),
 	OPTION("reuseport", FLAG, reuseport),
+	OPTION("device", TEXT, device),
 	OPTION("mptcp", FLAG, mptcp),
 	OPTION("listen", NUMBER, backlog),
 	OPTION("no-bind", FLAG, no_bind),

@@ -22,10 +22,11 @@
 
 struct options {
 	/* the socket */
-	const char *proto; /* "udp", or else TCP: */
-	int type;	   /* SOCK_STREAM or SOCK_DGRAM */
-	int family;	   /* AF_INET or AF_INET6 */
-	const char *addr;  /* NULL: any */
+	const char *proto;  /* "udp", or else TCP: */
+	int type;	    /* SOCK_STREAM or SOCK_DGRAM */
+	int family;	    /* AF_INET or AF_INET6 */
+	const char *addr;   /* NULL: any */
+	const char *device; /* SO_BINDTODEVICE */
 	int port;
 	int v6only; /* -1: the system's default */
 	bool reuseaddr, reuseport, mptcp;

@@ -107,6 +107,8 @@ int sock_new(const struct options *o)
 		set(fd, SOL_SOCKET, SO_REUSEADDR, 1);
 	if (o->reuseport)
 		set(fd, SOL_SOCKET, SO_REUSEPORT, 1);
+	if (o->device && setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, o->device, strlen(o->device)))
+		err(1, "no device %s", o->device);
 	return fd;
 }
 
