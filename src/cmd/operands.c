@@ -58,8 +58,11 @@ bool operands_read(const struct command *self, const struct opt_operands *o, str
 		_cleanup_(strbuf_done) struct strbuf why = {};
 		int err = filter_add_ports(f, o->words[i], &why);
 
-		if (!err)
+		if (!err) {
+			/* For whoever says that nothing matches. */
+			strbuf_addf(&f->said, "%s--port %s", f->said.len ? " " : "", o->words[i]);
 			continue;
+		}
 		*ret_status = err == -EINVAL ? fail_word(self, o, i, strbuf_str(&why)) :
 					       fail(err, "cannot read the arguments");
 		return false;

@@ -19,6 +19,7 @@
 #include "print/text_parts.h"
 #include "print/when.h"
 
+#define ALL_TABLES 40  /* lines of a screen that has room for all three tables of TIME-WAIT */
 #define MAX_EVENTS 500 /* lines kept */
 #define SHARE 100      /* one percent, while one looks at it */
 
@@ -167,13 +168,16 @@ static int timewait_text(struct top *t)
 	_cleanup_free_ char *text = NULL;
 	_cleanup_(strbuf_done) struct strbuf s = {};
 	struct out_opts out = out_opts(t);
-	struct churn_print_opts how = { .view = (enum churn_view)t->tui.by };
+	bool all = t->tui.height >= ALL_TABLES;
+	struct churn_print_opts how = { .view = all ? CHURN_ALL : (enum churn_view)t->tui.by };
 	size_t size = 0;
 	FILE *f = open_memstream(&text, &size);
 	int err;
 
 	if (!f)
 		return -ENOMEM;
+	/* A table by itself is shown whole: the pane can be scrolled. */
+	out.detailed = !all;
 	err = churn_text(&t->churn, &how, &out, f);
 	if (fclose(f) && !err)
 		err = -ENOMEM;

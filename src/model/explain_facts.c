@@ -166,8 +166,8 @@ static void tell_options(struct writer *w)
 	else if (!v->with_reuseport && any_listens(w))
 		fact(w, REMARK_DETAIL, "SO_REUSEADDR won't help: it is listening");
 	else if (!v->with_reuseport)
-		fact(w, REMARK_MATTERS,
-		     "SO_REUSEADDR won't help: not every socket there has set it");
+		fact(w, REMARK_DETAIL,
+		     "SO_REUSEADDR won\'t help: not every socket there has set it");
 }
 
 static void tell_timewait(struct writer *w)

@@ -15,7 +15,7 @@ static const char *const help[] = {
 	"  \\  F4   filter as you type                          k F9   free the port (shows a plan first)",
 	"  <  >  F6  sort by a column,  I  reverse             t F5   tree by process",
 	"  Space   pause                                       r      look again, now",
-	"  q F10   quit      ? h F1  this help                 Esc    back, no filter",
+	"  q       back, quit     F10  quit     ? h F1  this help     Esc    back, no filter",
 	"",
 	"  Sort:  N port   P process   C connections   A accepted per second   T TIME-WAIT   U user",
 	"",
@@ -124,6 +124,17 @@ static unsigned int sort_next(struct tui *t, int step)
 	return TUI_REDRAW | TUI_REBUILD;
 }
 
+/* A key that does nothing says so: whoever pressed it meant something. */
+static unsigned int unknown_key(struct tui *t, uint32_t key)
+{
+	strbuf_reset(&t->why);
+	if (key > ' ' && key < 0x7f)
+		strbuf_addf(&t->why, "%c does nothing here: ? shows all keys", (char)key);
+	else
+		strbuf_adds(&t->why, "this key does nothing here: ? shows all keys");
+	return TUI_REDRAW;
+}
+
 static unsigned int common_key(struct tui *t, uint32_t key)
 {
 	switch (key) {
@@ -150,8 +161,10 @@ static unsigned int common_key(struct tui *t, uint32_t key)
 		t->signal = SIGTERM;
 		t->escalate = true;
 		return open_row(t, TUI_KILL, TUI_PLAN);
-	default:
+	case KEY_TUI_NONE:
 		return 0;
+	default:
+		return unknown_key(t, key);
 	}
 }
 
@@ -295,7 +308,7 @@ static unsigned int pane_key(struct tui *t, uint32_t key)
 	}
 	if (t->view == TUI_KILL)
 		return kill_key(t, key);
-	if (key == KEY_TUI_ESCAPE || key == KEY_TUI_ENTER || (key == 'q' && t->view == TUI_HELP) ||
+	if (key == KEY_TUI_ESCAPE || key == KEY_TUI_ENTER || key == 'q' ||
 	    (key == 'w' && t->view == TUI_TIMEWAIT))
 		return leave(t);
 	if (t->view == TUI_HELP)
@@ -320,6 +333,7 @@ unsigned int keys_press(struct tui *t, uint32_t key)
 		return prompt_key(t, key);
 	if (t->view != TUI_TABLE)
 		return pane_key(t, key);
+	strbuf_reset(&t->why);
 	lines = movement(t, key);
 	if (!lines)
 		return table_key(t, key);

@@ -11,10 +11,16 @@ setup() {
 golden=$BATS_TEST_DIRNAME/golden
 
 @test "replay as text is as it was" {
-	run --separate-stderr "$PORTWATCH" --replay "$story"
+	LC_ALL=C.UTF-8 run --separate-stderr "$PORTWATCH" --replay "$story"
 	diff -u "$golden/story.txt" <(printf '%s\n' "$output")
 	[ "$status" -eq 0 ]
 	[ -z "$stderr" ]
+}
+
+@test "replay as text has no byte beyond ASCII where the locale has none" {
+	LC_ALL=C run --separate-stderr "$PORTWATCH" --replay "$story"
+	[[ $output = *"SYN_SENT -> ESTABLISHED"* ]]
+	run ! grep -P '[^\x00-\x7f]' <<<"$output"
 }
 
 @test "replay as JSON is as it was, and each line is an object" {

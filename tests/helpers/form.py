@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The form of what portwatch prints to a terminal: what is the same in the README's example and on any
-machine. Numbers and times become #, rows of a table "row", and of lines "  label  text" the labels remain."""
+machine. Numbers and times become #, rows of a table "row", and of lines "  label  text" the labels remain.
+With --lines: the text as it is, but that lines which were broken between words are whole again."""
 import re
 import sys
 
@@ -45,6 +46,9 @@ def forms(text):
             yield re.sub(r"\d[\d.]*", "#", line)
 
 
+if sys.argv[1:] == ["--lines"]:
+    print("\n".join(joined(sys.stdin.read())))
+    sys.exit()
 last = None
 for form in forms(sys.stdin.read()):
     if form != last:
