@@ -132,7 +132,7 @@ enum why {
 enum remark_kind {
 	REMARK_MATTERS,
 	REMARK_COUNT,  /* how many sockets of a kind there are besides */
-	REMARK_DETAIL, /* true of every usual server: for whoever asks for more */
+	REMARK_DETAIL, /* true of every usual server: told with -v only */
 };
 
 struct remark {
@@ -213,8 +213,8 @@ void process_done(struct process *p);
  * process_done() in both cases. */
 int process_copy(struct process *to, const struct process *from);
 
-/* Return whether these are the same process. Without a start time it cannot be told from a later
- * process of the same number, so the answer is no. */
+/* Return whether both are one process. Without a start time a process cannot be told from a later
+ * process of its number, so the answer is no. */
 bool process_is(const struct pw_actor *a, const struct pw_actor *b);
 
 /* Return whether this process holds the socket. */

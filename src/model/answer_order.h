@@ -18,8 +18,8 @@ enum answer_order {
 /* Their names for --sort, NULL-terminated. */
 extern const char *const answer_orders[];
 
-/* Sorts the sockets by what is known of the first of their holders; those of which it is not known
- * come last, and what is equal stays as it was. 0 or -ENOMEM. */
+/* Sort the sockets by what is known of the first of their holders. Sockets of which it is not known
+ * come last. Equal sockets keep their order. 0 or -ENOMEM. */
 int answer_order(struct answer *a, enum answer_order order);
 
 #endif

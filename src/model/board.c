@@ -80,7 +80,7 @@ static bool is_gone(void *arg, const struct answer *a, const struct socket *s)
 	return false;
 }
 
-/* The index of a process on the board. One that runs another program now, or
+/* Give the index of a process on the board. A process that runs another program now, or
  * as another user, is asked anew. */
 static int take_process(struct board *b, const struct process *p, size_t *ret)
 {

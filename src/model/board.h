@@ -62,7 +62,7 @@ void board_done(struct board *b);
  * asked for (struct query), NULL: all. 0 or -ENOMEM. */
 int board_update(struct board *b, struct answer *look, const uint64_t *ports);
 
-/* The row that has this key, or the one that would take a connection to this address; NULL. */
+/* Return the row that has this key, or that would take a connection to this address; NULL: none. */
 struct board_row *board_find(const struct board *b, const struct board_key *key);
 struct board_row *board_taker(const struct board *b, const struct board_key *to);
 

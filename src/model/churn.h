@@ -12,15 +12,15 @@
  *	churn_finish(&c);			c.ports, c.peers, c.processes… are filled in
  *	churn_done(&c);
  *
- * What there is now comes from the sockets, and is true. Rates come from the counters of two
- * looks; at the first look, and where nothing counts what is asked for, they come from the ages of
- * the sockets, which leaves out those that ended early since.
+ * Numbers of sockets that there are now come from the sockets, and are true. Rates come from the
+ * counters of two looks. At the first look, and where nothing counts what is asked for, rates come
+ * from the ages of the sockets, which leaves out sockets that ended early since.
  *
  * A filter hides rows and what they count, but not from forecasts: ports that others have taken
  * are taken.
  *
- * A "port" is one that others connect to; those that the kernel chose for connect() are one row
- * together, 0. A "peer" is a destination with its port, or a client without.
+ * A "port" is a local port that others connect to. The ports that the kernel chose for connect()
+ * share the row 0. A "peer" is a destination with its port, or a client without.
  */
 #ifndef MODEL_CHURN_H
 #define MODEL_CHURN_H

@@ -189,8 +189,8 @@ int churn_add_socket(struct churn *c, const struct churn_socket *s, bool wanted)
 					 add_socket(c, n, s, side, wanted);
 }
 
-/* A server's port is met again and again, those of its clients are all different. If neither is,
- * the one that the kernel could have chosen is the client's. */
+/* A server's port is met again and again, the ports of its clients are all different. If neither
+ * port is met again, the port that the kernel could have chosen is the client's. */
 int churn_settle(struct churn *c)
 {
 	_cleanup_free_ uint32_t *local = NULL, *remote = NULL;

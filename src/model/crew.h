@@ -24,7 +24,7 @@ void crews_done(struct crews *c);
 /* Counts a process of the answer; each once. 0 or -ENOMEM. */
 int crews_add(struct crews *c, const struct answer *a, size_t process);
 
-/* Likewise those that hold this socket. */
+/* Add the processes that hold this socket. */
 int crews_add_holders(struct crews *c, const struct answer *a, const struct socket *s);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * event: what is known about an event beyond the record that the kernel side made of it. The
- * memory stays that of whoever filled it in.
+ * caller that fills it in owns the memory.
  */
 #ifndef MODEL_EVENT_H
 #define MODEL_EVENT_H

@@ -9,7 +9,7 @@
 #include "model/explain_writer.h"
 #include "model/names.h"
 
-/* The socket says whose it is: that of who made it, most likely. */
+/* Name the user of a holder that is not seen: most likely the user who made the socket. */
 static void add_unseen(struct writer *w, const struct socket *s)
 {
 	const char *name = s->has_uid && w->facts->user_name ? w->facts->user_name(s->uid) : NULL;

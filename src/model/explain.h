@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * explain: the words of a verdict: one plain sentence, and the facts under it. What is true has
- * been found out by verdict.c; nothing is judged here. Pure.
+ * explain: the words of a verdict: a plain sentence, and the facts under it. verdict.c has found
+ * out what is true; nothing is judged here. Pure.
  */
 #ifndef MODEL_EXPLAIN_H
 #define MODEL_EXPLAIN_H

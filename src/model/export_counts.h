@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * export_counts: metrics of what the tracker has counted since it was loaded. All of them are
- * counted in the kernel and never go down, whoever looks and however often.
+ * export_counts: metrics of what the tracker has counted since it was loaded. The kernel counts
+ * them all, and they never go down, however often somebody looks.
  */
 #ifndef MODEL_EXPORT_COUNTS_H
 #define MODEL_EXPORT_COUNTS_H

@@ -174,7 +174,7 @@ static int collect(const struct answer *a, struct row **ret, size_t *ret_nr)
 	return 0;
 }
 
-/* Rows up to the one that would be an owner too many. */
+/* Return how many rows there are before the first owner too many. */
 static size_t bound(const struct row *v, size_t nr, struct export_limits *limits)
 {
 	size_t owners = 0, shown = 0, at = nr;

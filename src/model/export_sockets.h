@@ -9,8 +9,8 @@
  *	export_sockets(&s, &limits, &m);
  *	export_listeners(&answer, &limits, &m);		only listeners left, their holders described
  *
- * A port is one that others connect to; those of the connecting side, which the kernel chose,
- * are one row together, "ephemeral".
+ * A port is a port that others connect to. The ports of the connecting side, which the kernel
+ * chose, share the row "ephemeral".
  */
 #ifndef MODEL_EXPORT_SOCKETS_H
 #define MODEL_EXPORT_SOCKETS_H

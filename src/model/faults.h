@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * faults: the differences that an audit has found between the tracker and the kernel. A picture is
- * not of one moment, so a fault may be a change that fell in between; what several pictures show is
- * real (faults_keep).
+ * not of one moment, so a fault may be a change that fell in between. A fault that several pictures
+ * show is real (faults_keep).
  */
 #ifndef MODEL_FAULTS_H
 #define MODEL_FAULTS_H

@@ -5,8 +5,8 @@
  * excluded. A zeroed struct lets everything through. The options themselves are
  * model/filter_opts.h.
  *
- * Pure: whatever needs the system (names of services, users, namespaces, cgroups)
- * is asked through struct filter_lookup, which cmd/ fills in with functions of sys/.
+ * Pure: names of services, users, namespaces and cgroups need the system, and are asked for
+ * through struct filter_lookup, which flow/lookup.c fills in with functions of sys/.
  * Every function in it may be NULL: then such values are refused, or do not match.
  *
  * A comma that belongs to a value, and a '!' that begins one, are written behind a

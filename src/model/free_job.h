@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * free_job: what the user wants `free` to do, beside the ports: the signal, how long a
- * process may take, what is spared. Pure data, the same for every process of the plan.
+ * process may take, what is spared. Pure data, shared by all processes of the plan.
  */
 #ifndef MODEL_FREE_JOB_H
 #define MODEL_FREE_JOB_H

@@ -23,7 +23,7 @@ static bool comm_is(const struct process *p, const char *name)
 	return !strncmp(p->id.comm, name, PW_COMM_LEN);
 }
 
-/* By its name, or that of its program: the name can be changed. */
+/* Return the tool of a proxy, found by its name or its program's: the name can be changed. */
 static const char *proxy_tool(const struct process *p)
 {
 	const char *base = p->cmdline, *slash = base ? strrchr(base, '/') : NULL;
@@ -118,8 +118,8 @@ static void add_container_command(struct strbuf *out, const char *tool, const st
 			    t->sockets[0].s.lport);
 }
 
-/* Did another user, who is not root, open all that it has here? Root opens sockets for those who
- * have dropped their rights, and systemd for users. */
+/* Whether another user, who is not root, opened all sockets that the process has here. Root opens
+ * sockets for processes that drop their rights, and systemd for users. */
 static bool was_handed(const struct target *t, const struct answer *a)
 {
 	bool handed = false;

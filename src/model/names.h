@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * names: the words of the user's contract (portwatch.json(5)) for the numbers of
- * include/portwatch.h, and back. Output names never change; on input, case does
- * not matter, '-' and '_' are the same, and ss's spellings are understood.
+ * include/portwatch.h, and back. Output names never change. On input, case does
+ * not matter, '-' is as good as '_', and ss's spellings are understood.
  *
  * Numbers to names never give NULL: an unknown number is "UNKNOWN" (states) or
  * "unknown". Names to numbers take len bytes without NUL; -EINVAL: no such name.

@@ -7,13 +7,13 @@
  * Pure: an answer and a few facts in, a plan out. flow/ carries it out and writes the
  * fates into it, print/ prints it.
  *
- * Scope: sockets whose *local* port was asked for (the answer is filtered already). Who
- * only talks to such a port is in no answer, and so in no plan.
+ * Scope: sockets whose *local* port was asked for (the answer is filtered already). A process
+ * that only talks to such a port is in no answer, and so in no plan.
  *
  * Invariants: a process is in a plan once, told apart by its exact start time, whatever
- * becomes of its number. A plan only grows: plan_add() of a later answer adds those that
+ * becomes of its number. A plan only grows: plan_add() of a later answer adds processes that
  * got hold of a planned socket meanwhile (fork, passed fd) and connections accepted
- * meanwhile, but never one that took the port anew: that is reported (plan_judge()).
+ * meanwhile. It never adds a process that took the port anew, which is reported (plan_judge()).
  */
 #ifndef MODEL_PLAN_H
 #define MODEL_PLAN_H

@@ -8,8 +8,8 @@
  *	http://localhost:8000/index.html  https://127.0.0.1
  *	127.0.0.53%lo:53  [fe80::1%eth0]:53  [fe80::1]%eth0:53  %lo:53
  *
- * Without a protocol, both are meant. A name is looked up for both: if both give
- * the same port, or only one is known, that port is meant for both.
+ * Without a protocol, both are meant. A name is looked up for both: if the ports
+ * are equal, or only one is known, that port is meant for both.
  *
  * An address means "whatever is in the way of binding it": sockets bound to that
  * address, and to a wildcard that covers it (0.0.0.0, or :: unless v6only). So

@@ -55,7 +55,7 @@ static bool next_bind(const struct question *q, size_t *at, struct bind_request 
 	return false;
 }
 
-/* In this namespace, or with the same question in another? */
+/* Whether the socket is in the way of a bind that was asked for, or would be in its namespace. */
 static bool in_the_way(const struct question *q, const struct socket *s)
 {
 	struct bind_request r;
@@ -311,8 +311,8 @@ static uint32_t next_key(uint64_t maps[2][PORTSPEC_WORDS], uint32_t k)
 	return k;
 }
 
-/* The sockets that begin at *i, sorted by port. Those in the way of what was asked for move to
- * the front of their port's, which becomes e->all. */
+/* Gather the sockets of a port, which begin at *i; all are sorted by port. Move the sockets in the
+ * way of what was asked for to the front of them, where e->all points. */
 static void gather(const struct answer *a, const struct socket **sorted, size_t *i,
 		   const struct question *q, struct evidence *e)
 {

@@ -4,9 +4,9 @@
  * not, why and until when. Pure: all facts about the system come in an argument.
  *
  * "bindable" is a plain bind(), without SO_REUSEADDR or SO_REUSEPORT, to the address that was
- * asked for; without one to both wildcards, 0.0.0.0 and [::], each as a socket of its own with
- * the system's default of IPV6_V6ONLY. In the caller's network namespace. The rules are the
- * kernel's (model/bindrules.h).
+ * asked for, in the caller's network namespace. Without an address it is a bind() to both
+ * wildcards, 0.0.0.0 and [::], each with a socket of its own and the system's default of
+ * IPV6_V6ONLY. The rules are the kernel's (model/bindrules.h).
  *
  * Of several reasons the strongest is named: held, bound, kernel, inflight, orphan,
  * timewait; then, for a port with nothing in the way: privileged, other-netns,
