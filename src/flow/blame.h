@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * blame: who was in the way of a bind() that failed with EADDRINUSE: whoever has such a socket;
- * whoever left it, if nobody has it any more (TIME-WAIT, a closing connection) or yet (a
- * descriptor in flight). The tracker is asked when the event is read, milliseconds later at most.
- * A program that tries again and again gets the same answer for a moment, so that it cannot keep
- * us busy.
+ * blame: which processes were in the way of a bind() that failed with EADDRINUSE: the holders of
+ * such a socket, or the process that left it, if nobody has it any more (TIME-WAIT, a closing
+ * connection) or yet (a descriptor in flight). The tracker is asked when the event is read,
+ * milliseconds later at most. An answer is used again for a moment, so that a program that tries
+ * again and again cannot keep us busy.
  */
 #ifndef FLOW_BLAME_H
 #define FLOW_BLAME_H

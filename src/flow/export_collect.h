@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * export_collect: all metrics of one moment, gathered from the tracker or, without one, from a
- * snapshot. What must outlive a look is in struct exporter: the look before, from which
+ * snapshot. struct exporter keeps what must outlive a look: the look before, from which
  * forecasts follow.
  */
 #ifndef FLOW_EXPORT_COLLECT_H

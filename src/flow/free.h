@@ -40,8 +40,8 @@ struct free_run;
  * them. */
 struct free_face {
 	void *arg;
-	/* Targets from `from` on are in the plan and nothing has been done to them yet: to show
-	 * them, and to give those that are to be spared FATE_DECLINED. */
+	/* Show the targets from `from` on: they are in the plan, and nothing has been done to them
+	 * yet. Set FATE_DECLINED for those that are to be spared. */
 	void (*announce)(void *arg, struct free_run *r, size_t from);
 	/* Tell what became of a target. */
 	void (*tell)(void *arg, struct free_run *r, const struct target *t);
@@ -86,7 +86,7 @@ static inline uint64_t free_observe_ns(double seconds)
 	return (uint64_t)((seconds < 0 ? FREE_OBSERVE : seconds) * NSEC_PER_SEC);
 }
 
-/* Does KILL follow? Whoever chooses HUP, USR1 or STOP asks for no end, unless he gives a time. */
+/* Whether KILL follows. HUP, USR1 or STOP ask for no end, unless the user gives a time. */
 static inline bool free_escalates(int signal, bool grace_given)
 {
 	return signal != SIGKILL && (signame_ends(signal) || grace_given);
@@ -114,7 +114,7 @@ void free_unwatch(struct free_run *r);
 bool free_wait(struct free_run *r, uint64_t until_ns);
 /* Did the user call it off? */
 bool free_is_called_off(struct free_run *r);
-/* That, or the time is up. Notes which. */
+/* Whether the user called it off or the time is up. Notes which. */
 bool free_is_over(struct free_run *r);
 
 /* free_kill.c */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Ending processes. Per process: open its pidfd; see that the process with its number is
- * still the one of the plan and still holds the port; signal. The same again before KILL.
+ * End processes. For each: open its pidfd; see that the process with its number is
+ * still the plan's and still holds the port; signal it. Before KILL all of this is done again.
  * All are signalled before any is waited for.
  */
 #include <errno.h>
@@ -19,7 +19,8 @@
 /* KILL needs no consent; a process that is there after this long sleeps in the kernel. */
 #define KILL_WAIT_NS (5 * NSEC_PER_SEC)
 
-/* Of one that has not acted on an earlier KILL, and sleeps in state D: the disk may come back. */
+/* The wait for a process that has not acted on an earlier KILL, and sleeps in state D: the disk may
+ * come back. */
 #define STUCK_WAIT_NS NSEC_PER_SEC
 
 static int grow_hunts(struct free_run *r)
@@ -210,7 +211,7 @@ static uint64_t patience_end(const struct free_run *r, int sig)
 	return clock_boot_ns() + most;
 }
 
-/* Nobody is to be killed, but one that is ending by now is worth the wait. */
+/* Nobody is to be killed, but a process that is ending by now is worth the wait. */
 static uint64_t end_of_dying(const struct free_run *r)
 {
 	for (size_t i = 0; i < r->nr_hunts; i++)

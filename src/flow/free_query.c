@@ -72,8 +72,8 @@ int free_query(struct free_run *r, size_t *ret_new)
 {
 	int err = look(r, ret_new);
 
-	/* A socket whose process ends between the look at the one and at the other seems to be on
-	 * its way through a queue. One that really is, is still so a moment later. */
+	/* If a process ends between the look at sockets and the look at holders, its socket seems
+	 * to be on its way through a queue. A socket that really is, is still so a moment later. */
 	if (!err && !*ret_new && any_inflight(&r->plan))
 		err = look(r, ret_new);
 	return err;

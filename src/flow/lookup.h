@@ -10,7 +10,7 @@
 
 extern const struct filter_lookup lookup_system;
 
-/* The default of one who did not say --netns: all for root, else only the own one. */
+/* Add the default without --netns: all namespaces for root, else only our own. */
 int lookup_default_netns(struct filter *f);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * source: where a command's answers come from: the pinned tracker if one is loaded,
- * else one of the command's own for as long as it runs.
+ * source: where a command's answers come from: the pinned tracker if it is loaded,
+ * else a tracker of the command's own for as long as the command runs.
  */
 #ifndef FLOW_SOURCE_H
 #define FLOW_SOURCE_H

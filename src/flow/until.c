@@ -124,8 +124,8 @@ static bool listening(struct watch *w)
 		have += (size_t)__builtin_popcountll(w->ports[i] & found[i]);
 	if (all_or_any(w, count(w->ports), have))
 		return true;
-	/* listen() is told while it is under way; its port may not be chosen yet. Whoever called it
-	 * may have lost its CPU to us for a while. */
+	/* listen() is told while it is under way: its port may not be chosen yet. Its caller may
+	 * have lost its CPU to us for a while. */
 	if (w->again_ns) {
 		look_at(w, clock_boot_ns() + w->again_ns);
 		w->again_ns = w->again_ns < MAX_AGAIN_NS ? 2 * w->again_ns : 0;
