@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * hands: the words that people type because another tool has them (fuser, lsof, ss, top, kill), in
- * one table. What is safe becomes the word of ours. What has another meaning here is refused
+ * one table. A word that is safe becomes our word. A word that has another meaning here is refused
  * with the command that does it, ready to be copied.
  *
- * Only what no command knows itself is looked up: a row is without effect once there is an
+ * A word that a command knows itself is not looked up: a row is without effect once there is an
  * option of that name.
  */
 #ifndef CMD_HANDS_H

@@ -16,8 +16,8 @@ static bool table_takes_next(const struct opt *table, const char *word)
 	return table && opt_is_known(&parser, word, &takes_next) && takes_next;
 }
 
-/* Does an option take the next word as its value? A letter means something else in each command,
- * a long name the same in all of them. */
+/* Whether an option takes the next word as its value. A letter means something else in each
+ * command; a long name has one meaning in all of them. */
 static bool takes_next(const struct dispatch *d, const char *command, const char *word)
 {
 	const struct command *named = dispatch_find(d, command);
@@ -74,7 +74,7 @@ static const char *named_command(const struct dispatch *d, const struct hand_lin
 	return NULL;
 }
 
-/* The first word that is no option and no value of one, argc: none. */
+/* Return the index of the first word that is no option and no option's value; argc: none. */
 static int first_operand(const struct dispatch *d, const struct hand_line *l)
 {
 	int i = 1;

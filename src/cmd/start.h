@@ -4,9 +4,9 @@
 #define CMD_START_H
 
 /*
- * Makes fds 0 to 2 exist: a closed one would be the next file we open, and our messages its
- * content. What the program file gives us is laid aside until it is needed. Writing into a closed
- * pipe becomes an error that fail_output() knows, not a signal.
+ * Make fds 0 to 2 exist: the next file we open would take a closed number, and get our messages.
+ * Lay aside the rights that the program file gives us until they are needed. Make writing into a
+ * closed pipe an error that fail_output() knows, not a signal.
  */
 void start_program(void);
 

@@ -211,7 +211,7 @@ static int print_programs(const struct tracker_status *st, const struct out_opts
 	return table_print(&t, stdout, out);
 }
 
-/* For whoever asks for more: through what it hears of sockets, and what that costs. */
+/* With -v: print through what the tracker hears of sockets, and what that costs. */
 static int print_detail(const struct report *r, const struct out_opts *out)
 {
 	_cleanup_(strbuf_done) struct strbuf hint = {};

@@ -30,7 +30,7 @@ static void leave_out_the_usual(const struct stream_args *args, struct filter *f
 		filter->events = ((1u << PW_EV_MAX) - 1) & ~(1u << PW_EV_TIMEWAIT_END);
 }
 
-/* Opening the one for writing would empty the other before it is read. */
+/* Whether two paths are one file: opening it for writing would empty it before it is read. */
 static bool same_file(const char *a, const char *b)
 {
 	struct stat sta, stb;

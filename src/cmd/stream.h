@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * stream: what the two sources of events, the kernel (stream_live.c) and a recording
- * (stream_replay.c), have in common: every event goes through the same filter to the
- * same places (stream_show.c).
+ * (stream_replay.c), have in common: stream_show.c passes every event through the filter, to
+ * the output and the recording.
  */
 #ifndef CMD_STREAM_H
 #define CMD_STREAM_H

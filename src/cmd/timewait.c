@@ -120,8 +120,7 @@ static int timewait(const struct command *self, int argc, char **argv)
 	signal_fd = signals_open();
 	if (signal_fd < 0)
 		return fail(signal_fd, "cannot wait for signals");
-	/* A tracker of our own knows nothing of the past: of use only to one who goes on looking.
-	 */
+	/* A tracker of our own knows nothing of the past, so it is of use only to go on looking. */
 	err = common_open(&args.common, args.once ? TRACKER_SNAPSHOT : TRACKER_LIVE, &tracker);
 	if (!err)
 		err = source_filter(tracker, &filter);

@@ -3,10 +3,10 @@
  * top: what the files of the command know of each other. top.c parses and waits, top_look.c keeps
  * the board true, top_text.c writes what the other views show, top_kill.c ends processes.
  *
- * What costs: an event that changes who has a port makes only that port be asked about, and not
- * more often than every EVENT_PAUSE_NS. What no event tells (a fork, a passed descriptor,
- * TIME-WAIT) is looked at each interval, but by a pace that keeps each such look under a part of a
- * core.
+ * Costs: an event that changes who has a port makes only that port be asked about, and not
+ * more often than every EVENT_PAUSE_NS. Changes that no event tells (a fork, a passed descriptor,
+ * TIME-WAIT) are looked for each interval, but by a pace that keeps each such look under a part of
+ * a core.
  */
 #ifndef CMD_TOP_H
 #define CMD_TOP_H

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Ending who has a port, from the screen: `free` with another face. Whoever is ended was in a plan
- * that the screen showed to its end, and that somebody answered with `y`; who comes into the plan
- * later (a child, a receiver of the descriptor) is shown and asked about, too.
+ * End the holders of a port from the screen: `free` with another face. A process is ended only if
+ * it was in a plan that the screen showed to its end, and that somebody answered with `y`. A
+ * process that comes into the plan later (a child, a receiver of the descriptor) is shown and asked
+ * about, too.
  */
 #include <errno.h>
 #include <string.h>

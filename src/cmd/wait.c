@@ -137,8 +137,8 @@ static const char *reached(const struct until *u)
 
 /*
  * To take a ring from the tracker, or to end programs of our own, takes the kernel ten to some
- * hundred milliseconds (grace periods of RCU), which whoever waits for us need not wait, too. A
- * child that has the same descriptors does it once we are gone, and ends.
+ * hundred milliseconds (grace periods of RCU). Our caller need not wait for that: a child that has
+ * our descriptors does it once we are gone, and ends.
  */
 static void leave_behind(struct until *u, int status, char **command)
 {
