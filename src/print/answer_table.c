@@ -75,7 +75,7 @@ static int put_entry(struct answer_table *t, struct row *r)
 	return 0;
 }
 
-/* The other socket of the same server, behind this one: NULL: there is none. */
+/* Return the server's socket of the other family, which comes behind this one. NULL: none. */
 static const struct socket *twin_of(const struct answer *a, size_t i, const bool *done)
 {
 	const struct socket *s = &a->sockets[i];

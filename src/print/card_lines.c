@@ -49,7 +49,7 @@ static const struct card_line *partner(const struct card_lines *c, size_t i, siz
 	return &c->v[k];
 }
 
-/* Where the second of two begins, the same on each line. */
+/* Return the column at which the second of two begins on every line. */
 static size_t second_column(const struct card_lines *c, size_t width)
 {
 	size_t most = 0;

@@ -39,7 +39,7 @@ static bool has_server(const struct card *c)
 	return false;
 }
 
-/* Servers speak for the port; without one, whoever has a connection on it. */
+/* Find the crews that speak for the port: its servers or, without any, holders of connections. */
 static int find_crews(struct card *c)
 {
 	bool servers = has_server(c);
@@ -89,7 +89,7 @@ static void add_crew(struct strbuf *out, const struct card *c, size_t crew)
 		strbuf_addf(out, " +%zu", others);
 }
 
-/* Since when its oldest server has had it; 0: that is not known of one of them. */
+/* Return since when the port's oldest server has had it; 0: not known of each server. */
 static uint64_t served_since(const struct card *c)
 {
 	uint64_t since = UINT64_MAX;

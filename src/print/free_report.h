@@ -13,8 +13,8 @@
 #include "model/plan.h"
 #include "print/sink.h"
 
-/* Of one process, before anything is done to it: who it is and what is lost with it. Not
- * escaped: for log_info(), which does. */
+/* Write who a process is and what is lost with it, before anything is done to it. Not escaped, for
+ * log_info() escapes. */
 void free_report_intent(struct strbuf *out, const struct target *t, const struct free_job *job);
 /* Write a target before consent is asked for: nothing has been decided yet. */
 void free_report_question(struct strbuf *out, const struct target *t, const struct free_job *job);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * text_parts: the pieces that event lines and tables have in common. They are not
- * escaped yet: names of processes and hosts are hostile, so whoever prints a piece
+ * escaped yet: names of processes and hosts are hostile, so the caller that prints a piece
  * escapes it (base/text.h; a table does so by itself).
  */
 #ifndef PRINT_TEXT_PARTS_H
@@ -39,11 +39,11 @@ void text_parts_command(struct strbuf *out, const struct process *p);
 /* Add the name of the namespace if it has one, else its inode number. */
 void text_parts_netns(struct strbuf *out, out_netns_name name_of, uint32_t inode);
 
-/* Begins the next of several things: a comma and a blank unless it is the first
+/* Begin the next of several things: add a comma and a blank unless it is the first
  * behind `start`. */
 void text_parts_comma(struct strbuf *out, size_t start);
 
-/* Likewise a semicolon, unless it is the first of all. */
+/* Begin the next of several things with a semicolon and a blank, unless it is the first of all. */
 void text_parts_semicolon(struct strbuf *out);
 
 #endif

@@ -10,7 +10,8 @@
 void verdict_text_add(struct strbuf *out, const struct answer *a, const struct verdict *v,
 		      enum answer_view view, const struct out_opts *opts);
 
-/* Is it left out? Nobody asked for this protocol by name, it is free, and the other one is not. */
+/* Whether the verdict is left out: nobody asked for its protocol by name, the port is free, and the
+ * other protocol's is not. */
 bool verdict_text_is_idle(const struct answer *a, const struct verdict *v);
 
 /* Adds a line for each former owner, where these say why the port is as it is. Escaped. */
