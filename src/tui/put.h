@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * put: text onto the screen. Whatever it is, nothing but printable characters that the locale has
- * reaches curses, and never more of them than there are columns.
+ * put: text onto the screen. Only printable characters that the locale has reach curses, and never
+ * more of them than there are columns.
  */
 #ifndef TUI_PUT_H
 #define TUI_PUT_H

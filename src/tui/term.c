@@ -78,7 +78,7 @@ static void catch_signals(void)
 }
 
 /* The library reads past the end of a description that somebody has tampered with (ncurses 6.4).
- * Who runs as root is given those of the system and root's own only, as sudo has it. */
+ * Root is given the descriptions of the system and root's own only, as sudo has it. */
 static void trust_no_descriptions(void)
 {
 	static const char *const names[] = { "TERMINFO", "TERMINFO_DIRS", "TERMCAP", "TERMPATH" };
