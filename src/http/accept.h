@@ -5,7 +5,7 @@
 
 #include <stdbool.h>
 
-/* OpenMetrics 1.0 rather than plain text? Only for one that names it: NULL and "*" do not. */
+/* Whether to answer with OpenMetrics 1.0: only if the header names it. NULL and "*" do not. */
 bool accept_openmetrics(const char *header);
 
 #endif

@@ -16,8 +16,8 @@
 #include "http/host.h"
 
 #define MAX_CONNECTIONS 32u
-/* The library does not accept what is beyond its own limit, and a few are accepted before those
- * that make room for them are gone. */
+/* The library accepts no connection beyond its own limit, and a few are accepted before the
+ * connections that make room for them are gone. */
 #define MAX_PLACES (2 * MAX_CONNECTIONS)
 #define TIMEOUT_S 10u
 #define REQUEST_NS (15 * NSEC_PER_SEC) /* however slowly it is sent, and its answer read */

@@ -30,8 +30,8 @@ struct server_page {
 	const struct opt_list *hosts;
 };
 
-/* fd: a listening socket, which the server owns from here if it returns 0. What page points to must
- * outlive the server. */
+/* Make a server. If it returns 0 the server owns fd, a listening socket. The memory that page
+ * points to must outlive the server. */
 int server_new(int fd, const struct server_page *page, struct server **ret);
 struct server *server_free(struct server *s);
 
