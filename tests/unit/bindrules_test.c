@@ -305,7 +305,7 @@ static void test_time_wait(void **state)
 }
 
 /* When everybody so far has set an option the kernel does not look at the sockets any more, so
- * one whose option was taken back later is not in the way. */
+ * a socket whose option was taken back later is not in the way. */
 static void test_memory_of_a_port(void **state)
 {
 	struct socket so = socket_of(&plain, 8000);

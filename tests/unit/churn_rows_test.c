@@ -4,7 +4,7 @@
 #include "model/churn_sort.h"
 #include "unit.h"
 
-/* Of an accepted connection the port counts, of one of ours the destination. */
+/* An accepted connection counts for its port, a connection of ours for its destination. */
 static void test_rows(void **state)
 {
 	struct churn_port **ports;

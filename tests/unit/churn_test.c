@@ -6,8 +6,8 @@
 #include "churn.h"
 #include "unit.h"
 
-/* Between two looks the counters count, also what ended at once; one that was pushed out begins
- * anew; what no counter has is stated. */
+/* Between two looks the counters count, also connections that ended at once. A counter that was
+ * pushed out begins anew. A number that no counter has is stated. */
 static void test_counters(void **state)
 {
 	struct churn c;
@@ -82,7 +82,7 @@ static uint64_t second_look(bool counted, bool lports)
 	return entered;
 }
 
-/* Where nothing counts what is asked for, the ages of those that are there do: without a tracker,
+/* Where no counter has what is asked for, the ages of the sockets give the rate: without a tracker,
  * and by a port that the kernel chose. */
 static void test_by_age(void **state)
 {

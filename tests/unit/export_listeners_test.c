@@ -25,7 +25,7 @@ static void owners(void **state)
 	p->unit = strdup("web.service");
 	hold(&a, s, 13, "helper");
 	hold(&a, s, 14, "nginx")->id.uid = 33;
-	/* Another socket of the same place, by one of them (SO_REUSEPORT). */
+	/* Another socket of that address and port, by one of the processes (SO_REUSEPORT). */
 	s = put_socket(&a, PW_TCP, "0.0.0.0", 80, PW_LISTEN, SELF);
 	s->s.listen_ns = 4000000000;
 	hold(&a, s, 10, "nginx");

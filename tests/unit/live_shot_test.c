@@ -181,7 +181,7 @@ static void test_another_with_its_address(void **state)
 	add(&l->before, rec(s, 42));
 	add(&l->after, rec(s, 50));
 	assert_said(l, "close 8000;state 8000 LISTEN>CLOSE;bind 8000 by 50;listen 8000 by 50;");
-	/* Without cookies it is taken for the same. */
+	/* Without cookies the socket is taken for the old one. */
 	shot_clear(&l->before);
 	shot_clear(&l->after);
 	add(&l->before, rec(s, 0));
