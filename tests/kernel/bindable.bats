@@ -91,7 +91,7 @@ options() {
 	agree --daemonize
 }
 
-@test "the same from a snapshot" {
+@test "a snapshot says what the kernel does" {
 	SNAPSHOT=1
 	agree --family 6
 	agree --bind-only --reuseaddr

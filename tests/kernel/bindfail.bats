@@ -61,7 +61,7 @@ blames() {
 	[[ $(blames '.holders[] | "\(.pid) \(.state) \(.left)"') = "$PID FIN_WAIT1 true" ]]
 }
 
-@test "only those who are in the way" {
+@test "only the processes in the way are named" {
 	# Two servers on one port, at two addresses: one bind() fails because of one of them.
 	start_fixture one --addr 127.0.0.1
 	local first=$PID

@@ -289,7 +289,7 @@ churn() {
 	[[ $status -eq 1 && $output = *"8000/tcp: free"* ]] || failed_with 5 "."
 }
 
-@test "what a reader that is killed had asked does not stay in the kernel" {
+@test "the question of a reader that is killed does not stay in the kernel" {
 	need bpftool
 	pw load
 	start_fixture crowd --crowd 40:50

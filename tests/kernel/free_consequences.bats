@@ -66,7 +66,7 @@ while True: subprocess.call(sys.argv[1:])' "$PORTFIX" --addr 127.0.0.1 --port 45
 	[[ ${lines[0]} != *"again"* ]]
 }
 
-@test "what nothing can start again is said to be free at once" {
+@test "a port whose server nothing can start again is told free at once" {
 	start_fixture a --addr 127.0.0.1
 	local took said
 	run --separate-stderr pw free --json "$PORT/tcp"
@@ -137,7 +137,7 @@ time.sleep(600)' -proto tcp -host-ip 0.0.0.0 -host-port 4532 -container-ip 172.1
 	done
 }
 
-@test "who was merely handed the descriptor is refused" {
+@test "a process that was merely handed the descriptor is refused" {
 	start holder python3 -u -c 'import os, socket, time
 a, b = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
 pid = os.fork()

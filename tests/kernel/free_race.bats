@@ -25,7 +25,7 @@ prepare() {
 	((BASH_REMATCH[1] * 2 > ROUNDS))
 }
 
-@test "free: the same without a tracker" {
+@test "free: without a tracker" {
 	run in_ns "$PIDSWAP" --rounds "$((ROUNDS / 30))" --seed "${SEED:-$RANDOM}" \
 		"$PORTWATCH" --pin-dir "$PIN" free --grace 0.02 --observe 0
 	echo "$output"

@@ -107,7 +107,7 @@ time.sleep(600)' "$count"
 	alive "$PID"
 }
 
-@test "who ignores TERM is killed without a wait that is known to be in vain; with -t after it" {
+@test "a process that ignores TERM is killed without a wait in vain; with -t after the wait" {
 	start_fixture a --addr 127.0.0.1 --ignore-term
 	free 1 -n "$PORT/tcp"
 	[[ ${lines[0]} = *"would get TERM, then KILL at once; ignores TERM" ]]

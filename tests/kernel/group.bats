@@ -110,7 +110,7 @@ teardown() {
 	run ! as "$MEMBER" flock --nonblock "$PIN/maps/sockets" true
 }
 
-@test "one who is no member sees nothing of the tracker's, by whatever means" {
+@test "a user who is no member sees nothing of the tracker's, by whatever means" {
 	fixture_of "$MEMBER"
 	run ! as "$OTHER" ls "$PIN"
 	run ! as "$OTHER" cat "$PIN/maps/sockets"
@@ -137,7 +137,7 @@ teardown() {
 	member status
 }
 
-@test "what a member runs when a port is free has no rights of ours" {
+@test "a command that a member runs when a port is free has no rights of ours" {
 	maps=$(getent group portwatch-maps | cut -d: -f3)
 	run --separate-stderr member free 1/tcp -- grep -E 'Cap(Prm|Eff|Amb)|Gid|Groups' /proc/self/status
 	echo "$output"

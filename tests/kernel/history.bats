@@ -187,7 +187,7 @@ time.sleep(60)' "$OUTPUTS/go"
 	[[ $output != *$'\e'* && $output != *$'\xff'* && $(grep -c '^[^ ]' <<<"$output") -eq 1 ]]
 }
 
-@test "former owners of a network namespace that is gone are not those of the next of its number" {
+@test "former owners of a network namespace that is gone are not given to the next of its number" {
 	local first inode i
 	pw load
 	make_netns first

@@ -40,7 +40,7 @@ same_lines() {
 	same_lines "$(expected)" "$(pw status --json | jq -r '.hooks[] | "\(.need)=\(.variant)"')"
 }
 
-@test "who was handed a socket is known where that is seen, and found everywhere" {
+@test "a process that was handed a socket is known where that is seen, and found everywhere" {
 	pw load
 	start receiver "$PORTFIX" --recv-fd "$OUTPUTS/socket"
 	local receiver=$RET how

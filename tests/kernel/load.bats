@@ -238,7 +238,7 @@ load_killed() {
 	rm "$PIN"
 }
 
-@test "what is not ours in the pin directory is not removed" {
+@test "a foreign map in the pin directory is not removed" {
 	need bpftool jq
 	load_tracker
 	bpftool map create "$PIN/foreign" type array key 4 value 4 entries 1 name foreign
@@ -420,7 +420,7 @@ load_killed() {
 }
 
 # bats test_tags=core
-@test "what was there before the load is found by it" {
+@test "a load finds the sockets that were there before it" {
 	need jq
 	make_netns other
 	other=$RET

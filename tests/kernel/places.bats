@@ -59,7 +59,7 @@ not_confidential() {
 	answers unshare --user --map-root-user "$PORTWATCH"
 }
 
-@test "whatever unprivileged users may do with BPF, root does it and they do not" {
+@test "root uses BPF and unprivileged users do not, even where they may use BPF" {
 	local value setting=/proc/sys/kernel/unprivileged_bpf_disabled
 	not_confidential
 	cp "$PORTWATCH" "$OUTPUTS/portwatch"

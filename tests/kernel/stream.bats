@@ -372,7 +372,7 @@ accepts_settled() {
 	[ "$(accepts_traced)" = "$before" ]
 }
 
-@test "stream: system calls are traced only for those who want to know" {
+@test "stream: system calls are traced only for readers that want their events" {
 	local before
 	PATH=$PATH:/usr/sbin
 	need bpftool

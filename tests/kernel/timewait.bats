@@ -188,7 +188,7 @@ both_sides() {
 	same "$(look '.total.current' -6)" 0
 }
 
-@test "timewait: of one port, those older than the tracker, of one process, and of the next" {
+@test "timewait: of a port, older than the tracker, of a process, and of the next process" {
 	churn 50 --reuseaddr
 	port=$PORT
 	pw load

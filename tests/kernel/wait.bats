@@ -28,7 +28,7 @@ ends() {
 	[[ $status -eq $2 ]] || { echo "exit status $status"; cat "$OUTPUTS"/*; return 1; }
 }
 
-@test "what is so already is told at once" {
+@test "a port in the wanted state is told at once" {
 	pw load
 	start_fixture f
 	run -0 pw wait "$PORT" --for listen -t 10
@@ -39,7 +39,7 @@ ends() {
 	[[ -z $output ]]
 }
 
-@test "the same without a tracker" {
+@test "without a tracker a port in the wanted state is told at once" {
 	start_fixture f
 	run -0 pw wait "$PORT" --for listen -t 10
 	run -0 pw wait 20001 --for free -t 10
@@ -189,7 +189,7 @@ no_readers() {
 	pw status | grep -qE "sent to 0 readers"
 }
 
-@test "it sleeps in poll() and does not wake for what is not its business" {
+@test "wait sleeps in poll() and does not wake for events of other ports" {
 	local before
 	need strace
 	pw load
@@ -222,7 +222,7 @@ switches() {
 	grep ^voluntary_ctxt_switches "/proc/$1/status"
 }
 
-@test "its tracker is unloaded: it says so at once, instead of waiting for what nobody tells any more" {
+@test "the tracker is unloaded: wait says so at once, for nobody tells any more" {
 	pw -q load
 	waiting w 20050 --for listen
 	pw -q unload
@@ -231,7 +231,7 @@ switches() {
 	grep -qx "portwatch: the tracker in $PIN was unloaded: start again" "$OUTPUTS/w.err"
 }
 
-@test "it returns at the event, and then bind() and connect() succeed" {
+@test "wait returns at the event, and then bind() and connect() succeed" {
 	need python3
 	pw load
 	in_ns python3 "$WAITING" "$PORTWATCH" "$PIN" prompt 100

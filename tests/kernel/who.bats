@@ -607,7 +607,7 @@ mptcp() {
 	in_ns "$PORTWATCH" --pin-dir "$PIN" check
 }
 
-@test "who accepted a connection is not guessed among several" {
+@test "the process that accepted a connection is not guessed among several" {
 	pw load
 	local pids=() i
 	for i in 1 2 3 4 5; do
