@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What waits at a socket, and what it had no room for. */
+/* Read how many packets or connections wait at a socket, and how many it had no room for. */
 #ifndef QUEUE_H
 #define QUEUE_H
 

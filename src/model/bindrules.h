@@ -39,15 +39,16 @@ bool bindable_among(const struct socket *const *all, size_t nr, const struct bin
  * and UDP's order may still refuse or allow: bindable() has the last word. */
 bool bind_conflicts(const struct bind_request *r, const struct socket *s);
 
-/* A device that no socket is bound to: all that is known of one that is not seen in use. */
+/* The ifindex of a device that no socket is bound to: nothing more is known of such a device. */
 #define BIND_UNUSED_DEVICE UINT32_MAX
 
-/* Fill in ifindex and vrf of a request: those of the sockets that are bound to the device with this
- * name ("": none) or, if that is NULL, to the one with r->ifindex. */
+/* Fill in ifindex and vrf of a request, from the sockets that are bound to the device with this
+ * name ("": no device) or, if the name is NULL, to the device with r->ifindex. */
 void bind_on_device(struct bind_request *r, const struct socket *const *all, size_t nr,
 		    const char *device);
 
-/* The same for the ifindex that is in the request, with an answer. 0 or -ENOMEM. */
+/* Fill in vrf for the ifindex that is in the request, from the sockets of an answer. 0 or
+ * -ENOMEM. */
 int bind_in_vrf(struct bind_request *r, const struct answer *a);
 
 /* Are the two addresses in each other's way, whatever the options? */

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# What waits at a listener that does not accept: as ss has it (Recv-Q).
+# Connections that wait at a listener that does not accept: as ss has them (Recv-Q).
 
 bats_require_minimum_version 1.5.0
 load lib

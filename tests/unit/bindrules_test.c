@@ -409,7 +409,7 @@ static void test_vrfs(void **state)
 	assert_false(bindable_among(all, 1, &r));
 	bind_on_device(&r, all, 1, "eth0");
 	assert_true(bindable_among(all, 1, &r));
-	/* Which VRF it is in is not known: it is taken to be in the way. */
+	/* A socket of which no VRF is known is taken to be in the way. */
 	there.bind.known = 0;
 	bind_on_device(&r, all, 1, "");
 	assert_false(bindable_among(all, 1, &r));

@@ -281,7 +281,7 @@ static void test_devices(void **state)
 	} rows[] = {
 		{ "127.0.0.53%lo:53", "127.0.0.53", "lo", true },
 		{ "127.0.0.53%lo:53", "127.0.0.53", "eth0", false },
-		/* One that is bound to no device is in the way on each. */
+		/* A socket that is bound to no device is in the way on each. */
 		{ "127.0.0.53%lo:53", "127.0.0.53", NULL, true },
 		{ "127.0.0.53%lo:53", "127.0.0.54", "lo", false },
 		{ "127.0.0.53:53", "127.0.0.53", "eth0", true },
