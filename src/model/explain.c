@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "model/explain_writer.h"
+#include "model/explain_facts.h"
 #include "model/names.h"
 
 /* Name the user of a holder that is not seen: most likely the user who made the socket. */

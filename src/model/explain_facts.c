@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include "model/explain_facts.h"
+
 #include <errno.h>
 #include <inttypes.h>
 #include <stdarg.h>
@@ -6,7 +8,6 @@
 #include <string.h>
 
 #include "base/addr.h"
-#include "model/explain_writer.h"
 
 #define MAX_ACTORS 16
 

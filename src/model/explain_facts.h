@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The writer that explain.c (the sentence about a port) and explain_facts.c (the facts below it)
- * share. */
-#ifndef MODEL_EXPLAIN_WRITER_H
-#define MODEL_EXPLAIN_WRITER_H
+/*
+ * explain_facts: what is worth knowing about a port below the sentence of its verdict. The writer
+ * carries one verdict through explain.c and through here.
+ */
+#ifndef MODEL_EXPLAIN_FACTS_H
+#define MODEL_EXPLAIN_FACTS_H
 
 #include <string.h>
 
 #include "base/strbuf.h"
-#include "model/explain.h"
+#include "model/evidence.h"
+#include "model/verdict.h"
 
 #define EXPLAIN_NAMES 3 /* processes named in a line; the table has the rest */
 
@@ -47,7 +50,7 @@ static inline bool is_here(const struct writer *w, const struct socket *s)
 	return !w->facts->netns || s->s.netns == w->facts->netns;
 }
 
-/* Adds what is worth knowing besides to v->facts. */
+/* Add the facts to w->v->facts. w->err says if memory ran out. */
 void explain_facts(struct writer *w);
 
 #endif
