@@ -21,6 +21,7 @@
 #include "model/filter_opts.h"
 #include "model/plan_ports.h"
 #include "model/signame.h"
+#include "print/free_intent.h"
 #include "print/free_report.h"
 #include "print/pids_text.h"
 #include "sys/confirm.h"
@@ -137,9 +138,9 @@ static void announce(void *arg, struct free_run *r, size_t from)
 			continue;
 		}
 		if (p->interactive)
-			free_report_question(&line, t, &r->job);
+			free_intent_question(&line, t, &r->job);
 		else
-			free_report_intent(&line, t, &r->job);
+			free_intent(&line, t, &r->job);
 		log_info("%s", strbuf_str(&line));
 		if (p->interactive)
 			ask_about(p, r, t);

@@ -14,6 +14,7 @@
 #include "base/text.h"
 #include "cmd/top.h"
 #include "print/color.h"
+#include "print/free_intent.h"
 #include "print/free_text.h"
 #include "sys/signals.h"
 #include "track/tracker.h"
@@ -51,7 +52,7 @@ static void say_plan(struct top *t, size_t from)
 		_cleanup_(strbuf_done) struct strbuf line = {};
 
 		if (target_is_due(target))
-			free_report_intent(&line, target, &job);
+			free_intent(&line, target, &job);
 		else
 			free_text_target(&line, &job, target);
 		say(k, &line, target_is_due(target) ? COLOR_BOLD : COLOR_YELLOW);

@@ -13,12 +13,6 @@
 #include "model/plan.h"
 #include "print/sink.h"
 
-/* Write who a process is and what is lost with it, before anything is done to it. Not escaped, for
- * log_info() escapes. */
-void free_report_intent(struct strbuf *out, const struct target *t, const struct free_job *job);
-/* Write a target before consent is asked for: nothing has been decided yet. */
-void free_report_question(struct strbuf *out, const struct target *t, const struct free_job *job);
-
 /* Print what became of a target; JSON waits for the end. 0 or the FILE's error. */
 int free_report_target(FILE *out, const struct out_opts *opts, const struct free_job *job,
 		       const struct target *t);

@@ -9,220 +9,9 @@
 #include "model/guard.h"
 #include "model/names.h"
 #include "model/signame.h"
+#include "print/free_intent.h"
+#include "print/free_parts.h"
 #include "print/text_parts.h"
-
-#define CMDLINE_SHOWN 60
-
-/* A time that was given in seconds. */
-static void add_seconds(struct strbuf *out, uint64_t ns)
-{
-	strbuf_addf(out, "%g s", (double)ns / NSEC_PER_SEC);
-}
-
-static void add_ms(struct strbuf *out, uint64_t ns)
-{
-	uint64_t tenths = (ns + NSEC_PER_MSEC / 20) / (NSEC_PER_MSEC / 10);
-
-	if (tenths < 100)
-		strbuf_addf(out, "%llu.%llu ms", (unsigned long long)tenths / 10,
-			    (unsigned long long)tenths % 10);
-	else
-		strbuf_addf(out, "%llu ms", (unsigned long long)(tenths / 10));
-}
-
-static void add_count(struct strbuf *out, size_t n, const char *one, const char *many)
-{
-	strbuf_addu(out, n);
-	strbuf_addc(out, ' ');
-	strbuf_adds(out, n == 1 ? one : many);
-}
-
-static void add_process(struct strbuf *out, const struct process *p)
-{
-	text_parts_process(out, p->id.comm, p->pid ? p->pid : p->id.tgid);
-}
-
-static bool seen_before(const struct target *t, size_t i)
-{
-	for (size_t j = 0; j < i; j++)
-		if (t->sockets[j].s.lport == t->sockets[i].s.lport &&
-		    t->sockets[j].s.proto == t->sockets[i].s.proto)
-			return true;
-	return false;
-}
-
-static void add_ports(struct strbuf *out, const struct target *t)
-{
-	size_t start = out->len;
-
-	for (size_t i = 0; i < t->nr_sockets; i++) {
-		if (seen_before(t, i))
-			continue;
-		text_parts_comma(out, start);
-		strbuf_addf(out, "%u/%s", t->sockets[i].s.lport,
-			    names_proto(t->sockets[i].s.proto));
-	}
-	strbuf_adds(out, ": ");
-}
-
-static void add_cmdline(struct strbuf *out, const struct process *p, const char *before,
-			const char *after)
-{
-	size_t len = text_cut(p->cmdline, p->cmdline_len, CMDLINE_SHOWN);
-
-	if (!len)
-		return;
-	strbuf_adds(out, before);
-	for (size_t i = 0; i < len; i++)
-		strbuf_addc(out, p->cmdline[i] ? p->cmdline[i] : ' ');
-	strbuf_adds(out, len < p->cmdline_len ? "..." : "");
-	strbuf_adds(out, after);
-}
-
-/* Add the condition that the target is in, and what a signal can do in it. */
-static void add_condition(struct strbuf *out, size_t start, const struct target *t, int sig)
-{
-	const struct condition *c = &t->condition;
-	char name[SIGNAME_LEN];
-
-	if (c->is) {
-		text_parts_comma(out, start);
-		condition_text(out, c);
-	}
-	if (condition_discards(c, sig)) {
-		text_parts_comma(out, start);
-		strbuf_addf(out, "ignores %s", signame(sig, name));
-	}
-	if (c->is & COND_FROZEN_V1)
-		strbuf_adds(out, ", so nothing ends it until it is thawed");
-}
-
-/* Add what else ends with the target. */
-static void add_others(struct strbuf *out, size_t start, const struct target *t)
-{
-	if (t->nr_also) {
-		text_parts_comma(out, start);
-		strbuf_adds(out, "it also serves ");
-		for (unsigned int i = 0; i < t->nr_also && i < PLAN_MAX_ALSO; i++)
-			strbuf_addf(out, "%s%u/%s", i ? " " : "", t->also[i].port,
-				    names_proto(t->also[i].proto));
-		if (t->nr_also > PLAN_MAX_ALSO)
-			strbuf_addf(out, " and %u more", t->nr_also - PLAN_MAX_ALSO);
-	}
-	if (t->nr_also_established) {
-		text_parts_comma(out, start);
-		add_count(out, t->nr_also_established, "connection on other ports will be dropped",
-			  "connections on other ports will be dropped");
-	}
-	if (t->condition.namespace_init) {
-		text_parts_comma(out, start);
-		strbuf_adds(out, "the first process of a PID namespace, with which ");
-		add_count(out, t->nr_die_with, "other ends", "others end");
-	}
-	if (t->terminal) {
-		text_parts_comma(out, start);
-		strbuf_adds(out, "it leads a session: its terminal hangs up");
-	}
-}
-
-/* Add who may start the target again. */
-static void add_keeper(struct strbuf *out, size_t start, const struct target *t)
-{
-	if (t->keeper == KEEPER_NONE || t->keeper == KEEPER_CONTAINER)
-		return;
-	text_parts_comma(out, start);
-	if (t->keeper == KEEPER_UNIT && t->restart[0]) {
-		/* The other values do not count TERM as a failure. */
-		strbuf_addf(out, "which systemd starts again%s (Restart=%s)",
-			    !strcmp(t->restart, "always") || !strcmp(t->restart, "on-success") ?
-				    "" :
-				    " after KILL",
-			    t->restart);
-	} else if (t->keeper == KEEPER_UNIT) {
-		strbuf_adds(out, "which systemd may start again");
-	} else {
-		text_parts_person(out, t->parent_comm, t->parent, NULL);
-		strbuf_adds(out, t->keeper == KEEPER_LOOP ? " runs it in a loop" :
-							    " started it and may start it again");
-	}
-}
-
-static void add_losses(struct strbuf *out, const struct target *t, const struct free_job *job)
-{
-	size_t start = out->len;
-
-	if (t->nr_established)
-		add_count(out, t->nr_established, "open connection will be dropped",
-			  "open connections will be dropped");
-	if (job->close)
-		return;
-	if (t->nr_children) {
-		text_parts_comma(out, start);
-		add_count(out, t->nr_children, "child process stays", "child processes stay");
-	}
-	add_others(out, start, t);
-	if (t->process.unit) {
-		text_parts_comma(out, start);
-		strbuf_addf(out, "unit %s", t->process.unit);
-	}
-	add_keeper(out, start, t);
-	if (t->process.container) {
-		text_parts_comma(out, start);
-		strbuf_addf(out, "container %.12s", t->process.container);
-	}
-	add_condition(out, start, t, job->signal);
-}
-
-static void add_intent(struct strbuf *out, const struct free_job *job)
-{
-	char name[SIGNAME_LEN];
-
-	if (job->close)
-		strbuf_adds(out, "closing the sockets of ");
-	else if (signame_ends(job->signal) || job->signal == SIGKILL || job->escalate)
-		strbuf_adds(out, "stopping ");
-	else
-		strbuf_addf(out, "sending %s to ", signame(job->signal, name));
-}
-
-/* Add what is lost with the target, and what speaks against ending it; often nothing. */
-static void add_price(struct strbuf *out, const struct target *t, const struct free_job *job,
-		      const char *before)
-{
-	struct strbuf losses = {};
-
-	add_losses(&losses, t, job);
-	if (losses.len)
-		strbuf_addf(out, "%s%s", before, strbuf_str(&losses));
-	strbuf_done(&losses);
-	if (t->forced)
-		strbuf_addf(out, "; forced, although %s", guard_text(t->guard));
-}
-
-/* "8000/tcp: python3 (pid 4673, root): python3 -m http.server 8000; 2 open connections will be
- * dropped", with what is done to it before the name. */
-static void add_who(struct strbuf *out, const struct target *t, const struct free_job *job,
-		    bool intent)
-{
-	const struct process *p = &t->process;
-
-	add_ports(out, t);
-	if (intent)
-		add_intent(out, job);
-	text_parts_person(out, p->id.comm, p->pid ? p->pid : p->id.tgid, p->user);
-	add_cmdline(out, p, ": ", "");
-	add_price(out, t, job, "; ");
-}
-
-void free_report_intent(struct strbuf *out, const struct target *t, const struct free_job *job)
-{
-	add_who(out, t, job, true);
-}
-
-void free_report_question(struct strbuf *out, const struct target *t, const struct free_job *job)
-{
-	add_who(out, t, job, false);
-}
 
 static void add_signals(struct strbuf *out, const struct target *t)
 {
@@ -247,7 +36,7 @@ static void add_what_follows(struct strbuf *out, const struct free_job *job, con
 		strbuf_adds(out, ", then KILL at once");
 	} else {
 		strbuf_adds(out, ", then KILL after ");
-		add_seconds(out, job->grace_ns);
+		free_parts_seconds(out, job->grace_ns);
 	}
 }
 
@@ -269,14 +58,14 @@ static void add_sockets(struct strbuf *out, const struct target *t, bool closed)
 	strbuf_adds(out, " (");
 	start = out->len;
 	if (listening)
-		add_count(out, listening, "that listens", "that listen");
+		free_parts_count(out, listening, "that listens", "that listen");
 	if (connections) {
 		text_parts_comma(out, start);
-		add_count(out, connections, "connection", "connections");
+		free_parts_count(out, connections, "connection", "connections");
 	}
 	if (bound) {
 		text_parts_comma(out, start);
-		add_count(out, bound, "only bound, which stays", "only bound, which stay");
+		free_parts_count(out, bound, "only bound, which stays", "only bound, which stay");
 	}
 	strbuf_adds(out, ")");
 }
@@ -294,7 +83,7 @@ static void add_would(struct strbuf *out, const struct free_job *job, const stru
 		strbuf_adds(out, signame(job->signal, name));
 		add_what_follows(out, job, t);
 	}
-	add_losses(&losses, t, job);
+	free_intent_losses(&losses, t, job);
 	if (losses.len)
 		strbuf_addf(out, "; %s", strbuf_str(&losses));
 	strbuf_done(&losses);
@@ -326,7 +115,7 @@ static void add_reason(struct strbuf *out, const struct target *t, int sig)
 		return;
 	strbuf_adds(out, ": ");
 	start = out->len;
-	add_condition(out, start, t, sig);
+	free_intent_condition(out, start, t, sig);
 }
 
 static void add_fate(struct strbuf *out, const struct free_job *job, const struct target *t)
@@ -355,18 +144,18 @@ static void add_fate(struct strbuf *out, const struct free_job *job, const struc
 	case FATE_ALIVE:
 		add_signals(out, t);
 		strbuf_adds(out, " still there after ");
-		add_ms(out, t->took_ns);
+		free_parts_ms(out, t->took_ns);
 		add_reason(out, t, job->signal);
 		break;
 	case FATE_GONE:
 		add_signals(out, t);
 		strbuf_adds(out, " gone after ");
-		add_ms(out, t->took_ns);
+		free_parts_ms(out, t->took_ns);
 		break;
 	case FATE_RELEASED:
 		add_signals(out, t);
 		strbuf_adds(out, " released the port after ");
-		add_ms(out, t->took_ns);
+		free_parts_ms(out, t->took_ns);
 		strbuf_adds(out, ", still running");
 		break;
 	case FATE_CLOSED:
@@ -384,8 +173,8 @@ static void add_fate(struct strbuf *out, const struct free_job *job, const struc
 
 void free_text_target(struct strbuf *out, const struct free_job *job, const struct target *t)
 {
-	add_ports(out, t);
-	add_process(out, &t->process);
+	free_parts_ports(out, t);
+	free_parts_process(out, &t->process);
 	add_fate(out, job, t);
 }
 
@@ -477,11 +266,11 @@ static void add_timewait(struct strbuf *out, const struct free_job *job,
 {
 	if (port->nr_ended) {
 		strbuf_adds(out, ", ");
-		add_count(out, port->nr_ended, "TIME-WAIT ended", "TIME-WAITs ended");
+		free_parts_count(out, port->nr_ended, "TIME-WAIT ended", "TIME-WAITs ended");
 	} else if (job->timewait && job->dry_run && port->nr_timewait) {
 		strbuf_adds(out, "; ");
-		add_count(out, port->nr_timewait, "TIME-WAIT would be ended",
-			  "TIME-WAITs would be ended");
+		free_parts_count(out, port->nr_timewait, "TIME-WAIT would be ended",
+				 "TIME-WAITs would be ended");
 	}
 }
 
@@ -492,8 +281,8 @@ static void add_free_but(struct strbuf *out, const struct free_job *job,
 	strbuf_adds(out, "free for a server that sets SO_REUSEADDR, as nearly all do");
 	if (port->nr_timewait) {
 		strbuf_adds(out, "; ");
-		add_count(out, port->nr_timewait, "closed connection in TIME-WAIT",
-			  "closed connections in TIME-WAIT");
+		free_parts_count(out, port->nr_timewait, "closed connection in TIME-WAIT",
+				 "closed connections in TIME-WAIT");
 		if (port->has_frees_in)
 			strbuf_addf(out,
 				    port->nr_timewait == 1 ? " expires in %llu s" :
@@ -504,13 +293,14 @@ static void add_free_but(struct strbuf *out, const struct free_job *job,
 	}
 	if (port->nr_closing) {
 		strbuf_adds(out, "; ");
-		add_count(out, port->nr_closing, "connection without a process is still closing",
-			  "connections without a process are still closing");
+		free_parts_count(out, port->nr_closing,
+				 "connection without a process is still closing",
+				 "connections without a process are still closing");
 	}
 	if (port->nr_connections) {
 		strbuf_adds(out, "; ");
-		add_count(out, port->nr_connections, "connection stays open",
-			  "connections stay open");
+		free_parts_count(out, port->nr_connections, "connection stays open",
+				 "connections stay open");
 	}
 	if (port->why == WHY_BOUND && port->nr_left) {
 		strbuf_adds(out, "; bound, but not listening, by ");

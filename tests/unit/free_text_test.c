@@ -7,6 +7,7 @@
 #include "print/free_text.h"
 
 #include "plan.h"
+#include "print/free_intent.h"
 #include "unit.h"
 
 static void kin(void *arg, const struct process *p, struct plan_kin *ret)
@@ -57,14 +58,14 @@ static void test_text(void **state)
 	a.processes[0].cmdline_len = strlen("tracd -p 8000");
 	make(&p, &a, &f);
 	t = &p.targets[0];
-	free_report_intent(&sb, t, &job);
+	free_intent(&sb, t, &job);
 	assert_string_equal(
 		strbuf_str(&sb),
 		"8000/tcp: stopping tracd (pid 20, trac): tracd -p 8000; 2 open "
 		"connections will be dropped, 2 child processes stay, unit tracd.service, "
 		"stopped");
 	strbuf_reset(&sb);
-	free_report_question(&sb, t, &job);
+	free_intent_question(&sb, t, &job);
 	assert_string_equal(strbuf_str(&sb),
 			    "8000/tcp: tracd (pid 20, trac): tracd -p 8000; 2 open connections "
 			    "will be dropped, 2 child processes stay, unit tracd.service, stopped");
