@@ -33,9 +33,11 @@ prepare() {
 	((${since%.*} >= before - 1 && ${since%.*} <= $(date +%s)))
 	# A client's socket is nobody's to connect to.
 	start_fixture udp --proto udp --sendto "127.0.0.1:$PORT"
+	client=$PORT
 	start_fixture served --proto udp
 	metrics --top 10000 --listeners 100000
-	same "$(rows portwatch_listener_info 'proto="udp"')" 0
+	same "$(rows portwatch_listener_info 'proto="udp"' "port=\"$client\"")" 0
+	same "$(rows portwatch_listener_info 'proto="udp"' "port=\"$PORT\"")" 0
 	same "$(value portwatch_port_sockets 'proto="udp"' 'port="ephemeral"' 'netns="self"' 'state="UNCONN"')" 2
 	start_fixture served2 --proto udp --port 45353
 	metrics --top 10000 --listeners 100000
