@@ -129,20 +129,13 @@ static bool is_bare(const struct question *q)
 	return !q->facts->family && !q->facts->no_ipv6;
 }
 
-/* States in which a socket lives on without a process. */
+/* Return whether a socket in this state lives on without a process. */
 static bool is_closing(uint8_t state)
 {
-	switch (state) {
-	case PW_FIN_WAIT1:
-	case PW_FIN_WAIT2:
-	case PW_CLOSING:
-	case PW_LAST_ACK:
-	case PW_CLOSE_WAIT:
-	case PW_CLOSE:
-		return true;
-	default:
-		return false;
-	}
+	const uint32_t closing = 1u << PW_FIN_WAIT1 | 1u << PW_FIN_WAIT2 | 1u << PW_CLOSING |
+				 1u << PW_LAST_ACK | 1u << PW_CLOSE_WAIT | 1u << PW_CLOSE;
+
+	return closing >> state & 1;
 }
 
 static bool is_connection(const struct socket *s)
