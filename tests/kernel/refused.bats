@@ -17,26 +17,26 @@ prepare() {
 }
 
 @test "refused: iter/task_file" { row "iter/task_file"; }
-@test "refused: iter/task" { long; row "iter/task"; }
-@test "refused: iter/tcp" { long; row "iter/tcp"; }
-@test "refused: iter/udp" { long; row "iter/udp"; }
-@test "refused: iter/bpf_map_elem" { long; row "iter/bpf_map_elem"; }
+@test "refused: iter/task" { row "iter/task"; }
+@test "refused: iter/tcp" { row "iter/tcp"; }
+@test "refused: iter/udp" { row "iter/udp"; }
+@test "refused: iter/bpf_map_elem" { row "iter/bpf_map_elem"; }
 @test "refused: iter/*" { row "iter/*"; }
 @test "refused: raw_tp" { row "raw_tp"; }
 @test "refused: tp_btf" { row "tp_btf"; }
-@test "refused: fentry" { long; row "fentry"; }
+@test "refused: fentry" { row "fentry"; }
 @test "refused: fentry,kprobe" { row "fentry,kprobe"; }
 @test "refused: cgroup/sock" { row "cgroup/sock"; }
-@test "refused: cgroup/sock_addr" { long; row "cgroup/sock_addr"; }
-@test "refused: sockops" { long; row "sockops"; }
+@test "refused: cgroup/sock_addr" { row "cgroup/sock_addr"; }
+@test "refused: sockops" { row "sockops"; }
 @test "refused: map:ringbuf" { row "map:ringbuf"; }
-@test "refused: map:hash" { long; row "map:hash"; }
-@test "refused: map:array_of_maps" { long; row "map:array_of_maps"; }
+@test "refused: map:hash" { row "map:hash"; }
+@test "refused: map:array_of_maps" { row "map:array_of_maps"; }
 @test "refused: cmd:LINK_CREATE" { row "cmd:LINK_CREATE"; }
-@test "refused: cmd:ITER_CREATE" { long; row "cmd:ITER_CREATE"; }
+@test "refused: cmd:ITER_CREATE" { row "cmd:ITER_CREATE"; }
 @test "refused: cmd:PROG_TEST_RUN" { row "cmd:PROG_TEST_RUN"; }
 @test "refused: cmd:OBJ_PIN" { row "cmd:OBJ_PIN"; }
-@test "refused: cmd:OBJ_GET" { long; row "cmd:OBJ_GET"; }
+@test "refused: cmd:OBJ_GET" { row "cmd:OBJ_GET"; }
 @test "refused: btf" { row "btf"; }
 @test "refused: bpf" { row "bpf"; }
 @test "refused: sock_diag" { row "sock_diag"; }
