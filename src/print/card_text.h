@@ -4,7 +4,7 @@
  * as counts, then how to free it. Facts that are not known are left out.
  *
  *	8000/tcp is in use by python3 (pid 4063, root) for 6 min
- *	  command    python3 -m http.server 8000    directory  /home/ann/site
+ *	  command    python3 -m http.server 8000    directory  /srv/site
  *	  started    6 min ago by bash (pid 812) <- sshd
  *	  sockets    listening on 0.0.0.0:8000; 38 in TIME-WAIT (last expires in 59 s)
  *	  free it    sudo portwatch --free 8000

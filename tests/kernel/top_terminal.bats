@@ -127,7 +127,7 @@ with_port() {
 	press Enter
 	shown '^2501/tcp: in use by'
 	start_fixture client --connect 127.0.0.1:2501
-	shown 'SYN_RECV > ESTABLISHED'
+	shown 'SYN_RECV -> ESTABLISHED'
 	run ! grep -qP '[^\x00-\x7f]' <(screen)
 	press q
 	ended 0

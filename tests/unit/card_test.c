@@ -74,7 +74,7 @@ static void fill(struct answer *a)
 	p->user = strdup("root");
 	p->cmdline = arguments("/usr/bin/python3\0-m\0http.server\0008000\0", 37);
 	p->cmdline_len = 37;
-	p->cwd = strdup("/home/ann/site");
+	p->cwd = strdup("/srv/site");
 	p->unit = strdup("user@1000.service");
 	set_parents(p, chain);
 	s = sock(PW_ESTABLISHED, "127.0.0.1", 8000, "127.0.0.1", 43671);
@@ -99,7 +99,7 @@ static void test_widths(void **state)
 	assert_shown(
 		&opts, &a, VIEW_WHO,
 		"8000/tcp is in use by python3 (pid 4063, root) for 6.0 min\n"
-		"  command    /usr/bin/python3 -m http.server 8000    directory  /home/ann/site\n"
+		"  command    /usr/bin/python3 -m http.server 8000    directory  /srv/site\n"
 		"  started    6.6 min ago by bash (pid 812) ← sshd    unit       "
 		"user@1000.service\n"
 		"  sockets    listening on 0.0.0.0:8000; 1 ESTABLISHED; 2 in TIME-WAIT (last "
@@ -111,7 +111,7 @@ static void test_widths(void **state)
 	assert_shown(
 		&opts, &a, VIEW_WHO,
 		"8000/tcp is in use by python3 (pid 4063, root) for 6.0 min\n"
-		"  command    /usr/bin/python3 -m http.server 8000    directory  /home/ann/site\n"
+		"  command    /usr/bin/python3 -m http.server 8000    directory  /srv/site\n"
 		"  started    6.6 min ago by bash (pid 812) <- sshd\n"
 		"  unit       user@1000.service\n"
 		"  sockets    listening on 0.0.0.0:8000; 1 ESTABLISHED; 2 in TIME-WAIT (last\n"
@@ -122,7 +122,7 @@ static void test_widths(void **state)
 		     "8000/tcp is in use by python3 (pid 4063,\n"
 		     "  root) for 6.0 min\n"
 		     "  command    python3 -m http.server 8000\n"
-		     "  directory  /home/ann/site\n"
+		     "  directory  /srv/site\n"
 		     "  started    6.6 min ago by bash (pid\n"
 		     "             812) <- sshd\n"
 		     "  unit       user@1000.service\n"

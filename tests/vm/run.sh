@@ -72,11 +72,11 @@ cd "$vm_top"
 result=PASS
 output=$(mktemp)
 trap 'rm -f "$output"' EXIT
-# shellcheck disable=SC2086 # PROVE_FLAGS is a list of words
-prove --failures --directives --comments --timer "-j${VM_JOBS:-1}" ${PROVE_FLAGS-} --exec tests/vm/cell.sh \
+read -ra flags <<<"${PROVE_FLAGS-}"
+prove --failures --directives --comments --timer "-j${VM_JOBS:-1}" "${flags[@]}" --exec tests/vm/cell.sh \
 	"${cells[@]}" | tee "$output" || result=FAIL
 # A run in which nothing was tried has not passed.
 ! grep -q '^Result: NOTESTS' "$output" || result="FAIL: no kernel was tried"
 tests/vm/report.sh verifier
-printf 'kernels: %d cells of kernel and tier in %d s: %s\n' ${#cells[@]} $SECONDS $result
+printf 'kernels: %d cells of kernel and tier in %d s: %s\n' ${#cells[@]} $SECONDS "$result"
 [[ $result = PASS ]]
