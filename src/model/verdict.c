@@ -109,18 +109,6 @@ static bool is_wildcard(const struct question *q)
 	return true;
 }
 
-/* No protocol of this port was asked for by its name. */
-static bool is_implied(const struct question *q)
-{
-	for (size_t i = 0; i < q->asked->nr; i++) {
-		const struct port_range *range = &q->asked->ranges[i];
-
-		if (q->port >= range->first && q->port <= range->last && range->proto)
-			return false;
-	}
-	return true;
-}
-
 static bool is_bare(const struct question *q)
 {
 	for (size_t i = 0; i < q->asked->nr; i++)
@@ -241,7 +229,7 @@ static int add_verdict(struct answer *a, const struct question *q, struct eviden
 	v->proto = q->proto;
 	v->blocker = blocker(e);
 	v->wildcard = is_wildcard(q);
-	v->implied = is_implied(q);
+	v->implied = !portspec_proto(q->asked);
 	v->why = judge(e, q->facts, q);
 	v->bindable = v->why != WHY_PRIVILEGED && v->why != WHY_UNKNOWN &&
 		      would_bind(q, e, 0, false, false);
