@@ -351,8 +351,10 @@ void filter_on_ports(const struct portspec *ports, struct pw_filter *ret)
 	uint64_t bitmap[PORTSPEC_WORDS];
 
 	memset(ret, 0, sizeof(*ret));
-	copy_list(ret->pids, PW_FILTER_PIDS, NULL, 0);
-	copy_list(ret->netns, PW_FILTER_NETNS, NULL, 0);
+	for (size_t i = 0; i < PW_FILTER_PIDS; i++)
+		ret->pids[i] = PW_FILTER_NONE;
+	for (size_t i = 0; i < PW_FILTER_NETNS; i++)
+		ret->netns[i] = PW_FILTER_NONE;
 	portspec_bitmap(ports, 0, bitmap);
 	/* __u64 and uint64_t are different types of one size. */
 	memcpy(ret->ports, bitmap, sizeof(ret->ports));

@@ -58,6 +58,7 @@ static int put_crews(struct answer_table *t, struct row *r)
 		put_row(t, r);
 	}
 	r->crews = NULL;
+	r->crew = NULL;
 	return 0;
 }
 

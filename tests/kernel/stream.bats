@@ -233,7 +233,7 @@ churn_in_rounds() {
 	await 90 eval '[ -z "$(in_ns ss -Htan state time-wait)" ]'
 	await 60 eval '[ "$(grep -c "\"timewait-end\"" "$OUTPUTS/events")" = "$N" ]' || true
 	end_stream "$STREAM"
-	accounted events '"event":"bind"'=$R '"event":"listen"'=$R '"event":"connect"'=$N '"event":"accept"'=$N \
+	accounted events '"event":"bind"'="$R" '"event":"listen"'="$R" '"event":"connect"'="$N" '"event":"accept"'="$N" \
 		'"old":"SYN_SENT","new":"ESTABLISHED"'=$N '"old":"SYN_RECV","new":"ESTABLISHED"'=$N \
 		'"new":"FIN_WAIT1"'=$N '"new":"FIN_WAIT2"'=$N '"new":"CLOSE_WAIT"'=$N \
 		'"new":"LAST_ACK"'=$N '"new":"CLOSE"'="$((N + R))" '"event":"close"'="$((2 * N + R))" \
@@ -283,7 +283,7 @@ churn_in_rounds() {
 	end_stream "$STREAM"
 	accounted events '"event":"connect"'=$N '"event":"accept"'=$N '"event":"close"'="$((2 * N + R))" \
 		'"old":"SYN_SENT","new":"ESTABLISHED"'=$N '"old":"SYN_RECV","new":"ESTABLISHED"'=$N \
-		'"new":"CLOSE"'="$((2 * N + R))" '"event":"timewait'=0 '"event":"bind"'=$R '"event":"listen"'=$R
+		'"new":"CLOSE"'="$((2 * N + R))" '"event":"timewait'=0 '"event":"bind"'="$R" '"event":"listen"'="$R"
 }
 
 @test "stream: a reader that is too slow is told how much it lost" {
