@@ -239,6 +239,7 @@ switches() {
 
 @test "a listener with many connections that nobody accepted: free is when bind() succeeds" {
 	need python3
+	all_ports
 	pw load
 	in_ns python3 "$WAITING" "$PORTWATCH" "$PIN" crowd 5
 }
