@@ -256,6 +256,10 @@ static bool parse(const struct command *self, struct free_args *args, int argc, 
 
 	if (err)
 		*ret_status = fail(err, "cannot tell the own network namespace");
+	else if (access("/proc/self/stat", F_OK))
+		/* Nor whose child, unit or container a process is. */
+		*ret_status =
+			fail(-errno, "cannot tell which processes must be spared, without /proc");
 	else if (ret->rest && !ret->nr_rest)
 		*ret_status = fail_usage(self, "which command? Nothing follows '--'");
 	else if ((args->close || args->timewait) && !is_own_netns(&args->filter))

@@ -51,6 +51,7 @@ struct blind {
 	size_t unreadable;  /* of them: not even a list of descriptors */
 	size_t descriptors; /* of others: single ones */
 	bool concealed;	    /* /proc does not show all processes */
+	bool confined;	    /* nor those outside of our PID namespace */
 	uint32_t pid, uid;  /* an example; pid 0: none */
 };
 
@@ -106,6 +107,7 @@ struct socket {
 	uint32_t drops;	  /* what it had no room for since it was made, with has_drops */
 	bool has_drops;
 	char device[PW_DEVICE_LEN]; /* name of s.ifindex; "": it has none, or no name is known */
+	uint8_t lacks;	  /* enum pw_lacks: not known of `s` */
 	bool has_uid;
 	uint32_t uid; /* of who made it, with has_uid */
 	enum resolved resolved;

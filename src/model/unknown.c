@@ -47,6 +47,8 @@ static void tell_holders(struct strbuf *out, const struct answer *a)
 		strbuf_addf(out, "processes of others cannot be seen (%zu of %zu): ", b->unreadable,
 			    b->processes);
 		add_cure(out, a);
+	} else if (b->confined) {
+		strbuf_adds(out, "processes outside of this PID namespace cannot be seen");
 	} else {
 		strbuf_addf(out, "%zu descriptors of process %" PRIu32 " may not be read",
 			    b->descriptors, b->pid);

@@ -6,11 +6,13 @@
 #include <fcntl.h>
 #include <linux/magic.h>
 #include <linux/nsfs.h>
+#include <linux/sockios.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 #include <unistd.h>
@@ -27,17 +29,33 @@ struct named {
 	char name[];
 };
 
+/* Without /proc: a socket's namespace, which is told to who administers it. */
+static int stat_of_socket(struct stat *ret)
+{
+	_cleanup_close_ int sock = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	_cleanup_close_ int fd = sock < 0 ? -1 : ioctl(sock, SIOCGSKNS);
+
+	return fd < 0 || fstat(fd, ret) ? -errno : 0;
+}
+
+int netns_now(uint32_t *ret)
+{
+	struct stat st;
+	int err = stat("/proc/thread-self/ns/net", &st) ? stat_of_socket(&st) : 0;
+
+	if (!err)
+		*ret = st.st_ino;
+	return err;
+}
+
 int netns_self(uint32_t *ret)
 {
-	static ino_t own; /* we enter others only to come back */
-	struct stat st;
+	static uint32_t own; /* we enter others only to come back */
+	int err = own ? 0 : netns_now(&own);
 
-	if (!own && stat("/proc/self/ns/net", &st))
-		return -errno;
-	if (!own)
-		own = st.st_ino;
-	*ret = own;
-	return 0;
+	if (!err)
+		*ret = own;
+	return err;
 }
 
 static int inode_of(int dir, const char *path, uint32_t *ret)

@@ -11,6 +11,9 @@
 /* The namespace of this process. 0 or negative errno. */
 int netns_self(uint32_t *ret);
 
+/* That of this thread, at this moment; -ENOENT or -EPERM: no /proc, and a socket's is not told. */
+int netns_now(uint32_t *ret);
+
 /* A name under /run/netns or a path such as /proc/PID/ns/net. 0; -ENOENT; -EINVAL: a
  * file, but no network namespace. */
 int netns_lookup(const char *name_or_path, uint32_t *ret);

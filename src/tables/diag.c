@@ -9,6 +9,7 @@
 
 #include "base/cleanup.h"
 #include "base/vec.h"
+#include "sys/netns.h"
 #include "sys/sockdiag.h"
 #include "tables/diag_msg.h"
 #include "tables/diag_request.h"
@@ -91,19 +92,12 @@ static int dump_udp(struct dump *d)
 	return err ?: ask(d, PW_INET6, PW_UDP) ?: hand_over(d);
 }
 
-/* Not that of the process, whose other threads may be elsewhere. 0: unknown, without /proc. */
-static uint32_t current_netns(void)
-{
-	struct stat st;
-
-	return stat("/proc/thread-self/ns/net", &st) ? 0 : (uint32_t)st.st_ino;
-}
-
 int diag_sockets(const struct question *q, rec_fn fn, void *arg)
 {
-	struct dump d = { .q = q, .netns = current_netns(), .fn = fn, .arg = arg };
+	struct dump d = { .q = q, .fn = fn, .arg = arg };
 	int err = 0;
 
+	netns_now(&d.netns); /* stays 0, unknown */
 	if (question_wants_proto(q, PW_TCP))
 		err = dump_tcp(&d);
 	if (!err && question_wants_proto(q, PW_UDP) && !q->small)

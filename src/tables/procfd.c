@@ -57,6 +57,7 @@ static int walk_all(struct fdwalk *w, struct pids *all)
 	if (!err)
 		err = fdwalk_run(w, all);
 	w->blind.concealed = is_concealed(all);
+	w->blind.confined = !proc_pidns_is_initial();
 	for (int i = 0; i < ROUNDS && !err; i++) {
 		err = pids_read(w->proc, &now);
 		pids_subtract(&now, all);

@@ -19,6 +19,7 @@ struct procfd_blind {
 	size_t unreadable;  /* of them: their descriptors may not be listed */
 	size_t descriptors; /* of the others: what is behind them may not be read */
 	bool concealed;	    /* /proc does not show us all processes (hidepid) */
+	bool confined;	    /* nor those outside of our PID namespace */
 	/* A process that is unreadable, or has such descriptors; 0: there is none. */
 	uint32_t pid;
 	uint32_t uid;

@@ -121,11 +121,18 @@ static int ask_holders(struct gather *g, uint32_t pid, size_t from)
 static void note_blindness(struct gather *g)
 {
 	const struct procfd_blind *b = &g->t->blind;
-	bool is_blind = b->unreadable || b->descriptors || b->concealed;
+	bool is_blind = b->unreadable || b->descriptors || b->concealed || b->confined;
 	struct answer *a = g->a;
 
-	a->blind = (struct blind){ b->processes, b->unreadable, b->descriptors,
-				   b->concealed, b->pid,	b->uid };
+	a->blind = (struct blind){
+		.processes = b->processes,
+		.unreadable = b->unreadable,
+		.descriptors = b->descriptors,
+		.concealed = b->concealed,
+		.confined = b->confined,
+		.pid = b->pid,
+		.uid = b->uid,
+	};
 	if (is_blind)
 		a->unknown |= UNKNOWN_OTHER_HOLDERS;
 	for (size_t i = 0; i < a->nr_sockets; i++) {

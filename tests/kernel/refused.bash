@@ -96,15 +96,16 @@ few() {
 }
 
 # ask NAME CHECK ARG...: portwatch with these arguments while $RULES are refused, in the background. The check
-# is one of refused.jq. PINS: the pin directory, if it is not the test's.
+# is one of refused.jq. PINS: the pin directory, if it is not the test's. WAY: to another place, instead of $RULES.
 ask() {
 	local run=$OUTPUTS/run-${#RUNS[@]}
 	few 3
 	RUNS+=("$1"$'\t'"$2")
 	shift 2
 	(
-		local status=0
-		in_ns timeout -k 2 "$LIMIT" "$REFUSE" --unhit-ok --hits "$run.hits" "$RULES" -- \
+		local status=0 way=("$REFUSE" --unhit-ok --hits "$run.hits" "${RULES-}" --)
+		[[ ! -v WAY ]] || way=("${WAY[@]}")
+		in_ns timeout -k 2 "$LIMIT" "${way[@]}" \
 			"$PORTWATCH" --pin-dir "${PINS:-$PIN}" "${HOOKS[@]}" "$@" >"$run.out" 2>"$run.err" </dev/null || status=$?
 		# a run that was killed has written no hits
 		[[ -e $run.hits ]] || : >"$run.hits"

@@ -6,7 +6,8 @@
 #	{word}		a regular expression that the names of what was refused match
 #	{may}		the facts that may be missing because of that
 #	{scene}		what is true: {netns, held, bound, timewait, free, other, fresh, own}, each of the last
-#			seven {port, pid, netns}, as far as there are such
+#			seven {port, pid, netns}, as far as there are such; {outside}: the holders are outside of
+#			the PID namespace that is asked from, and have no number there
 #	{runs}		of portwatch, each {name, check, status, out, err, hit}: which check is for it, how it ended,
 #			what it printed, whether it ran into what was refused
 #
@@ -70,6 +71,7 @@ def socket($place; $state):
 	[doc.sockets[]? | select(.proto == "tcp" and .local.port == $true.port and .netns == $netns)] as $found |
 	if [$found[].state] != [$state] then "\($place) port: sockets \([$found[].state]) instead of one in \($state)"
 	elif ($found[0] | pids) == [$true.pid // empty] then empty
+	elif .scene.outside and [$found[0].owners[] | [.pid, .comm]] == [[null, "portfix"]] then empty
 	elif ($found[0] | pids) != [] then "\($place) port: owners \($found[0] | pids) instead of \($true.pid)"
 	else unless(unknown("holders"); "\($place) port: no owner, and holders are not said to be unknown")
 	end;
@@ -125,13 +127,16 @@ def list: answered(["holders", "bound-sockets", "netns"]; 0;
 # $place: whose processes are to be ended; $done: really
 def freed($place; $done):
 	.scene[$place] as $true |
+	if .scene.outside then
+		unless(doc.free != true and all(doc.processes[]?; .pid == null); "a process of another PID namespace, or a free port")
+	else
 	([doc.processes[]?.pid] - [$true.pid] | unless(. == []; "other processes are to be ended: \(.)")),
 	if unknown("holders") and [doc.processes[]?.pid] == [] then
 		unless(doc.free != true; "\($place) port: free, but holders are not known")
 	else
 		unless([doc.processes[]?.pid] == [$true.pid]; "\($place) port: processes \([doc.processes[]?.pid]) instead of \($true.pid)"),
 		unless(doc.free == $done or (unknown("bound-sockets") and doc.free == false); "\($place) port: free is \(doc.free) instead of \($done)")
-	end;
+	end end;
 
 def free_plan: answered(["holders"]; 1; freed("held"; false));
 def free_really: answered(["holders"]; 0; freed("own"; true));
