@@ -28,6 +28,7 @@ struct netns {
 		uint64_t start_ns; /* 0: not known */
 	} ways[NETNS_PIDS];	   /* the oldest first */
 	bool has_more;		   /* processes than that */
+	bool lost;		   /* none of the ways led there */
 	char name[256];		   /* below NETNS_NAMES, if it has one */
 };
 
@@ -143,7 +144,8 @@ static int stay_outside(struct visit *v, uint32_t inode, uint32_t pid)
 	return v->from_outside && pid ? v->from_outside(v->arg, inode, pid) : 0;
 }
 
-static int visit(struct visit *v, const struct netns *n)
+/* What is in `last` has been looked for twice. */
+static int visit(struct visit *v, struct netns *n, bool last)
 {
 	_cleanup_close_ int fd = -1;
 	int err;
@@ -153,6 +155,9 @@ static int visit(struct visit *v, const struct netns *n)
 	fd = netns_open(n);
 	if ((fd == -ENOENT || fd == -ESRCH) && !n->has_more)
 		return 0; /* gone */
+	n->lost = fd < 0 && !last;
+	if (n->lost)
+		return 0;
 	if (fd < 0 || setns(fd, CLONE_NEWNET))
 		return stay_outside(v, n->inode, n->ways[0].pid);
 	err = v->fn(v->arg, n->inode);
@@ -162,19 +167,55 @@ static int visit(struct visit *v, const struct netns *n)
 	return err;
 }
 
+static int list_all(struct tracker *t, struct netns_list *l)
+{
+	int err = fact_get(t, FACT_TASKS, 0, &(struct question){ .namespaces = true },
+			   netns_of_task, l);
+
+	netns_each_name(with_name, l);
+	return err;
+}
+
+/* Those that no way led to: gone, or others live in them now. A process that is being buried may
+ * not be read, too (EACCES, proc_ns_get_link). */
+static int visit_lost(struct visit *v, const struct netns_list *before)
+{
+	struct netns_list l = {};
+	int err = list_all(v->t, &l);
+
+	if (err && err != -ENOMEM) {
+		v->unvisited++;
+		err = 0;
+	}
+	for (size_t i = 0; i < before->nr && !err; i++)
+		for (size_t k = 0; before->v[i].lost && k < l.nr && !err; k++)
+			if (l.v[k].inode == before->v[i].inode)
+				err = visit(v, &l.v[k], true);
+	free(l.v);
+	return err;
+}
+
+static bool any_lost(const struct netns_list *l)
+{
+	for (size_t i = 0; i < l->nr; i++)
+		if (l->v[i].lost)
+			return true;
+	return false;
+}
+
 static int visit_others(struct visit *v)
 {
 	struct netns_list l = {};
-	int err = fact_get(v->t, FACT_TASKS, 0, &(struct question){ .namespaces = true },
-			   netns_of_task, &l);
+	int err = list_all(v->t, &l);
 
 	if (err && err != -ENOMEM) {
 		v->unvisited++; /* who knows how many there are */
 		err = 0;
 	}
-	netns_each_name(with_name, &l);
 	for (size_t i = 0; i < l.nr && !err; i++)
-		err = visit(v, &l.v[i]);
+		err = visit(v, &l.v[i], false);
+	if (!err && any_lost(&l))
+		err = visit_lost(v, &l);
 	for (size_t i = 0; i < l.nr_nameless && !err && !v->wanted; i++)
 		err = stay_outside(v, 0, l.nameless[i]);
 	free(l.v);
@@ -183,12 +224,9 @@ static int visit_others(struct visit *v)
 
 static int visit_all(struct visit *v)
 {
-	struct stat own = {};
 	int err;
 
-	if (v->home >= 0 && fstat(v->home, &own))
-		return -errno;
-	v->own = own.st_ino;
+	netns_self(&v->own); /* stays 0, unknown */
 	if (!v->wanted || v->wanted == v->own) {
 		err = v->fn(v->arg, v->own);
 		if (err || v->wanted)
