@@ -103,6 +103,12 @@ enum pw_rec_kind {
 	PW_REC_TASK,	   /* iter/task: one process (netns and identity) */
 };
 
+/* What some tables of the kernel do not tell of a socket. */
+enum pw_lacks {
+	PW_LACKS_V6ONLY = 1 << 0,
+	PW_LACKS_BACKLOG = 1 << 1,
+};
+
 struct pw_rec {
 	__u8 kind;
 	__u8 timewait; /* a TIME-WAIT socket, also in state FIN_WAIT2 */
@@ -130,7 +136,8 @@ struct pw_rec {
 	__u32 drops;	       /* connections or packets that it had no room for, with has_drops */
 	__u32 pid;	       /* HOLDER, TASK: as the reader's PID namespace numbers it */
 	__u32 netns;	       /* TASK */
-	__u32 has_socket;      /* a struct socket exists: an fd, in flight, or the kernel's own */
+	__u16 has_socket;      /* a struct socket exists: an fd, in flight, or the kernel's own */
+	__u16 lacks;	       /* enum pw_lacks: what `sock` does not tell; none if bind.known */
 	struct pw_actor actor; /* HOLDER, TASK: the process */
 	struct pw_sock sock;   /* ENTRY: the map's; else what the kernel's socket says, without
 				* creator, user and times */

@@ -246,7 +246,7 @@ static void add_socket_details(struct answer_table *t, const struct row *r)
 	const struct socket *s = r->s;
 	bool timewait = s->s.state == PW_TIME_WAIT;
 
-	if (s->s.state == PW_LISTEN && !t->human)
+	if (s->s.state == PW_LISTEN && !t->human && !(s->lacks & PW_LACKS_BACKLOG))
 		strbuf_addf(&t->cell, "backlog %" PRIu32, s->s.backlog);
 	if (s->waiting) {
 		text_parts_comma(&t->cell, 0);

@@ -104,11 +104,11 @@ static void add_kind(struct answer_json *e, const struct socket *s)
 			json_bool(j, "reusable", s->reusable);
 		return;
 	}
-	if (s->s.family == PW_INET6)
+	if (s->s.family == PW_INET6 && !(s->lacks & PW_LACKS_V6ONLY))
 		json_bool(j, "v6only", s->s.flags & PW_F_V6ONLY);
 	if (s->bind.known || s->s.since_ns)
 		json_bool(j, "reuseport", s->s.flags & PW_F_REUSEPORT);
-	if (s->s.state == PW_LISTEN)
+	if (s->s.state == PW_LISTEN && !(s->lacks & PW_LACKS_BACKLOG))
 		json_u64(j, "backlog", s->s.backlog);
 	if (s->s.state == PW_LISTEN && s->has_drops)
 		json_u64(j, "queue", s->waiting);

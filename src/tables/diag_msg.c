@@ -17,8 +17,10 @@ static void read_attributes(const char *p, size_t left, struct diag_msg *d)
 		memcpy(&a, p, sizeof(a));
 		if (a.nla_len < sizeof(a) || a.nla_len > left)
 			return;
-		if (a.nla_type == INET_DIAG_SKV6ONLY && a.nla_len > sizeof(a))
+		if (a.nla_type == INET_DIAG_SKV6ONLY && a.nla_len > sizeof(a)) {
+			d->says_v6only = true;
 			d->v6only = p[sizeof(a)];
+		}
 		if (a.nla_type == INET_DIAG_SKMEMINFO &&
 		    a.nla_len >= sizeof(a) + (SK_MEMINFO_DROPS + 1) * sizeof(d->drops)) {
 			d->has_drops = true;
@@ -88,6 +90,7 @@ void diag_msg_record(const struct diag_msg *d, struct pw_rec *ret)
 	struct pw_rec rec = {
 		.kind = d->proto == PW_UDP ? PW_REC_UDP : PW_REC_TCP,
 		.timewait = is_timewait(m),
+		.lacks = d->says_v6only ? 0 : PW_LACKS_V6ONLY,
 		.inode = m->idiag_inode,
 		.has_socket = m->idiag_inode != 0,
 		/* Before 6.17 the user of what has no inode any more is shown as 0. */

@@ -15,6 +15,7 @@ struct diag_msg {
 	struct inet_diag_msg m;
 	uint8_t proto;
 	bool v6only;
+	bool says_v6only; /* not of connected sockets (inet_diag_msg_attrs_fill) */
 	bool has_drops;
 	uint32_t drops;
 };

@@ -148,6 +148,7 @@ int procnet_line(const char *line, size_t len, uint8_t proto, uint8_t family, st
 		return -EINVAL;
 	rec = (struct pw_rec){
 		.kind = proto == PW_UDP ? PW_REC_UDP : PW_REC_TCP,
+		.lacks = PW_LACKS_V6ONLY | PW_LACKS_BACKLOG,
 		.timewait = proto == PW_TCP && r.timer == TIMER_TIMEWAIT && !r.inode,
 		.inode = r.inode,
 		.has_socket = r.inode != 0,

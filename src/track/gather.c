@@ -33,6 +33,8 @@ void socket_set_bind(struct socket *s, const struct pw_rec *rec)
 		return;
 	s->s.flags = (s->s.flags & ~options) | (rec->sock.flags & options);
 	s->s.ifindex = rec->sock.ifindex;
+	s->s.backlog = rec->sock.backlog;
+	s->lacks = 0;
 }
 
 void socket_set_queue(struct socket *s, const struct pw_rec *rec)
@@ -127,6 +129,7 @@ int gather_socket(void *arg, const struct pw_rec *rec)
 	s->sk = rec->sk;
 	s->inode = rec->inode;
 	s->s = rec->sock;
+	s->lacks = rec->lacks;
 	socket_set_bind(s, rec);
 	socket_set_queue(s, rec);
 	if (rec->timewait) {
