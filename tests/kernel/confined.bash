@@ -27,9 +27,9 @@ hidepid=2, root	hidepid	process	$NO_BPF
 hidepid=2, an ordinary user	hidepid nobody	process	$NO_BPF,holders,netns
 no /proc	noproc	process|namespace	$NO_BPF,holders,netns
 no /proc, no BPF	refuse:bpf noproc	process|namespace	$NO_BPF,holders,netns
-no netlink	refuse:sock_diag	netlink	$NO_BPF,bound-sockets
-no netlink, no BPF	refuse:sock_diag,bpf	netlink	$NO_BPF,bound-sockets
-no netlink, an ordinary user	refuse:sock_diag nobody	netlink	$NO_BPF,bound-sockets,holders,netns
+no netlink	refuse:sock_diag	netlink	$NO_BPF,bound-sockets,device
+no netlink, no BPF	refuse:sock_diag,bpf	netlink	$NO_BPF,bound-sockets,device
+no netlink, an ordinary user	refuse:sock_diag nobody	netlink	$NO_BPF,bound-sockets,device,holders,netns
 "
 # Docker's
 CONTAINER=chown,dac_override,fowner,fsetid,kill,setgid,setuid,setpcap,net_bind_service,net_raw,sys_chroot,mknod,audit_write,setfcap

@@ -34,10 +34,10 @@ cmd:OBJ_PIN		pin		events
 cmd:OBJ_GET		pin		events
 btf			BTF		events,other-holders,creator,bind-options
 bpf			BPF|bpf.2.|programs	events,other-holders,creator,bind-options
-sock_diag		sock_diag|netlink	-
+sock_diag		sock_diag|netlink	device
 setns			namespace|setns	netns
 open:/proc/*/fd		/proc|descriptor	-
-bpf,sock_diag		BPF|bpf.2.|programs|netlink|sock_diag	events,other-holders,creator,bind-options,bound-sockets
+bpf,sock_diag		BPF|bpf.2.|programs|netlink|sock_diag	events,other-holders,creator,bind-options,bound-sockets,device
 bpf,setns		BPF|bpf.2.|programs|namespace	events,other-holders,creator,bind-options,netns
 bpf,open:/proc/*/fd	BPF|bpf.2.|programs|/proc	events,other-holders,creator,bind-options,holders
 bpf,readlink:/proc/*/fd/*	BPF|bpf.2.|programs|/proc	events,other-holders,creator,bind-options,holders
@@ -215,7 +215,7 @@ row() {
 
 # The last source of a fact, next to one that has been lost
 declare -gA IN_COMPANY=(
-	[sock_diag]="bound-sockets,timewait" [setns]=netns ["open:/proc/*/fd"]=holders [bpf]=bound-sockets
+	[sock_diag]="bound-sockets,timewait,device" [setns]=netns ["open:/proc/*/fd"]=holders [bpf]=bound-sockets
 )
 
 # pair RULES RULES: the questions while both are refused

@@ -22,7 +22,8 @@ def facts: {
 	"timewait": "TIME-WAIT",
 	"netns": "namespace",
 	"events": "event|tracker|hook|attach|load",
-	"bind-options": "option|SO_REUSE"
+	"bind-options": "option|SO_REUSE",
+	"device": "device"
 };
 
 # Collected, since jq 1.6 takes an end of first() for an error of what it comes from.
