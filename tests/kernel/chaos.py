@@ -10,23 +10,18 @@
 #	load	the tracker is loaded while all run, and unloaded at the next quiet moment
 # Ends with one line of figures; at the first thing that is wrong with a message.
 
-import ctypes
 import json
 import os
 import random
-import socket
 import subprocess
 import sys
 import time
 
-SYS_pidfd_getfd = 438
-SO_COOKIE = 57
-SO_DOMAIN, SO_PROTOCOL = 39, 38
-TCP_CLOSE = 7
+from descriptors import processes, walk
+
 PORTS_PER_LOOK = 12
 
 portwatch, pin, helper, mode = sys.argv[1:5]
-libc = ctypes.CDLL(None, use_errno=True)
 figures = {"looks": 0, "ports": 0, "sockets": 0, "holders": 0, "verified": 0, "walk": 0, "loads": 0,
            "differences": 0}
 
@@ -40,61 +35,6 @@ def run(*words, may=(0,)):
     if done.returncode not in may:
         fail(f"{' '.join(words)} ended with {done.returncode}: {done.stdout}{done.stderr}")
     return done.stdout
-
-
-def processes():
-    for name in os.listdir("/proc"):
-        if not name.isdigit():
-            continue
-        try:
-            with open(f"/proc/{name}/comm") as f:
-                if f.read() == "chaos\n":
-                    yield int(name)
-        except OSError:
-            pass
-
-
-def open_sockets(pid):
-    """(fd, a copy of our own) of each socket, by the one way that asks no table of sockets."""
-    try:
-        pidfd = os.pidfd_open(pid)
-    except OSError:
-        return
-    try:
-        for fd in os.listdir(f"/proc/{pid}/fd"):
-            if not os.readlink(f"/proc/{pid}/fd/{fd}").startswith("socket:"):
-                continue
-            copy = libc.syscall(SYS_pidfd_getfd, pidfd, int(fd), 0)
-            if copy >= 0:
-                with socket.socket(fileno=copy) as s:
-                    yield int(fd), s
-    except OSError:
-        pass
-    finally:
-        os.close(pidfd)
-
-
-def lost_its_port(s):
-    """A closed TCP socket still tells the port that it had, and nobody but the kernel knows whether
-    it has it still. If `who` shows none, `check` has compared that with the kernel's own number."""
-    return s.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)[0] == TCP_CLOSE
-
-
-def walk(pids):
-    """{(proto, port): {cookie: {(pid, fd)}}}, and the cookies of those that may have no port"""
-    found, doubtful = {}, set()
-    for pid in pids:
-        for fd, s in open_sockets(pid):
-            if s.getsockopt(socket.SOL_SOCKET, SO_DOMAIN) not in (socket.AF_INET, socket.AF_INET6):
-                continue
-            port = s.getsockname()[1]
-            proto = "tcp" if s.getsockopt(socket.SOL_SOCKET, SO_PROTOCOL) == 6 else "udp"
-            cookie = int.from_bytes(s.getsockopt(socket.SOL_SOCKET, SO_COOKIE, 8), sys.byteorder)
-            if port and proto == "tcp" and lost_its_port(s):
-                doubtful.add(cookie)
-            if port:
-                found.setdefault((proto, port), {}).setdefault(cookie, set()).add((pid, fd))
-    return found, doubtful
 
 
 def compare(truth, doubtful, pids, proto, port):
@@ -112,6 +52,7 @@ def compare(truth, doubtful, pids, proto, port):
             figures[s["resolved"]] += 1
     for cookie in truth.keys() | said.keys():
         want, have = truth.get(cookie, set()), said.get(cookie)
+        # `check` has compared with the kernel's own number whether it has its port still.
         if have is None and cookie in doubtful:
             continue
         if have is None or want != have:
@@ -122,7 +63,7 @@ def compare(truth, doubtful, pids, proto, port):
 
 
 def look_at_owners():
-    pids = set(processes())
+    pids = set(processes("chaos"))
     truth, doubtful = walk(pids)
     ports = list(truth)
     random.shuffle(ports)
