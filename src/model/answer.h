@@ -107,7 +107,7 @@ struct socket {
 	uint32_t drops;	  /* what it had no room for since it was made, with has_drops */
 	bool has_drops;
 	char device[PW_DEVICE_LEN]; /* name of s.ifindex; "": it has none, or no name is known */
-	uint8_t lacks;	  /* enum pw_lacks: not known of `s` */
+	uint8_t lacks;		    /* enum pw_lacks: not known of `s` */
 	bool has_uid;
 	uint32_t uid; /* of who made it, with has_uid */
 	enum resolved resolved;

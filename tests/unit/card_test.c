@@ -96,27 +96,25 @@ static void test_widths(void **state)
 
 	(void)state;
 	fill(&a);
-	assert_shown(
-		&opts, &a, VIEW_WHO,
-		"8000/tcp is in use by python3 (pid 4063, root) for 6.0 min\n"
-		"  command    /usr/bin/python3 -m http.server 8000    directory  /srv/site\n"
-		"  started    6.6 min ago by bash (pid 812) ← sshd    unit       "
-		"user@1000.service\n"
-		"  sockets    listening on 0.0.0.0:8000; 1 ESTABLISHED; 2 in TIME-WAIT (last "
-		"expires in 59 s)\n"
-		"  free it    sudo portwatch --free 8000\n");
+	assert_shown(&opts, &a, VIEW_WHO,
+		     "8000/tcp is in use by python3 (pid 4063, root) for 6.0 min\n"
+		     "  command    /usr/bin/python3 -m http.server 8000    directory  /srv/site\n"
+		     "  started    6.6 min ago by bash (pid 812) ← sshd    unit       "
+		     "user@1000.service\n"
+		     "  sockets    listening on 0.0.0.0:8000; 1 ESTABLISHED; 2 in TIME-WAIT (last "
+		     "expires in 59 s)\n"
+		     "  free it    sudo portwatch --free 8000\n");
 	opts.width = 80;
 	opts.ascii = true;
 	opts.by_sudo = false;
-	assert_shown(
-		&opts, &a, VIEW_WHO,
-		"8000/tcp is in use by python3 (pid 4063, root) for 6.0 min\n"
-		"  command    /usr/bin/python3 -m http.server 8000    directory  /srv/site\n"
-		"  started    6.6 min ago by bash (pid 812) <- sshd\n"
-		"  unit       user@1000.service\n"
-		"  sockets    listening on 0.0.0.0:8000; 1 ESTABLISHED; 2 in TIME-WAIT (last\n"
-		"             expires in 59 s)\n"
-		"  free it    portwatch --free 8000\n");
+	assert_shown(&opts, &a, VIEW_WHO,
+		     "8000/tcp is in use by python3 (pid 4063, root) for 6.0 min\n"
+		     "  command    /usr/bin/python3 -m http.server 8000    directory  /srv/site\n"
+		     "  started    6.6 min ago by bash (pid 812) <- sshd\n"
+		     "  unit       user@1000.service\n"
+		     "  sockets    listening on 0.0.0.0:8000; 1 ESTABLISHED; 2 in TIME-WAIT (last\n"
+		     "             expires in 59 s)\n"
+		     "  free it    portwatch --free 8000\n");
 	opts.width = 40;
 	assert_shown(&opts, &a, VIEW_WHO,
 		     "8000/tcp is in use by python3 (pid 4063,\n"
