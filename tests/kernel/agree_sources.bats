@@ -16,7 +16,7 @@ prepare() {
 }
 
 @test "the same answers from every source" {
-	[[ -v SEED ]] || long
+	[[ -v SEED ]] || { long; }
 	pw -q load
 	run --separate-stderr in_ns python3 -B "$BATS_TEST_DIRNAME/agree_sources.py" "$PORTWATCH" "$HELPERS/refuse" "$PIN" \
 		"$HELPERS/chaos" --states "$STATES" --seed "${SEED:-$RANDOM}" --every 60 --seconds $((600 + STATES))
