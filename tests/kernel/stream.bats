@@ -136,17 +136,14 @@ binds() {
 	await_line sender closed
 	await_line bound closed
 	end_stream "$STREAM"
-	# Where no hook sees the kernel choose a port, it is told when it is known; by then UDP has an
-	# address, too.
-	local chosen="listen tcp null:null $later
-bind tcp 0.0.0.0:$later_port $later" address=127.0.0.1
-	if [ "$(bind_hook)" != tracepoint ]; then
-		chosen="bind tcp 0.0.0.0:$later_port $later
-listen tcp 0.0.0.0:$later_port $later" address=0.0.0.0
-	fi
+	# Where no hook sees the kernel choose a port, it is told when it is known: UDP has an address, too,
+	# by then.
+	local address=127.0.0.1
+	[ "$(bind_hook)" = tracepoint ] || address=0.0.0.0
 	same_lines "bind tcp 127.0.0.1:$port $pid
 listen tcp 127.0.0.1:$port $pid
-$chosen
+bind tcp 0.0.0.0:$later_port $later
+listen tcp 0.0.0.0:$later_port $later
 bind tcp 0.0.0.0:7001 $bound
 bind tcp 127.0.0.1:7000 $holder
 listen tcp 127.0.0.1:7000 $holder
@@ -194,6 +191,12 @@ missing() {
 	echo "$MISSING are missing, $(lost "$name") are said to be lost"
 }
 
+# simultaneous NAME: how many connections both ends closed before either heard of it. Both ends pass
+# CLOSING then, and both have TIME-WAIT (RFC 9293, 3.6): instead of 7 changes of state there are 6.
+simultaneous() {
+	echo $((($(grep -c '"new":"CLOSING"' "$OUTPUTS/$1") + 1) / 2))
+}
+
 # accounted NAME PATTERN=COUNT...: all are there, each in its order; or it is said that not. A hook
 # that was missed can cost two: the TIME-WAIT that nobody heard of has no end either.
 accounted() {
@@ -231,13 +234,17 @@ churn_in_rounds() {
 	churn_in_rounds
 	# Until the last TIME-WAIT has ended, and a pass over the table has noticed.
 	await 90 eval '[ -z "$(in_ns ss -Htan state time-wait)" ]'
-	await 60 eval '[ "$(grep -c "\"timewait-end\"" "$OUTPUTS/events")" = "$N" ]' || true
+	await 60 eval '[ "$(grep -c "\"timewait-end\"" "$OUTPUTS/events")" -ge "$N" ]' || true
 	end_stream "$STREAM"
+	local both one
+	both=$(simultaneous events)
+	one=$((N - both))
 	accounted events '"event":"bind"'="$R" '"event":"listen"'="$R" '"event":"connect"'="$N" '"event":"accept"'="$N" \
-		'"old":"SYN_SENT","new":"ESTABLISHED"'=$N '"old":"SYN_RECV","new":"ESTABLISHED"'=$N \
-		'"new":"FIN_WAIT1"'=$N '"new":"FIN_WAIT2"'=$N '"new":"CLOSE_WAIT"'=$N \
-		'"new":"LAST_ACK"'=$N '"new":"CLOSE"'="$((N + R))" '"event":"close"'="$((2 * N + R))" \
-		'"event":"timewait"'=$N '"event":"timewait-end"'=$N
+		'"old":"SYN_SENT","new":"ESTABLISHED"'="$N" '"old":"SYN_RECV","new":"ESTABLISHED"'="$N" \
+		'"new":"FIN_WAIT1"'="$((N + both))" '"new":"CLOSING"'="$((2 * both))" \
+		'"new":"FIN_WAIT2"'="$one" '"new":"CLOSE_WAIT"'="$one" '"new":"LAST_ACK"'="$one" \
+		'"new":"CLOSE"'="$((one + R))" '"event":"close"'="$((2 * N + R))" \
+		'"event":"timewait"'="$((N + both))" '"event":"timewait-end"'="$((N + both))"
 	[ "$(wc -l <"$OUTPUTS/events")" = "$(grep -c '"event":' "$OUTPUTS/events")" ]
 	agree tracker
 	[ "$(pw status --json | jq .events.lost)" = 0 ]
@@ -288,6 +295,8 @@ churn_in_rounds() {
 
 @test "stream: a reader that is too slow is told how much it lost" {
 	pw load
+	listen_here closing --event state --state CLOSING
+	local closing=$STREAM
 	listen_here slow --event state
 	kill -STOP "$STREAM"
 	# More than its ring holds: 8 MiB of 136 bytes.
@@ -298,9 +307,9 @@ churn_in_rounds() {
 	kill -CONT "$STREAM"
 	await_line slow '"event":"lost"' 10
 	end_stream "$STREAM"
-	missing slow '"event":"state"'=$((12000 * 7 + 1))
+	end_stream "$closing"
+	missing slow '"event":"state"'=$((12000 * 7 + 1 - $(simultaneous closing)))
 	[ "$MISSING" -gt 0 ]
-	# Events lost in the ring are counted exactly; hooks that were missed come on top.
 	[ "$MISSING" = "$(lost slow)" ]
 }
 
@@ -359,30 +368,21 @@ churn_in_rounds() {
 		"$(stat -Lc %i "/run/netns/$other")"
 }
 
-# How many programs on this machine follow the results of accept()
+# accepts_traced PID: how many programs of this process follow the results of accept()
 accepts_traced() {
-	bpftool prog show | grep -cE 'name exit_accept4? ' || true
-}
-
-# None of a former test's is still to go: the kernel waits for a grace period first.
-accepts_settled() {
-	local before
-	before=$(accepts_traced)
-	sleep 1
-	[ "$(accepts_traced)" = "$before" ]
+	local id
+	sed -n 's/^prog_id:[[:space:]]*//p' /proc/"$1"/fdinfo/* 2>/dev/null | sort -u |
+		while read -r id; do bpftool prog show id "$id"; done | grep -cE 'name exit_accept4? ' || true
 }
 
 @test "stream: system calls are traced only for readers that want their events" {
-	local before
 	PATH=$PATH:/usr/sbin
 	need bpftool
 	load_where_possible
-	await 30 accepts_settled
-	before=$(accepts_traced)
 	listen_here ends --event close
-	[ "$(accepts_traced)" = "$before" ]
+	[ "$(accepts_traced "$STREAM")" = 0 ]
 	listen_here accepts --event accept
-	[ "$(doctor_variant accept)" != syscall ] || [ "$(accepts_traced)" = $((before + 2)) ]
+	[ "$(doctor_variant accept)" != syscall ] || [ "$(accepts_traced "$STREAM")" = 2 ]
 }
 
 doctor_variant() {
