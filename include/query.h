@@ -103,7 +103,7 @@ enum pw_rec_kind {
 	PW_REC_TASK,	   /* iter/task: one process (netns and identity) */
 };
 
-/* What some tables of the kernel do not tell of a socket. */
+/* Facts about a socket that some tables of the kernel do not tell. */
 enum pw_lacks {
 	PW_LACKS_V6ONLY = 1 << 0,
 	PW_LACKS_BACKLOG = 1 << 1,

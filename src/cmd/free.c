@@ -223,6 +223,32 @@ static const char *contradiction(const struct free_args *args)
 	return NULL;
 }
 
+/* Return whether what the arguments ask for can be done here; else *ret_status says how it ends. */
+static bool is_possible(const struct command *self, struct free_args *args,
+			const struct opt_operands *operands, int *ret_status)
+{
+	uint32_t own;
+	int err = 0;
+
+	/* A port of the same number in another namespace is another port. */
+	if (!args->filter.netns_given)
+		err = netns_self(&own) ?: filter_add_netns(&args->filter, own);
+	if (err)
+		*ret_status = fail(err, "cannot tell the own network namespace");
+	else if (access("/proc/self/stat", F_OK))
+		/* Then nobody can tell whose child, unit or container a process is. */
+		*ret_status =
+			fail(-errno, "cannot tell which processes must be spared, without /proc");
+	else if (operands->rest && !operands->nr_rest)
+		*ret_status = fail_usage(self, "which command? Nothing follows '--'");
+	else if ((args->close || args->timewait) && !is_own_netns(&args->filter))
+		*ret_status = fail_usage(self, "--close and --timewait work in the own network "
+					       "namespace only: enter the other one with nsenter");
+	else
+		return true;
+	return false;
+}
+
 /* True: the arguments make sense, and are in r. */
 static bool parse(const struct command *self, struct free_args *args, int argc, char **argv,
 		  struct opt_operands *ret, int *ret_status)
@@ -232,8 +258,6 @@ static bool parse(const struct command *self, struct free_args *args, int argc, 
 		{ "Sockets", filter_own_place_opts, &args->filter },
 	};
 	const char *wrong;
-	uint32_t own;
-	int err = 0;
 
 	if (!common_parse(self, sets, ARRAY_SIZE(sets), &args->common, argc, argv, ret, ret_status))
 		return false;
@@ -248,26 +272,8 @@ static bool parse(const struct command *self, struct free_args *args, int argc, 
 			wrong ? wrong : "which port? Give a number, a range or a service name");
 		return false;
 	}
-	if (!operands_read(self, ret, &args->filter, ret_status))
-		return false;
-	/* Not those of others by default: there a port of the same number is another port. */
-	if (!args->filter.netns_given)
-		err = netns_self(&own) ?: filter_add_netns(&args->filter, own);
-
-	if (err)
-		*ret_status = fail(err, "cannot tell the own network namespace");
-	else if (access("/proc/self/stat", F_OK))
-		/* Nor whose child, unit or container a process is. */
-		*ret_status =
-			fail(-errno, "cannot tell which processes must be spared, without /proc");
-	else if (ret->rest && !ret->nr_rest)
-		*ret_status = fail_usage(self, "which command? Nothing follows '--'");
-	else if ((args->close || args->timewait) && !is_own_netns(&args->filter))
-		*ret_status = fail_usage(self, "--close and --timewait work in the own network "
-					       "namespace only: enter the other one with nsenter");
-	else
-		return true;
-	return false;
+	return operands_read(self, ret, &args->filter, ret_status) &&
+	       is_possible(self, args, ret, ret_status);
 }
 
 /* Whom the plan would end. */

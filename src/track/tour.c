@@ -144,7 +144,7 @@ static int stay_outside(struct visit *v, uint32_t inode, uint32_t pid)
 	return v->from_outside && pid ? v->from_outside(v->arg, inode, pid) : 0;
 }
 
-/* What is in `last` has been looked for twice. */
+/* last: this namespace has been looked for twice. */
 static int visit(struct visit *v, struct netns *n, bool last)
 {
 	_cleanup_close_ int fd = -1;
@@ -176,8 +176,8 @@ static int list_all(struct tracker *t, struct netns_list *l)
 	return err;
 }
 
-/* Those that no way led to: gone, or others live in them now. A process that is being buried may
- * not be read, too (EACCES, proc_ns_get_link). */
+/* Visit the namespaces that no way led to: they are gone, or others live in them now. A process
+ * that is being buried may not be read, too (EACCES, proc_ns_get_link). */
 static int visit_lost(struct visit *v, const struct netns_list *before)
 {
 	struct netns_list l = {};

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # bats file_tags=sources
 #
-# Whatever state the sockets are in, every source of every fact says the same of them, or says what it does not
+# Every source of every fact says the same of the sockets, in whatever state these are, or says what it does not
 # know. `make test-long` compares 100,000 answers; or by hand:
 #
 #	STATES=20000 SEED=7 bats tests/kernel/agree_sources.bats

@@ -23,7 +23,7 @@ from descriptors import processes, walk
 
 portwatch, refuse, pin, helper = sys.argv[1:5]
 NOTHING_LOADED = pin + "-none"
-# What is refused, and which pins are looked at
+# Each way: the facilities that are refused, and the pins to look at
 WAYS = [
     ("", NOTHING_LOADED),
     ("sock_diag", NOTHING_LOADED),
