@@ -168,9 +168,9 @@ static int list(const struct command *self, int argc, char **argv)
 
 static const char *const examples[] = {
 	"portwatch list --listening\twhat others can connect to",
-	"portwatch list --sort user --columns local,pid,user,command\twho runs what",
-	"portwatch list --comm nginx,node --port '!22'\ttwo commands, but not their port 22",
-	"portwatch list --state ESTABLISHED --peer 10.0.0.5:5432\tconnections to one server",
+	"portwatch list --columns local,pid,user,command\twho runs what",
+	"portwatch list --comm nginx,node --port '!22'\ttwo commands, not their port 22",
+	"portwatch list --peer 10.0.0.5:5432\tconnections to one server",
 	NULL,
 };
 

@@ -66,7 +66,6 @@ static int stream(const struct command *self, int argc, char **argv)
 static const char *const examples[] = {
 	"sudo portwatch\teverything, until Ctrl-C",
 	"sudo portwatch 8000 -f --for 10s\twhat happens on one port, for ten seconds",
-	"sudo portwatch --port 8000 --event bind,listen,close\tone port's owners",
 	"sudo portwatch --event bind-failed --json\tfor scripts: one object a line",
 	NULL,
 };

@@ -5,7 +5,7 @@ import re, sys
 doc = re.sub(r'[`\s]+', ' ', open('docs/troubleshooting.md').read())
 string = r'"(?:[^"\\]|\\.)*"'
 literals = rf'{string}(?:\s*{string})*'
-calls = [rf'\bwhy\([^,;]*,\s*({literals})', rf'\.loss = ({literals})',
+calls = [rf'\bfailed\([^,;]*,\s*({literals})', rf'\.loss = ({literals})',
      rf'snprintf\(\s*(?:ret, size|r->reason, sizeof\(r->reason\)), ({literals})',
      rf'return ({literals});', rf'\?\s*({literals})\s*:']
 found = missing = 0
