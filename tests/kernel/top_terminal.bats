@@ -129,6 +129,8 @@ with_port() {
 	start_fixture client --connect 127.0.0.1:2501
 	shown 'SYN_RECV -> ESTABLISHED'
 	run ! grep -qP '[^\x00-\x7f]' <(screen)
+	press q # back
+	shown 'PORT .*STATE'
 	press q
 	ended 0
 }
