@@ -158,7 +158,7 @@ owners() {
 @test "portfix: many connections, none left open" {
 	start_fixture a --conn-churn 500
 	await_line a 'done connections=500' 20
-	[ "$(shown time-wait "$PORT" -t | wc -l)" = 500 ]
+	[ "$(shown time-wait "$PORT" -t | wc -l)" -ge 500 ] # two at a connection that both ends closed at one moment
 	start_fixture b --conn-churn 500 --linger0
 	await_line b 'done connections=500' 20
 	[ "$(shown all "$PORT" -t | wc -l)" = 0 ]
