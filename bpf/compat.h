@@ -47,6 +47,22 @@ static __always_inline __u64 file_refs(struct file *file)
 	return BPF_CORE_READ(old, f_count.counter);
 }
 
+/* What a socket had no room for (sk_drops_read, include/net/sock.h). Since 6.18 some protocols
+ * count in two places of their own, and sk_drops stays 0. */
+static __always_inline __u32 sock_drops(struct sock *sk)
+{
+	struct sock___drop_counters *now = (void *)sk;
+	struct numa_drop_counters *apart;
+
+	if (bpf_core_field_exists(now->sk_drop_counters)) {
+		apart = BPF_CORE_READ(now, sk_drop_counters);
+		if (apart)
+			return BPF_CORE_READ(apart, drops0.counter) +
+			       BPF_CORE_READ(apart, drops1.counter);
+	}
+	return BPF_CORE_READ(sk, sk_drops.counter);
+}
+
 /* The socket behind a file, or NULL. bpf_sock_from_file() came with 5.11
  * (4f19cab76136); the file system's magic number does on every kernel. */
 #define SOCKFS_MAGIC 0x534F434B /* include/uapi/linux/magic.h */

@@ -27,6 +27,16 @@ struct proto_accept_arg {
 	int flags;
 };
 
+/* From 6.18 ("net: add sk->sk_drop_counters"): UDP and raw sockets count apart from sk_drops. */
+struct numa_drop_counters {
+	atomic_t drops0;
+	atomic_t drops1;
+};
+
+struct sock___drop_counters {
+	struct numa_drop_counters *sk_drop_counters;
+};
+
 #pragma clang attribute pop
 
 #endif

@@ -7,7 +7,7 @@
 
 static __always_inline void queue_read(struct sock *sk, struct pw_rec *rec)
 {
-	rec->drops = BPF_CORE_READ(sk, sk_drops.counter);
+	rec->drops = sock_drops(sk);
 	rec->has_drops = 1;
 	if (rec->sock.state != PW_LISTEN)
 		return;

@@ -4,18 +4,12 @@
 # The device that a socket is bound to is a part of what it is: shown, asked for, filtered by, and
 # used by what is said of bind(). tests/kernel/bindable.bats compares the latter with real binds.
 
-bats_require_minimum_version 1.5.0
 load lib
 
-setup() {
-	kernel_setup
+prepare() {
 	in_ns ip link add d0 type veth peer name d1 || skip "no veth devices here"
 	in_ns ip link set d0 up
 	in_ns ip link set d1 up
-}
-
-teardown() {
-	kernel_teardown
 }
 
 # two_on_67: one socket on each of d0 and d1, with the same address and port

@@ -7,20 +7,14 @@
 #
 #	EXPECTED_WRITE=1 bats tests/kernel/expected.bats	writes the files anew, to be read before they are committed
 
-bats_require_minimum_version 1.5.0
 load lib
 
-setup() {
-	kernel_setup
+prepare() {
 	need python3
 	EXPECTED=$BATS_TEST_DIRNAME/expected
 	# The command line of portfix must not be longer on one machine than on another.
 	PATH=${PORTFIX%/*}:$PATH
 	PORTFIX=portfix
-}
-
-teardown() {
-	kernel_teardown
 }
 
 normal() {

@@ -4,19 +4,13 @@
 # No line that any command writes to a terminal is broken by it: on pseudo-terminals of 40, 80, 120 and
 # 200 columns.
 
-bats_require_minimum_version 1.5.0
 load lib
 
 WIDTHS=(40 80 120 200)
 HELPERS=$BATS_TEST_DIRNAME/../helpers
 
-setup() {
-	kernel_setup
+prepare() {
 	need python3
-}
-
-teardown() {
-	kernel_teardown
 }
 
 # on_terminal COLUMNS ARG...: portwatch on a terminal of its own in the test's namespace; what it wrote
