@@ -28,8 +28,8 @@ void put_start(bool color)
 		return;
 	start_color();
 	use_default_colors();
-	for (short c = 1; c < PALETTE_MAX; c++)
-		init_pair(c, COLORS >= 256 ? palette[c] : c, -1);
+	for (int c = 1; c < PALETTE_MAX; c++)
+		init_pair((short)c, COLORS >= 256 ? palette[c] : c, -1);
 	init_pair(PAIR_BAR, COLOR_BLACK, COLOR_GREEN);
 	init_pair(PAIR_CHOSEN, COLOR_BLACK, COLOR_CYAN);
 	looks[LOOK_TITLES] = COLOR_PAIR(PAIR_BAR);
