@@ -47,8 +47,8 @@ static __always_inline __u64 file_refs(struct file *file)
 	return BPF_CORE_READ(old, f_count.counter);
 }
 
-/* What a socket had no room for (sk_drops_read, include/net/sock.h). Since 6.18 some protocols
- * count in two places of their own, and sk_drops stays 0. */
+/* Counts the packets that a socket had no room for (sk_drops_read, include/net/sock.h). Since
+ * 6.18 some protocols count in two places of their own, and sk_drops stays 0. */
 static __always_inline __u32 sock_drops(struct sock *sk)
 {
 	struct sock___drop_counters *now = (void *)sk;
