@@ -5,7 +5,7 @@
  *	answer PIN_DIR PORT[/PROTO] TIMES
  *
  * Opens the pinned tracker, asks it who holds the port, and forgets all of it, TIMES over. Prints
- *for each the way to the holders, and that with their command lines and cgroups:
+ * for each round the way to the holders, and the whole with command lines and cgroups:
  *
  *	ROUND <tab> verified_us|described_us <tab> VALUE
  */
@@ -30,7 +30,7 @@ static double now_us(void)
 
 int main(int argc, char **argv)
 {
-	struct common common = { .pin_dir = argv[argc > 1 ? 1 : 0] };
+	struct tracker_opts from = { .pin_dir = argv[argc > 1 ? 1 : 0] };
 	_cleanup_(filter_done) struct filter filter = {};
 	_cleanup_(strbuf_done) struct strbuf why = {};
 	size_t times = argc == 4 ? strtoul(argv[3], NULL, 10) : 0;
@@ -47,7 +47,7 @@ int main(int argc, char **argv)
 		double begin = now_us(), verified;
 
 		answer_init(&a);
-		if (source_open(&common, TRACKER_SNAPSHOT, &tracker) ||
+		if (source_open(&from, TRACKER_SNAPSHOT, &tracker) ||
 		    query_run(tracker, &query, &a))
 			errx(1, "no answer");
 		verified = now_us() - begin;
