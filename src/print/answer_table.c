@@ -81,6 +81,9 @@ static const struct socket *twin_of(const struct answer *a, size_t i, const bool
 {
 	const struct socket *s = &a->sockets[i];
 
+	/* A port may have very many connections, of which none has a twin. */
+	if (!answer_entry_serves(s))
+		return NULL;
 	for (size_t k = i + 1; k < a->nr_sockets && a->sockets[k].s.lport == s->s.lport; k++)
 		if (!done[k] && answer_entry_twins(s, &a->sockets[k]))
 			return &a->sockets[k];
