@@ -23,15 +23,14 @@ fentry			fentry|trampoline	-
 fentry,kprobe		fentry|kprobe	-
 cgroup/sock		cgroup		events,bind-options
 cgroup/sock_addr	cgroup		events,bind-options
-sockops			sockops|cgroup|tcp	events
 map:ringbuf		ring		events,other-holders
-map:hash		hash|map	events,other-holders,creator
+map:hash		hash|map	events,other-holders,creator,bind-options
 map:array_of_maps	map		events
 cmd:LINK_CREATE		link|attach	events,bind-options
 cmd:ITER_CREATE		iter		bind-options
 cmd:PROG_TEST_RUN	run		other-holders
 cmd:OBJ_PIN		pin		events
-cmd:OBJ_GET		pin		events
+cmd:OBJ_GET		pin|cannot open	events
 btf			BTF		events,other-holders,creator,bind-options
 bpf			BPF|bpf.2.|programs	events,other-holders,creator,bind-options
 sock_diag		sock_diag|netlink	device

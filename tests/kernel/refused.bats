@@ -28,7 +28,6 @@ prepare() {
 @test "refused: fentry,kprobe" { row "fentry,kprobe"; }
 @test "refused: cgroup/sock" { row "cgroup/sock"; }
 @test "refused: cgroup/sock_addr" { row "cgroup/sock_addr"; }
-@test "refused: sockops" { row "sockops"; }
 @test "refused: map:ringbuf" { row "map:ringbuf"; }
 @test "refused: map:hash" { row "map:hash"; }
 @test "refused: map:array_of_maps" { row "map:array_of_maps"; }

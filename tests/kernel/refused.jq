@@ -171,7 +171,11 @@ def export:
 	end;
 
 def status_unloaded: common, unless(.status == 1 and doc.loaded == false; "status \(.status), loaded \(doc.loaded)");
-def status_loaded: common, unless(.status == 0 and doc.loaded == true; "status \(.status), loaded \(doc.loaded)");
+# A tracker is loaded, but its pins may not be opened, and a line says so.
+def pins_closed: . as $run | .hit and (.may | index("events")) != null and any(lines[]; test($run.word));
+def status_loaded: common,
+	unless((.status == 0 and doc.loaded == true) or (.status == 3 and doc == null and pins_closed);
+		"status \(.status), loaded \(doc.loaded)");
 
 # $works: who, list and free have been seen to answer. $sources: those that who has named
 def doctor($works; $sources):
@@ -185,7 +189,7 @@ def doctor($works; $sources):
 def load:
 	common, if .status == 0 then empty else failed(["events"]; [3, 4, 5]) end;
 def who_loaded: answered(["holders"]; 0;
-	held("fresh"), unless(doc.source == "tracker"; "source \(doc.source)"),
+	held("fresh"), unless(doc.source == "tracker" or pins_closed; "source \(doc.source)"),
 	(.scene.fresh.pid as $pid | doc.sockets[0].creator.pid as $creator |
 		unless($creator == $pid or ($creator == null and unknown("creator")); "creator \($creator) instead of \($pid)")));
 def unload: common, unless(.status == 0; "status \(.status): \(lines)");

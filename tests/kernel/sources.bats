@@ -54,7 +54,7 @@ owner() {
 	for kind in "--listen 9" --bind-only "--proto udp"; do
 		# shellcheck disable=SC2086 # words
 		start_fixture "server$((++n))" --addr 127.0.0.1 $kind
-		for rules in sockops 'iter/*' raw_tp bpf bpf,setns; do
+		for rules in 'iter/*' raw_tp bpf bpf,setns; do
 			run -0 --separate-stderr in_ns "$REFUSE" --unhit-ok "$rules" -- "$PORTWATCH" --pin-dir "$PIN" --json "$PORT"
 			echo "$rules: $output"
 			jq -e --argjson pid "$PID" '[.sockets[].owners[].pid] == [$pid]' <<<"$output"
