@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The table of commands. */
+#include "cmd/again.h"
 #include "cmd/dispatch.h"
 #include "cmd/start.h"
 
@@ -19,6 +20,7 @@ int main(int argc, char **argv)
 {
 	static const struct dispatch dispatch = { commands, companions };
 
+	again_remember(NULL, argc, argv);
 	start_program();
 	return dispatch_run(&dispatch, argc, argv);
 }

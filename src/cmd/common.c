@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/wrap.h"
+#include "cmd/again.h"
 #include "cmd/fail.h"
 #include "cmd/hands.h"
 #include "cmd/operands.h"
@@ -178,6 +179,7 @@ struct out_opts common_out(const struct common *common)
 		.ascii = is_ascii(),
 		.detailed = log_verbosity() > 0,
 		.by_sudo = geteuid() != 0 || getenv("SUDO_UID"),
+		.as_root = again_as_root(),
 		.boot_to_real = clock_real_offset_ns(),
 		.netns_name = netns_name,
 		.device_name = device_name,

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "cmd/again.h"
 #include "sys/caps.h"
 #include "track/tracker.h"
 
@@ -62,7 +63,7 @@ int fail_tracker(int err)
 		status = EXIT_PERMISSION;
 	/* With all of them there, it is a file, a lockdown, a container: the tracker knows. */
 	if (status == EXIT_PERMISSION && missing[0] && geteuid())
-		log_error("not permitted without %s: run it as root (sudo portwatch ...)", missing);
+		log_error("not permitted without %s: %s", missing, again_as_root());
 	else if (status == EXIT_PERMISSION && missing[0])
 		log_error(
 			"this container or sandbox has taken %s from root: run it on the host, or "

@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/sleep.h"
+#include "cmd/again.h"
 #include "cmd/common.h"
 #include "cmd/fail.h"
 #include "cmd/operands.h"
@@ -151,6 +152,15 @@ static void announce(void *arg, struct free_run *r, size_t from)
 			 r->plan.nr_unaccepted == 1 ? "it" : "them");
 }
 
+/* Whether a port is held, and there is nobody to end. */
+static bool has_unseen_holder(const struct plan *p)
+{
+	for (size_t i = 0; i < p->nr_ports; i++)
+		if (p->ports[i].why == WHY_HELD && !p->nr_targets)
+			return true;
+	return false;
+}
+
 /* Why it is not free decides: not allowed, not possible here, or simply not free. */
 static int exit_status(const struct free_run *r)
 {
@@ -167,7 +177,9 @@ static int exit_status(const struct free_run *r)
 		if (r->plan.ports[i].why == WHY_UNKNOWN)
 			status = EXIT_FAILED;
 	if (status == EXIT_PERMISSION)
-		log_error("not permitted: run it as root (sudo portwatch ...)");
+		log_error("not permitted: %s", again_as_root());
+	else if (status == EXIT_NO && geteuid() && has_unseen_holder(&r->plan))
+		log_error("processes of others cannot be ended: %s", again_as_root());
 	else if (status == EXIT_KERNEL)
 		log_error("this kernel cannot do that: %s",
 			  r->job.close || r->job.timewait ?

@@ -24,19 +24,16 @@ const char *unknown_name(unsigned int bit)
 	return "unknown";
 }
 
-/* "sudo portwatch 8000", if the answer is about one port. */
-static void add_cure(struct strbuf *out, const struct answer *a)
+/* Whether processes are seen that hold whatever was asked for: then the rest changes nothing. */
+static bool is_all_held(const struct answer *a)
 {
-	if (a->is_root) {
-		strbuf_adds(out, "root needs CAP_SYS_PTRACE for that (--cap-add SYS_PTRACE)");
-		return;
-	}
-	strbuf_adds(out, "sudo portwatch");
-	if (a->nr_verdicts && a->verdicts[0].port == a->verdicts[a->nr_verdicts - 1].port)
-		strbuf_addf(out, " %u", a->verdicts[0].port);
+	for (size_t i = 0; i < a->nr_verdicts; i++)
+		if (a->verdicts[i].why != WHY_HELD && !a->verdicts[i].implied)
+			return false;
+	return a->nr_verdicts > 0;
 }
 
-static void tell_holders(struct strbuf *out, const struct answer *a)
+static void tell_holders(struct strbuf *out, const struct answer *a, const char *as_root)
 {
 	const struct blind *b = &a->blind;
 
@@ -46,7 +43,10 @@ static void tell_holders(struct strbuf *out, const struct answer *a)
 	} else if (b->unreadable || b->concealed) {
 		strbuf_addf(out, "processes of others cannot be seen (%zu of %zu): ", b->unreadable,
 			    b->processes);
-		add_cure(out, a);
+		strbuf_adds(out,
+			    a->is_root ?
+				    "root needs CAP_SYS_PTRACE for that (--cap-add SYS_PTRACE)" :
+				    as_root);
 	} else if (b->confined) {
 		strbuf_adds(out, "processes outside of this PID namespace cannot be seen");
 	} else {
@@ -56,20 +56,24 @@ static void tell_holders(struct strbuf *out, const struct answer *a)
 	strbuf_addc(out, '\n');
 }
 
-void unknown_tell(struct strbuf *out, const struct answer *a)
+void unknown_tell(struct strbuf *out, const struct answer *a, const char *as_root, bool detailed)
 {
-	if (a->unknown & (UNKNOWN_HOLDERS | UNKNOWN_OTHER_HOLDERS))
-		tell_holders(out, a);
-	if (a->unknown & UNKNOWN_BOUND)
+	unsigned int unknown = a->unknown;
+
+	if (!detailed && is_all_held(a))
+		unknown &= UNKNOWN_HOLDERS | UNKNOWN_OTHER_HOLDERS;
+	if (unknown & (UNKNOWN_HOLDERS | UNKNOWN_OTHER_HOLDERS))
+		tell_holders(out, a, as_root);
+	if (unknown & UNKNOWN_BOUND)
 		strbuf_adds(out,
 			    "TCP sockets that are only bound cannot be seen: this kernel shows "
 			    "them to BPF programs alone\n");
-	if (a->unknown & UNKNOWN_NETNS)
+	if (unknown & UNKNOWN_NETNS)
 		strbuf_adds(out, "other network namespaces cannot be entered\n");
-	if (a->unknown & UNKNOWN_BIND)
+	if (unknown & UNKNOWN_BIND)
 		strbuf_adds(out, "whether SO_REUSEADDR would help cannot be told: the kernel shows "
 				 "that to BPF programs alone\n");
-	if (a->unknown & UNKNOWN_DEVICE)
+	if (unknown & UNKNOWN_DEVICE)
 		strbuf_adds(out,
 			    "whether a socket is bound to a device cannot be told: /proc/net does "
 			    "not show it\n");

@@ -34,12 +34,12 @@ static void add_sentences(struct strbuf *out, const struct answer_text *t, const
 			verdict_text_add(out, a, &a->verdicts[i], view, &t->opts);
 }
 
-static void add_doubts(struct strbuf *out, const struct answer *a)
+static void add_doubts(struct strbuf *out, const struct answer *a, const struct out_opts *opts)
 {
 	if (a->degraded)
 		strbuf_adds(out, "degraded: the tracker has missed something, so the kernel's own "
 				 "tables answered; see portwatch status\n");
-	unknown_tell(out, a);
+	unknown_tell(out, a, opts->as_root, opts->detailed);
 }
 
 static int put_card(const struct answer_text *t, const struct answer *a)
@@ -83,7 +83,7 @@ static int answer(struct sink *s, const struct answer *a, enum answer_view view)
 
 	if (err)
 		return err;
-	add_doubts(&doubts, a);
+	add_doubts(&doubts, a, &t->opts);
 	return prose_print(&doubts, t->out, &t->opts) ?: sink_flush(s);
 }
 

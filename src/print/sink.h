@@ -50,6 +50,7 @@ struct out_opts {
 	bool detailed;		       /* text: -v */
 	bool as_table;		       /* text: --table, also where one port was asked for */
 	bool by_sudo;		       /* text: whoever asks writes sudo before it */
+	const char *as_root;	       /* text: the line to type again, behind sudo */
 	const unsigned char *columns;  /* text: of the table (print/answer_table.h) */
 	size_t nr_columns;	       /* 0: the usual ones */
 	uint32_t netns;		       /* the caller's: text shows others only; 0: show none */

@@ -27,7 +27,7 @@ setup() {
 	unprivileged --pin-dir "$nowhere" load
 	[ "$status" -eq 3 ]
 	[ -z "$output" ]
-	one_error_line "CAP_BPF, CAP_PERFMON and CAP_NET_ADMIN.*root"
+	one_error_line "CAP_BPF, CAP_PERFMON and CAP_NET_ADMIN: sudo portwatch .*load"
 }
 
 @test "without rights: an answer all the same" {

@@ -153,7 +153,9 @@ as_nobody() {
 	as_nobody "$PORT/tcp"
 	[[ $status -eq 0 && -z $stderr ]]
 	[[ $output = *"$PORT/tcp: in use by a process of root that you may not inspect"* ]]
-	[[ $output = *"processes of others cannot be seen ("*"): sudo portwatch $PORT"* ]]
+	[[ $output = *"processes of others cannot be seen ("*"): sudo portwatch "*"$PORT/tcp"* ]]
+	as_nobody free -n "$PORT/tcp"
+	[[ $status -eq 1 && $stderr = "portwatch: processes of others cannot be ended: sudo portwatch "*" free -n $PORT/tcp" ]]
 	as_nobody --json "$PORT/tcp"
 	[[ $status -eq 0 ]]
 	jq -e '(.unknown | index("holders")) and .source == "snapshot" and .sources.holders == "/proc/PID/fd" and

@@ -151,7 +151,7 @@ static void test_text(void **state)
 		"backlog 128, created by tracd[1400] (gone), tracd.service, c0ffee  "
 		"tracd -p 8000\n"
 		"tcp    TIME_WAIT  127.0.0.1:8000  127.0.0.1:43670  -            -   -        -  "
-		"ends in 41 s, no SO_REUSEADDR, left by tracd[1479] (gone)          -\n"
+		"expires in 41 s, no SO_REUSEADDR, left by tracd[1479] (gone)       -\n"
 		"8000/tcp: in use by tracd (pid 1479)\n"
 		"8000/udp: free\n"
 		"8001/tcp: timewait; free in 41 s\n");
@@ -162,7 +162,7 @@ static void test_text(void **state)
 		     "backlog 128, created by tracd[1400] (gone), tracd.service, c0ffee  "
 		     "tracd -p 8000\n"
 		     "tcp  TIME_WAIT  127.0.0.1:8000  127.0.0.1:43670  -            -        -  "
-		     "ends in 41 s, no SO_REUSEADDR, left by tracd[1479] (gone)          -\n");
+		     "expires in 41 s, no SO_REUSEADDR, left by tracd[1479] (gone)       -\n");
 	a.nr_verdicts = 3;
 }
 

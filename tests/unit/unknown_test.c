@@ -3,12 +3,14 @@
 
 #include "unit.h"
 
+static bool detailed;
+
 static const char *tell(const struct answer *a)
 {
 	static struct strbuf sb;
 
 	strbuf_reset(&sb);
-	unknown_tell(&sb, a);
+	unknown_tell(&sb, a, "sudo portwatch 8000 -v", detailed);
 	return strbuf_str(&sb);
 }
 
@@ -30,18 +32,12 @@ static void test_nothing_to_tell(void **state)
 
 static void test_processes_of_others(void **state)
 {
-	struct verdict v = { .port = 8000 };
 	struct answer a = { .unknown = UNKNOWN_HOLDERS,
-			    .blind = { .processes = 90, .unreadable = 40 },
-			    .verdicts = &v,
-			    .nr_verdicts = 1 };
+			    .blind = { .processes = 90, .unreadable = 40 } };
 
 	(void)state;
 	assert_string_equal(tell(&a), "processes of others cannot be seen (40 of 90): sudo "
-				      "portwatch 8000\n");
-	a.nr_verdicts = 0;
-	assert_string_equal(tell(&a), "processes of others cannot be seen (40 of 90): sudo "
-				      "portwatch\n");
+				      "portwatch 8000 -v\n");
 	a.is_root = true;
 	assert_non_null(strstr(tell(&a), "CAP_SYS_PTRACE"));
 	assert_null(strstr(tell(&a), "sudo"));
@@ -68,6 +64,28 @@ static void test_each_has_a_line(void **state)
 	assert_int_equal(lines, 4);
 }
 
+static void test_what_changes_nothing(void **state)
+{
+	struct verdict v[] = { { .port = 80, .why = WHY_HELD },
+			       { .port = 80, .why = WHY_FREE, .implied = true } };
+	struct answer a = { .unknown = UNKNOWN_BOUND | UNKNOWN_NETNS | UNKNOWN_BIND |
+				       UNKNOWN_DEVICE | UNKNOWN_OTHER_HOLDERS,
+			    .blind = { .processes = 90, .unreadable = 40 },
+			    .verdicts = v,
+			    .nr_verdicts = 2 };
+
+	(void)state;
+	assert_string_equal(tell(&a), "processes of others cannot be seen (40 of 90): sudo "
+				      "portwatch 8000 -v\n");
+	detailed = true;
+	assert_non_null(strstr(tell(&a), "SO_REUSEADDR"));
+	detailed = false;
+	v[0].why = WHY_TIMEWAIT;
+	assert_non_null(strstr(tell(&a), "SO_REUSEADDR"));
+	v[0].why = WHY_FREE;
+	assert_non_null(strstr(tell(&a), "only bound"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -76,6 +94,7 @@ int main(void)
 		cmocka_unit_test(test_processes_of_others),
 		cmocka_unit_test(test_single_descriptors),
 		cmocka_unit_test(test_each_has_a_line),
+		cmocka_unit_test(test_what_changes_nothing),
 	};
 
 	return cmocka_run_group_tests_name("unknown", tests, NULL, NULL);
