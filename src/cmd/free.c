@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* free: end who holds these ports, and prove that they are free. */
-#include <ctype.h>
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -14,6 +13,7 @@
 #include "cmd/again.h"
 #include "cmd/common.h"
 #include "cmd/fail.h"
+#include "cmd/free_signals.h"
 #include "cmd/operands.h"
 #include "cmd/start.h"
 #include "flow/free.h"
@@ -197,32 +197,6 @@ static bool is_own_netns(const struct filter *f)
 	return !f->netns_all && f->nr_netns == 1 && !netns_self(&self) && f->netns[0] == self;
 }
 
-/* "15" is named, "TERM" numbered, as kill -l does; without either all of them. */
-static int list_signals(const struct command *self, const struct opt_operands *o)
-{
-	_cleanup_(strbuf_done) struct strbuf text = {};
-	char name[SIGNAME_LEN];
-
-	for (size_t i = 0; i < o->nr_words; i++) {
-		const char *word = o->words[i];
-		int sig = signame_parse(word, strlen(word));
-
-		if (sig < 0) {
-			strbuf_reset(&text);
-			strbuf_addf(&text, "no such signal: '%s'", word);
-			return fail_usage(self, strbuf_str(&text));
-		}
-		if (isdigit((unsigned char)*word))
-			strbuf_addf(&text, "%s\n", signame(sig, name));
-		else
-			strbuf_addf(&text, "%d\n", sig);
-	}
-	if (!o->nr_words)
-		signame_list(&text);
-	fputs(strbuf_str(&text), stdout);
-	return fflush(stdout) ? fail_output(-errno) : EXIT_YES;
-}
-
 /* Return why two options contradict each other, or NULL. */
 static const char *contradiction(const struct free_args *args)
 {
@@ -274,7 +248,7 @@ static bool parse(const struct command *self, struct free_args *args, int argc, 
 	if (!common_parse(self, sets, ARRAY_SIZE(sets), &args->common, argc, argv, ret, ret_status))
 		return false;
 	if (args->list_signals) {
-		*ret_status = list_signals(self, ret);
+		*ret_status = free_list_signals(self, ret);
 		return false;
 	}
 	wrong = contradiction(args);

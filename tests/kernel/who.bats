@@ -151,18 +151,16 @@ as_nobody() {
 	pw -q load
 	start_fixture server --addr 127.0.0.1
 	as_nobody "$PORT/tcp"
-	[[ $status -eq 0 && -z $stderr ]]
-	[[ $output = *"$PORT/tcp: in use by a process of root that you may not inspect"* ]]
-	[[ $output = *"processes of others cannot be seen ("*"): sudo portwatch "*"$PORT/tcp"* ]]
+	[[ $status -eq 0 && -z $stderr &&
+		$output = *"$PORT/tcp: in use by a process of root that you may not inspect"* &&
+		$output = *"processes of others cannot be seen ("*"): sudo portwatch "*"$PORT/tcp"* ]]
 	as_nobody free -n "$PORT/tcp"
 	[[ $status -eq 1 && $stderr = "portwatch: processes of others cannot be ended: sudo portwatch "*" free -n $PORT/tcp" ]]
 	as_nobody --json "$PORT/tcp"
-	[[ $status -eq 0 ]]
-	jq -e '(.unknown | index("holders")) and .source == "snapshot" and .sources.holders == "/proc/PID/fd" and
+	jq -e --argjson status "$status" '$status == 0 and (.unknown | index("holders")) and .source == "snapshot" and .sources.holders == "/proc/PID/fd" and
 		.sockets[0].owners == [] and .sockets[0].uid == 0 and .ports[0].why == "held"' <<<"$output"
 	as_nobody list
 	[[ $status -eq 0 && $output = *":$PORT "* ]]
-
 	start mine setpriv --reuid=nobody --regid=nogroup --clear-groups --inh-caps=-all "$PORTFIX" --addr 127.0.0.2
 	await_line mine ^ready
 	as_nobody --json "$(field port "$RET")/tcp"
