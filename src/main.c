@@ -11,8 +11,8 @@ static const struct command *const commands[] = {
 
 /* Programs of their own (main_NAME.c): their libraries would slow the start of every query. */
 static const struct companion companions[] = {
-	{ "top", "full-screen live view" },
-	{ "export", "metrics for Prometheus, printed or served" },
+	{ "top", "show a full-screen live view" },
+	{ "export", "print or serve metrics for Prometheus" },
 	{ NULL, NULL },
 };
 

@@ -30,7 +30,7 @@ struct check {
 };
 
 static const struct opt check_opts[] = {
-	OPT_FLAG(0, "repair", struct check_args, repair, "repair what differs"),
+	OPT_FLAG(0, "repair", struct check_args, repair, "repair the differences"),
 	OPT_END,
 };
 
@@ -164,8 +164,8 @@ static int check(const struct command *self, int argc, char **argv)
 }
 
 static const char *const examples[] = {
-	"sudo portwatch check\tevery difference between the tracker and the kernel",
-	"sudo portwatch check --repair\tput them right",
+	"sudo portwatch check\tshow every difference between the tracker and the kernel",
+	"sudo portwatch check --repair\trepair the differences",
 	NULL,
 };
 
@@ -175,7 +175,7 @@ const struct command cmd_check = {
 	.usage = {
 		.examples = examples,
 		.synopsis = "portwatch check [OPTION...]",
-		.about = "Exit status: 0 no difference, 1 there was one, also if it was repaired.",
+		.about = "Exit status: 0 no difference, 1 there was one, even if it was repaired.",
 	},
 	.opts = check_opts,
 	.run = check,

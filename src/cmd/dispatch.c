@@ -21,8 +21,8 @@ static const struct dispatch *known;
 
 /* Answered here, because they are about all commands. */
 static const struct companion own[] = {
-	{ "help", "what a command does, and all its options" },
-	{ "version", "the version" },
+	{ "help", "explain a command and all its options" },
+	{ "version", "show the version" },
 	{ NULL, NULL },
 };
 
@@ -80,7 +80,7 @@ static int print_overview(const struct dispatch *d)
 	strbuf_adds(&text,
 		    "Who owns which port: live, exact, and from the kernel itself.\n\n"
 		    "Examples:\n"
-		    "  sudo portwatch              live events, until Ctrl-C\n"
+		    "  sudo portwatch              live events until Ctrl-C\n"
 		    "  sudo portwatch 8000         who holds port 8000\n"
 		    "  sudo portwatch --free 8000  stop whoever holds it\n"
 		    "  sudo portwatch list         every port in use\n"
@@ -92,7 +92,7 @@ static int print_overview(const struct dispatch *d)
 	add_companions(&text, d->companions);
 	add_companions(&text, own);
 	strbuf_adds(&text, "\nWithout a command: who, if there are PORTs, else stream.\n"
-			   "portwatch help COMMAND tells more about each.\n");
+			   "portwatch help COMMAND explains each of them.\n");
 	wrap_add(&lines, strbuf_str(&text), text.len, wrap_terminal(STDOUT_FILENO));
 	if (strbuf_error(&text) || strbuf_error(&lines))
 		return fail(-ENOMEM, "cannot print");

@@ -313,20 +313,20 @@ static int doctor(const struct command *self, int argc, char **argv)
 
 static const char *const examples[] = {
 	"sudo portwatch doctor\tdoes it work here?",
-	"sudo portwatch doctor -v\twhich hooks this kernel takes, and why not better ones",
+	"sudo portwatch doctor -v\twhich hooks this kernel takes, and why no better ones",
 	"sudo portwatch doctor --json\tfor an inventory of a fleet",
 	NULL,
 };
 
 const struct command cmd_doctor = {
 	.name = "doctor",
-	.summary = "what this kernel allows, and why not better",
+	.summary = "show what this kernel allows, and why nothing better",
 	.usage = {
 		.examples = examples,
 		.synopsis = "portwatch doctor [OPTION...]",
-		.about = "Tries every way to every fact on a socket of its own, and every variant of "
-			 "every hook; nothing stays loaded. Exit status: 0 who, list and free answer "
-			 "here, 1 they do not.",
+		.about = "Tries every source of facts on a socket of its own, and every variant of every "
+			 "hook; nothing stays loaded. Exit status: 0 who, list and free work here, 1 they do "
+			 "not.",
 	},
 	.run = doctor,
 };

@@ -63,9 +63,9 @@ static const struct opt export_opts[] = {
 	OPT_CALL(0, "listen", parse_listen, 0, "ADDR:PORT",
 		 "serve http://ADDR:PORT/metrics (without ADDR on 127.0.0.1)"),
 	OPT_LIST(0, "allow-host", struct export_args, hosts, "HOST",
-		 "answer to this name, too (needs --listen); else to loopback and our address"),
+		 "also answer requests for this host name, not only for our own addresses"),
 	OPT_FLAG(0, "names", struct export_args, names,
-		 "tell names of processes, users and units also where other hosts can ask"),
+		 "show names of processes, users and units even to other hosts"),
 	OPT_CHOICE(0, "format", struct export_args, format, formats, "openmetrics|prometheus",
 		   "print this format (default openmetrics); HTTP clients choose their own"),
 	OPT_U32(0, "top", struct export_args, e.top, 1, MAX_ROWS, "N",
@@ -285,19 +285,19 @@ static const char *const examples[] = {
 	"sudo portwatch export\tOpenMetrics, once",
 	"sudo portwatch export --format prometheus\tfor node_exporter's textfile collector",
 	"sudo portwatch export --listen :9736\tserve http://127.0.0.1:9736/metrics",
-	"sudo portwatch export --listen 192.0.2.7:9736\tto other hosts, without names of processes",
+	"sudo portwatch export --listen 192.0.2.7:9736\tserve other hosts, without names of processes",
 	NULL,
 };
 
 const struct command cmd_export = {
 	.name = "export",
-	.summary = "metrics for Prometheus, printed or served",
+	.summary = "print or serve metrics for Prometheus",
 	.usage = {
 		.examples = examples,
 		.synopsis = "portwatch export [OPTION...]",
-		.about = "Counters come from the loaded tracker; without one there is a snapshot, "
-			 "and portwatch_tracker_loaded is 0.\nHow many series there are is bounded: "
-			 "portwatch_dropped_rows says what was left out.",
+		.about = "Without a loaded tracker there is only a snapshot, and portwatch_tracker_loaded "
+			 "is 0.\nThe number of series is bounded: portwatch_dropped_rows counts what was left "
+			 "out.",
 	},
 	.opts = export_opts,
 	.run = export,

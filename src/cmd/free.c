@@ -77,24 +77,27 @@ static const struct opt free_opts[] = {
 	OPT_CALL('s', "signal", set_signal, 0, "SIG",
 		 "send this signal instead of TERM; also -TERM, -SIGTERM, -9"),
 	OPT_SECONDS('t', "grace", struct free_args, grace, 0, 86400, "SECONDS",
-		    "send KILL after this time (default 3); after HUP and the like only if given"),
+		    "send KILL after this time (default 3; never after HUP, USR1, ...)"),
 	OPT_FLAG(0, "no-escalate", struct free_args, no_escalate, "never send KILL"),
-	OPT_FLAG('i', "interactive", struct free_args, interactive, "ask before each process"),
-	OPT_FLAG('n', "dry-run", struct free_args, dry_run, "only show what would be done"),
-	OPT_FLAG(0, "pids", struct free_args, pids, "with -n: print only process IDs, one a line"),
+	OPT_FLAG('i', "interactive", struct free_args, interactive,
+		 "ask before stopping each process"),
+	OPT_FLAG('n', "dry-run", struct free_args, dry_run,
+		 "show what would be done, and do nothing"),
+	OPT_FLAG(0, "pids", struct free_args, pids,
+		 "with -n: print only process IDs, one per line"),
 	OPT_FLAG('l', "list-signals", struct free_args, list_signals,
-		 "list all signals, or name those given"),
+		 "list all signals, or name the given ones"),
 	OPT_FLAG(0, "listening", struct free_args, listening,
-		 "spare processes that only have connections on the port"),
+		 "leave processes running that only have connections on the port"),
 	OPT_FLAG(0, "close", struct free_args, close,
-		 "destroy the sockets but leave the processes; a bound port stays bound"),
-	OPT_FLAG(0, "timewait", struct free_args, timewait, "end TIME-WAIT on the port as well"),
+		 "destroy the sockets, not the processes; a bound port stays bound"),
+	OPT_FLAG(0, "timewait", struct free_args, timewait, "also clear TIME-WAIT on the port"),
 	OPT_FLAG(0, "force", struct free_args, force,
-		 "free it even from PID 1, our ancestors, docker-proxy, socket-activated units"),
+		 "do not spare PID 1, portwatch's ancestors, docker-proxy, socket-activated units"),
 	OPT_FLAG(0, "strict", struct free_args, strict,
-		 "free means: for a bind() without SO_REUSEADDR, too"),
+		 "require that even a bind() without SO_REUSEADDR succeeds"),
 	OPT_SECONDS(0, "timeout", struct free_args, timeout, 0, 86400, "SECONDS",
-		    "wait up to this time until the port is free, TIME-WAIT included"),
+		    "wait at most this long for the port to be free, TIME-WAIT included"),
 	OPT_SECONDS(0, "observe", struct free_args, observe, 0, 3600, "SECONDS",
 		    "watch this long for someone taking the port back (default 0.25)"),
 	OPT_END,
@@ -360,21 +363,21 @@ static int free_ports(const struct command *self, int argc, char **argv)
 }
 
 static const char *const examples[] = {
-	"sudo portwatch --free 8000\tend who holds it: TERM, and KILL after 3 s",
-	"sudo portwatch free -n 3000-3010\tonly show who would be ended",
-	"sudo portwatch free 8000 --timewait -- ./server\tand start another one there",
+	"sudo portwatch --free 8000\tstop whoever holds it; KILL after 3 s",
+	"sudo portwatch free -n 3000-3010\tonly show who would be stopped",
+	"sudo portwatch free 8000 --timewait -- ./server\tclear TIME-WAIT, then start a server there",
 	NULL,
 };
 
 const struct command cmd_free = {
 	.name = "free",
-	.summary = "end the owners of a port, and prove that it is free",
+	.summary = "stop the owners of a port, and prove that it is free",
 	.usage = {
 		.examples = examples,
 		.synopsis = "portwatch free [OPTION...] PORT... [-- COMMAND...]",
 		.about = "Ends every process that has a socket with this local port: listening, bound "
 			 "or connected,\nbut never one that is only connected to it. COMMAND runs if "
-			 "the port is free then.\nExit status: 0 free, 1 not free, 3 not permitted, "
+			 "the port is free in the end.\nExit status: 0 free, 1 not free, 3 not permitted, "
 			 "4 the kernel cannot, 5 no answer.",
 	},
 	.opts = free_opts,

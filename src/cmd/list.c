@@ -67,7 +67,7 @@ static int parse_columns(void *base, const struct opt *o, const char *value, str
 }
 
 static const struct opt list_opts[] = {
-	OPT_FLAG('t', "pids", struct list_args, pids, "print only process IDs, one a line"),
+	OPT_FLAG('t', "pids", struct list_args, pids, "print only process IDs, one per line"),
 	OPT_CHOICE(0, "sort", struct list_args, order, answer_orders, "KEY",
 		   "sort by port (default, listening first), process, pid, user, state, age or "
 		   "unit"),
@@ -176,13 +176,13 @@ static const char *const examples[] = {
 
 const struct command cmd_list = {
 	.name = "list",
-	.summary = "every port in use, listening first",
+	.summary = "show every port in use, listening first",
 	.usage = {
 		.examples = examples,
 		.synopsis = "portwatch list [FILTER...] [OPTION...] [PORT...]",
-		.about = "A PORT is --port PORT. Several values of one filter, by commas, are "
-			 "alternatives,\nand '!' excludes one; different filters all must hold.\n"
-			 "Exit status: 0 found, 1 nothing matches.",
+		.about = "A PORT is --port PORT. Values separated by commas are alternatives, and '!' "
+			 "excludes one;\ndifferent filters must all match.\nExit status: 0 found, 1 nothing "
+			 "matches.",
 	},
 	.opts = list_opts,
 	.run = list,

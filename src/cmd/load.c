@@ -34,7 +34,7 @@ static const struct opt load_opts[] = {
 	OPT_U32(0, "max-timewait", struct load_args, max_timewait, 64, 1 << 24, "N",
 		"remember the owners of at most this many TIME-WAIT sockets (default 65536)"),
 	OPT_CALL('g', "group", set_group, 0, "GROUP",
-		 "let members of this group ask as well; see portwatch-load(1)"),
+		 "let members of this group query without sudo; see portwatch-load(1)"),
 	OPT_END,
 };
 

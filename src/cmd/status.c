@@ -295,7 +295,7 @@ static const char *const examples[] = {
 
 const struct command cmd_status = {
 	.name = "status",
-	.summary = "the loaded tracker: since when, how full, what it lost, what it costs",
+	.summary = "show the loaded tracker: since when, how full, what it lost and costs",
 	.usage = {
 		.examples = examples,
 		.synopsis = "portwatch status [OPTION...]",

@@ -12,12 +12,12 @@
 
 static const struct opt stream_opts[] = {
 	OPT_STRING(0, "record", struct stream_args, record, "FILE",
-		   "also write the events to FILE (with -q only there)"),
+		   "also write events to FILE (with -q: only there)"),
 	OPT_STRING(0, "replay", struct stream_args, replay, "FILE",
 		   "show a recording instead of live events; needs no rights"),
 	OPT_SECONDS(0, "for", struct stream_args, seconds, 0, MAX_SECONDS, "SECONDS",
-		    "end by itself after this time"),
-	OPT_FLAG(0, "all", struct stream_args, all, "show the end of each TIME-WAIT as well"),
+		    "stop after this time"),
+	OPT_FLAG(0, "all", struct stream_args, all, "also show the end of each TIME-WAIT"),
 	OPT_END,
 };
 
@@ -64,21 +64,20 @@ static int stream(const struct command *self, int argc, char **argv)
 }
 
 static const char *const examples[] = {
-	"sudo portwatch\teverything, until Ctrl-C",
+	"sudo portwatch\teverything until Ctrl-C",
 	"sudo portwatch 8000 -f --for 10s\twhat happens on one port, for ten seconds",
-	"sudo portwatch --event bind-failed --json\tfor scripts: one object a line",
+	"sudo portwatch --event bind-failed --json\tfor scripts: one object per line",
 	NULL,
 };
 
 const struct command cmd_stream = {
 	.name = "stream",
-	.summary = "live events of every socket: bind, listen, connect, accept, close, ...",
+	.summary = "show live events of every socket: bind, listen, connect, accept, close, ...",
 	.usage = {
 		.examples = examples,
 		.synopsis = "portwatch [stream] [FILTER...] [OPTION...] [PORT...]",
-		.about = "A PORT is --port PORT, behind the name of the command. Several values of one "
-			 "filter, by\ncommas, are alternatives, and '!' excludes one; different "
-			 "filters all must hold.",
+		.about = "A PORT behind the command is --port PORT. Values separated by commas are "
+			 "alternatives, and '!'\nexcludes one; different filters must all match.",
 	},
 	.opts = stream_opts,
 	.run = stream,

@@ -31,14 +31,15 @@ static const char *const orders[] = { "current", "rate", NULL };
 
 static const struct opt timewait_opts[] = {
 	OPT_SECONDS('i', "interval", struct timewait_args, interval, 0, MAX_INTERVAL, "SECONDS",
-		    "wait this long between two looks (default 2)"),
-	OPT_CHOICE(0, "by", struct timewait_args, view, views, "port|peer|process|pid",
-		   "show only this table (default the first three); pid: each process by itself"),
+		    "refresh at this interval (default 2)"),
+	OPT_CHOICE(
+		0, "by", struct timewait_args, view, views, "port|peer|process|pid",
+		"show only this table (default: the first three); pid lists each process by itself"),
 	OPT_CHOICE(0, "sort", struct timewait_args, order, orders, "current|rate",
-		   "sort by how many there are (default) or by how many come per second"),
+		   "sort by the number of sockets (default) or of new ones per second"),
 	OPT_U32('n', "count", struct timewait_args, count, 1, UINT32_MAX, "N",
-		"stop after this many looks"),
-	OPT_FLAG(0, "once", struct timewait_args, once, "look once and stop"),
+		"stop after this many refreshes"),
+	OPT_FLAG(0, "once", struct timewait_args, once, "print once and stop"),
 	OPT_END,
 };
 
@@ -136,12 +137,12 @@ static const char *const examples[] = {
 
 const struct command cmd_timewait = {
 	.name = "timewait",
-	.summary = "TIME-WAIT by port, peer and process, and when ports run out",
+	.summary = "show TIME-WAIT by port, peer and process, and when ports run out",
 	.usage = {
 		.examples = examples,
 		.synopsis = "portwatch timewait [FILTER...] [OPTION...] [PORT...]",
-		.about = "Rates are of the last interval; at the first look, and with --once, of those "
-			 "that are still there.\nForecasts assume that it goes on as it is.",
+		.about = "Rates are those of the last interval; the first ones, and those of --once, are "
+			 "estimated from\nthe sockets that are still there. Forecasts assume that the rates stay.",
 	},
 	.opts = timewait_opts,
 	.run = timewait,

@@ -29,7 +29,7 @@ struct top_args {
 
 static const struct opt top_opts[] = {
 	OPT_SECONDS('i', "interval", struct top_args, interval, 0, MAX_INTERVAL, "SECONDS",
-		    "wait this long between two looks (default 2); new owners show at once"),
+		    "refresh at this interval (default 2); new owners show at once"),
 	OPT_CHOICE(0, "sort", struct top_args, sort, column_names, "COLUMN",
 		   "sort by this column: port, state, address, conn, accepts, timewait, "
 		   "timewait-rate, netns, user, unit or process"),
@@ -331,13 +331,13 @@ static const char *const examples[] = {
 
 const struct command cmd_top = {
 	.name = "top",
-	.summary = "full-screen live view",
+	.summary = "show a full-screen live view",
 	.usage = {
 		.examples = examples,
 		.synopsis = "portwatch top [FILTER...] [OPTION...] [PORT...]",
-		.about = "One line for each port that is listened on or bound. Enter: in detail, "
-			 "w: TIME-WAIT, /: search,\n\\: filter, k: free the port (shows a plan and "
-			 "asks), ?: all keys, q: end.",
+		.about = "One line for each port that is listened on or bound. Enter: details, w: TIME-WAIT, "
+			 "/: search,\n\\: filter, k: free the port (shows a plan and asks), ?: all keys, "
+			 "q: quit.",
 	},
 	.opts = top_opts,
 	.run = top,

@@ -36,8 +36,8 @@ const struct command cmd_unload = {
 	.usage = {
 		.examples = examples,
 		.synopsis = "portwatch unload [OPTION...]",
-		.about = "Removes everything that `portwatch load` left, also what an interrupted "
-			 "load or another version left. Nothing loaded is fine, too.",
+		.about = "Removes everything that `portwatch load` left behind, even after an interrupted "
+			 "load or by another version. It is no error if nothing is loaded.",
 	},
 	.run = unload,
 };

@@ -37,11 +37,10 @@ static const char *const goals[] = { "listen", "free", NULL };
 
 static const struct opt wait_opts[] = {
 	OPT_CHOICE(0, "for", struct wait_args, goal, goals, "listen|free",
-		   "wait until a server listens (default; UDP: has bound it), or until it can be "
-		   "bound"),
+		   "wait until a server listens (default; UDP: binds), or until the port is free"),
 	OPT_SECONDS('t', "timeout", struct wait_args, timeout, 0, MAX_TIMEOUT, "SECONDS",
 		    "give up after this time, with exit status 1"),
-	OPT_FLAG(0, "any", struct wait_args, any, "one of several ports is enough"),
+	OPT_FLAG(0, "any", struct wait_args, any, "return as soon as one of the ports is ready"),
 	OPT_END,
 };
 
@@ -241,22 +240,21 @@ static int wait_for(const struct command *self, int argc, char **argv)
 }
 
 static const char *const examples[] = {
-	"portwatch wait 5432 -- psql\tgo on when the database is up",
-	"portwatch wait 8000 --for free -t 90\tuntil a bind() will succeed, TIME-WAIT included",
-	"portwatch wait 80,443/tcp --any -t 1m\tone of several",
+	"portwatch wait 5432 -- psql\tstart psql when the database is up",
+	"portwatch wait 8000 --for free -t 90\tuntil it can be bound, TIME-WAIT included",
+	"portwatch wait 80,443/tcp --any -t 1m\tuntil one of them is listened on",
 	NULL,
 };
 
 const struct command cmd_wait = {
 	.name = "wait",
-	.summary = "return when a port is listened on, or free; without polling",
+	.summary = "wait until a port is listened on, or free, without polling",
 	.usage = {
 		.examples = examples,
 		.synopsis = "portwatch wait PORT... [OPTION...] [-- COMMAND...]",
 		.about = "Waits until all ports are listened on, or free; then runs COMMAND. Without a "
-			 "protocol,\neither of TCP and UDP will do for listen, both must be free. "
-			 "--json prints the answer like who.\n"
-			 "Exit status: 0 it is so (perhaps already was), 1 the time is over.",
+			 "protocol,\nTCP or UDP will do for listen, both must be free. --json prints "
+			 "what who prints.\nExit status: 0 it is so (perhaps it already was), 1 timed out.",
 	},
 	.opts = wait_opts,
 	.run = wait_for,

@@ -30,9 +30,9 @@ static void args_done(struct who_args *args)
 }
 
 static const struct opt who_opts[] = {
-	OPT_FLAG('t', "pids", struct who_args, pids, "print only process IDs, one a line"),
+	OPT_FLAG('t', "pids", struct who_args, pids, "print only process IDs, one per line"),
 	OPT_FLAG(0, "table", struct who_args, table,
-		 "print a row for each socket, also for a single port"),
+		 "print a row for each socket, even for a single port"),
 	OPT_END,
 };
 
@@ -193,7 +193,7 @@ static const char *const examples[] = {
 
 const struct command cmd_who = {
 	.name = "who",
-	.summary = "who holds a port, in which state, and why it is busy",
+	.summary = "show who holds a port, in which state, and why it is busy",
 	.usage = {
 		.examples = examples,
 		.synopsis = "portwatch [who] [OPTION...] PORT...",

@@ -38,7 +38,7 @@ END {
 			printf "complete -c portwatch -n '__portwatch_in %s' -a '(__portwatch_ports)' -d port\n", names[c]
 	}
 	print "complete -c portwatch -n '__portwatch_in none' -k -a '(__portwatch_first)'"
-	print "complete -c portwatch -n '__portwatch_in none' -l free -d 'end the owners of a port'"
+	print "complete -c portwatch -n '__portwatch_in none' -l free -d 'stop the owners of a port'"
 	for (i = 1; i <= nr_options; i++) {
 		condition = of[i] == "*" ? "" : \
 			" -n '__portwatch_in " of[i] (of[i] == "stream" ? " none" : "") "'"

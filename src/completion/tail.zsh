@@ -55,7 +55,7 @@ _portwatch() {
 	case ${command:-stream} in
 	@commands@
 	esac
-	[[ -n $command ]] || specs+=('--free[end the owners of a port]' '*: :_portwatch_first')
+	[[ -n $command ]] || specs+=('--free[stop the owners of a port]' '*: :_portwatch_first')
 	_arguments -s -S $specs $_portwatch_everywhere
 }
 

@@ -26,8 +26,8 @@ static int family(void *base, const struct opt *o, const char *value, struct str
 }
 
 #define FAMILY_OPTS                                                                                \
-	OPT_CALL('4', NULL, family, FILTER_V4, NULL, "IPv4 sockets only"),                         \
-		OPT_CALL('6', NULL, family, FILTER_V6, NULL, "IPv6 sockets only")
+	OPT_CALL('4', NULL, family, FILTER_V4, NULL, "consider only IPv4 sockets"),                \
+		OPT_CALL('6', NULL, family, FILTER_V6, NULL, "consider only IPv6 sockets")
 
 const struct opt filter_opts[] = {
 	OPT_WORDS("event", FILTER_EVENT, names_event_words,
