@@ -16,33 +16,23 @@ LIBEXECDIR ?= $(BINDIR)/../libexec/portwatch
 MAKEFLAGS += $(if $(filter 0,$(MAKELEVEL)),-j$(shell nproc))
 
 # ---- what to build for ------------------------------------------------------------------------
-
 arch_x86_64 := x86
 arch_amd64  := x86
 arch_aarch64 := arm64
 arch = $(or $(arch_$1),$1)
-
 HOST   := $(call arch,$(shell uname -m))
 ARCH   ?= $(HOST)
 TARGET := $(call arch,$(ARCH))
-
-ifneq ($(TARGET),$(HOST))
 triplet_arm64 := aarch64-linux-gnu
 triplet_x86   := x86_64-linux-gnu
-CROSS_COMPILE ?= $(triplet_$(TARGET))-
-endif
+CROSS_COMPILE ?= $(if $(filter $(HOST),$(TARGET)),,$(triplet_$(TARGET))-)
 
 # Every variant has an output directory of its own, so that switching never rebuilds the other.
 O := $(B)$(if $(CROSS_COMPILE),/$(TARGET))$(if $(SAN),/san)$(if $(STATIC),/static)
 
 # ---- tools and flags --------------------------------------------------------------------------
-
-ifeq ($(origin CC),default)
-CC := $(CROSS_COMPILE)gcc
-endif
-ifeq ($(origin AR),default)
-AR := $(CROSS_COMPILE)ar
-endif
+CC := $(if $(filter default,$(origin CC)),$(CROSS_COMPILE)gcc,$(CC))
+AR := $(if $(filter default,$(origin AR)),$(CROSS_COMPILE)ar,$(AR))
 BPF_CLANG ?= clang
 # v2 is the newest instruction set that every supported verifier (5.10 on) has been seen to take.
 BPF_CPU ?= v2
@@ -50,7 +40,6 @@ BPF_CPU ?= v2
 # to run unless tools for exactly the running kernel are installed, though any bpftool will do here.
 BPFTOOL ?= $(shell PATH=$$PATH:/usr/sbin; bpftool version >/dev/null 2>&1 && command -v bpftool || \
 	ls -d /usr/lib/linux-tools/*/bpftool 2>/dev/null | tail -n 1)
-
 , := ,
 CFLAGS ?= -O2 -g
 warnings := -Wall -Wextra -Wvla -Wmissing-prototypes $(if $(WERROR),-Werror)
@@ -71,8 +60,7 @@ sanitize := $(if $(SAN),-fsanitize=address$(,)undefined -fno-sanitize-recover=al
 cc_flags  = -std=gnu11 -fPIE $(CFLAGS) $(warnings) $(harden) $(sanitize) $(includes) $(defines)
 # Programs take parameters, and include shared functions, that not each of them needs.
 bpf_flags = -std=gnu11 -g -O2 -target bpf -mcpu=$(BPF_CPU) -D__TARGET_ARCH_$(TARGET) \
-	-Wall -Wextra -Wno-unused-parameter -Wno-unused-function $(if $(WERROR),-Werror) \
-	-Iinclude -Ivmlinux -Ibpf
+	-Wall -Wextra -Wno-unused-parameter -Wno-unused-function -Iinclude -Ivmlinux -Ibpf $(if $(WERROR),-Werror)
 
 # A lookup is over in about a millisecond, much of it the dynamic linker's. So the libraries are
 # linked in where their archives exist, and only libc, which every process maps anyway, is shared.
@@ -83,12 +71,10 @@ lib_dir  := $(if $(SYSROOT),$(SYSROOT)/usr/lib/$(triplet_$(TARGET)))
 lib_dirs := $(lib_dir) $(if $(SYSROOT),$(SYSROOT)/lib/$(triplet_$(TARGET)))
 archive   = $(if $(SHARED),,$(or $(wildcard $(lib_dir)/lib$1.a),$(filter /%,$(shell $(CC) -print-file-name=lib$1.a))))
 ld_flags  = $(sanitize) -pthread $(if $(STATIC),-static-pie,-pie) -Wl,--as-needed -Wl,-O1 -Wl,-z,relro -Wl,-z,now \
-	-Wl,-z,noexecstack \
-	$(lib_dirs:%=-L%) $(lib_dirs:%=-Wl$(,)-rpath-link$(,)%) $(LDFLAGS)
+	-Wl,-z,noexecstack $(lib_dirs:%=-L%) $(lib_dirs:%=-Wl$(,)-rpath-link$(,)%) $(LDFLAGS)
 ld_libs   = $(foreach l,$(libs:-l%=%),$(if $(call archive,$l),-l:lib$l.a,-l$l)) $(LDLIBS)
 
 # ---- what there is to build -------------------------------------------------------------------
-
 srcs     := $(sort $(wildcard src/*.c src/*/*.c))
 objs     := $(srcs:%.c=$(O)/obj/%.o)
 # main.c is portwatch; main_NAME.c is portwatch-NAME, which `portwatch NAME` runs.
@@ -97,7 +83,6 @@ units    := $(patsubst %.c,$(O)/%,$(wildcard tests/unit/*_test.c))
 # A helper is one file, which may use the program's modules, or a folder, which stands alone.
 files    := $(patsubst tests/helpers/%.c,%,$(wildcard tests/helpers/*.c))
 folders  := $(patsubst tests/helpers/%/main.c,%,$(wildcard tests/helpers/*/main.c))
-fixtures := $(addprefix $(O)/tests/,$(files) $(folders))
 test_srcs := $(wildcard tests/unit/*.c tests/fuzz/*.c tests/helpers/*.c tests/helpers/*/*.c)
 bpf_objs_of = $(patsubst %.c,$(O)/obj/%.o,$(sort $(wildcard $1/*.bpf.c)))
 bpf_objs := $(foreach f,bpf bpf/session bpf/tables,$(call bpf_objs_of,$f))
@@ -106,22 +91,20 @@ c_files  := $(wildcard $(addsuffix /*.[ch],include vmlinux bpf bpf/* src src/* t
 
 all: core $(addprefix $(O)/,$(companions))	## build build/portwatch and its companions (the default)
 core: $(O)/portwatch
-tests: $(units) $(fixtures)
-.PHONY: all core tests deps run test lint format bench clean test-fresh test-kernels help
+tests: $(units) $(addprefix $(O)/tests/,$(files) $(folders))
+.PHONY: all core tests deps run test lint format bench clean test-fresh test-kernels help FORCE
 .DELETE_ON_ERROR:
 
 Q   := $(if $(V),,@)
-say  = $(if $(V),,@mkdir -p $(@D); printf '  %-7s %s\n' $1 $2)
-
-# Objects of a removed source or of other flags must not survive: a stamp is a file that holds a list
-# of words, is written anew each time, and moves into place only when they are others.
+say  = @mkdir -p $(@D)$(if $(V),,; printf '  %-7s %s\n' $1 $2)
+# Objects of a removed source or of other flags must not survive: a stamp is a file with a list of words,
+# which is written anew each time, and moves into place only when they are others.
 $(O)/.flags: words = $(CC) $(cc_flags) $(BPF_CLANG) $(bpf_flags) $(BPFTOOL)
 $(O)/.sources: words = $(srcs) $(ld_flags) $(libs)
 $(O)/.sources-bpf: words = $(bpf_objs)
 $(O)/.flags $(O)/.sources $(O)/.sources-bpf: FORCE
 	@mkdir -p $(@D) && printf '%s\n' '$(subst ','\'',$(words))' >$@.new
 	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
-FORCE:
 
 # The kernel side: the .bpf.c of a folder are linked into one object, and each object is a skeleton.
 $(O)/bpf/portwatch.bpf.o: $(call bpf_objs_of,bpf)
@@ -129,49 +112,47 @@ $(O)/bpf/session.bpf.o: $(call bpf_objs_of,bpf/session)
 $(O)/bpf/tables.bpf.o: $(call bpf_objs_of,bpf/tables)
 $(O)/bpf/%.bpf.o: $(O)/.sources-bpf
 	$(call say,BPFLD,$@)
-	$(Q)mkdir -p $(@D) && $(BPFTOOL) gen object $@ $(filter %.o,$^)
+	$(Q)$(BPFTOOL) gen object $@ $(filter %.o,$^)
 $(O)/gen/%.skel.h: $(O)/bpf/%.bpf.o
 	$(call say,SKEL,$@)
-	$(Q)mkdir -p $(@D) && $(BPFTOOL) gen skeleton $< name $*_bpf >$@
+	$(Q)$(BPFTOOL) gen skeleton $< name $*_bpf >$@
 
 $(O)/obj/%.bpf.o: %.bpf.c $(O)/.flags | $(O)/.deps-build
 	$(call say,BPF,$<)
-	$(Q)mkdir -p $(@D) && $(BPF_CLANG) $(bpf_flags) -MMD -MP -MF $(@:.o=.d) -c -o $@ $<
+	$(Q)$(BPF_CLANG) $(bpf_flags) -MMD -MP -MF $(@:.o=.d) -c -o $@ $<
 
 # User space. The skeletons must exist before the first compilation; later the depfiles know.
 $(objs) $(test_srcs:%.c=$(O)/obj/%.o): | $(skeletons)
 $(O)/obj/%.o: %.c $(O)/.flags | $(O)/.deps-build
 	$(call say,CC,$<)
-	$(Q)mkdir -p $(@D) && $(CC) $(cc_flags) -MMD -MP -MF $(@:.o=.d) -c -o $@ $<
+	$(Q)$(CC) $(cc_flags) -MMD -MP -MF $(@:.o=.d) -c -o $@ $<
 
 # Each program takes what it needs from one archive, and tests do so too.
-$(O)/portwatch: $(O)/obj/src/main.o $(O)/libportwatch.a
-$(O)/portwatch-top: $(O)/obj/src/main_top.o $(O)/libportwatch.a
-$(O)/portwatch-top: own_libs := -lncursesw -ltinfo
-$(O)/portwatch-export: $(O)/obj/src/main_export.o $(O)/libportwatch.a
-$(O)/portwatch-export: own_libs := -lmicrohttpd -lcap-ng
-$(O)/portwatch $(addprefix $(O)/,$(companions)):
-	$(call say,LD,$@)
-	$(Q)$(CC) $(ld_flags) -o $@ $^ $(own_libs) $(ld_libs)
-
 $(O)/libportwatch.a: $(filter-out $(O)/obj/src/main%.o,$(objs)) $(O)/.sources
 	$(call say,AR,$@)
 	$(Q)rm -f $@ && $(AR) rcs $@ $(filter %.o,$^)
 
-$(O)/tests/unit/nldump_test: wraps := recv sendto
-$(O)/tests/unit/%: $(O)/obj/tests/unit/%.o $(O)/libportwatch.a
-	$(call say,LD,$@)
-	$(Q)mkdir -p $(@D) && $(CC) $(ld_flags) $(wraps:%=-Wl$(,)--wrap=%) -o $@ $^ -lcmocka $(ld_libs)
-
-.SECONDEXPANSION:
+define link
+$(call say,LD,$@)
+$(Q)$(CC) $(ld_flags) $(wraps:%=-Wl$(,)--wrap=%) -o $@ $^ $(own_libs) $(ld_libs)
+endef
+$(O)/portwatch-top: own_libs := -lncursesw -ltinfo
+$(O)/portwatch-export: own_libs := -lmicrohttpd -lcap-ng
 $(O)/tests/pages: own_libs := -lmicrohttpd
-$(files:%=$(O)/tests/%): $(O)/tests/%: $(O)/obj/tests/helpers/%.o $(O)/libportwatch.a
-	$(call say,LD,$@)
-	$(Q)mkdir -p $(@D) && $(CC) $(ld_flags) -o $@ $^ $(own_libs) $(ld_libs)
-$(folders:%=$(O)/tests/%): $(O)/tests/%: $$(addprefix $(O)/obj/,$$(addsuffix .o,$$(basename $$(wildcard tests/helpers/$$*/*.c))))
-	$(call say,LD,$@)
-	$(Q)mkdir -p $(@D) && $(CC) $(ld_flags) -o $@ $^
+$(units): own_libs := -lcmocka
+$(O)/tests/unit/nldump_test: wraps := recv sendto
 
+$(O)/portwatch: $(O)/obj/src/main.o $(O)/libportwatch.a
+	$(link)
+$(O)/portwatch-%: $(O)/obj/src/main_%.o $(O)/libportwatch.a
+	$(link)
+$(O)/tests/unit/%: $(O)/obj/tests/unit/%.o $(O)/libportwatch.a
+	$(link)
+$(files:%=$(O)/tests/%): $(O)/tests/%: $(O)/obj/tests/helpers/%.o $(O)/libportwatch.a
+	$(link)
+.SECONDEXPANSION:
+$(folders:%=$(O)/tests/%): $(O)/tests/%: $$(addprefix $(O)/obj/,$$(addsuffix .o,$$(basename $$(wildcard tests/helpers/$$*/*.c))))
+	$(link)
 $(patsubst %.c,$(O)/obj/%.o,$(wildcard tests/unit/*.c)): | $(O)/.deps-unit
 $(O)/.deps-build $(O)/.deps-docs $(O)/.deps-unit: $(O)/.deps-%: packaging/deps.sh
 	@mkdir -p $(@D) && packaging/deps.sh --check $* && touch $@
@@ -179,38 +160,34 @@ $(O)/.deps-build $(O)/.deps-docs $(O)/.deps-unit: $(O)/.deps-%: packaging/deps.s
 -include $(patsubst %.o,%.d,$(objs) $(bpf_objs) $(test_srcs:%.c=$(O)/obj/%.o))
 
 # ---- what to do with it -----------------------------------------------------------------------
-
-# Each of these may install packages first, which changes what the lines above find: so they start
-# a second make, which says nothing if it has nothing to do.
+# `need-build-test` installs what the sets build and test of packaging/deps.sh lack. That changes what the
+# lines above find: so the targets below start a second make, which says nothing if it has nothing to do.
+need-%:
+	@packaging/deps.sh $(subst -, ,$*)
 build = +@$(MAKE) $(if $(V),,--silent) $1
 
 deps:					## install what is missing to build; SETS="build test lint" for more
 	@packaging/deps.sh $(or $(SETS),build)
-run:					## install what is missing, build, and show live events; ARGS="8000"
-	@packaging/deps.sh build
+run: need-build				## install what is missing, build, and show live events; ARGS="8000"
 	$(call build,all)
 	@exec $(O)/portwatch $(ARGS)
-test:					## install what is missing, build, and run all tests; TESTS="tests/cli" for some
-	@packaging/deps.sh build docs test
+test: need-build-docs-test		## install what is missing, build, and run all tests; TESTS="tests/cli" for some
 	$(call build,all tests docs)
 	@PORTWATCH_BUILD=$(O) tests/run $(TESTS)
-lint:					## check layering, style and both compilers' opinions; LINTS="style" for some
-	@packaging/deps.sh build test lint
+lint: need-build-test-lint		## check layering, style and both compilers' opinions; LINTS="style" for some
 	+@tests/lint/run.sh $(LINTS)
-format:					## reformat all C files
-	@packaging/deps.sh lint
+format: need-lint			## reformat all C files
 	@clang-format -i $(c_files)
-bench:					## measure everything, write docs/benchmarks.md; QUICK=1, BENCH="owner free" for some
-	@packaging/deps.sh build bench
+bench: need-build-bench			## measure everything, write docs/benchmarks.md; QUICK=1, BENCH="owner free" for some
 	$(call build,all tests)
 	@PORTWATCH_BUILD=$(O) tests/bench/run $(BENCH)
 test-fresh:				## both commands of the README in a new Debian that has only make added
 	@tests/fresh.sh
-test-kernels:				## the kernel tests on other kernels, in QEMU; KERNELS="5.10 arm64"
-	@packaging/deps.sh build test vm
+test-kernels: need-build-test-vm	## the kernel tests on other kernels, in QEMU; KERNELS="5.10 arm64"
 	@tests/vm/run.sh $(KERNELS)
-include packaging/docs.mk packaging/install.mk packaging/release.mk tests/proof.mk
+parts := packaging/packaging.mk tests/proof.mk
+include $(parts)
 clean:					## remove everything that was built
 	rm -rf $(B)
 help:
-	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile packaging/*.mk tests/*.mk | expand -t 24
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile $(parts) | expand -t 24

@@ -1,15 +1,19 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-#	coverage.sh BUILD [FOLDER]
+#	coverage.sh BUILD TESTS [FOLDER]
 #
-# What the tests have reached in a build with --coverage: lines of src/ by folder and in all, and
-# the files of which least was reached. With a FOLDER, pages that show each line there.
+# Build with --coverage under BUILD, run the TESTS (all if empty), and print what they reached: lines of src/ by
+# folder and in all, and the files of which least was reached. With a FOLDER, pages that show each line there.
 
 set -euo pipefail
 cd "$(dirname "$0")/.."
 pages=()
-[[ -z ${2-} ]] || { mkdir -p "$2" && pages=(--html-details "$2/index.html"); }
+[[ -z ${3-} ]] || { mkdir -p "$3" && pages=(--html-details "$3/index.html"); }
+${MAKE:-make} --silent B="$1" CFLAGS="-O0 -g --coverage -fprofile-abs-path" LDFLAGS=--coverage all tests docs
+find "$1" -name '*.gcda' -delete
+# shellcheck disable=SC2086 # a list of files
+PORTWATCH_BUILD=$1 tests/run $2 || true
 summary=$(gcovr --root . --filter src/ --object-directory "$1" "$1/obj/src" --json-summary - "${pages[@]}")
 
 jq -r '

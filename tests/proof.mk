@@ -10,43 +10,28 @@ fuzz_make = $(MAKE) --silent B=$(B)/fuzz FUZZ=1 CC=clang SAN=1 CFLAGS="-O1 -g -f
 $(O)/tests/fuzz/netlink_fuzz: wraps := recv sendto
 $(O)/tests/fuzz/proc_fuzz: wraps := open openat fopen
 $(O)/tests/fuzz/opt_fuzz: own_libs := -lmicrohttpd -lcap-ng
+$(if $(FUZZ),$(fuzzers)): own_libs += -fsanitize=fuzzer
 $(O)/tests/fuzz/%_fuzz: $(O)/obj/tests/fuzz/%_fuzz.o $(if $(FUZZ),,$(O)/obj/tests/fuzz/replay.o) $(O)/libportwatch.a
-	$(call say,LD,$@)
-	$(Q)mkdir -p $(@D) && $(CC) $(ld_flags) $(if $(FUZZ),-fsanitize=fuzzer) $(wraps:%=-Wl$(,)--wrap=%) \
-		-o $@ $^ $(own_libs) $(ld_libs)
+	$(link)
 # Guests of another architecture replay nothing, and not all libraries are there for it.
 tests: $(if $(CROSS_COMPILE),,$(fuzzers))
 fuzzers: $(fuzzers)
 
-coverage_make = $(MAKE) --silent B=$(B)/cov CFLAGS="-O0 -g --coverage -fprofile-abs-path" LDFLAGS=--coverage
-memcheck := valgrind --quiet --error-exitcode=99 --leak-check=full --show-leak-kinds=all \
-	--errors-for-leak-kinds=all
+memcheck := valgrind --quiet --error-exitcode=99 --leak-check=full --show-leak-kinds=all --errors-for-leak-kinds=all
 
-fuzz:					## run each fuzz target for SECONDS=60, in NEW=build/fuzz/new; TARGETS="opt record" for some
-	@packaging/deps.sh build proof
+fuzz: need-build-proof			## run each fuzz target for SECONDS=60, in NEW=build/fuzz/new; TARGETS="opt record" for some
 	+@$(fuzz_make) fuzzers
 	@tests/fuzz/run.sh $(B)/fuzz/san/tests/fuzz $(or $(SECONDS),60) $(or $(NEW),$(B)/fuzz/new) $(TARGETS)
-valgrind:				## the unit tests and the fuzzers' corpora under valgrind; what it reports, leaks too, fails
-	@packaging/deps.sh build proof test
+valgrind: need-build-proof-test		## the unit tests and the fuzzers' corpora under valgrind; what it reports, leaks too, fails
 	$(call build,$(units) $(fuzzers))
 	@PORTWATCH_BUILD=$(O) UNDER="$(memcheck)" tests/run tests/unit tests/fuzz
-coverage:				## lines that the tests reach, by folder; TESTS="tests/unit" for some, HTML=FOLDER for pages
-	@packaging/deps.sh build docs proof test
-	+@$(coverage_make) all tests docs
-	@find $(B)/cov -name '*.gcda' -delete
-	-@PORTWATCH_BUILD=$(B)/cov tests/run $(TESTS)
-	@tests/coverage.sh $(B)/cov $(HTML)
-endurance:				## mixed load with everything at work, for MINUTES=60; a table and a verdict
-	@packaging/deps.sh build test
+coverage: need-build-docs-proof-test	## lines that the tests reach, by folder; TESTS="tests/unit" for some, HTML=FOLDER for pages
+	+@MAKE="$(MAKE)" tests/coverage.sh $(B)/cov "$(TESTS)" $(HTML)
+endurance: need-build-test		## mixed load with everything at work, for MINUTES=60; a table and a verdict
 	$(call build,all tests)
 	@PORTWATCH_BUILD=$(O) tests/endurance/run.py $(or $(MINUTES),60) $(FOLDER)
-test-refused:				## every command while each facility of the kernel is refused, and all pairs of them
-	@packaging/deps.sh build test
+test-long: need-build-test		## the tests that `make test` leaves out, or does less often; TESTS="tests/kernel/refused.bats"
 	$(call build,all tests)
-	@REFUSED_ALL=1 TEST_TIMEOUT=14400 PORTWATCH_BUILD=$(O) tests/run tests/helpers/refuse.bats tests/kernel/refused.bats
-test-long:				## the tests that `make test` leaves out, or does less often: rounds, storms, rare refusals
-	@packaging/deps.sh build test
-	$(call build,all tests)
-	@TEST_LONG=1 TEST_TIMEOUT=3600 PORTWATCH_BUILD=$(O) tests/run \
+	@TEST_LONG=1 TEST_TIMEOUT=14400 PORTWATCH_BUILD=$(O) tests/run \
 		$(or $(TESTS),$$(grep -lE 'times [0-9]+ [0-9]+\)|long;|TEST_LONG' tests/*/*.bats))
-.PHONY: test-long fuzzers fuzz valgrind coverage endurance test-refused
+.PHONY: test-long fuzzers fuzz valgrind coverage endurance

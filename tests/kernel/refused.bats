@@ -4,10 +4,9 @@
 #
 # Refuse a facility of the kernel. No command ends because of it: the answer is right, or it is
 # said what is not known and which refusal is the reason (docs/reliability.md, Refusals). More rows, and
-# all pairs of them:
+# all pairs of them, or of the facilities that REFUSED names:
 #
-#	make test-long
-#	make test-refused
+#	make test-long TESTS=tests/kernel/refused.bats
 
 load lib
 load refused
@@ -54,10 +53,10 @@ prepare() {
 }
 
 @test "refused: all pairs" {
-	[[ -v REFUSED_ALL ]] || skip "takes half an hour: make test-refused"
+	[[ -v TEST_LONG ]] || skip "takes half an hour: make test-long TESTS=tests/kernel/refused.bats"
 	local single
-	if [[ -n $REFUSED_ALL && $REFUSED_ALL != 1 ]]; then
-		read -ra single <<<"$REFUSED_ALL"
+	if [[ -n ${REFUSED-} ]]; then
+		read -ra single <<<"$REFUSED"
 	else
 		mapfile -t single < <(awk '$1 && $1 !~ /,/ { print $1 }' <<<"$FACILITIES")
 	fi
