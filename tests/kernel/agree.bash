@@ -59,8 +59,7 @@ in_every_mode() {
 # it prints is in $OUTPUTS/NAME, its pid in RET.
 start_stream() {
 	start "$1" "$PORTWATCH" --pin-dir "$PIN" "${HOOKS[@]}" stream "${@:2}"
-	# A stream sleeps nowhere else than between two looks at its ring.
-	await 10 grep -qs poll "/proc/$RET/wchan" "/proc/$RET/stack" || { cat "$OUTPUTS/$1.err"; return 1; }
+	await_listening "$RET" || { cat "$OUTPUTS/$1.err"; return 1; }
 }
 
 # end_stream PID: as Ctrl-C does; all that happened before is printed then.

@@ -162,6 +162,12 @@ await() {
 	done
 }
 
+# await_listening PID: until that `portwatch stream` is told of events. It sleeps nowhere else than between
+# two looks at its ring.
+await_listening() {
+	await 10 grep -qs poll "/proc/$1/wchan" "/proc/$1/stack"
+}
+
 # start NAME COMMAND...: in the background and in $RUN_IN (default: the test's namespace), output
 # to $OUTPUTS/NAME and $OUTPUTS/NAME.err; the pid is left in RET. Descriptor 3 is bats' own, which
 # would wait for whoever still has it.

@@ -201,8 +201,8 @@ opens_no_map() {
 
 @test "a recording has no address of the kernel's in it" {
 	start rec nsenter --net="/run/netns/$NETNS" "$PORTWATCH" --pin-dir "$PIN" stream --record "$OUTPUTS/recording"
-	await 10 test -s "$OUTPUTS/recording"
-	in_ns "$PORTFIX" --conn-churn 50 || true
+	await_listening "$RET"
+	in_ns "$PORTFIX" --conn-churn 50
 	await 10 eval '(($(stat -c %s "$OUTPUTS/recording") > 8000))'
 	kill -INT "$RET"
 	await 10 dead "$RET"
