@@ -9,6 +9,7 @@
 #include "tables/inode_set.h"
 #include "tables/pids.h"
 #include "tables/procfd.h"
+#include "tables/samefile.h"
 
 /* A descriptor of a wanted socket. */
 struct fdwalk_hit {
@@ -21,6 +22,7 @@ struct fdwalk {
 	int proc; /* an open directory */
 	const struct inode_set *wanted;
 	bool own_tables; /* of threads, where they are not that of their process */
+	struct samefile same;
 	VEC(struct fdwalk_hit) hits;
 	struct procfd_blind blind;
 };

@@ -142,6 +142,8 @@ int procfd_holders(const struct question *q, const struct inode_set *wanted, rec
 	_cleanup_(pids_done) struct pids all = {};
 	int err = proc < 0 ? proc : 0;
 
+	if (!err)
+		samefile_init(&w.same, proc, q->pid ? 0 : inode_set_size(wanted));
 	if (!err && inode_set_size(wanted))
 		err = q->pid ? walk_one(&w, q->pid, &all) : walk_all(&w, &all);
 	if (!err && inode_set_size(wanted))
