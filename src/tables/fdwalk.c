@@ -15,6 +15,7 @@
 struct work {
 	struct fdwalk *walk;
 	const struct pids *pids;
+	size_t youngest; /* of the turns */
 	atomic_size_t next;
 	atomic_int err; /* the first one */
 };
@@ -53,11 +54,25 @@ static int look_at_some(struct worker *w, size_t first)
 	return look_at_each(w, first);
 }
 
-/* From both ends: the holder is mostly a process that was there from the beginning, or that has
- * just come, and once it is known the others are quickly looked at. */
-static size_t place_of(size_t turn, size_t nr)
+/* From the lowest number up and from the youngest process down, in turn: the holder is mostly a
+ * process that was there from the beginning, or that has just come, and once it is known the others
+ * are quickly looked at. Those above the youngest come last. */
+static size_t place_of(size_t turn, size_t youngest)
 {
-	return turn % 2 ? nr - 1 - turn / 2 : turn / 2;
+	if (turn > youngest)
+		return turn;
+	return turn % 2 ? youngest - turn / 2 : turn / 2;
+}
+
+/* Where the numbers that the kernel gave last are in the list. */
+static size_t youngest_of(const struct fdwalk *w, const struct pids *pids)
+{
+	uint32_t last = pids_last(w->proc);
+	size_t i = pids->list.nr - 1;
+
+	while (i && pids->list.v[i] > last)
+		i--;
+	return i / AT_ONCE;
 }
 
 static void *work_on(void *arg)
@@ -71,7 +86,7 @@ static void *work_on(void *arg)
 
 		if (turn >= nr)
 			break;
-		err = look_at_some(w, place_of(turn, nr) * AT_ONCE);
+		err = look_at_some(w, place_of(turn, w->work->youngest) * AT_ONCE);
 	}
 	if (err)
 		atomic_compare_exchange_strong(&w->work->err, &none, err);
@@ -119,6 +134,9 @@ int fdwalk_run(struct fdwalk *w, const struct pids *pids)
 	bool alone;
 	int err;
 
+	if (!pids->list.nr)
+		return 0;
+	work.youngest = youngest_of(w, pids);
 	clock_timens_offset_ns(); /* it remembers: not in two threads at a time */
 	alone = pids->list.nr <= AT_ONCE || start(&thread, &second);
 	work_on(&first);

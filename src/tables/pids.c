@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <linux/magic.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -78,6 +79,23 @@ int pids_read(int dir, struct pids *p)
 		return -errno;
 	VEC_SORT(&p->list, ascending);
 	return 0;
+}
+
+/* The last word of loadavg (loadavg_proc_show, fs/proc/loadavg.c). */
+uint32_t pids_last(int proc)
+{
+	_cleanup_close_ int fd = openat(proc, "loadavg", O_RDONLY | O_CLOEXEC);
+	char text[128];
+	ssize_t len = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+	uint32_t last;
+	char *word;
+
+	if (len <= 0)
+		return UINT32_MAX;
+	text[len] = '\0';
+	text[strcspn(text, "\n")] = '\0';
+	word = strrchr(text, ' ');
+	return word && pids_number(word + 1, &last) ? last : UINT32_MAX;
 }
 
 bool pids_have(const struct pids *p, uint32_t pid)

@@ -24,6 +24,9 @@ void pids_done(struct pids *p);
 /* Reads them all anew. 0 or a negative errno. */
 int pids_read(int dir, struct pids *p);
 
+/* The number that was given last, which may belong to none any more; UINT32_MAX: not known. */
+uint32_t pids_last(int proc);
+
 bool pids_have(const struct pids *p, uint32_t pid);
 
 /* Adds what is in the other list and not yet in this one. 0 or -ENOMEM. */
