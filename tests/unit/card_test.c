@@ -150,6 +150,7 @@ static void test_unknown(void **state)
 		     "  sockets    open on *:53\n"
 		     "  free it    portwatch --free 53/udp\n");
 	/* Nobody to be seen: the sentence. */
+	free(a.sockets[0].holders[0].fds);
 	a.sockets[0].nr_holders = 0;
 	a.verdicts[1].hint = strdup("in use by a process of ann that you may not inspect");
 	assert_shown(&opts, &a, VIEW_WHO,
