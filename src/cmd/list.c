@@ -133,7 +133,8 @@ static int answer_list(struct list_args *args)
 	if (!err)
 		err = ask(tracker, &args->filter, true, &answer);
 	if (!err && shows_place(args))
-		err = ask_describe_holders(&answer, PROC_PLACE);
+		err = ask_describe_holders(&answer,
+					   PROC_PLACE | (args->common.json ? PROC_PARENTS : 0));
 	if (err)
 		return fail_tracker(err);
 	err = answer_order(&answer, args->order);

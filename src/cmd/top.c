@@ -32,7 +32,7 @@ static const struct opt top_opts[] = {
 		    "refresh at this interval (default 2); new owners show at once"),
 	OPT_CHOICE(0, "sort", struct top_args, sort, column_names, "COLUMN",
 		   "sort by this column: port, state, address, conn, accepts, timewait, "
-		   "timewait-rate, netns, user, unit or process"),
+		   "timewait-rate, netns, user, age, unit, directory or process"),
 	OPT_FLAG('t', "tree", struct top_args, tree, "show processes as a tree"),
 	OPT_END,
 };

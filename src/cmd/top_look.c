@@ -131,7 +131,7 @@ static int describe(struct board *b)
 		if (b->info[i].described)
 			continue;
 		b->info[i].described = true;
-		if (proc_describe(p, PROC_ALL) == -ENOMEM)
+		if (proc_describe(p, PROC_ALL | PROC_PLACE) == -ENOMEM)
 			return -ENOMEM;
 		keep_little(p);
 		if (p->pid && !proc_parent((pid_t)p->pid, &parent, &state))

@@ -124,7 +124,7 @@ static int show(const struct who_args *args, const struct opt_operands *o, struc
 		busy = keep_busy(a);
 	/* Neither a row of the table nor a pipe has it. */
 	if (out.json || (out.width && !out.as_table))
-		err = ask_describe_holders(a, PROC_PLACE);
+		err = ask_describe_holders(a, PROC_PLACE | PROC_PARENTS);
 	if (!err)
 		err = sink_new_answer(&out, stdout, &sink);
 	if (!err)

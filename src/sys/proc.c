@@ -326,7 +326,9 @@ int proc_describe(struct process *p, unsigned int what)
 	if (!err && (what & PROC_CGROUP))
 		err = describe_cgroup(dir, p);
 	if (!err && (what & PROC_PLACE))
-		err = procplace_read(dir, p) ?: procplace_parents(p);
+		err = procplace_read(dir, p);
+	if (!err && (what & PROC_PARENTS))
+		err = procplace_parents(p);
 	if (!err && (what & PROC_CONDITION))
 		err = procstate_read((pid_t)p->pid, &p->condition);
 	if (!err)

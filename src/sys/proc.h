@@ -23,7 +23,8 @@ enum {
 	PROC_CGROUP = 1 << 2, /* cgroup, unit, container */
 	PROC_ALL = PROC_CMDLINE | PROC_USER | PROC_CGROUP,
 	PROC_CONDITION = 1 << 3, /* stopped, frozen, ending */
-	PROC_PLACE = 1 << 4,	 /* directory, program, parents */
+	PROC_PLACE = 1 << 4,	 /* directory, program */
+	PROC_PARENTS = 1 << 5,
 };
 
 /* Fills in what is asked for and can be known. 0; -ESRCH: it has ended, or was never

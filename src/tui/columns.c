@@ -4,30 +4,36 @@
 #include <string.h>
 
 #include "base/addr.h"
+#include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/text.h"
 #include "model/names.h"
 
 #define CMDLINE_SHOWN 1024 /* no screen is wider */
 
-#define PROCESS_ROOM 12 /* less is no use */
+/* For the process beside what nobody is without, and beside what is nice to have. */
+#define LEAST 12
+#define AMPLE 40
 
 const struct column_info columns[COLUMN_MAX] = {
-	[COLUMN_PORT] = { "PORT", "port", 9, 10, false, false },
-	[COLUMN_STATE] = { "STATE", "state", 6, 7, false, false },
-	[COLUMN_ADDRESS] = { "ADDRESS", "address", 39, 6, false, false },
-	[COLUMN_CONNS] = { "CONN", "conn", 7, 9, true, true },
-	[COLUMN_ACCEPTS] = { "ACC/s", "accepts", 7, 8, true, true },
-	[COLUMN_TIMEWAIT] = { "TW", "timewait", 7, 5, true, true },
-	[COLUMN_TW_RATE] = { "TW/s", "timewait-rate", 7, 2, true, true },
-	[COLUMN_NETNS] = { "NETNS", "netns", 10, 1, true, false },
-	[COLUMN_USER] = { "USER", "user", 12, 4, false, false },
-	[COLUMN_UNIT] = { "UNIT", "unit", 20, 3, false, false },
-	[COLUMN_PROCESS] = { "PROCESS", "process", SIZE_MAX, 11, false, false },
+	[COLUMN_PORT] = { "PORT", "port", 9, 12, LEAST, false, false },
+	[COLUMN_STATE] = { "STATE", "state", 6, 9, LEAST, false, false },
+	[COLUMN_ADDRESS] = { "ADDRESS", "address", 39, 8, LEAST, false, false },
+	[COLUMN_CONNS] = { "CONN", "conn", 7, 11, LEAST, true, true },
+	[COLUMN_ACCEPTS] = { "ACC/s", "accepts", 7, 10, LEAST, true, true },
+	[COLUMN_TIMEWAIT] = { "TW", "timewait", 7, 7, LEAST, true, true },
+	[COLUMN_TW_RATE] = { "TW/s", "timewait-rate", 7, 4, LEAST, true, true },
+	[COLUMN_NETNS] = { "NETNS", "netns", 10, 3, LEAST, true, false },
+	[COLUMN_USER] = { "USER", "user", 12, 6, LEAST, false, false },
+	[COLUMN_AGE] = { "AGE", "age", 4, 2, AMPLE, true, true },
+	[COLUMN_UNIT] = { "UNIT", "unit", 20, 5, LEAST, false, false },
+	[COLUMN_DIRECTORY] = { "DIRECTORY", "directory", 32, 1, AMPLE, false, false },
+	[COLUMN_PROCESS] = { "PROCESS", "process", SIZE_MAX, 13, LEAST, false, false },
 };
 
-const char *const column_names[] = { "port",	"state",    "address",	     "conn",
-				     "accepts", "timewait", "timewait-rate", "netns",
-				     "user",	"unit",	    "process",	     NULL };
+const char *const column_names[] = { "port",	 "state",	  "address", "conn", "accepts",
+				     "timewait", "timewait-rate", "netns",   "user", "age",
+				     "unit",	 "directory",	  "process", NULL };
 
 static const struct process *owner_of(const struct board *b, const struct list_line *l)
 {
@@ -61,11 +67,34 @@ static void add_address(struct strbuf *out, const struct board_key *k)
 	strbuf_add(out, buf, n);
 }
 
+/* Return how old the process is in seconds, 0: unknown. */
+static uint64_t age_of(const struct board *b, const struct process *p)
+{
+	uint64_t start = p ? p->id.start_ns : 0;
+
+	return start && start < b->a.time_ns ? (b->a.time_ns - start) / NSEC_PER_SEC : 0;
+}
+
+static void add_age(struct strbuf *out, uint64_t seconds)
+{
+	static const struct {
+		unsigned int seconds;
+		char unit;
+	} units[] = { { 86400, 'd' }, { 3600, 'h' }, { 60, 'm' }, { 1, 's' } };
+
+	for (size_t i = 0; i < ARRAY_SIZE(units); i++)
+		if (seconds >= 2 * units[i].seconds || (seconds && units[i].seconds == 1)) {
+			strbuf_addf(out, "%llu%c", (unsigned long long)(seconds / units[i].seconds),
+				    units[i].unit);
+			return;
+		}
+}
+
 static void add_place(struct strbuf *out, const struct process *p)
 {
-	if (p && p->container)
+	if (p->container)
 		strbuf_add(out, p->container, strnlen(p->container, 12));
-	else if (p && p->unit)
+	else if (p->unit)
 		strbuf_adds(out, p->unit);
 }
 
@@ -86,12 +115,22 @@ static void add_tree(struct strbuf *out, const struct list_line *l, bool ascii)
 		strbuf_adds(out, ascii ? "`-" : "└─");
 }
 
+/* Return how much of the command is the directory of its program, which only the details show. */
+static size_t directory_len(const struct process *p)
+{
+	size_t len = 0;
+
+	for (size_t i = 0; i < p->cmdline_len && p->cmdline[i] && p->cmdline[i] != ' '; i++)
+		len = p->cmdline[i] == '/' ? i + 1 : len;
+	return len;
+}
+
 static void add_processes(struct strbuf *out, const struct board *b, const struct list_line *l,
 			  bool ascii)
 {
 	const struct board_row *r = &b->rows.v[l->row];
 	const struct process *p = owner_of(b, l);
-	size_t len;
+	size_t len, skip;
 
 	if (l->owner != SIZE_MAX)
 		add_tree(out, l, ascii);
@@ -103,13 +142,29 @@ static void add_processes(struct strbuf *out, const struct board *b, const struc
 	}
 	add_process(out, p);
 	if (l->owner == SIZE_MAX && r->nr_owners > 1)
-		strbuf_addf(out, ",+%zu", r->nr_owners - 1);
+		strbuf_addf(out, " +%zu", r->nr_owners - 1);
 	if (!p->cmdline || !p->cmdline_len)
 		return;
 	strbuf_addc(out, ' ');
-	len = text_cut(p->cmdline, p->cmdline_len, CMDLINE_SHOWN);
-	for (size_t i = 0; i < len; i++)
+	skip = directory_len(p);
+	len = text_cut(p->cmdline + skip, p->cmdline_len - skip, CMDLINE_SHOWN);
+	for (size_t i = skip; i < skip + len; i++)
 		strbuf_addc(out, p->cmdline[i] ? p->cmdline[i] : ' ');
+}
+
+static void add_of_process(struct strbuf *out, const struct board *b, const struct process *p,
+			   enum column c)
+{
+	if (c == COLUMN_USER && p->user)
+		strbuf_adds(out, p->user);
+	else if (c == COLUMN_USER)
+		strbuf_addu(out, p->id.uid);
+	else if (c == COLUMN_AGE)
+		add_age(out, age_of(b, p));
+	else if (c == COLUMN_UNIT)
+		add_place(out, p);
+	else if (c == COLUMN_DIRECTORY)
+		strbuf_adds(out, p->cwd ? p->cwd : "");
 }
 
 void column_cell(struct strbuf *out, const struct board *b, const struct list_line *l,
@@ -144,20 +199,12 @@ void column_cell(struct strbuf *out, const struct board *b, const struct list_li
 		if (opts->netns && r->key.netns != opts->netns)
 			strbuf_addu(out, r->key.netns);
 		break;
-	case COLUMN_USER:
-		if (p && p->user)
-			strbuf_adds(out, p->user);
-		else if (p)
-			strbuf_addu(out, p->id.uid);
-		break;
-	case COLUMN_UNIT:
-		add_place(out, p);
-		break;
 	case COLUMN_PROCESS:
 		add_processes(out, b, l, opts->ascii);
 		break;
-	case COLUMN_MAX:
-		break;
+	default:
+		if (p)
+			add_of_process(out, b, p, c);
 	}
 }
 
@@ -172,6 +219,12 @@ static enum column least(const size_t widths[COLUMN_MAX])
 	return found;
 }
 
+/* Whether nobody misses its title where none of its cells has anything. */
+static bool is_optional(enum column c)
+{
+	return c == COLUMN_NETNS || c == COLUMN_AGE || c == COLUMN_UNIT || c == COLUMN_DIRECTORY;
+}
+
 void columns_share(size_t width, const size_t used[COLUMN_MAX], size_t ret[COLUMN_MAX])
 {
 	size_t sum = 0;
@@ -182,14 +235,14 @@ void columns_share(size_t width, const size_t used[COLUMN_MAX], size_t ret[COLUM
 		ret[c] = used[c] < title	  ? title :
 			 used[c] > columns[c].max ? columns[c].max :
 						    used[c];
-		if (!used[c] && (c == COLUMN_NETNS || c == COLUMN_UNIT))
+		if (!used[c] && is_optional((enum column)c))
 			ret[c] = 0;
 		sum += ret[c] ? ret[c] + 1 : 0;
 	}
-	while (sum + PROCESS_ROOM > width) {
+	for (;;) {
 		enum column c = least(ret);
 
-		if (c == COLUMN_MAX || c == COLUMN_PORT)
+		if (c == COLUMN_MAX || c == COLUMN_PORT || sum + columns[c].room <= width)
 			break;
 		sum -= ret[c] + 1;
 		ret[c] = 0;
@@ -240,6 +293,10 @@ int column_compare(const struct board *b, const struct board_row *x, const struc
 		return compare_number(x->key.netns, y->key.netns);
 	case COLUMN_USER:
 		return compare_text(px ? px->user : NULL, py ? py->user : NULL);
+	case COLUMN_AGE:
+		return compare_number((double)age_of(b, px), (double)age_of(b, py));
+	case COLUMN_DIRECTORY:
+		return compare_text(px ? px->cwd : NULL, py ? py->cwd : NULL);
 	case COLUMN_UNIT:
 		return compare_text(px ? px->unit : NULL, py ? py->unit : NULL);
 	case COLUMN_PROCESS:

@@ -22,7 +22,9 @@ enum column {
 	COLUMN_TW_RATE,
 	COLUMN_NETNS,
 	COLUMN_USER,
+	COLUMN_AGE, /* of the process */
 	COLUMN_UNIT,
+	COLUMN_DIRECTORY,
 	COLUMN_PROCESS, /* takes the rest */
 	COLUMN_MAX
 };
@@ -32,6 +34,7 @@ struct column_info {
 	const char *name; /* as --sort has it */
 	size_t max;	  /* columns of the terminal at most */
 	int keep;	  /* those with less go first */
+	size_t room;	  /* shown if as much is left for the process */
 	bool right;
 	bool descends; /* sorted: the greatest first */
 };

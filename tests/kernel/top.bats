@@ -27,7 +27,7 @@ teardown() {
 	start_fixture client --connect "127.0.0.1:$chat" --conns 3
 	pw load
 	COLS=140 top -i 0.3
-	shown "^$web/tcp +LISTEN +127.0.0.1 .* root +web\[$master\],\+2 "
+	shown "^$web/tcp +LISTEN +127.0.0.1 .* root +[0-9]+s .*web\[$master\] \+2 "
 	shown "^$dns/udp +UNCONN +127.0.0.1 .* dns\["
 	shown "^$six/tcp +BOUND +::1 .* six\["
 	shown "^$chat/tcp +LISTEN +127.0.0.1 +3 .* chat\["

@@ -89,8 +89,34 @@ with_port() {
 	mux resize-window -t top -x 1 -y 1
 	mux resize-window -t top -x 200 -y 60
 	shown '^2501/tcp +LISTEN +127.0.0.1 .* server\['
+	# what there is room for: how long it runs, and where
+	shown '^PORT .* USER +AGE .*DIRECTORY +PROCESS'
+	on_screen "^2501/tcp .* [0-9]+[smhd] .*$(pwd | cut -c1-20).* server\["
 	press q
 	ended 0
+}
+
+@test "top: no view breaks a line at 40, 80, 120 and 200 columns" {
+	with_port
+	start_fixture b --addr 127.0.0.1 --port 2502 --comm "$(printf 'long%.0s' {1..4})" --workers 3 \
+		--exec bash -c 'sleep 600 # '"$(printf '/very/long/path%.0s' {1..40})"
+	for columns in 40 80 120 200; do
+		COLS=$columns top --netns all
+		for key in "" Enter Escape w Escape k Escape '?'; do
+			[[ -z $key ]] || press "$key"
+			case $key in
+			'' | Escape) shown '^PORT +STATE' ;;
+			Enter) shown 'Events|Processes' ;;
+			w) shown '^TIME-WAIT' ;;
+			k) shown 'y/N|Nothing' ;;
+			*) shown '^Help' ;;
+			esac
+			# A line that the terminal had broken would have moved these.
+			[[ $(screen | head -1) = "portwatch top "* ]]
+			[[ $(screen | tail -1) =~ ^(F1Help|Esc|yEnd) ]]
+		done
+		close_terminal
+	done
 }
 
 @test "top: colours by default, none with NO_COLOR, --color never or a terminal without" {
