@@ -103,6 +103,9 @@ static int grant(struct top *t)
 	case TUI_END:
 		top_kill_end(t);
 		return 0;
+	case TUI_CLEAR:
+		top_kill_clear(t);
+		return 0;
 	case TUI_LEAVE:
 		top_text_close(t);
 		top_kill_done(t);

@@ -108,6 +108,8 @@ int top_text_drain(struct top *t);
 /* Makes the plan for the tui's subject, and shows it. */
 void top_kill_plan(struct top *t);
 void top_kill_end(struct top *t);
+/* Clears the TIME-WAIT that is left where nobody has to be ended. */
+void top_kill_clear(struct top *t);
 void top_kill_done(struct top *t);
 
 /* Size and screen. */

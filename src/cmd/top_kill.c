@@ -207,11 +207,24 @@ static void begin(struct top *t)
 			.signal = t->tui.signal,
 			.grace_ns = FREE_GRACE * NSEC_PER_SEC,
 			.grace_given = true, /* whoever watches can call it off */
+			.timewait = t->tui.clear,
+			.clear_by = "w",
 			.escalate = t->tui.escalate && free_escalates(t->tui.signal, false),
 		},
 	};
 	free_facts(&k->run);
 	k->planned = true;
+}
+
+/* Return whether a port that nobody holds has TIME-WAIT left that can be cleared from here. */
+static bool has_timewait_left(const struct top *t)
+{
+	const struct plan *p = &t->kill.run.plan;
+
+	for (size_t i = 0; i < p->nr_ports; i++)
+		if (p->ports[i].nr_timewait && !p->ports[i].nr_left)
+			return t->tui.subject.netns == t->tui.cells.netns;
+	return false;
 }
 
 void top_kill_plan(struct top *t)
@@ -233,10 +246,22 @@ void top_kill_plan(struct top *t)
 			say_ports(t);
 		}
 	}
+	t->tui.timewait_left = !err && !k->due && has_timewait_left(t);
 	t->tui.pane.top = 0;
 	show(t);
 	/* An answer given before the question was there is none. */
 	term_forget_keys();
+}
+
+void top_kill_clear(struct top *t)
+{
+	top_kill_plan(t);
+	/* If somebody has the port by now, that plan waits for an answer like any other. */
+	if (t->tui.stage != TUI_NOTHING || !t->tui.timewait_left)
+		return;
+	t->kill.run.job.dry_run = false;
+	strbuf_reset(&t->kill.said);
+	top_kill_end(t);
 }
 
 void top_kill_end(struct top *t)
@@ -252,6 +277,7 @@ void top_kill_end(struct top *t)
 		say_error(t, err);
 	else
 		say_ports(t);
+	t->tui.timewait_left = !err && has_timewait_left(t);
 	t->tui.stage = TUI_ENDED;
 	t->tui.view = TUI_KILL;
 	t->all_dirty = true;

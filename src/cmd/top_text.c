@@ -19,7 +19,6 @@
 #include "print/text_parts.h"
 #include "print/when.h"
 
-#define ALL_TABLES 40  /* lines of a screen that has room for all three tables of TIME-WAIT */
 #define MAX_EVENTS 500 /* lines kept */
 #define SHARE 100      /* one percent, while one looks at it */
 
@@ -163,13 +162,12 @@ static int detail_text(struct top *t)
 	return tui_set_text(&t->tui, &s);
 }
 
-static int timewait_text(struct top *t)
+/* Add the tables of TIME-WAIT, or the table of one view. */
+static int add_churn(struct strbuf *s, const struct top *t, enum churn_view view)
 {
 	_cleanup_free_ char *text = NULL;
-	_cleanup_(strbuf_done) struct strbuf s = {};
+	struct churn_print_opts how = { .view = view };
 	struct out_opts out = out_opts(t);
-	bool all = t->tui.height >= ALL_TABLES;
-	struct churn_print_opts how = { .view = all ? CHURN_ALL : (enum churn_view)t->tui.by };
 	size_t size = 0;
 	FILE *f = open_memstream(&text, &size);
 	int err;
@@ -177,11 +175,33 @@ static int timewait_text(struct top *t)
 	if (!f)
 		return -ENOMEM;
 	/* A table by itself is shown whole: the pane can be scrolled. */
-	out.detailed = !all;
+	out.detailed = view != CHURN_ALL;
 	err = churn_text(&t->churn, &how, &out, f);
 	if (fclose(f) && !err)
 		err = -ENOMEM;
-	strbuf_add(&s, text, err ? 0 : size);
+	strbuf_add(s, text, err ? 0 : size);
+	return err;
+}
+
+static size_t count_lines(const struct strbuf *s)
+{
+	size_t nr = 0;
+
+	for (size_t i = 0; i < s->len; i++)
+		nr += s->s[i] == '\n';
+	return nr;
+}
+
+static int timewait_text(struct top *t)
+{
+	_cleanup_(strbuf_done) struct strbuf s = {};
+	int err = add_churn(&s, t, CHURN_ALL);
+
+	t->tui.all_tables = count_lines(&s) <= tui_room(&t->tui);
+	if (!err && !t->tui.all_tables) {
+		strbuf_reset(&s);
+		err = add_churn(&s, t, (enum churn_view)t->tui.by);
+	}
 	return err ? err : tui_set_text(&t->tui, &s);
 }
 

@@ -16,6 +16,7 @@ struct free_job {
 	bool escalate;	  /* KILL after the grace time */
 	bool dry_run;
 	bool listening, close, timewait, strict;
+	const char *clear_by; /* the user clears TIME-WAIT; NULL: by --timewait */
 	bool from_tracker;
 	bool timed_out, interrupted; /* why it ended early */
 };

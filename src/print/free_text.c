@@ -222,6 +222,11 @@ static void add_supervisor(struct strbuf *out, const struct plan_left *l)
 	}
 }
 
+static void add_cure(struct strbuf *out, const struct free_job *job)
+{
+	strbuf_addf(out, " (%s clears it now)", job->clear_by ? job->clear_by : "--timewait");
+}
+
 static void add_busy(struct strbuf *out, const struct free_job *job, const struct plan_port *port)
 {
 	const struct plan_left *again = NULL;
@@ -251,9 +256,9 @@ static void add_busy(struct strbuf *out, const struct free_job *job, const struc
 		strbuf_addf(out, "; free in %llu s",
 			    (unsigned long long)(port->frees_in_ms + 999) / 1000);
 	if (!others && port->nr_timewait && !job->timewait)
-		strbuf_adds(out, " (--timewait clears it now)");
+		add_cure(out, job);
 	if (port->timewait_error)
-		strbuf_addf(out, "; TIME-WAIT cannot be ended: %s",
+		strbuf_addf(out, "; TIME-WAIT cannot be cleared: %s",
 			    strerror(-port->timewait_error));
 	if (job->close && !job->dry_run && others)
 		strbuf_adds(out, "; a port set by bind() stays with the open file descriptor, so "
@@ -266,11 +271,11 @@ static void add_timewait(struct strbuf *out, const struct free_job *job,
 {
 	if (port->nr_ended) {
 		strbuf_adds(out, ", ");
-		free_parts_count(out, port->nr_ended, "TIME-WAIT ended", "TIME-WAITs ended");
+		free_parts_count(out, port->nr_ended, "TIME-WAIT cleared", "TIME-WAITs cleared");
 	} else if (job->timewait && job->dry_run && port->nr_timewait) {
 		strbuf_adds(out, "; ");
-		free_parts_count(out, port->nr_timewait, "TIME-WAIT would be ended",
-				 "TIME-WAITs would be ended");
+		free_parts_count(out, port->nr_timewait, "TIME-WAIT would be cleared",
+				 "TIME-WAITs would be cleared");
 	}
 }
 
@@ -289,7 +294,7 @@ static void add_free_but(struct strbuf *out, const struct free_job *job,
 							     " expire in %llu s",
 				    (unsigned long long)(port->frees_in_ms + 999) / 1000);
 		if (!job->timewait)
-			strbuf_adds(out, " (--timewait clears it now)");
+			add_cure(out, job);
 	}
 	if (port->nr_closing) {
 		strbuf_adds(out, "; ");

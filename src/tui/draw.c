@@ -32,9 +32,15 @@ static const struct key_label timewait_labels[] = {
 	{ NULL, NULL },
 };
 static const struct key_label plan_labels[] = {
-	{ "y", "End" },	     { "Esc", "Cancel" }, { "Tab", "Signal" },
-	{ "e", "Escalate" }, { NULL, NULL },
+	{ "y", "End" },	     { "Esc", "Cancel" },	 { "Tab", "Signal" },
+	{ "e", "Escalate" }, { "w", "Clear TIME-WAIT" }, { NULL, NULL },
 };
+static const struct key_label clear_labels[] = { { "Esc", "Back" },
+						 { "w", "Clear TIME-WAIT" },
+						 { NULL, NULL } };
+static const struct key_label tables_labels[] = { { "Esc", "Back" },
+						  { "F10", "Quit" },
+						  { NULL, NULL } };
 static const struct key_label joined_labels[] = { { "y", "End" },
 						  { "Esc", "Spare them" },
 						  { NULL, NULL } };
@@ -212,8 +218,9 @@ static void draw_pane(const struct tui *t, int y, size_t room)
 		strbuf_addf(&title, "%s  ", stages[t->stage]);
 		add_subject(&title, t);
 		if (t->stage == TUI_PLANNED || t->stage == TUI_JOINED)
-			strbuf_addf(&title, "  signal %s%s", signame(t->signal, name),
-				    t->escalate && signame_ends(t->signal) ? ", then KILL" : "");
+			strbuf_addf(&title, "  signal %s%s%s", signame(t->signal, name),
+				    t->escalate && signame_ends(t->signal) ? ", then KILL" : "",
+				    t->clear ? ", clear TIME-WAIT" : "");
 		break;
 	case TUI_TIMEWAIT:
 		strbuf_adds(&title, "TIME-WAIT");
@@ -267,11 +274,13 @@ static void draw_keys(const struct tui *t, int y)
 		draw_labels(y, t->stage == TUI_PLANNED ? plan_labels :
 			       t->stage == TUI_JOINED  ? joined_labels :
 			       t->stage == TUI_ENDING  ? ending_labels :
+			       t->timewait_left	       ? clear_labels :
 							 back_labels);
 	else
-		draw_labels(y, t->view == TUI_TIMEWAIT ? timewait_labels :
-			       t->view == TUI_HELP     ? back_labels :
-							 pane_labels);
+		draw_labels(y, t->view == TUI_TIMEWAIT ?
+				       t->all_tables ? tables_labels : timewait_labels :
+			       t->view == TUI_HELP ? back_labels :
+						     pane_labels);
 }
 
 void draw(const struct tui *t, unsigned int redraw)

@@ -26,6 +26,7 @@ static const char *const help[] = {
 	"",
 	"  ACC/s  connections accepted a second    TW  closed ones in TIME-WAIT, TW/s new ones a second",
 	"  In the detail pane: Up Down PgUp PgDn scroll, End follows the events, k frees the port.",
+	"  In the plan of k: Tab another signal, e no KILL after it, w clear TIME-WAIT, too.",
 	"  In TIME-WAIT: Tab or Left Right for ports, peers, processes.",
 };
 
@@ -160,6 +161,7 @@ static unsigned int common_key(struct tui *t, uint32_t key)
 	case KEY_TUI_F(9):
 		t->signal = SIGTERM;
 		t->escalate = true;
+		t->clear = t->timewait_left = false;
 		return open_row(t, TUI_KILL, TUI_PLAN);
 	case KEY_TUI_NONE:
 		return 0;
@@ -248,6 +250,18 @@ static unsigned int choose_signal(struct tui *t, int step)
 	return TUI_REDRAW;
 }
 
+/* sock_diag, which destroys them, knows only the namespace that we are in. */
+static unsigned int clear_timewait(struct tui *t)
+{
+	if (t->subject.netns != t->cells.netns) {
+		strbuf_adds(&t->why, "TIME-WAIT can be cleared in the own network namespace only");
+		return TUI_REDRAW;
+	}
+	t->clear = t->stage != TUI_PLANNED || !t->clear;
+	t->wish = t->stage == TUI_PLANNED ? TUI_PLAN : TUI_CLEAR;
+	return TUI_REDRAW;
+}
+
 static bool is_asking(const struct tui *t)
 {
 	return t->stage == TUI_PLANNED || t->stage == TUI_JOINED;
@@ -288,6 +302,8 @@ static unsigned int kill_key(struct tui *t, uint32_t key)
 			return TUI_REDRAW;
 		}
 	}
+	if (key == 'w' && (t->stage == TUI_PLANNED || t->timewait_left))
+		return clear_timewait(t);
 	if (key == KEY_TUI_CTRL('l'))
 		return TUI_REDRAW | TUI_REPAINT;
 	return key == KEY_TUI_ESCAPE || key == 'n' || key == 'q' || key == KEY_TUI_ENTER ||

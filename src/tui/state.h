@@ -32,6 +32,7 @@ enum tui_wish {
 	TUI_LOOK,   /* ask the tracker for what the view shows, now */
 	TUI_PLAN,   /* what would end for the chosen row (or the same with another signal) */
 	TUI_END,    /* yes to the plan on the screen */
+	TUI_CLEAR,  /* clear the TIME-WAIT that is left, with nobody to end */
 	TUI_CANCEL, /* while TUI_ENDING */
 	TUI_LEAVE,  /* the view was left */
 	TUI_STOP,   /* as Ctrl-Z in a shell */
@@ -67,6 +68,9 @@ struct tui {
 	enum tui_stage stage;
 	int signal;
 	bool escalate;
+	bool clear;	    /* TIME-WAIT on the port, too */
+	bool timewait_left; /* of a port that nobody holds */
+	bool all_tables;    /* TUI_TIMEWAIT: there is room for them */
 	enum tui_wish wish;
 	/* Texts and figures of cmd/top. */
 	char clock[16];

@@ -110,7 +110,7 @@ agrees() {
 	[ "$status" -eq 1 ]
 	[[ $output = *"TIME-WAIT"*"--timewait"* ]]
 	run pw free -4 --timewait 4390/tcp
-	[[ $status -eq 0 && $output = "4390/tcp: free, 1 TIME-WAIT ended" ]]
+	[[ $status -eq 0 && $output = "4390/tcp: free, 1 TIME-WAIT cleared" ]]
 	binds 4390 0
 }
 

@@ -175,7 +175,7 @@ time.sleep(60)'
 	port=$(field local "$RET")
 	port=${port##*:}
 	free 1 -n --timewait "$port/tcp"
-	[[ $output = *"1 TIME-WAIT would be ended"* ]]
+	[[ $output = *"1 TIME-WAIT would be cleared"* ]]
 }
 
 @test "free: --close of SO_REUSEPORT listeners, and of UDP" {
@@ -224,12 +224,12 @@ body_timewait() {
 	port=$(field local "$RET")
 	port=${port##*:}
 	if pw free "$port/tcp" --timewait >"$OUTPUTS/tw"; then
-		grep -q "$port/tcp: free, 1 TIME-WAIT ended" "$OUTPUTS/tw"
+		grep -q "$port/tcp: free, 1 TIME-WAIT cleared" "$OUTPUTS/tw"
 		bindable "$port"
 	else
 		[ $? -eq 4 ]
 		if kernel_is 6.0; then false; fi
-		grep -q 'cannot be ended' "$OUTPUTS/tw"
+		grep -q 'cannot be cleared' "$OUTPUTS/tw"
 	fi
 }
 

@@ -248,7 +248,15 @@ teardown() {
 	shown '[0-9]+ TIME-WAIT'
 	press w
 	shown 'TIME-WAIT of at most'
+	# all three at once where there is room
 	shown '^PORT +.*TIME-WAIT +NEW/S'
+	shown '^LOCAL +PEER'
+	shown '^PROCESS +TIME-WAIT'
+	not_on_screen 'Ports/Peers/Processes'
+	mux resize-window -t top -x 120 -y 8
+	shown 'Ports/Peers/Processes'
+	shown '^PORT +.*TIME-WAIT +NEW/S'
+	not_on_screen '^LOCAL +PEER'
 	press Tab
 	shown '^LOCAL +PEER'
 	press Tab

@@ -149,6 +149,42 @@ plan() {
 	alive "$PID"
 }
 
+left() {
+	in_ns ss -Htan state time-wait 'sport = :2601' | grep -q .
+}
+
+@test "top: w in the plan clears TIME-WAIT, too; and when it is all that is left" {
+	need ss
+	local way
+	for way in plan after; do
+		start_fixture "churn-$way" --port 2601 --addr 127.0.0.1 --conn-churn 3 --reuseaddr
+		await_line "churn-$way" ^done
+		start_fixture "a-$way" --addr 127.0.0.1 --port 2601 --reuseaddr
+		left
+		top
+		plan
+		if [[ $way = plan ]]; then
+			press w
+			shown 'signal TERM, then KILL, clear TIME-WAIT$'
+			press w
+			gone 'KILL, clear TIME-WAIT$'
+			press w
+			shown 'signal TERM, then KILL, clear TIME-WAIT$'
+			left # not before it is said
+			press y
+		else
+			press y
+			shown '^2601/tcp: free for a server '
+			shown '\(w clears it now\)'
+			left
+			press w
+		fi
+		shown '^2601/tcp: free, 3 TIME-WAITs cleared'
+		run ! left
+		close_terminal
+	done
+}
+
 @test "top: the plan has to be seen to its end" {
 	start_fixture a --addr 127.0.0.1 --port 2601 --comm many --workers 6
 	top

@@ -308,6 +308,40 @@ static void test_signals(void **state)
 	assert_true(s->tui.escalate);
 }
 
+static void test_clearing(void **state)
+{
+	struct scene *s = *state;
+
+	s->tui.cells.netns = 7;
+	press(s, 'k');
+	s->tui.subject.netns = 7;
+	s->tui.stage = TUI_PLANNED;
+	assert_false(s->tui.clear);
+	press(s, 'w');
+	assert_true(s->tui.clear);
+	assert_int_equal(s->tui.wish, TUI_PLAN); /* which nothing is done by */
+	press(s, 'w');
+	assert_false(s->tui.clear);
+	/* Where nothing is left there is nothing to clear. */
+	s->tui.stage = TUI_ENDED;
+	press(s, 'w');
+	assert_int_equal(s->tui.wish, TUI_NO_WISH);
+	s->tui.timewait_left = true;
+	press(s, 'w');
+	assert_int_equal(s->tui.wish, TUI_CLEAR);
+	/* In another network namespace it cannot be done. */
+	s->tui.subject.netns = 8;
+	s->tui.stage = TUI_PLANNED;
+	s->tui.clear = false;
+	press(s, 'w');
+	assert_false(s->tui.clear);
+	assert_int_equal(s->tui.wish, TUI_NO_WISH);
+	assert_true(s->tui.why.len > 0);
+	press(s, KEY_TUI_ESCAPE);
+	press(s, 'k');
+	assert_false(s->tui.clear || s->tui.timewait_left);
+}
+
 static void test_help(void **state)
 {
 	struct scene *s = *state;
@@ -323,68 +357,6 @@ static void test_help(void **state)
 	assert_int_equal(s->tui.wish, TUI_QUIT);
 }
 
-static void test_columns(void **state)
-{
-	static const size_t used[COLUMN_MAX] = {
-		[COLUMN_PORT] = 8,  [COLUMN_STATE] = 6, [COLUMN_ADDRESS] = 60,
-		[COLUMN_CONNS] = 3, [COLUMN_USER] = 30, [COLUMN_UNIT] = 13,
-	};
-	size_t widths[COLUMN_MAX], sum;
-
-	(void)state;
-	for (size_t width = 1; width < 250; width++) {
-		columns_share(width, used, widths);
-		sum = 0;
-		for (int c = 0; c < COLUMN_MAX; c++)
-			sum += widths[c] && c != COLUMN_PROCESS ? widths[c] + 1 : widths[c];
-		assert_row(width, sum == width || (width < 9 && !widths[COLUMN_PROCESS]));
-		assert_row(width, widths[COLUMN_PORT] == 8);
-		assert_row(width, widths[COLUMN_PROCESS] >= 12 || width < 22);
-		assert_row(width, widths[COLUMN_NETNS] == 0);
-	}
-	assert_int_equal(widths[COLUMN_ADDRESS], 39);
-	assert_int_equal(widths[COLUMN_USER], 12);
-	columns_share(80, used, widths);
-	assert_int_equal(widths[COLUMN_UNIT], 0); /* the first to go, with the rate of TIME-WAIT */
-	assert_int_equal(widths[COLUMN_CONNS], 4);
-}
-
-static void test_pane(void **state)
-{
-	_cleanup_(pane_done) struct pane p = {};
-	struct strbuf text = {};
-
-	(void)state;
-	strbuf_adds(&text, "\033[1mone two three\033[0m four\n\nüüüüüüüüüüüüüüüüüüüü\n");
-	assert_int_equal(pane_set(&p, &text, 13), 0);
-	assert_int_equal(p.lines.nr, 5);
-	/* Sequences take no columns; a word goes over whole. */
-	assert_int_equal(p.lines.v[0].to - p.lines.v[0].from,
-			 strlen("\033[1mone two three\033[0m"));
-	assert_int_equal(p.lines.v[1].indent, 4);
-	assert_int_equal(p.lines.v[1].start, 0);
-	assert_int_equal(p.lines.v[2].from, p.lines.v[2].to); /* the empty line */
-	assert_int_equal(p.lines.v[3].to - p.lines.v[3].from, 26);
-	assert_int_equal(p.lines.v[4].indent, 4);
-	for (size_t width = 1; width < 30; width++) {
-		assert_int_equal(pane_wrap(&p, width), 0);
-		for (size_t i = 0; i < p.lines.nr; i++)
-			assert_row(width, i == 0 || p.lines.v[i].from >= p.lines.v[i - 1].to);
-		assert_row(width, p.lines.v[p.lines.nr - 1].to == p.text.len - 1);
-	}
-	assert_int_equal(pane_wrap(&p, 13), 0);
-	pane_scroll(&p, 100, 4);
-	assert_int_equal(p.top, 1);
-	assert_true(pane_at_end(&p, 4));
-	pane_scroll(&p, -1, 4);
-	assert_int_equal(p.top, 0);
-	assert_false(pane_at_end(&p, 4));
-	assert_int_equal(pane_sequence("\033[31m", 5), 5);
-	assert_int_equal(pane_sequence("\033[2J", 4), 0);
-	assert_int_equal(pane_sequence("\033[31", 4), 0);
-	assert_int_equal(pane_sequence("\033", 1), 0);
-}
-
 #define test(fn) cmocka_unit_test_setup_teardown(fn, set_up, tear_down)
 
 int main(void)
@@ -393,7 +365,7 @@ int main(void)
 		test(test_moving),    test(test_sorting),     test(test_what_is_chosen_goes),
 		test(test_filtering), test(test_searching),   test(test_typing_utf8),
 		test(test_tree),      test(test_only_y_ends), test(test_signals),
-		test(test_help),      test(test_columns),     test(test_pane),
+		test(test_clearing),  test(test_help),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
