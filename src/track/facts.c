@@ -205,6 +205,14 @@ int fact_need(struct tracker *t, enum fact fact, unsigned int needs, const struc
 	return get(t, fact, needs, true, q, fn, arg);
 }
 
+bool fact_refused(const struct tracker *t, enum fact fact)
+{
+	for (size_t i = 0; i < nr_sources; i++)
+		if (sources[i].fact == fact && !t->refused[i])
+			return false;
+	return true;
+}
+
 static bool is_loaded(const struct tracker *t, const struct source *s)
 {
 	for (size_t i = 0; i < s->nr_progs; i++)

@@ -84,6 +84,9 @@ void facts_load(struct tracker *t);
 /* FACT_CHURN, whose records are of another type. */
 int facts_churn(struct tracker *t, int (*fn)(void *arg, const struct pw_churn_rec *rec), void *arg);
 
+/* Has every way to learn this fact been tried, and refused? */
+bool fact_refused(const struct tracker *t, enum fact fact);
+
 /* The name of the way that answered last, NULL: none did. */
 const char *fact_source(const struct tracker *t, enum fact fact);
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "track/query.h"
 
+#include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -25,6 +26,34 @@ static void note_sources(const struct tracker *t, struct answer *a)
 							t->source[told[i]]->name };
 }
 
+static bool none(void *arg, const struct answer *a, const struct socket *s)
+{
+	(void)arg, (void)a, (void)s;
+	return false;
+}
+
+static int from_kernel(struct gather *g)
+{
+	g->a->unknown |= UNKNOWN_CREATOR;
+	return query_kernel(g);
+}
+
+/* If the maps cannot be read as a whole, whatever a look-up has shown: the kernel's tables alone
+ * have them all. */
+static int from_maps(struct gather *g)
+{
+	int err = query_maps(g);
+
+	if (!err || err == -ENOMEM || !fact_refused(g->t, FACT_ENTRIES) ||
+	    tracker_still_there(g->t))
+		return err;
+	answer_keep(g->a, none, NULL);
+	sockmap_done(&g->by_id);
+	g->by_id = (struct sockmap){};
+	memset(g->t->source, 0, sizeof(g->t->source));
+	return from_kernel(g);
+}
+
 int query_run(struct tracker *t, const struct query *q, struct answer *a)
 {
 	struct gather g = { .t = t, .q = q, .a = a };
@@ -38,9 +67,7 @@ int query_run(struct tracker *t, const struct query *q, struct answer *a)
 	if (err)
 		return err;
 	memset(t->source, 0, sizeof(t->source));
-	if (!a->from_tracker || a->degraded)
-		a->unknown |= UNKNOWN_CREATOR;
-	err = !a->from_tracker || a->degraded ? query_kernel(&g) : query_maps(&g);
+	err = !a->from_tracker || a->degraded ? from_kernel(&g) : from_maps(&g);
 	sockmap_done(&g.by_id);
 	note_sources(t, a);
 	if (!err)

@@ -104,6 +104,23 @@ owner() {
 	[[ $output = 0 ]]
 }
 
+# A container that was started later may be refused what the tracker was loaded with.
+@test "a tracker whose map cannot be read as a whole: the kernel's tables answer, and it is said what they cannot know" {
+	"$PORTWATCH" --pin-dir "$PIN" -q load || skip "this kernel loads no tracker"
+	start_fixture server --addr 127.0.0.1
+	local refused=(in_ns "$REFUSE" --unhit-ok "cmd:PROG_TEST_RUN,iter/bpf_map_elem" -- "$PORTWATCH" --pin-dir "$PIN" --json)
+	run -0 --separate-stderr "${refused[@]}" list --netns self
+	echo "$output $stderr"
+	[[ -z $stderr ]]
+	jq -e --argjson pid "$PID" --argjson port "$PORT" \
+		'([.sockets[] | select(.local.port == $port).owners[].pid] == [$pid]) and (.unknown | index("creator"))' <<<"$output"
+	# A port that is looked up needs no more than it did.
+	run -0 --separate-stderr "${refused[@]}" "$PORT/tcp"
+	jq -e --argjson pid "$PID" '.sockets[0].creator.pid == $pid and .unknown == null' <<<"$output"
+	run -1 --separate-stderr "${refused[@]}" free -n --netns self "1-65535/tcp" # a plan frees nothing
+	jq -e --argjson pid "$PID" '[.. | .pid? // empty] | index($pid)' <<<"$output"
+}
+
 # A refusal for want of memory or of descriptors is a refusal, and another source answers.
 @test "BPF for which there is no memory or no descriptor: the holder is told from what is left" {
 	need strace
