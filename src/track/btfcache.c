@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/random.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -24,6 +25,7 @@
 #define SIZE_MIN 256
 #define SIZE_MAX_KEPT (1 << 20)
 #define OBJECTS_MAX 16
+#define KEPT_SECONDS 3600 /* a file of another version of the program */
 #define HASH_LEN 16
 #define SUFFIX ".btf"
 #define NAME_SIZE (KERNELID_MAX + 1 + HASH_LEN + sizeof(SUFFIX))
@@ -219,19 +221,31 @@ static int write_btf(const struct request *r, int fd)
 	return fchmod(fd, 0644) ? -errno : 0;
 }
 
-/* Files of kernels that no longer run. */
-static void remove_others(int dir, const char *kernel)
+/* Remove what another version of the program made on this kernel only when that version has had its
+ * time: two that are used in turn would else have to make their files each time. */
+static bool is_outdated(const struct request *r, int dir, const char *name)
+{
+	size_t len = strlen(r->kernel);
+	struct stat st;
+
+	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) || !S_ISREG(st.st_mode) || st.st_uid)
+		return false;
+	if (strncmp(name, r->kernel, len) != 0 || name[len] != '-')
+		return true; /* that kernel does not run any more */
+	return strcmp(name, r->name) != 0 && time(NULL) - st.st_mtime > KEPT_SECONDS;
+}
+
+/* Nobody else may write to this directory, so what was looked at is what is removed. */
+static void remove_others(const struct request *r, int dir)
 {
 	int copy = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *d = copy < 0 ? NULL : fdopendir(copy);
-	size_t len = strlen(kernel);
 	struct dirent *e;
 
 	if (!d && copy >= 0)
 		close(copy);
 	while (d && (e = readdir(d)))
-		if (is_ours(e->d_name) &&
-		    (strncmp(e->d_name, kernel, len) || e->d_name[len] != '-'))
+		if (is_ours(e->d_name) && is_outdated(r, dir, e->d_name))
 			unlinkat(dir, e->d_name, 0);
 	if (d)
 		closedir(d);
@@ -260,7 +274,7 @@ static int make(const struct request *r)
 		unlinkat(dir, temporary, 0);
 		return err;
 	}
-	remove_others(dir, r->kernel);
+	remove_others(r, dir);
 	return 0;
 }
 
