@@ -18,9 +18,9 @@ static const struct companion companions[] = {
 
 int main(int argc, char **argv)
 {
-	static const struct dispatch dispatch = { commands, companions };
+	static const struct command_table table = { commands, companions };
 
 	again_remember(NULL, argc, argv);
 	start_program();
-	return dispatch_run(&dispatch, argc, argv);
+	return dispatch_run(&table, argc, argv);
 }

@@ -8,64 +8,13 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "base/guess.h"
 #include "base/strbuf.h"
 #include "base/wrap.h"
 #include "cmd/common.h"
 #include "cmd/fail.h"
 #include "cmd/hands.h"
 #include "cmd/line.h"
-
-/* For dispatch_knows() and dispatch_nearest(). */
-static const struct dispatch *known;
-
-/* Answered here, because they are about all commands. */
-static const struct companion own[] = {
-	{ "help", "explain a command and all its options" },
-	{ "version", "show the version" },
-	{ NULL, NULL },
-};
-
-const struct command *dispatch_find(const struct dispatch *d, const char *name)
-{
-	for (const struct command *const *c = d->commands; *c; c++)
-		if (!strcmp((*c)->name, name))
-			return *c;
-	return NULL;
-}
-
-static const struct companion *find_in(const struct companion *list, const char *name)
-{
-	for (const struct companion *c = list; c->name; c++)
-		if (!strcmp(c->name, name))
-			return c;
-	return NULL;
-}
-
-bool dispatch_has(const struct dispatch *d, const char *name)
-{
-	return dispatch_find(d, name) || find_in(d->companions, name) || find_in(own, name);
-}
-
-bool dispatch_knows(const char *name)
-{
-	return known && dispatch_has(known, name);
-}
-
-const char *dispatch_nearest(const char *word)
-{
-	struct guess g = { .word = word, .len = strlen(word) };
-
-	if (!known)
-		return NULL;
-	for (const struct command *const *c = known->commands; *c; c++)
-		guess_offer(&g, (*c)->name);
-	for (const struct companion *c = known->companions; c->name; c++)
-		guess_offer(&g, c->name);
-	for (const struct companion *c = own; c->name; c++)
-		guess_offer(&g, c->name);
-	return guess_best(&g);
-}
+#include "cmd/names.h"
 
 static void add_companions(struct strbuf *out, const struct companion *list)
 {
@@ -73,7 +22,7 @@ static void add_companions(struct strbuf *out, const struct companion *list)
 		strbuf_addf(out, "  %-9s  %s\n", c->name, c->summary);
 }
 
-static int print_overview(const struct dispatch *d)
+static int print_overview(const struct command_table *t)
 {
 	_cleanup_(strbuf_done) struct strbuf text = {}, lines = {};
 
@@ -87,10 +36,10 @@ static int print_overview(const struct dispatch *d)
 		    "  sudo portwatch load         track from now on; answers become instant\n\n"
 		    "Usage: portwatch [COMMAND] [OPTION...] [PORT...]\n\n"
 		    "Commands:\n");
-	for (const struct command *const *c = d->commands; *c; c++)
+	for (const struct command *const *c = t->commands; *c; c++)
 		strbuf_addf(&text, "  %-9s  %s\n", (*c)->name, (*c)->summary);
-	add_companions(&text, d->companions);
-	add_companions(&text, own);
+	add_companions(&text, t->companions);
+	add_companions(&text, names_own);
 	strbuf_adds(&text, "\nWithout a command: who, if there are PORTs, else stream.\n"
 			   "portwatch help COMMAND explains each of them.\n");
 	wrap_add(&lines, strbuf_str(&text), text.len, wrap_terminal(STDOUT_FILENO));
@@ -101,21 +50,21 @@ static int print_overview(const struct dispatch *d)
 }
 
 /* For the generators of manual pages and completions, see opt_table(). */
-static int print_commands(const struct dispatch *d)
+static int print_commands(const struct command_table *t)
 {
-	for (const struct command *const *c = d->commands; *c; c++)
+	for (const struct command *const *c = t->commands; *c; c++)
 		printf("command\t%s\t%s\n", (*c)->name, (*c)->summary);
-	for (const struct companion *c = d->companions; c->name; c++)
+	for (const struct companion *c = t->companions; c->name; c++)
 		printf("command\t%s\t%s\n", c->name, c->summary);
-	for (const struct companion *c = own; c->name; c++)
+	for (const struct companion *c = names_own; c->name; c++)
 		printf("command\t%s\t%s\n", c->name, c->summary);
 	return fflush(stdout) ? fail_output(-errno) : EXIT_YES;
 }
 
 /* Both take their words from argv[0], the command's name, on. */
-static int run(const struct dispatch *d, const char *name, int argc, char **argv);
+static int run(const struct command_table *t, const char *name, int argc, char **argv);
 
-static int run_help(const struct dispatch *d, int argc, char **argv)
+static int run_help(const struct command_table *t, int argc, char **argv)
 {
 	_cleanup_(strbuf_done) struct strbuf why = {};
 	const struct hand_line l = { .argc = argc, .argv = argv };
@@ -129,21 +78,21 @@ static int run_help(const struct dispatch *d, int argc, char **argv)
 	}
 	while (at < argc && argv[at][0] == '-' && !hands_command(&l, at))
 		at++;
-	name = at >= argc ? "help" : dispatch_has(d, argv[at]) ? argv[at] : hands_command(&l, at);
+	name = at >= argc ? "help" : names_has(t, argv[at]) ? argv[at] : hands_command(&l, at);
 	if (!name) {
-		nearest = dispatch_nearest(argv[at]);
+		nearest = names_nearest(argv[at]);
 		strbuf_addf(&why, "unknown command '%s'", argv[at]);
 		if (nearest)
 			strbuf_addf(&why, ": did you mean %s?", nearest);
 		return nearest ? fail_hint(strbuf_str(&why)) : fail_usage(NULL, strbuf_str(&why));
 	}
-	if (find_in(own, name))
-		return print_overview(d);
+	if (names_companion(names_own, name))
+		return print_overview(t);
 	words[0] = (char *)name;
-	return run(d, name, 2, words);
+	return run(t, name, 2, words);
 }
 
-static int run_version(const struct dispatch *d, int argc, char **argv)
+static int run_version(const struct command_table *t, int argc, char **argv)
 {
 	char *words[] = { argv[0], (char *)"--version", NULL };
 
@@ -152,34 +101,34 @@ static int run_version(const struct dispatch *d, int argc, char **argv)
 		return fflush(stdout) ? fail_output(-errno) : EXIT_YES;
 	}
 	if (argc > 1 && (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h")))
-		return print_overview(d);
-	return run(d, "stream", 2, words);
+		return print_overview(t);
+	return run(t, "stream", 2, words);
 }
 
-static int run(const struct dispatch *d, const char *name, int argc, char **argv)
+static int run(const struct command_table *t, const char *name, int argc, char **argv)
 {
-	const struct companion *companion = find_in(d->companions, name);
-	const struct command *c = dispatch_find(d, name);
+	const struct companion *companion = names_companion(t->companions, name);
+	const struct command *c = names_find(t, name);
 
 	if (c)
 		return c->run(c, argc, argv);
 	if (companion)
 		return companion_exec(companion, argv);
-	return strcmp(name, "help") ? run_version(d, argc, argv) : run_help(d, argc, argv);
+	return strcmp(name, "help") ? run_version(t, argc, argv) : run_help(t, argc, argv);
 }
 
-int dispatch_run(const struct dispatch *d, int argc, char **argv)
+int dispatch_run(const struct command_table *t, int argc, char **argv)
 {
 	_cleanup_free_ char **words = calloc(argc + 2, sizeof(*words));
 	struct line line;
 
 	if (!words)
 		return fail(-ENOMEM, "cannot read the arguments");
-	known = d;
-	line_read(d, argc, argv, words, &line);
+	names_learn(t);
+	line_read(t, argc, argv, words, &line);
 	if (line.wants_help)
-		return print_overview(d);
+		return print_overview(t);
 	if (line.wants_table)
-		return print_commands(d);
-	return run(d, line.command, line.argc, line.argv);
+		return print_commands(t);
+	return run(t, line.command, line.argc, line.argv);
 }

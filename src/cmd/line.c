@@ -18,15 +18,15 @@ static bool table_takes_next(const struct opt *table, const char *word)
 
 /* Whether an option takes the next word as its value. A letter means something else in each
  * command; a long name has one meaning in all of them. */
-static bool takes_next(const struct dispatch *d, const char *command, const char *word)
+static bool takes_next(const struct command_table *t, const char *command, const char *word)
 {
-	const struct command *named = dispatch_find(d, command);
+	const struct command *named = names_find(t, command);
 
 	if (table_takes_next(common_opts, word) || table_takes_next(filter_opts, word))
 		return true;
 	if (word[1] != '-')
 		return named && table_takes_next(named->opts, word);
-	for (const struct command *const *c = d->commands; *c; c++)
+	for (const struct command *const *c = t->commands; *c; c++)
 		if (table_takes_next((*c)->opts, word))
 			return true;
 	return false;
@@ -38,12 +38,12 @@ static bool is_option(const char *word)
 }
 
 /* Is the word at `at` the value of an option of this command? */
-static bool is_value(const struct dispatch *d, const char *command, char **argv, int at)
+static bool is_value(const struct command_table *t, const char *command, char **argv, int at)
 {
 	int i = 1;
 
 	while (i < at)
-		i += is_option(argv[i]) && takes_next(d, command, argv[i]) ? 2 : 1;
+		i += is_option(argv[i]) && takes_next(t, command, argv[i]) ? 2 : 1;
 	return i > at;
 }
 
@@ -58,15 +58,16 @@ static int end_of_words(const struct hand_line *l)
 }
 
 /* The first word that names a command, wherever it stands. NULL: none does. */
-static const char *named_command(const struct dispatch *d, const struct hand_line *l, int *ret_at)
+static const char *named_command(const struct command_table *t, const struct hand_line *l,
+				 int *ret_at)
 {
 	int end = end_of_words(l);
 
 	for (int i = 1; i < end; i++) {
 		const char *word = l->argv[i];
-		const char *name = dispatch_has(d, word) ? word : hands_command(l, i);
+		const char *name = names_has(t, word) ? word : hands_command(l, i);
 
-		if (name && !is_value(d, name, l->argv, i)) {
+		if (name && !is_value(t, name, l->argv, i)) {
 			*ret_at = i;
 			return name;
 		}
@@ -75,12 +76,12 @@ static const char *named_command(const struct dispatch *d, const struct hand_lin
 }
 
 /* Return the index of the first word that is no option and no option's value; argc: none. */
-static int first_operand(const struct dispatch *d, const struct hand_line *l)
+static int first_operand(const struct command_table *t, const struct hand_line *l)
 {
 	int i = 1;
 
 	while (i < l->argc && is_option(l->argv[i]) && strcmp(l->argv[i], "--"))
-		i += takes_next(d, "who", l->argv[i]) ? 2 : 1;
+		i += takes_next(t, "who", l->argv[i]) ? 2 : 1;
 	return i < l->argc ? i : l->argc;
 }
 
@@ -112,13 +113,13 @@ static const char *meant_command(const struct hand_line *l, bool has_operand)
 }
 
 /* "8000 -f": the live events of that port. */
-static const char *live_command(const struct dispatch *d, struct hand_line *l, int *ret_at)
+static const char *live_command(const struct command_table *t, struct hand_line *l, int *ret_at)
 {
 	int end = end_of_words(l);
 
 	l->command = "who";
 	for (int i = 1; i < end; i++)
-		if (hands_command(l, i) && !is_value(d, "who", l->argv, i)) {
+		if (hands_command(l, i) && !is_value(t, "who", l->argv, i)) {
 			*ret_at = i;
 			return hands_command(l, i);
 		}
@@ -174,18 +175,18 @@ static bool asks_for_all(const struct hand_line *l, int operand, const char *a, 
 	return false;
 }
 
-void line_read(const struct dispatch *d, int argc, char **argv, char **words, struct line *ret)
+void line_read(const struct command_table *t, int argc, char **argv, char **words, struct line *ret)
 {
 	struct hand_line l = { .argc = unbundle(argc, argv, words), .argv = words };
 	struct line out = { .argc = l.argc - 1, .argv = words + 1 };
 	int at, operand;
 
-	out.command = named_command(d, &l, &at);
+	out.command = named_command(t, &l, &at);
 	if (!out.command) {
-		operand = first_operand(d, &l);
+		operand = first_operand(t, &l);
 		out.wants_help = asks_for_all(&l, operand, "--help", "-h");
 		out.wants_table = asks_for_all(&l, operand, "--help-table", NULL);
-		out.command = live_command(d, &l, &at);
+		out.command = live_command(t, &l, &at);
 	}
 	if (out.command) {
 		name_first(at, out.command, words);

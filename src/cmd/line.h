@@ -8,7 +8,7 @@
 #ifndef CMD_LINE_H
 #define CMD_LINE_H
 
-#include "cmd/dispatch.h"
+#include "cmd/names.h"
 
 struct line {
 	const char *command;
@@ -18,6 +18,7 @@ struct line {
 };
 
 /* Copies argv to `words`, which has room for argc + 2 and must last. */
-void line_read(const struct dispatch *d, int argc, char **argv, char **words, struct line *ret);
+void line_read(const struct command_table *t, int argc, char **argv, char **words,
+	       struct line *ret);
 
 #endif

@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "cmd/dispatch.h"
 #include "cmd/fail.h"
 #include "cmd/hands.h"
+#include "cmd/names.h"
 #include "sys/proc.h"
 
 /* Only of a word: nobody means a command by a number, or by an address. */
@@ -25,7 +25,7 @@ static bool explain(const struct hand_line *l, int at, struct strbuf *why)
 		return false;
 	if (hands_explain(l, at, why))
 		return true;
-	if (dispatch_knows(word)) {
+	if (names_are_known(word)) {
 		strbuf_addf(why, "'%s' is a command, and one at a time is enough", word);
 		return true;
 	}
@@ -33,7 +33,7 @@ static bool explain(const struct hand_line *l, int at, struct strbuf *why)
 		strbuf_addf(why, "'%s' is a process; use: portwatch list --comm %s", word, word);
 		return true;
 	}
-	nearest = dispatch_nearest(word);
+	nearest = names_nearest(word);
 	if (nearest)
 		strbuf_addf(why, "'%s' is neither a port nor a command: did you mean %s?", word,
 			    nearest);

@@ -2,7 +2,6 @@
 /* top: the ports of the machine on the whole screen, live. */
 #include <errno.h>
 #include <poll.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -13,7 +12,6 @@
 #include "cmd/fail.h"
 #include "flow/lookup.h"
 #include "model/filter_opts.h"
-#include "print/when.h"
 #include "sys/signals.h"
 #include "tui/draw.h"
 #include "tui/keys.h"
@@ -36,48 +34,6 @@ static const struct opt top_opts[] = {
 	OPT_FLAG('t', "tree", struct top_args, tree, "show processes as a tree"),
 	OPT_END,
 };
-
-static void note_source(struct top *t)
-{
-	const char *text = "";
-
-	if (tracker_still_there(t->tracker))
-		text = "the tracker was unloaded: nothing changes here any more";
-	else if (t->board.a.degraded)
-		text = "degraded: see portwatch status";
-	else if (t->tui.lost)
-		text = "events were lost";
-	else if (tracker_kind(t->tracker) == TRACKER_LIVE)
-		text = "no tracker loaded: nothing is known from before";
-	snprintf(t->tui.source, sizeof(t->tui.source), "%s", text);
-}
-
-static bool has_new_size(const struct top *t)
-{
-	size_t width, height;
-
-	term_size(&width, &height);
-	return width != t->tui.width || height != t->tui.height;
-}
-
-void top_draw(struct top *t, unsigned int redraw)
-{
-	char now[WHEN_LOCAL_LEN];
-	struct when when;
-
-	if (has_new_size(t)) {
-		size_t width, height;
-
-		term_size(&width, &height);
-		tui_resize(&t->tui, width, height);
-		redraw |= TUI_REPAINT;
-	}
-	when_init(&when, t->out.boot_to_real);
-	when_local(&when, t->tick_ns, now);
-	snprintf(t->tui.clock, sizeof(t->tui.clock), "%.8s", now);
-	note_source(t);
-	draw(&t->tui, redraw);
-}
 
 /* Do what a key asks for. 0, 1: quit, or a negative errno. */
 static int grant(struct top *t)
@@ -217,7 +173,7 @@ static int follow(struct top *t)
 			err = take_events(t, &redraw);
 		if (!err)
 			err = take_interval(t, &redraw);
-		if (!err && (redraw || has_new_size(t)))
+		if (!err && (redraw || top_has_new_size(t)))
 			top_draw(t, redraw);
 	}
 	return err < 0 ? err : 0;
@@ -252,10 +208,11 @@ static void done(struct top *t)
 
 static int run(struct top *t)
 {
-	int err = term_start(t->out.color);
+	int err = term_start();
 
 	if (err)
 		return fail(err, "cannot use the terminal");
+	draw_start(t->out.color);
 	/* From here on the screen is ours alone. */
 	log_set_verbosity(-1);
 	t->tui.cells.ascii = !term_is_utf8();

@@ -112,7 +112,9 @@ void top_kill_end(struct top *t);
 void top_kill_clear(struct top *t);
 void top_kill_done(struct top *t);
 
-/* Size and screen. */
+/* Has the terminal another size than what is drawn? */
+bool top_has_new_size(const struct top *t);
+/* Draw the state; redraw: bits of TUI_REDRAW. */
 void top_draw(struct top *t, unsigned int redraw);
 
 #endif

@@ -86,25 +86,6 @@ void churn_begin(struct churn *c, const struct churn_query *look)
 		c->netns[i].again = false;
 }
 
-int churn_add_process(struct churn *c, const struct pw_actor *a)
-{
-	struct churn_process_key key = { .start_ns = a->start_ns, .tgid = a->tgid };
-	struct churn_process *p = hmap_put(&c->processes, &key);
-
-	if (!p)
-		return -ENOMEM;
-	p->actor = *a;
-	return 0;
-}
-
-const struct churn_process *churn_process_of(const struct churn *c, uint32_t tgid,
-					     uint64_t start_ns)
-{
-	struct churn_process_key key = { .start_ns = start_ns, .tgid = tgid };
-
-	return tgid ? hmap_get(&c->processes, &key) : NULL;
-}
-
 static double per_second(const struct churn *c, uint64_t n)
 {
 	return c->look.interval_ns ? n * (double)NSEC_PER_SEC / (double)c->look.interval_ns : 0;

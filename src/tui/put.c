@@ -19,12 +19,12 @@ static bool has_color;
 
 void put_start(bool color)
 {
-	has_color = color;
+	has_color = color && has_colors();
 	looks[LOOK_TITLES] = looks[LOOK_CHOSEN] = looks[LOOK_LABEL] = A_REVERSE;
 	looks[LOOK_SORTED] = A_REVERSE | A_BOLD | A_UNDERLINE;
 	looks[LOOK_STRONG] = looks[LOOK_WARNING] = A_BOLD;
 	looks[LOOK_DIM] = A_DIM;
-	if (!color)
+	if (!has_color)
 		return;
 	start_color();
 	use_default_colors();

@@ -35,7 +35,6 @@ enum tui_wish {
 	TUI_CLEAR,  /* clear the TIME-WAIT that is left, with nobody to end */
 	TUI_CANCEL, /* while TUI_ENDING */
 	TUI_LEAVE,  /* the view was left */
-	TUI_STOP,   /* as Ctrl-Z in a shell */
 };
 
 /* The return values of keys: what has to be drawn again. */

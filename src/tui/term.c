@@ -13,7 +13,6 @@
 #include <unistd.h>
 
 #include "base/sleep.h"
-#include "tui/draw.h"
 #include "tui/keys.h"
 
 /* Last: term.h makes macros of ordinary words. */
@@ -111,7 +110,7 @@ int term_check(void)
 	return can ? 0 : -EOPNOTSUPP;
 }
 
-int term_start(bool color)
+int term_start(void)
 {
 	setlocale(LC_CTYPE, "");
 	utf8 = !strcmp(nl_langinfo(CODESET), "UTF-8");
@@ -131,7 +130,6 @@ int term_start(bool color)
 	keypad(stdscr, TRUE);
 	nodelay(stdscr, TRUE);
 	curs_set(0);
-	draw_start(color && has_colors());
 	return 0;
 }
 

@@ -22,7 +22,7 @@
 int term_check(void);
 
 /* After that. 0 or a negative errno. */
-int term_start(bool color);
+int term_start(void);
 void term_stop(void);
 
 /* Give the terminal back and let the signal end the process. For a signal handler. */

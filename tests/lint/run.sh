@@ -112,6 +112,13 @@ lint_compilers() {
 	done
 }
 
+# No two modules need functions of each other, by whatever way round. tsort names those of a circle.
+lint_circles() {
+	make --silent B=build/lint-gcc WERROR=1 all >/dev/null || return 1
+	nm -A build/lint-gcc/obj/src/*/*.o | sed -E 's|^[^:]*obj/src/(.*)\.o:[0-9a-f ]*([A-Za-z]) (.*)|\1 \2 \3|' |
+		awk -f tests/lint/circles.awk | tsort >/dev/null
+}
+
 # After the build above, which made the skeletons that the code includes.
 lint_tidy() {
 	make --silent B=build/lint-clang CC=clang WERROR=1 all >/dev/null || return 1
@@ -121,7 +128,7 @@ lint_tidy() {
 			-DPORTWATCH_VERSION=\"lint\" -Iinclude -Isrc -Ibuild/lint-clang/gen 2>/dev/null' sh
 }
 
-[[ $# -gt 0 ]] || set -- layers size comments commits places shell style cppcheck compilers tidy
+[[ $# -gt 0 ]] || set -- layers size comments commits places shell style cppcheck compilers circles tidy
 failed=()
 for lint; do
 	SECONDS=0
