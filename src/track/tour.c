@@ -11,6 +11,7 @@
 
 #include "base/cleanup.h"
 #include "sys/netns.h"
+#include "sys/nsmount.h"
 #include "track/facts.h"
 #include "track/internal.h"
 
@@ -27,9 +28,9 @@ struct netns {
 		uint32_t pid;
 		uint64_t start_ns; /* 0: not known */
 	} ways[NETNS_PIDS];	   /* the oldest first */
-	bool has_more;		   /* processes than that */
+	bool has_more;		   /* processes than that, or a mount */
 	bool lost;		   /* none of the ways led there */
-	char name[256];		   /* below NETNS_NAMES, if it has one */
+	char *path;		   /* of a mount that keeps it, if there is one */
 };
 
 #define MAX_NAMELESS 64
@@ -92,13 +93,11 @@ static int netns_of_task(void *arg, const struct pw_rec *rec)
 	return 0;
 }
 
-static int with_name(void *arg, uint32_t inode, const char *name)
+static void forget(struct netns_list *l)
 {
-	struct netns *n = netns_get(arg, inode);
-
-	if (n)
-		snprintf(n->name, sizeof(n->name), "%s", name);
-	return 0;
+	for (size_t i = 0; i < l->nr; i++)
+		free(l->v[i].path);
+	free(l->v);
 }
 
 static int open_if_same(const char *path, uint32_t inode)
@@ -111,15 +110,42 @@ static int open_if_same(const char *path, uint32_t inode)
 	return st.st_ino == inode ? TAKE_FD(fd) : -ESRCH;
 }
 
+static int with_path(struct netns *n, const char *path)
+{
+	free(n->path);
+	n->path = strdup(path);
+	return n->path ? 0 : -ENOMEM;
+}
+
+static int with_name(void *arg, uint32_t inode, const char *name)
+{
+	struct netns *n = netns_get(arg, inode);
+	char path[300];
+
+	snprintf(path, sizeof(path), NETNS_NAMES "/%s", name);
+	return n ? with_path(n, path) : -ENOMEM;
+}
+
+/* Most names are mounts as well. Another mount may hide this one: the namespace is there, though no
+ * way leads into it. */
+static int with_mount(void *arg, uint32_t inode, const char *path)
+{
+	struct netns *n = netns_get(arg, inode);
+	_cleanup_close_ int fd = n && n->path ? open_if_same(n->path, inode) : -1;
+
+	if (!n)
+		return -ENOMEM;
+	n->has_more = true;
+	return fd < 0 ? with_path(n, path) : 0;
+}
+
 static int netns_open(const struct netns *n)
 {
-	char path[300];
+	char path[64];
 	int fd = -ENOENT;
 
-	if (n->name[0]) {
-		snprintf(path, sizeof(path), NETNS_NAMES "/%s", n->name);
-		fd = open_if_same(path, n->inode);
-	}
+	if (n->path)
+		fd = open_if_same(n->path, n->inode);
 	for (size_t i = 0; fd < 0 && i < NETNS_PIDS && n->ways[i].pid; i++) {
 		snprintf(path, sizeof(path), "/proc/%u/ns/net", n->ways[i].pid);
 		fd = open_if_same(path, n->inode);
@@ -172,8 +198,7 @@ static int list_all(struct tracker *t, struct netns_list *l)
 	int err = fact_get(t, FACT_TASKS, 0, &(struct question){ .namespaces = true },
 			   netns_of_task, l);
 
-	netns_each_name(with_name, l);
-	return err;
+	return netns_each_name(with_name, l) ?: nsmount_each(with_mount, l) ?: err;
 }
 
 /* Visit the namespaces that no way led to: they are gone, or others live in them now. A process
@@ -191,7 +216,7 @@ static int visit_lost(struct visit *v, const struct netns_list *before)
 		for (size_t k = 0; before->v[i].lost && k < l.nr && !err; k++)
 			if (l.v[k].inode == before->v[i].inode)
 				err = visit(v, &l.v[k], true);
-	free(l.v);
+	forget(&l);
 	return err;
 }
 
@@ -218,7 +243,7 @@ static int visit_others(struct visit *v)
 		err = visit_lost(v, &l);
 	for (size_t i = 0; i < l.nr_nameless && !err && !v->wanted; i++)
 		err = stay_outside(v, 0, l.nameless[i]);
-	free(l.v);
+	forget(&l);
 	return err;
 }
 

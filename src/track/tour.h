@@ -11,8 +11,9 @@
 
 #include "track/tracker.h"
 
-/* Call fn in our network namespace and in every other that a process lives in or that has a name,
- * or only in the one with the inode number netns unless that is 0. fn's error ends the tour. */
+/* Call fn in our network namespace and in every other that a process lives in, that has a name or
+ * that is mounted somewhere, or only in the one with the inode number netns unless that is 0. fn's
+ * error ends the tour. */
 int tour(struct tracker *t, uint32_t netns, int (*fn)(void *arg, uint32_t netns), void *arg);
 
 /* As tour(), and call from_outside (NULL: nothing) for each namespace that could not be entered,

@@ -104,6 +104,42 @@ owner() {
 	[[ $output = 0 ]]
 }
 
+# Let the holder live elsewhere, as whoever forwards a container's ports does. $OUTPUTS has the mount in the command's
+# own mount namespace alone.
+@test "a network namespace that only a mount keeps is entered, and one that cannot be is told" {
+	need python3
+	local kept="$OUTPUTS/kept here" rules netns link
+	: >"$kept"
+	: >"$OUTPUTS/over"
+	start server python3 -uc 'import ctypes, os, socket, time
+c = ctypes.CDLL(None, use_errno=True)
+home = os.open("/proc/self/ns/net", os.O_RDONLY)
+assert c.unshare(0x40000000) == 0
+kept = os.open("/proc/self/ns/net", os.O_RDONLY)
+s = socket.socket()
+s.bind(("0.0.0.0", 0))
+s.listen()
+assert c.setns(home, 0x40000000) == 0
+print("ready port=%d pid=%d kept=%d" % (s.getsockname()[1], os.getpid(), kept), flush=True)
+time.sleep(60)'
+	await_line server ^ready
+	PORT=$(field port "$RET") PID=$(field pid "$RET") link=/proc/$PID/fd/$(field kept "$RET")
+	netns=$(stat -Lc %i "$link")
+	for rules in bpf 'iter/*'; do
+		run --separate-stderr in_ns "$REFUSE" --unhit-ok "$rules" -- unshare --mount sh -c \
+			'mount --no-canonicalize --bind "$1" "$2" && shift 2 && exec "$@"' - "$link" "$kept" \
+			"$PORTWATCH" --pin-dir "$PIN" --json "$PORT/tcp"
+		echo "$rules: $output $stderr"
+		jq -e --argjson pid "$PID" --argjson netns "$netns" '.sockets[0] |
+			.netns == $netns and .state == "LISTEN" and [.owners[].pid] == [$pid]' <<<"$output"
+	done
+	run --separate-stderr in_ns "$REFUSE" --unhit-ok bpf -- unshare --mount sh -c \
+		'mount --no-canonicalize --bind "$1" "$2" && mount --bind "$3" "$2" && shift 3 && exec "$@"' - \
+		"$link" "$kept" "$OUTPUTS/over" "$PORTWATCH" --pin-dir "$PIN" --json "$PORT/tcp"
+	echo "hidden: $output $stderr"
+	jq -e '.unknown | index("netns")' <<<"$output"
+}
+
 # A container that was started later may be refused what the tracker was loaded with.
 @test "a tracker whose map cannot be read as a whole: the kernel's tables answer, and it is said what they cannot know" {
 	"$PORTWATCH" --pin-dir "$PIN" -q load || skip "this kernel loads no tracker"
