@@ -214,7 +214,7 @@ row() {
 
 # The last source of a fact, next to one that has been lost
 declare -gA IN_COMPANY=(
-	[sock_diag]="bound-sockets,timewait,device" [setns]=netns ["open:/proc/*/fd"]=holders [bpf]=bound-sockets
+	[sock_diag]="bound-sockets,timewait,device" [setns]="netns,device" ["open:/proc/*/fd"]=holders [bpf]=bound-sockets
 )
 
 # pair RULES RULES: the questions while both are refused
