@@ -124,10 +124,12 @@ static int on_candidate(void *arg, const struct pw_rec *rec)
 	return 0;
 }
 
-static int seek_port(struct seek *s, uint8_t proto, uint16_t port)
+/* states: bit per enum pw_state, 0: all. For a connection the kernel goes through the table of all.
+ */
+static int seek_port(struct seek *s, uint8_t proto, uint16_t port, uint32_t states)
 {
 	uint64_t ports[1024] = {};
-	struct question q = { .ports = ports, .proto = proto };
+	struct question q = { .ports = ports, .proto = proto, .states = states };
 	int err;
 
 	ports[port / 64] |= 1ull << port % 64;
@@ -159,7 +161,7 @@ static int alive(struct seek *seek, const struct pw_sock *s)
 	/* Several may have the same addresses, and then the kernel shows any: only a yes counts. */
 	if (look_up(seek, s) == 1)
 		return 1;
-	err = seek_port(seek, s->proto, s->lport);
+	err = seek_port(seek, s->proto, s->lport, 0);
 	if (err || s->proto != PW_TCP || (s->state != PW_BOUND && s->state != PW_CLOSE))
 		return err;
 	err = diag_shows_bound();
@@ -194,7 +196,7 @@ static int find_bound(void)
 	    getsockname(fd, (struct sockaddr *)&a, &len) || fstat(fd, &st))
 		return -errno;
 	seek.inode = st.st_ino;
-	return seek_port(&seek, PW_TCP, ntohs(a.sin_port));
+	return seek_port(&seek, PW_TCP, ntohs(a.sin_port), 1u << PW_BOUND);
 }
 
 int diag_shows_bound(void)

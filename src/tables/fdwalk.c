@@ -2,12 +2,12 @@
 #include "tables/fdwalk.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 
 #include "base/clock.h"
 #include "tables/fdtable.h"
+#include "tables/thread.h"
 
 #define AT_ONCE 16 /* processes that a thread takes */
 
@@ -93,19 +93,6 @@ static void *work_on(void *arg)
 	return NULL;
 }
 
-/* The program's signals are for the thread that it started with. */
-static int start(pthread_t *ret, struct worker *w)
-{
-	sigset_t all, before;
-	int err;
-
-	sigfillset(&all);
-	pthread_sigmask(SIG_BLOCK, &all, &before);
-	err = pthread_create(ret, NULL, work_on, w);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	return err;
-}
-
 static int add_results(struct fdwalk *w, struct fdwalk *own)
 {
 	for (size_t i = 0; i < own->hits.nr; i++) {
@@ -138,7 +125,7 @@ int fdwalk_run(struct fdwalk *w, const struct pids *pids)
 		return 0;
 	work.youngest = youngest_of(w, pids);
 	clock_timens_offset_ns(); /* it remembers: not in two threads at a time */
-	alone = pids->list.nr <= AT_ONCE || start(&thread, &second);
+	alone = pids->list.nr <= AT_ONCE || thread_start(&thread, work_on, &second);
 	work_on(&first);
 	if (!alone)
 		pthread_join(thread, NULL);

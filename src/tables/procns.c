@@ -3,6 +3,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -12,6 +15,9 @@
 #include "base/num.h"
 #include "tables/inode_set.h"
 #include "tables/pids.h"
+#include "tables/thread.h"
+
+#define FEW 32 /* processes that a second thread is not worth its start for */
 
 struct known {
 	uint64_t inode;
@@ -73,19 +79,60 @@ static int on_readable(struct tour *t, uint32_t pid, uint64_t inode)
 	return err ?: t->fn(t->arg, (uint32_t)inode, pid);
 }
 
-static int on_process(struct tour *t, uint32_t pid)
+/* ---- where each process is ---- */
+
+/* A process, and the namespace that it is in. 0: errno says why that is not known. */
+struct place {
+	uint32_t pid;
+	int error;
+	uint64_t inode;
+};
+
+struct half {
+	const struct tour *t;
+	struct place *places;
+	size_t nr;
+};
+
+static void *look_up(void *arg)
 {
-	uint64_t inode = netns_of(t, pid);
+	const struct half *h = arg;
+
+	for (size_t i = 0; i < h->nr; i++) {
+		struct place *p = &h->places[i];
+
+		p->inode = netns_of(h->t, p->pid);
+		p->error = p->inode ? 0 : errno;
+	}
+	return NULL;
+}
+
+/* Use two threads: a link is all the kernel's work, and nothing else is asked meanwhile. */
+static void look_up_all(const struct tour *t, struct place *places, size_t nr)
+{
+	struct half first = { t, places, nr / 2 }, second = { t, places + nr / 2, nr - nr / 2 };
+	pthread_t thread;
+	bool alone = nr <= FEW || thread_start(&thread, look_up, &second);
+
+	look_up(&first);
+	if (alone)
+		look_up(&second);
+	else
+		pthread_join(thread, NULL);
+}
+
+static int on_process(struct tour *t, const struct place *p)
+{
 	uint32_t *unread;
 
-	if (inode)
-		return on_readable(t, pid, inode);
-	if (errno != EACCES && errno != EPERM)
+	if (p->inode)
+		return on_readable(t, p->pid, p->inode);
+	if (p->error != EACCES && p->error != EPERM)
 		return 0;
 	unread = VEC_ADD(&t->unread.list);
 	if (!unread)
 		return -ENOMEM;
-	*unread = pid;
+	*unread = p->pid;
 	return 0;
 }
 
@@ -101,10 +148,19 @@ static int on_unread(struct tour *t, uint32_t pid)
 static int visit(struct tour *t)
 {
 	_cleanup_(pids_done) struct pids pids = {};
+	_cleanup_free_ struct place *places = NULL;
 	int err = pids_read(t->proc, &pids);
 
+	if (err || !pids.list.nr)
+		return err;
+	places = calloc(pids.list.nr, sizeof(*places));
+	if (!places)
+		return -ENOMEM;
+	for (size_t i = 0; i < pids.list.nr; i++)
+		places[i].pid = pids.list.v[i];
+	look_up_all(t, places, pids.list.nr);
 	for (size_t i = 0; i < pids.list.nr && !err; i++)
-		err = on_process(t, pids.list.v[i]);
+		err = on_process(t, &places[i]);
 	/* Last, when all those are known that have a number. */
 	for (size_t i = 0; i < t->unread.list.nr && !err; i++)
 		err = on_unread(t, t->unread.list.v[i]);
