@@ -22,9 +22,11 @@ answer() {
 	story=$BATS_TEST_TMPDIR/story
 	"$MKRECORD" story >"$story"
 	files=("$BATS_TEST_DIRNAME"/expected/*.txt)
-	[ "${#files[@]}" -ge 20 ]
+	[ "${#files[@]}" -ge 45 ]
 	wrong=0
 	for file in "${files[@]}"; do
+		# Its program is left out where a library is missing.
+		[[ ! $file =~ -(top|export) || -x $PORTWATCH_BUILD/portwatch-${BASH_REMATCH[1]} ]] || continue
 		if [[ -n ${EXPECTED_WRITE-} ]]; then
 			answer "$file" >"$BATS_TEST_TMPDIR/new"
 			cp "$BATS_TEST_TMPDIR/new" "$file"
