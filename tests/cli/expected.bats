@@ -25,7 +25,7 @@ answer() {
 	[ "${#files[@]}" -ge 45 ]
 	wrong=0
 	for file in "${files[@]}"; do
-		# Its program is left out where a library is missing.
+		# Where a library is missing, its program is left out.
 		[[ ! $file =~ -(top|export) || -x $PORTWATCH_BUILD/portwatch-${BASH_REMATCH[1]} ]] || continue
 		if [[ -n ${EXPECTED_WRITE-} ]]; then
 			answer "$file" >"$BATS_TEST_TMPDIR/new"

@@ -8,6 +8,11 @@
 #	EXPECTED_WRITE=1 bats tests/kernel/expected.bats	writes the files anew, to be read before they are committed
 
 load lib
+load top
+
+teardown() {
+	top_teardown
+}
 
 prepare() {
 	need python3
@@ -25,6 +30,8 @@ normal() {
 		-e 's/^  (directory|unit)  .*//; s/    (directory|unit)  .*//; s/^(  started  +TIME ago).*/\1/' \
 		-e 's/(127\.0\.0\.1|\[::1\]):[0-9]{5}\b/\1:CLIENT/g; s/^[0-9:]{8}  /TIME  /' \
 		-e 's/of at most [0-9]+/of at most MAX/; s/[0-9.]+ new/RATE new/' \
+		-e 's/ since [0-9-]{10} [0-9:]{8} \(.*\)/ since THEN/; s/by portwatch [0-9.]+/by portwatch VERSION/' \
+		-e '/^(sockets|timewait|events|memory)  +[0-9]/s/[0-9.]+/N/g' \
 		-e 's/  +/  /g; s/^([0-9]{4}  [0-9]+)  [0-9.]+$/\1  RATE/; s/ +$//; /^$/d'
 }
 
@@ -32,12 +39,12 @@ normal() {
 says() {
 	local name=$1 status=0 here=(--netns self)
 	shift
-	[[ $1 != status ]] || here=()
+	[[ ! $1 =~ ^(status|check|export)$ ]] || here=()
 	{
 		printf '$ portwatch %s\n' "$*"
 		in_ns env TERM=xterm LC_ALL=C.UTF-8 python3 "$BATS_TEST_DIRNAME/../helpers/on-terminal.py" 120 \
 			"$PORTWATCH" --pin-dir "$PIN" "${here[@]}" --color never "$@" >"$OUTPUTS/said" || status=$?
-		normal <"$OUTPUTS/said"
+		normal <"$OUTPUTS/said" | if [[ $name = *-in-any-order ]]; then sort; else cat; fi
 		printf '# %s\n' "$status"
 	} >"$OUTPUTS/$name.now"
 	[[ -z ${EXPECTED_WRITE-} ]] || cp "$OUTPUTS/$name.now" "$EXPECTED/$name.txt"
@@ -83,4 +90,159 @@ says() {
 	says status status
 	says wrong 7001 tcp
 	[[ -z $FAILED ]]
+}
+
+@test "free says of each outcome what its file says" {
+	FAILED=
+	start_fixture server --port 7020 --addr 127.0.0.1 --accept 2
+	start_fixture client --connect 127.0.0.1:7020 --conns 2
+	accepted server 2
+	says free-plan-of-connections free -n 7020
+	says free-by-kill free -9 7020
+	start_fixture stubborn --port 7021 --addr 127.0.0.1 --on-term stay
+	says free-not-ended free --no-escalate -t 0.2 7021
+	says free-escalated free -t 0.2 7021
+	start_fixture one --port 7022 --addr 127.0.0.1
+	start_fixture two --port 7023 --addr 127.0.0.1
+	says free-plan-of-several free -n 7022 7023
+	says free-several-in-any-order free 7022 7023
+	says free-nothing free 7024
+	says free-and-run free 7024 -- echo started
+	says free-and-run-nothing free 7024 -- /nonexistent
+	start_fixture closed --port 7025 --addr 127.0.0.1
+	says free-closed free --close 7025
+	start_fixture churn --port 7026 --addr 127.0.0.1 --conn-churn 3 --reuseaddr
+	await_line churn ^done
+	await 5 dead "$PID"
+	says free-strict free --strict 7026
+	says free-plan-of-timewait free -n --timewait 7026
+	! kernel_is 6.1 || says free-timewait free --timewait 7026
+	start_fixture connection --port 7027 --state ESTABLISHED --drop-listener
+	says free-spares-connections free --listening 7027
+	start_fixture udp --port 7028 --proto udp --addr 127.0.0.1
+	says free-udp free 7028/udp
+	[[ -z $FAILED ]]
+}
+
+@test "wait, timewait, list, status and check say what their files say" {
+	FAILED=
+	says wait-in-vain wait -t 0.1 7030
+	start_fixture server --port 7031 --addr 127.0.0.1
+	says wait-for-any wait --any 7030 7031
+	says wait-and-run wait 7031 -- echo up
+	start_fixture churn --port 7032 --addr 127.0.0.1 --conn-churn 3 --reuseaddr
+	await_line churn ^done
+	await 5 dead "$PID"
+	says wait-for-timewait wait --for free -t 0.2 7032
+	says timewait-of-processes timewait --once --by process --port 7032
+	says timewait-of-peers timewait --once --by peer --port 7032
+	says timewait-of-nothing timewait --once --by port --port 7033
+	says list-columns list --columns local,user,state,process 7031
+	says list-quiet list -q 7031
+	says list-timewait list --state TIME_WAIT 7032
+	says who-timewait-detailed -v 7032/tcp
+	says who-two-verdicts 7031 7032
+	# The facts of a tracker depend on its hooks.
+	[[ -n ${PORTWATCH_HOOKS-} ]] || ! kernel_is 6.1 || with_tracker
+	[[ -z $FAILED ]]
+}
+
+with_tracker() {
+	pw -q load
+	start_fixture tracked --port 7034 --addr 127.0.0.1
+	says tracked 7034/tcp
+	kill "$PID"
+	await 5 dead "$PID"
+	says tracked-past 7034/tcp
+	says status-loaded status
+	pw -q unload
+}
+
+# forms NAME ARG...: expected/NAME.txt has the paths of this command's JSON and the types of what is there
+forms() {
+	local name=$1
+	shift
+	{
+		printf '$ portwatch %s\n' "$*"
+		pw --netns self "$@" 2>/dev/null | jq -r 'del(.unknown, .sources) | paths(scalars) as $p |
+			"\($p | map(if type == "number" then "N" else . end) | join(".")) \(getpath($p) | type)"' | sort -u
+	} >"$OUTPUTS/$name.now"
+	[[ -z ${EXPECTED_WRITE-} ]] || cp "$OUTPUTS/$name.now" "$EXPECTED/$name.txt"
+	diff -u "$EXPECTED/$name.txt" "$OUTPUTS/$name.now" || FAILED=1
+}
+
+@test "the JSON of each command has the members that its file has" {
+	need jq
+	kernel_is 6.12 || skip "older kernels know less of a socket"
+	pw -q load
+	FAILED=
+	start_fixture server --port 7040 --addr 127.0.0.1 --accept 1
+	start_fixture client --connect 127.0.0.1:7040
+	accepted server 1
+	start_fixture churn --port 7041 --addr 127.0.0.1 --conn-churn 3 --reuseaddr
+	await_line churn ^done
+	await 5 dead "$PID"
+	forms json-who --json 7040
+	forms json-who-timewait --json 7041
+	forms json-list --json list 7040
+	forms json-wait --json wait 7040
+	forms json-timewait --json timewait --once --port 7041
+	forms json-plan --json free -n 7040
+	forms json-free --json free 7040
+	pw unload
+	[[ -z $FAILED ]]
+}
+
+# The numbers of processes are as long as they are, and what follows is cut accordingly. Some machines have
+# units.
+screen_form() {
+	screen | sed -E -e 's/[0-9]{2}:[0-9]{2}:[0-9]{2}/TIME/; s/\[[0-9]+(\].*|…)/[PID] .../; s/pid [0-9]+/pid PID/' \
+		-e 's/ root .* (portfix|worker|dns)\[/ root ... \1[/; s/ UNIT +/ /; s/at most [0-9]+/at most MAX/' \
+		-e 's/  +/  /g; s/ +$//; /^$/d'
+}
+
+# shows NAME COLUMNS ROWS [KEY PATTERN]: top's screen, when a line of it matches after the key
+shows() {
+	local name=$1
+	COLS=$2 ROWS=$3 top -i 1
+	shown '^7053/udp'
+	if [[ -n ${4-} ]]; then
+		press "$4"
+		shown "$5"
+	fi
+	{
+		printf '# top, %s columns, %s lines, key: %s\n' "$2" "$3" "${4-}"
+		screen_form
+	} >"$OUTPUTS/$name.now"
+	close_terminal
+	[[ -z ${EXPECTED_WRITE-} ]] || cp "$OUTPUTS/$name.now" "$EXPECTED/$name.txt"
+	diff -u "$EXPECTED/$name.txt" "$OUTPUTS/$name.now" || FAILED=1
+}
+
+@test "top shows at each width what its files show" {
+	top_setup_terminal
+	pw -q load
+	FAILED=
+	cd /
+	start_fixture server --port 7051 --addr 127.0.0.1
+	start_fixture workers --port 7052 --addr 127.0.0.1 --workers 2 --comm worker
+	start_fixture udp --port 7053 --proto udp --addr 127.0.0.1 --comm dns
+	for columns in 40 80 120 200; do
+		shows "top-$columns" "$columns" 10
+	done
+	shows top-help 100 30 '?' '^Help'
+	shows top-plan 120 12 k 'y/N'
+	shows top-timewait 120 12 w 'TIME-WAIT of at most'
+	[[ -z $FAILED ]]
+}
+
+@test "export has the metrics that its file has" {
+	[[ -x $PORTWATCH-export ]] || skip "portwatch-export is not built"
+	[[ -z ${PORTWATCH_HOOKS-} ]] && kernel_is 6.1 || skip "what is counted depends on the hooks"
+	pw -q load
+	start_fixture server --port 7061 --addr 127.0.0.1
+	pw export --netns self >"$OUTPUTS/export"
+	sed -n 's/^# TYPE //p' "$OUTPUTS/export" | sort >"$OUTPUTS/metrics.now"
+	[[ -z ${EXPECTED_WRITE-} ]] || cp "$OUTPUTS/metrics.now" "$EXPECTED/metrics.txt"
+	diff -u "$EXPECTED/metrics.txt" "$OUTPUTS/metrics.now"
 }

@@ -6,6 +6,10 @@
 
 top_setup() {
 	kernel_setup
+	top_setup_terminal
+}
+
+top_setup_terminal() {
 	need tmux
 	TERMINALS=0
 	unset TMUX NO_COLOR
