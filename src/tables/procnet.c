@@ -10,6 +10,7 @@
 
 #include "base/cleanup.h"
 #include "base/num.h"
+#include "tables/netuse.h"
 
 #define TIMER_TIMEWAIT 3 /* get_timewait4_sock in net/ipv4/tcp_ipv4.c */
 
@@ -264,6 +265,11 @@ static int open_net(uint32_t pid, uint32_t *ret_netns)
 	return fd < 0 ? -errno : fd;
 }
 
+static bool is_used(const struct table *t, const struct netuse *use)
+{
+	return t->proto != PW_TCP || (t->family == PW_INET ? use->tcp : use->tcp6);
+}
+
 int procnet_sockets(uint32_t pid, const struct question *q, rec_fn fn, void *arg)
 {
 	static const struct {
@@ -277,12 +283,15 @@ int procnet_sockets(uint32_t pid, const struct question *q, rec_fn fn, void *arg
 	};
 	struct table t = { .q = q, .fn = fn, .arg = arg };
 	_cleanup_close_ int dir = open_net(pid, &t.netns);
+	struct netuse use = { true, true };
 	int err = dir < 0 ? dir : 0;
 
+	if (!err && question_wants_proto(q, PW_TCP))
+		netuse_read(dir, &use);
 	for (size_t i = 0; i < ARRAY_SIZE(files) && !err; i++) {
 		t.proto = files[i].proto;
 		t.family = files[i].family;
-		if (question_wants_proto(q, t.proto))
+		if (question_wants_proto(q, t.proto) && is_used(&t, &use))
 			err = read_file(dir, files[i].name, &t);
 	}
 	return err;

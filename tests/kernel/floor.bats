@@ -238,6 +238,30 @@ netns_inode() {
 	[ "$(grep -c "^netns=$(stat -L -c %i /proc/self/ns/net) pid=" <<<"$output")" = 3 ]
 }
 
+# tables: names of the tables of TCP that are read for $PORT
+tables() {
+	in_ns strace -qq -e trace=openat -o "$OUTPUTS/opened" "$FLOOR" procnet 0 "$PORT" >"$OUTPUTS/sockets"
+	sed -n 's/.*"\(tcp6\?\)".*/\1/p' "$OUTPUTS/opened" | tr '\n' ' '
+}
+
+@test "floor: tables of connections are read where there are some, TIME-WAIT among them" {
+	need strace
+	PORT=1
+	[[ $(tables) = "" ]]
+	start_fixture udp --proto udp --addr 127.0.0.1
+	[[ $(tables) = "" && $(<"$OUTPUTS/sockets") = *"local=127.0.0.1:$PORT "* ]]
+	start_fixture six --family 6 --v6only 1 --addr ::1
+	[[ $(tables) = "tcp6 " && $(<"$OUTPUTS/sockets") = *"local=::1:$PORT "* ]]
+	start_fixture four --addr 127.0.0.1
+	[[ $(tables) = "tcp tcp6 " && $(<"$OUTPUTS/sockets") = *"local=127.0.0.1:$PORT "* ]]
+	make_netns left
+	NETNS=$RET
+	RUN_IN=$NETNS start_fixture left --state TIME_WAIT --drop-listener
+	kill -KILL "$PID"
+	await 5 dead "$PID"
+	[[ $(tables) = "tcp tcp6 " && $(<"$OUTPUTS/sockets") = *"state=TIME_WAIT local=127.0.0.1:$PORT "* ]]
+}
+
 @test "floor: a thread with descriptors of its own" {
 	start unshared "$FLOOR" unshared 2
 	await_line unshared '^ready.*'
