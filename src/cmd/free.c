@@ -285,6 +285,33 @@ static int plain_sleep(void *arg, struct pollfd *fds, size_t nr, uint64_t until_
 	return sleep_until(fds, nr, until_ns, NULL);
 }
 
+static struct free_job job_of(const struct free_args *args)
+{
+	return (struct free_job){
+		.signal = args->signal,
+		.grace_ns = free_grace_ns(args->grace),
+		.grace_given = args->grace >= 0,
+		.escalate = !args->no_escalate && free_escalates(args->signal, args->grace >= 0),
+		.dry_run = args->dry_run,
+		.listening = args->listening,
+		.close = args->close,
+		.timewait = args->timewait,
+		.strict = args->strict,
+	};
+}
+
+/* Print the end of it all. 0 or a negative errno of standard output. */
+static int report(const struct free_args *args, const struct printed *printed,
+		  const struct free_run *r)
+{
+	int err = args->pids	  ? print_pids(&r->plan) :
+		  printed->silent ? 0 :
+				    free_report_end(stdout, &printed->out, &r->job, &r->plan,
+						    clock_boot_ns());
+
+	return err == -EPIPE ? 0 : err;
+}
+
 static int carry_out(struct free_args *args, bool *ret_go_on)
 {
 	_cleanup_(tracker_free_p) struct tracker *tracker = NULL;
@@ -302,18 +329,7 @@ static int carry_out(struct free_args *args, bool *ret_go_on)
 		.observe_given = args->observe >= 0,
 		.watch_fd = -1,
 		.deadline_ns = UINT64_MAX,
-		.job = {
-			.signal = args->signal,
-			.grace_ns = free_grace_ns(args->grace),
-			.grace_given = args->grace >= 0,
-			.escalate = !args->no_escalate &&
-				    free_escalates(args->signal, args->grace >= 0),
-			.dry_run = args->dry_run,
-			.listening = args->listening,
-			.close = args->close,
-			.timewait = args->timewait,
-			.strict = args->strict,
-		},
+		.job = job_of(args),
 	};
 	size_t due;
 	int err;
@@ -332,11 +348,8 @@ static int carry_out(struct free_args *args, bool *ret_go_on)
 		err = free_end(&r, due);
 	if (err)
 		return fail_tracker(err);
-	if (args->pids)
-		err = print_pids(&r.plan);
-	else if (!printed.silent)
-		err = free_report_end(stdout, &printed.out, &r.job, &r.plan, clock_boot_ns());
-	if (err && err != -EPIPE)
+	err = report(args, &printed, &r);
+	if (err)
 		return fail_output(err);
 	*ret_go_on = plan_all_free(&r.plan) && !signals_came() && !args->dry_run;
 	return exit_status(&r);

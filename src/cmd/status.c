@@ -56,6 +56,35 @@ static void json_programs(struct json *j, const struct tracker_status *st)
 	json_end(j);
 }
 
+static void json_room(struct json *j, const struct tracker_status *st)
+{
+	json_object(j, "sockets");
+	json_u64(j, "entries", st->entries);
+	json_u64(j, "capacity", st->meta.max_sockets);
+	json_u64(j, "refused", st->stats[PW_STAT_REFUSED]);
+	json_end(j);
+	json_object(j, "timewait");
+	json_u64(j, "entries", st->timewait_entries);
+	json_u64(j, "capacity", st->meta.max_timewait);
+	json_end(j);
+	json_object(j, "history");
+	json_u64(j, "capacity", PW_PASTS);
+	json_u64(j, "pushed_out", st->pasts_gone);
+	json_end(j);
+}
+
+static void json_events(struct json *j, const struct tracker_status *st)
+{
+	json_object(j, "events");
+	json_u64(j, "seen", st->stats[PW_STAT_EVENTS]);
+	json_u64(j, "sent", st->stats[PW_STAT_SENT]);
+	json_u64(j, "lost", st->stats[PW_STAT_LOST]);
+	if (st->nr_progs)
+		json_u64(j, "missed", st->missed);
+	json_u64(j, "readers", st->nr_readers);
+	json_end(j);
+}
+
 static int print_json(const struct report *r, const struct out_opts *out)
 {
 	_cleanup_(json_done) struct json j;
@@ -76,27 +105,8 @@ static int print_json(const struct report *r, const struct out_opts *out)
 	when_rfc3339(&when, st->meta.loaded_ns, time);
 	json_str(&j, "since", time);
 	json_bool(&j, "degraded", r->degraded);
-	json_object(&j, "sockets");
-	json_u64(&j, "entries", st->entries);
-	json_u64(&j, "capacity", st->meta.max_sockets);
-	json_u64(&j, "refused", st->stats[PW_STAT_REFUSED]);
-	json_end(&j);
-	json_object(&j, "timewait");
-	json_u64(&j, "entries", st->timewait_entries);
-	json_u64(&j, "capacity", st->meta.max_timewait);
-	json_end(&j);
-	json_object(&j, "history");
-	json_u64(&j, "capacity", PW_PASTS);
-	json_u64(&j, "pushed_out", st->pasts_gone);
-	json_end(&j);
-	json_object(&j, "events");
-	json_u64(&j, "seen", st->stats[PW_STAT_EVENTS]);
-	json_u64(&j, "sent", st->stats[PW_STAT_SENT]);
-	json_u64(&j, "lost", st->stats[PW_STAT_LOST]);
-	if (st->nr_progs)
-		json_u64(&j, "missed", st->missed);
-	json_u64(&j, "readers", st->nr_readers);
-	json_end(&j);
+	json_room(&j, st);
+	json_events(&j, st);
 	json_u64(&j, "repaired", st->stats[PW_STAT_REPAIRED]);
 	json_u64(&j, "map_bytes", st->map_bytes);
 	json_hooks(&j, &st->meta);

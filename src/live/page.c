@@ -50,6 +50,23 @@ static uint64_t lost_before(const struct format_field *commit, uint32_t flags, c
 	return lost ?: 1;
 }
 
+/* The bytes of a record behind its head, and how many stand before the data. -EBADMSG: broken. */
+static int record_len(const struct head *h, uint32_t first, size_t *ret_skip, size_t *ret_len)
+{
+	*ret_skip = sizeof(*h);
+	*ret_len = h->type_len * 4u;
+	if (h->type_len == TYPE_PADDING) {
+		*ret_len = first;
+	} else if (!h->type_len) {
+		/* The length counts itself. */
+		if (first < sizeof(first))
+			return -EBADMSG;
+		*ret_len = first - sizeof(first);
+		*ret_skip += sizeof(first);
+	}
+	return 0;
+}
+
 static int walk(const char *p, const char *end, uint64_t time, page_fn fn, void *arg)
 {
 	struct head h;
@@ -57,7 +74,7 @@ static int walk(const char *p, const char *end, uint64_t time, page_fn fn, void 
 	int err;
 
 	while (end - p >= (ptrdiff_t)(sizeof(h) + sizeof(first))) {
-		size_t len, skip = sizeof(h);
+		size_t len, skip;
 
 		memcpy(&h, p, sizeof(h));
 		memcpy(&first, p + sizeof(h), sizeof(first));
@@ -76,16 +93,9 @@ static int walk(const char *p, const char *end, uint64_t time, page_fn fn, void 
 		if (h.type_len == TYPE_PADDING && !h.time_delta)
 			return 0;
 		time += h.time_delta;
-		len = h.type_len * 4u;
-		if (h.type_len == TYPE_PADDING) {
-			len = first;
-		} else if (!h.type_len) {
-			/* The length counts itself. */
-			if (first < sizeof(first))
-				return -EBADMSG;
-			len = first - sizeof(first);
-			skip += sizeof(first);
-		}
+		err = record_len(&h, first, &skip, &len);
+		if (err)
+			return err;
 		if (len > (size_t)(end - p) - skip)
 			return -EBADMSG;
 		err = h.type_len == TYPE_PADDING ? 0 : fn(arg, time, p + skip, len);

@@ -126,6 +126,17 @@ static void add_consequences(struct json *j, const struct target *t)
 	}
 }
 
+static void add_guard(struct json *j, const struct target *t)
+{
+	if (t->guard == GUARD_NONE)
+		return;
+	json_str(j, "guard", names_guard(t->guard));
+	json_str(j, "reason",
+		 t->guard == GUARD_PROXY && t->forwards.what[0] ? t->forwards.what :
+								  guard_text(t->guard));
+	json_str(j, "instead", t->instead);
+}
+
 static void add_target(struct json *j, struct when *w, const struct target *t)
 {
 	const struct process *p = &t->process;
@@ -147,13 +158,7 @@ static void add_target(struct json *j, struct when *w, const struct target *t)
 	if (t->condition.is & (COND_STOPPED | COND_TRACED))
 		json_bool(j, "stopped", true);
 	json_parts_condition(j, &t->condition);
-	if (t->guard != GUARD_NONE) {
-		json_str(j, "guard", names_guard(t->guard));
-		json_str(j, "reason",
-			 t->guard == GUARD_PROXY && t->forwards.what[0] ? t->forwards.what :
-									  guard_text(t->guard));
-		json_str(j, "instead", t->instead);
-	}
+	add_guard(j, t);
 	if (t->fate == FATE_CLOSED) {
 		uint64_t closed = 0;
 

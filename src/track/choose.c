@@ -208,6 +208,23 @@ static int nothing_missing(const struct choice *c)
 	return 0;
 }
 
+/* 0: this kernel takes the kind of hooks that was asked for by name, or any kind will do. */
+static int refuse_kind(struct trial *t, enum tier tier)
+{
+	enum pw_variant kind = tier == TIER_FENTRY ? PW_VAR_FENTRY : PW_VAR_KPROBE;
+	char words[160];
+	int err;
+
+	if (tier != TIER_FENTRY && tier != TIER_KPROBE)
+		return 0;
+	err = kind_works(t, kind);
+	if (!err)
+		return 0;
+	choose_explain(&(struct hook_variant){ .kind = kind }, err, words, sizeof(words));
+	return failed(-EOPNOTSUPP, "--hooks %s: %s", kind == PW_VAR_FENTRY ? "fentry" : "kprobe",
+		      words);
+}
+
 int choose_variants(const struct tracker_opts *opts, const struct pins *must_pin, bool each_alone,
 		    struct choice *ret)
 {
@@ -230,20 +247,10 @@ int choose_variants(const struct tracker_opts *opts, const struct pins *must_pin
 	if (!t.btf)
 		return failed(-errno, "a tracker needs the kernel's BTF, and %s cannot be read: %s",
 			      KERNEL_BTF, strerror(errno));
-	if (opts->tier == TIER_FENTRY || opts->tier == TIER_KPROBE) {
-		enum pw_variant kind = opts->tier == TIER_FENTRY ? PW_VAR_FENTRY : PW_VAR_KPROBE;
-
-		err = kind_works(&t, kind);
-		if (err) {
-			char words[160];
-
-			choose_explain(&(struct hook_variant){ .kind = kind }, err, words,
-				       sizeof(words));
-			btf__free(t.btf);
-			return lockdown_blamed(failed(-EOPNOTSUPP, "--hooks %s: %s",
-						      kind == PW_VAR_FENTRY ? "fentry" : "kprobe",
-						      words));
-		}
+	err = refuse_kind(&t, opts->tier);
+	if (err) {
+		btf__free(t.btf);
+		return lockdown_blamed(err);
 	}
 	ret->helpers.cookie = object_loads(&cookie_probe, &(struct helpers){ .cookie = true });
 	ret->helpers.task_btf = object_loads(&task_probe, &(struct helpers){ .task_btf = true });
