@@ -14,8 +14,9 @@
 #include "base/num.h"
 #include "sys/proc.h"
 
-#define PROC_FD_FIRST 2 /* position of descriptor 0: "." and ".." come before it */
-#define WIDE_GAP 8	/* numbers without a descriptor: what comes after them is sooner listed */
+#define PROC_FD_FIRST 2	     /* position of descriptor 0: "." and ".." come before it */
+#define GLANCE_SIZE (8 * 24) /* of entries, for numbers of up to four digits */
+#define WIDE_GAP 8 /* numbers without a descriptor: what comes after them is sooner listed */
 
 /* An open table of descriptors. */
 struct table {
@@ -241,6 +242,34 @@ int fdtable_process(struct fdtables *w, uint32_t pid)
 	w->own->blind.processes++;
 	append(append_number(path, pid), "/fd");
 	return look_into(w, pid, path);
+}
+
+void fdtable_glance(struct fdtables *w, uint32_t pid)
+{
+	_Alignas(struct dirent64) char entries[sizeof(struct dirent64)];
+	char path[PIDS_PATH], link[64];
+	struct samefile *same = &w->walk->same;
+	_cleanup_close_ int dir = -1;
+	const struct dirent64 *d;
+	ssize_t n, len;
+	uint64_t inode;
+	uint32_t fd;
+
+	append(append_number(path, pid), "/fd");
+	dir = openat(w->walk->proc, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (dir < 0 ||
+	    (same->by_number && lseek(dir, STDERR_FILENO + 1 + PROC_FD_FIRST, SEEK_SET) < 0))
+		return;
+	n = getdents64(dir, entries, GLANCE_SIZE);
+	for (ssize_t at = 0; at < n; at += d->d_reclen) {
+		d = (const void *)(entries + at);
+		if (!pids_number(d->d_name, &fd))
+			continue;
+		len = readlinkat(dir, d->d_name, link, sizeof(link));
+		inode = len > 0 ? socket_inode(link, (size_t)len) : 0;
+		if (inode && inode_set_has(w->walk->wanted, inode))
+			samefile_learn(same, inode, pid, fd);
+	}
 }
 
 /* Where that may not be asked, too: look at it. */

@@ -15,6 +15,10 @@ struct fdtables {
 /* Look at the table of a process. 0 or a negative errno. */
 int fdtable_process(struct fdtables *w, uint32_t pid);
 
+/* Look at its first descriptors, those behind standard error, for a reference alone (samefile.h):
+ * most servers open the sockets that they listen to before all else. */
+void fdtable_glance(struct fdtables *w, uint32_t pid);
+
 /* The tables of its threads that are not the process's. */
 int fdtable_threads(struct fdtables *w, uint32_t pid);
 

@@ -3,6 +3,7 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdlib.h>
 
 #include "base/clock.h"
@@ -10,12 +11,14 @@
 #include "tables/thread.h"
 
 #define AT_ONCE 16 /* processes that a thread takes */
+#define MANY 64	   /* processes that it is worth to look for a reference among */
 
 /* State that the threads share. */
 struct work {
 	struct fdwalk *walk;
 	const struct pids *pids;
 	size_t youngest; /* of the turns */
+	bool glance;
 	atomic_size_t next;
 	atomic_int err; /* the first one */
 };
@@ -26,6 +29,15 @@ struct worker {
 	struct fdwalk own; /* hits and blind */
 	struct fdtables tables;
 };
+
+static int glance_at_some(struct worker *w, size_t first)
+{
+	const struct pids *pids = w->work->pids;
+
+	for (size_t i = first; i < first + AT_ONCE && i < pids->list.nr; i++)
+		fdtable_glance(&w->tables, pids->list.v[i]);
+	return 0;
+}
 
 static int look_at_each(struct worker *w, size_t first)
 {
@@ -86,7 +98,10 @@ static void *work_on(void *arg)
 
 		if (turn >= nr)
 			break;
-		err = look_at_some(w, place_of(turn, w->work->youngest) * AT_ONCE);
+		if (w->work->glance && samefile_ready(&w->work->walk->same))
+			break;
+		turn = place_of(turn, w->work->youngest) * AT_ONCE;
+		err = w->work->glance ? glance_at_some(w, turn) : look_at_some(w, turn);
 	}
 	if (err)
 		atomic_compare_exchange_strong(&w->work->err, &none, err);
@@ -112,23 +127,34 @@ static int add_results(struct fdwalk *w, struct fdwalk *own)
 	return 0;
 }
 
+static void run_threads(struct work *work, struct worker *first, struct worker *second)
+{
+	pthread_t thread;
+	bool alone;
+
+	atomic_store(&work->next, 0);
+	alone = work->pids->list.nr <= AT_ONCE || thread_start(&thread, work_on, second);
+	work_on(first);
+	if (!alone)
+		pthread_join(thread, NULL);
+}
+
 int fdwalk_run(struct fdwalk *w, const struct pids *pids)
 {
 	struct work work = { .walk = w, .pids = pids };
 	struct worker first = { .work = &work, .tables = { w, &first.own } };
 	struct worker second = { .work = &work, .tables = { w, &second.own } };
-	pthread_t thread;
-	bool alone;
 	int err;
 
 	if (!pids->list.nr)
 		return 0;
 	work.youngest = youngest_of(w, pids);
 	clock_timens_offset_ns(); /* it remembers: not in two threads at a time */
-	alone = pids->list.nr <= AT_ONCE || thread_start(&thread, work_on, &second);
-	work_on(&first);
-	if (!alone)
-		pthread_join(thread, NULL);
+	work.glance = !w->own_tables && pids->list.nr > MANY && samefile_wants(&w->same);
+	if (work.glance)
+		run_threads(&work, &first, &second);
+	work.glance = false;
+	run_threads(&work, &first, &second);
 	err = atomic_load(&work.err);
 	if (!err)
 		err = add_results(w, &first.own);

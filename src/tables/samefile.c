@@ -109,6 +109,16 @@ void samefile_learn(struct samefile *s, uint64_t inode, uint32_t pid, uint32_t f
 	pthread_mutex_unlock(&s->lock);
 }
 
+bool samefile_wants(struct samefile *s)
+{
+	bool wants;
+
+	pthread_mutex_lock(&s->lock);
+	wants = s->nr < s->wanted;
+	pthread_mutex_unlock(&s->lock);
+	return wants;
+}
+
 static bool is_still(const struct samefile *s, const struct samefile_ref *ref)
 {
 	char path[PIDS_PATH], link[64], expected[64];

@@ -50,6 +50,9 @@ static inline bool samefile_ready(struct samefile *s)
 	return atomic_load_explicit(&s->ready, memory_order_acquire);
 }
 
+/* Is there use for a reference? */
+bool samefile_wants(struct samefile *s);
+
 /* 0: this descriptor is no wanted socket. 1: it is, or who knows. -EBADF: there is no such
  * descriptor. */
 int samefile_ask(const struct samefile *s, uint32_t pid, uint32_t fd);
