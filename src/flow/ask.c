@@ -170,7 +170,7 @@ int ask_describe(struct answer *a)
 
 static bool asks_for_units(const struct filter *f)
 {
-	return f->nr_cgroups || f->nr_units;
+	return f->nr_cgroups || f->nr_units || f->nr_containers;
 }
 
 int ask(struct tracker *t, const struct filter *f, bool listening_first, struct answer *a)

@@ -146,7 +146,7 @@ static bool hides_something(const struct filter *f)
 {
 	return (f->nr_netns && !f->netns_all) || !portspec_empty(&f->ports) || f->nr_pids ||
 	       f->nr_comms || f->nr_uids || f->nr_peers || f->nr_cgroups || f->nr_units ||
-	       f->states || f->protos || f->families || f->listening || f->not ;
+	       f->nr_containers || f->states || f->protos || f->families || f->listening || f->not ;
 }
 
 static bool asks_for_remote_ports(const struct filter *f)

@@ -51,6 +51,19 @@ static const char *unit_of(UNUSED void *arg, uint64_t cgroup_id)
 	return unit;
 }
 
+static const char *container_of(UNUSED void *arg, uint64_t cgroup_id)
+{
+	static char container[65];
+	const char *path = cgroup_path(cgroup_id);
+	struct span s;
+
+	if (!path || !cgroup_path_container(path, strlen(path), &s) || s.len >= sizeof(container))
+		return NULL;
+	memcpy(container, s.s, s.len);
+	container[s.len] = '\0';
+	return container;
+}
+
 static const char *device_of(UNUSED void *arg, uint32_t netns, uint32_t ifindex)
 {
 	return device_name(netns, ifindex);
@@ -63,6 +76,7 @@ const struct filter_lookup lookup_system = {
 	.cgroup = cgroup,
 	.path_of = path_of,
 	.unit_of = unit_of,
+	.container_of = container_of,
 	.device_of = device_of,
 };
 

@@ -10,28 +10,23 @@ struct subject {
 	const struct pw_actor *id;
 	const char *cgroup; /* NULL: ask the lookup */
 	const char *unit;
+	const char *container;
 };
 
 static bool has_u32(const uint32_t *list, size_t nr, uint32_t v)
 {
-	size_t i;
-
-	for (i = 0; i < nr; i++) {
+	for (size_t i = 0; i < nr; i++)
 		if (list[i] == v)
 			return true;
-	}
 	return false;
 }
 
 static bool hits_comm(const struct filter *f, const char *comm)
 {
-	size_t i;
-
 	/* The kernel keeps 15 bytes of a name: a longer one matches by them. */
-	for (i = 0; i < f->nr_comms; i++) {
+	for (size_t i = 0; i < f->nr_comms; i++)
 		if (strncmp(f->comms[i], comm, PW_COMM_LEN - 1) == 0)
 			return true;
-	}
 	return false;
 }
 
@@ -48,18 +43,15 @@ static bool is_below(const char *path, const char *top)
 static bool hits_cgroup(const struct filter *f, const struct subject *p)
 {
 	const char *path = p->cgroup;
-	size_t i;
 
-	for (i = 0; i < f->nr_cgroups; i++) {
+	for (size_t i = 0; i < f->nr_cgroups; i++)
 		if (p->id->cgroup_id && f->cgroups[i].id == p->id->cgroup_id)
 			return true;
-	}
 	if (!path && p->id->cgroup_id && f->lookup.path_of)
 		path = f->lookup.path_of(f->lookup.arg, p->id->cgroup_id);
-	for (i = 0; path && i < f->nr_cgroups; i++) {
+	for (size_t i = 0; path && i < f->nr_cgroups; i++)
 		if (is_below(path, f->cgroups[i].path))
 			return true;
-	}
 	return false;
 }
 
@@ -87,9 +79,22 @@ static bool hits_unit(const struct filter *f, const struct subject *p)
 	return false;
 }
 
+static bool hits_container(const struct filter *f, const struct subject *p)
+{
+	const char *container = p->container;
+
+	if (!container && p->id->cgroup_id && f->lookup.container_of)
+		container = f->lookup.container_of(f->lookup.arg, p->id->cgroup_id);
+	for (size_t i = 0; container && i < f->nr_containers; i++)
+		if (!strncmp(container, f->containers[i], strlen(f->containers[i])))
+			return true;
+	return false;
+}
+
 static bool asks_for_process(const struct filter *f)
 {
-	return f->nr_pids || f->nr_comms || f->nr_uids || f->nr_cgroups || f->nr_units;
+	return f->nr_pids || f->nr_comms || f->nr_uids || f->nr_cgroups || f->nr_units ||
+	       f->nr_containers;
 }
 
 bool filter_needs_holders(const struct filter *f)
@@ -111,7 +116,9 @@ static bool match_process(const struct filter *f, const struct subject *p)
 		return false;
 	if (f->nr_cgroups && !hits_cgroup(f, p))
 		return false;
-	return !f->nr_units || hits_unit(f, p);
+	if (f->nr_units && !hits_unit(f, p))
+		return false;
+	return !f->nr_containers || hits_container(f, p);
 }
 
 /* Has it one of the values? */
@@ -121,7 +128,8 @@ static bool any_process_hit(const struct filter *f, const struct subject *p)
 		return false;
 	return has_u32(f->pids, f->nr_pids, p->id->tgid) ||
 	       has_u32(f->uids, f->nr_uids, p->id->uid) || hits_comm(f, p->id->comm) ||
-	       (f->nr_cgroups && hits_cgroup(f, p)) || (f->nr_units && hits_unit(f, p));
+	       (f->nr_cgroups && hits_cgroup(f, p)) || (f->nr_units && hits_unit(f, p)) ||
+	       (f->nr_containers && hits_container(f, p));
 }
 
 static bool excludes_process(const struct filter *f, const struct subject *p)
@@ -288,7 +296,7 @@ static bool match_holders(const struct filter *f, const struct answer *a, const 
 		return match_process(f, &creator) && !excludes_process(f, &creator);
 	for (size_t i = 0; i < s->nr_holders; i++) {
 		const struct process *p = &a->processes[s->holders[i].process];
-		const struct subject holder = { &p->id, p->cgroup, p->unit };
+		const struct subject holder = { &p->id, p->cgroup, p->unit, p->container };
 
 		if (excludes_process(f, &holder))
 			return false;

@@ -14,7 +14,7 @@
  *
  * What matches:
  *  - ports and addresses of --port are local ones, see portspec.h; --peer is remote.
- *  - pid, comm, user, cgroup and unit of an event are those of the process the socket
+ *  - pid, comm, user, cgroup, unit and container of an event are those of the process the socket
  *    belongs to; of a socket in an answer those of any holder, or of its creator if
  *    nobody holds it (TIME-WAIT, orphans). An unknown process matches none. A socket is
  *    excluded if any of its holders is; an unknown process is not.
@@ -47,10 +47,11 @@ struct filter_lookup {
 	/* A path in the cgroup2 tree or in its mount, to the path from the tree's root
 	 * ("/system.slice", malloc'd) and its id (0: unknown). */
 	int (*cgroup)(void *arg, const char *text, char **ret_path, uint64_t *ret_id);
-	/* The path and unit of a cgroup id, NULL: unknown. Called per event with --cgroup
-	 * or --unit: keep a cache. The text must last until the next call. */
+	/* The path, unit and container of a cgroup id, NULL: unknown. Called per event with
+	 * --cgroup, --unit or --container: keep a cache. The text must last until the next call. */
 	const char *(*path_of)(void *arg, uint64_t cgroup_id);
 	const char *(*unit_of)(void *arg, uint64_t cgroup_id);
+	const char *(*container_of)(void *arg, uint64_t cgroup_id);
 	/* The name of a device in a network namespace, NULL: unknown. Likewise. */
 	const char *(*device_of)(void *arg, uint32_t netns, uint32_t ifindex);
 };
@@ -84,6 +85,8 @@ struct filter {
 	size_t nr_cgroups;
 	char **units;
 	size_t nr_units;
+	char **containers; /* beginnings of their identifiers */
+	size_t nr_containers;
 	char **devices;
 	size_t nr_devices;
 	uint32_t states;  /* bit per pw_state, 0: all */
@@ -111,6 +114,7 @@ enum filter_key {
 	FILTER_NETNS,
 	FILTER_CGROUP,
 	FILTER_UNIT,
+	FILTER_CONTAINER,
 	FILTER_DEVICE,
 };
 

@@ -11,34 +11,6 @@
 #include "base/num.h"
 #include "model/names.h"
 
-void filter_done(struct filter *f)
-{
-	size_t i;
-
-	portspec_done(&f->ports);
-	for (i = 0; i < f->nr_comms; i++)
-		free(f->comms[i]);
-	for (i = 0; i < f->nr_units; i++)
-		free(f->units[i]);
-	for (i = 0; i < f->nr_devices; i++)
-		free(f->devices[i]);
-	for (i = 0; i < f->nr_cgroups; i++)
-		free(f->cgroups[i].path);
-	free(f->pids);
-	free(f->comms);
-	free(f->uids);
-	free(f->peers);
-	free(f->netns);
-	free(f->cgroups);
-	free(f->units);
-	free(f->devices);
-	strbuf_done(&f->said);
-	if (f->not )
-		filter_done(f->not );
-	free(f->not );
-	*f = (struct filter){};
-}
-
 static int append_(void **array, size_t *nr, const void *element, size_t size)
 {
 	char *bigger = reallocarray(*array, *nr + 1, size);
@@ -284,6 +256,19 @@ static int add_unit(struct filter *f, const char *s, struct strbuf *why)
 	return append_text(&f->units, &f->nr_units, s, "unit", why);
 }
 
+/* Names are known to the engine alone. */
+static int add_container(struct filter *f, const char *s, struct strbuf *why)
+{
+	if (s[strspn(s, "0123456789abcdef")] || strlen(s) > 64) {
+		strbuf_addf(why,
+			    "'%s' is no identifier of a container, nor the beginning of one; of a "
+			    "name: docker inspect -f {{.Id}} NAME",
+			    s);
+		return -EINVAL;
+	}
+	return append_text(&f->containers, &f->nr_containers, s, "container", why);
+}
+
 static int add_device(struct filter *f, const char *s, struct strbuf *why)
 {
 	if (strlen(s) >= PW_DEVICE_LEN || strpbrk(s, "/: \t")) {
@@ -302,12 +287,19 @@ static const struct {
 	const char *name;
 	int (*add)(struct filter *f, const char *s, struct strbuf *why);
 } keys[] = {
-	[FILTER_PORT] = { "port", add_port },	 [FILTER_PID] = { "pid", add_pid },
-	[FILTER_COMM] = { "comm", add_comm },	 [FILTER_USER] = { "user", add_user },
-	[FILTER_STATE] = { "state", add_state }, [FILTER_EVENT] = { "event", add_event },
-	[FILTER_PROTO] = { "proto", add_proto }, [FILTER_PEER] = { "peer", add_peer },
-	[FILTER_NETNS] = { "netns", add_netns }, [FILTER_CGROUP] = { "cgroup", add_cgroup },
-	[FILTER_UNIT] = { "unit", add_unit },	 [FILTER_DEVICE] = { "device", add_device },
+	[FILTER_PORT] = { "port", add_port },
+	[FILTER_PID] = { "pid", add_pid },
+	[FILTER_COMM] = { "comm", add_comm },
+	[FILTER_USER] = { "user", add_user },
+	[FILTER_STATE] = { "state", add_state },
+	[FILTER_EVENT] = { "event", add_event },
+	[FILTER_PROTO] = { "proto", add_proto },
+	[FILTER_PEER] = { "peer", add_peer },
+	[FILTER_NETNS] = { "netns", add_netns },
+	[FILTER_CGROUP] = { "cgroup", add_cgroup },
+	[FILTER_UNIT] = { "unit", add_unit },
+	[FILTER_DEVICE] = { "device", add_device },
+	[FILTER_CONTAINER] = { "container", add_container },
 };
 
 /* The next value of a list by commas, in its place; "\\," is a comma of the value. NULL: no more.

@@ -95,9 +95,9 @@ bool filter_line_empty(const struct filter_line *l)
 	const struct filter *f = &l->filter;
 
 	return !l->nr_words && portspec_empty(&f->ports) && !f->nr_pids && !f->nr_comms &&
-	       !f->nr_uids && !f->nr_peers && !f->nr_cgroups && !f->nr_units && !f->nr_devices &&
-	       !f->nr_netns && !f->states && !f->protos && !f->families && !f->listening &&
-	       !f->not ;
+	       !f->nr_uids && !f->nr_peers && !f->nr_cgroups && !f->nr_units && !f->nr_containers &&
+	       !f->nr_devices && !f->nr_netns && !f->states && !f->protos && !f->families &&
+	       !f->listening && !f->not ;
 }
 
 /* A word has no blanks, so it never runs over the NUL between two arguments. */

@@ -47,6 +47,8 @@ const struct opt filter_opts[] = {
 	OPT_CALL(0, "cgroup", add, FILTER_CGROUP, "PATH",
 		 "show only processes in this cgroup or below"),
 	OPT_CALL(0, "unit", add, FILTER_UNIT, "NAME", "show only processes of these systemd units"),
+	OPT_CALL(0, "container", add, FILTER_CONTAINER, "ID",
+		 "show only processes in these containers; the beginning of an ID will do"),
 	OPT_CALL(0, "device", add, FILTER_DEVICE, "NAME",
 		 "show only sockets that are bound to these network devices"),
 	OPT_FLAG(0, "listening", struct filter, listening,

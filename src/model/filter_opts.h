@@ -14,7 +14,7 @@
 #include "model/filter.h"
 
 /* Where in the table a part of it begins; each runs to the end. */
-enum { FILTER_OPTS_SOCKET = 1, FILTER_OPTS_PLACE = 12 };
+enum { FILTER_OPTS_SOCKET = 1, FILTER_OPTS_PLACE = 13 };
 
 extern const struct opt filter_opts[];
 #define filter_socket_opts (filter_opts + FILTER_OPTS_SOCKET) /* all but --event */

@@ -45,8 +45,8 @@ static const char *name_of(void *arg, uint64_t id)
 	return id & 1 ? "/system.slice/nginx.service" : NULL;
 }
 
-static const struct filter_lookup lookup = { NULL,   service, user,    netns,
-					     cgroup, name_of, name_of, NULL };
+static const struct filter_lookup lookup = { NULL,    service, user,	netns, cgroup,
+					     name_of, name_of, name_of, NULL };
 
 static void use(const struct filter *f, struct fuzz_input *in, struct answer *a)
 {

@@ -52,6 +52,8 @@ everyone() {
 	known "system.slice/docker-$ID.scope" "docker-$ID.scope" $ID
 	run -0 --separate-stderr pw who --netns self "$PORT/tcp"
 	[[ $output = *${ID:0:12}* ]]
+	found --container "${ID:0:12}"
+	found --container "$ID"
 	holder podman "machine.slice/libpod-${ID/0/1}.scope/container"
 	known "machine.slice/libpod-${ID/0/1}.scope/container" "libpod-${ID/0/1}.scope" "${ID/0/1}"
 	holder containerd "kubepods.slice/kubepods-pod1.slice/cri-containerd-${ID/0/2}.scope"
@@ -59,6 +61,7 @@ everyone() {
 	holder crio "kubepods.slice/crio-${ID/0/3}.scope"
 	known "kubepods.slice/crio-${ID/0/3}.scope" "crio-${ID/0/3}.scope" "${ID/0/3}"
 	found --cgroup "/$GROUP/kubepods.slice/crio-${ID/0/3}.scope"
+	found --container "${ID/0/3},dead"
 }
 
 @test "unit and container, from a snapshot and from the tracker" {

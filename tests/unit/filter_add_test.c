@@ -17,6 +17,11 @@ static void test_refused(void **state)
 		{ "--pid init", "'init' is not a process ID" },
 		{ "--comm=", "the name of a command must not be empty" },
 		{ "--unit=", "the name of a unit must not be empty" },
+		{ "--container=", "the name of a container must not be empty" },
+		{ "--container web",
+		  "'web' is no identifier of a container, nor the beginning of one; of "
+		  "a name: docker inspect -f {{.Id}} NAME" },
+		{ "--container C0FFEE", NULL },
 		{ "--user nobody-here",
 		  "'nobody-here' is not a user: neither a name nor a user ID" },
 		{ "--user 4294967295", "'4294967295' is not a user: neither a name nor a user ID" },

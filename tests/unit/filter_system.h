@@ -60,6 +60,12 @@ unit_fn const char *unit_of(void *arg, uint64_t id)
 	return id == 1 ? "nginx.service" : id == 3 ? "nginx.socket" : NULL;
 }
 
+unit_fn const char *container_of(void *arg, uint64_t id)
+{
+	assert_string_equal(arg, "system");
+	return id == 1 ? "c0ffee00000000000000000000000000000000000000000000000000000000ab" : NULL;
+}
+
 unit_fn const char *device_of(void *arg, uint32_t netns, uint32_t ifindex)
 {
 	assert_string_equal(arg, "system");
@@ -67,8 +73,8 @@ unit_fn const char *device_of(void *arg, uint32_t netns, uint32_t ifindex)
 }
 
 static const struct filter_lookup all_lookups = {
-	(void *)"system", look_up_service, look_up_user, look_up_netns,
-	look_up_cgroup,	  path_of,	   unit_of,	 device_of,
+	(void *)"system", look_up_service, look_up_user, look_up_netns, look_up_cgroup,
+	path_of,	  unit_of,	   container_of, device_of,
 };
 
 /* Parses "--port 80 --pid 5" with the real option table. */

@@ -121,6 +121,14 @@ static void test_events(void **state)
 		{ "--unit nginx", true },
 		{ "--unit ngin", false },
 		{ "--unit nginx.socket", false },
+		{ "--container c0ffee", true },
+		{ "--container c0ffee00000000000000000000000000000000000000000000000000000000ab",
+		  true },
+		{ "--container 0ffee", false },
+		{ "--container dead,c0", true },
+		{ "--container !c0ffee", false },
+		{ "--container !dead", true },
+		{ "--container c0ffee --unit other", false },
 		{ "--listening", false },
 		/* Different filters all must hold. */
 		{ "--port 8080 --pid 812 --comm worker --user trac --state estab -4 --proto tcp",
@@ -145,8 +153,9 @@ static void test_events(void **state)
 
 static void test_unknown_process(void **state)
 {
-	static const char *const lines[] = { "--pid 812",  "--comm worker", "--user trac",
-					     "--cgroup /", "--unit nginx",  "--user 0" };
+	static const char *const lines[] = { "--pid 812",     "--comm worker", "--user trac",
+					     "--cgroup /",    "--unit nginx",  "--user 0",
+					     "--container c0" };
 	struct pw_event ev = sample();
 
 	(void)state;
