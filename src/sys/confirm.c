@@ -52,8 +52,14 @@ bool confirm_read(int fd, int signal_fd)
 	for (;;) {
 		if (sleep_until(fds, ARRAY_SIZE(fds), SLEEP_FOREVER, NULL) < 0)
 			return false;
+		if (fds[1].revents || signals_came())
+			return false;
+		/* Another signal ended the sleep. A read would wait and not see the one that asks
+		 * for the end. */
+		if (!fds[0].revents)
+			continue;
 		/* Read byte by byte: the rest behind the line may be for another process. */
-		if (signals_came() || read(fd, &c, 1) != 1)
+		if (read(fd, &c, 1) != 1)
 			return false;
 		if (c == '\n')
 			break;

@@ -3,7 +3,9 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <sys/eventfd.h>
+#include <sys/time.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -147,6 +149,56 @@ static void typing_ahead_is_no_answer(void **state)
 	close(never);
 }
 
+/* Where the handler writes to at the third signal. */
+static int third_fd;
+static const void *third_text;
+static size_t third_len;
+static volatile sig_atomic_t nr_signals;
+
+static void on_alarm(int sig)
+{
+	(void)sig;
+	if (++nr_signals == 3 && write(third_fd, third_text, third_len) < 0)
+		_exit(9);
+}
+
+/* Ask while a signal comes again and again, whose third time writes this. */
+static bool ask_between_signals(int fd, int signal_fd, int to, const void *text, size_t len)
+{
+	struct sigaction act = { .sa_handler = on_alarm }, old;
+	struct itimerval often = { { 0, 20000 }, { 0, 20000 } }, none = {};
+	bool yes;
+
+	third_fd = to, third_text = text, third_len = len, nr_signals = 0;
+	assert_int_equal(sigaction(SIGALRM, &act, &old), 0);
+	assert_int_equal(setitimer(ITIMER_REAL, &often, NULL), 0);
+	yes = confirm_read(fd, signal_fd);
+	assert_int_equal(setitimer(ITIMER_REAL, &none, NULL), 0);
+	assert_int_equal(sigaction(SIGALRM, &old, NULL), 0);
+	return yes;
+}
+
+/* A signal that asks for nothing, such as that of a new window size, ends the sleep alone. */
+static void other_signals_do_not_answer(void **state)
+{
+	int asked = eventfd(0, 0), ends[2];
+	uint64_t one = 1;
+
+	(void)state;
+	assert_int_equal(pipe(ends), 0);
+	assert_true(ask_between_signals(ends[0], asked, ends[1], LINE("y\n")));
+	assert_true(nr_signals >= 3);
+	assert_left(ends[0], "");
+	/* The end that is asked for is no answer, not even beside one. */
+	assert_false(ask_between_signals(ends[0], asked, asked, &one, sizeof(one)));
+	put(ends[1], LINE("y\n"));
+	assert_false(confirm_read(ends[0], asked));
+	assert_left(ends[0], "y\n");
+	close(ends[0]);
+	close(ends[1]);
+	close(asked);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -154,6 +206,7 @@ int main(void)
 		cmocka_unit_test(a_line_from_a_pipe),
 		cmocka_unit_test(long_lines_and_none),
 		cmocka_unit_test(typing_ahead_is_no_answer),
+		cmocka_unit_test(other_signals_do_not_answer),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
