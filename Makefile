@@ -141,6 +141,7 @@ $(O)/portwatch-export: own_libs := -lmicrohttpd -lcap-ng
 $(O)/tests/pages: own_libs := -lmicrohttpd
 $(units): own_libs := -lcmocka
 $(O)/tests/unit/nldump_test: wraps := recv sendto
+$(O)/tests/unit/blockers_test: wraps := query_holds_port
 
 $(O)/portwatch: $(O)/obj/src/main.o $(O)/libportwatch.a
 	$(link)
