@@ -76,6 +76,7 @@ void churn_begin(struct churn *c, const struct churn_query *look)
 	}
 	c->look = *look;
 	c->total = (struct churn_total){};
+	c->nr_unsure = 0; /* of a look that was given up */
 	hmap_clear(&c->cells);
 	hmap_clear(&c->counts);
 	hmap_clear(&c->processes);

@@ -176,7 +176,8 @@ int churn_add_socket(struct churn *c, const struct churn_socket *s, bool wanted)
 	struct churn_netns *n = churn_netns_of(c, r->pair.netns);
 	enum pw_side side = r->side;
 
-	if (!n)
+	/* A namespace that only an earlier look knew is forgotten in churn_finish(). */
+	if (!n || !n->again)
 		return 0;
 	if (r->state == PW_LISTEN && !r->timewait) {
 		churn_note_listener(n, r->pair.lport);

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "model/churn.h"
-#include "model/churn_names.h"
 
 #include "print/churn_print.h"
 #include "churn.h"
@@ -116,32 +115,6 @@ static void test_inferred_end(void **state)
 	churn_done(&c);
 }
 
-/* Older than the tracker: the port that is met again and again is the server's. */
-static void test_unsure(void **state)
-{
-	struct churn c;
-	size_t nr;
-	struct churn_port **v;
-
-	(void)state;
-	churn_init(&c);
-	begin_at(&c, 0, 0, 0);
-	for (uint16_t i = 0; i < 5; i++)
-		add(&c, "10.0.0.2", 45000, "10.0.0.9", 40000 + i, PW_SIDE_UNKNOWN, NULL, true, 0);
-	for (uint16_t i = 0; i < 4; i++)
-		add(&c, "10.0.0.2", 46000 + i, "10.0.0.9", 50000, PW_SIDE_UNKNOWN, NULL, true, 0);
-	add(&c, "10.0.0.2", 443, "10.0.0.9", 40100, PW_SIDE_UNKNOWN, NULL, true, 0);
-	assert_int_equal(churn_finish(&c), 0);
-	v = churn_sort_ports(&c, CHURN_BY_CURRENT, &nr);
-	assert_int_equal(nr, 3);
-	assert_int_equal(v[0]->key.port, 45000);
-	assert_int_equal(v[1]->key.port, 0);
-	assert_int_equal(v[1]->current, 4);
-	assert_int_equal(v[2]->key.port, 443);
-	free(v);
-	churn_done(&c);
-}
-
 static char *printed(struct churn *c, bool json)
 {
 	struct out_opts opts = { .json = json, .header = true, .netns = NETNS };
@@ -199,46 +172,16 @@ static void test_output(void **state)
 	churn_done(&c);
 }
 
-/* Each curl is a process of its own: one name, and how many there were. */
-static void test_names(void **state)
-{
-	struct churn c;
-	struct churn_name *names;
-	size_t nr;
-
-	(void)state;
-	churn_init(&c);
-	begin_at(&c, 0, 0, 0);
-	for (int i = 0; i < 46; i++) {
-		struct pw_actor curl = actor(1000 + (uint32_t)i, "curl");
-
-		add(&c, "10.0.0.2", 33000 + i, "10.0.0.5", 80, PW_SIDE_CONNECTED, &curl, true, 0);
-	}
-	for (int i = 0; i < 40; i++)
-		add(&c, "10.0.0.2", SERVER, "10.0.0.9", 10000 + i, PW_SIDE_ACCEPTED, &web, true, 0);
-	assert_int_equal(churn_finish(&c), 0);
-	names = churn_sort_names(&c, CHURN_BY_CURRENT, &nr);
-	assert_non_null(names);
-	assert_int_equal(nr, 2);
-	assert_string_equal(names[0].actor->comm, "curl");
-	assert_int_equal(names[0].processes, 46);
-	assert_int_equal(names[0].current, 46);
-	assert_string_equal(names[1].actor->comm, "nginx");
-	assert_int_equal(names[1].processes, 1);
-	assert_int_equal(names[1].current, 40);
-	free(names);
-	churn_done(&c);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_names),  cmocka_unit_test(test_counters),
-		cmocka_unit_test(test_by_age), cmocka_unit_test(test_inferred_end),
-		cmocka_unit_test(test_unsure), cmocka_unit_test(test_output),
+		cmocka_unit_test(test_counters),
+		cmocka_unit_test(test_by_age),
+		cmocka_unit_test(test_inferred_end),
+		cmocka_unit_test(test_output),
 	};
 
 	web = actor(80, "nginx");
 	worker = actor(812, "worker");
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests_name("churn", tests, NULL, NULL);
 }
