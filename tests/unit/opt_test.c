@@ -353,47 +353,13 @@ static void test_stop(void **state)
 	run_done(&run);
 }
 
-static void test_help(void **state)
-{
-	static const char *const examples[] = {
-		"portwatch free 8000\tend who holds it",
-		"portwatch free -n 80\tonly say what would be done",
-		NULL,
-	};
-	const struct opt_usage usage = { examples, "portwatch free [OPTION...] PORT...",
-					 "Ends the owners.\nProves that the port is free." };
-	struct opt_set sets[] = { { "Options", own_opts, NULL },
-				  { "Everywhere", shared_opts, NULL } };
-	_cleanup_(strbuf_done) struct strbuf out = {};
-	const char *text;
-
-	(void)state;
-	opt_help(&out, &usage, sets, 2, 0);
-	text = strbuf_str(&out);
-	assert_ptr_equal(strstr(text, "Examples:\n"
-				      "  portwatch free 8000    end who holds it\n"
-				      "  portwatch free -n 80   only say what would be done\n\n"
-				      "Usage: portwatch free [OPTION...] PORT...\n\n"
-				      "Ends the owners.\nProves that the port is free.\n"),
-			 text);
-	assert_non_null(
-		strstr(text, "\nOptions:\n  -n, --dry-run               only show the plan\n"));
-	assert_non_null(strstr(text, "\n      --no-escalate           never KILL\n"));
-	assert_non_null(strstr(text, "\n  -t, --grace SECONDS         then KILL\n"));
-	assert_non_null(strstr(text, "\n  -4                          IPv4\n"));
-	assert_non_null(strstr(text, "\nEverywhere:\n  -v, --verbose               say more\n"));
-	assert_null(strstr(text, "hidden"));
-	for (const char *line = text; *line; line += strcspn(line, "\n") + 1)
-		assert_true(strcspn(line, "\n") <= 100);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_kinds),	    cmocka_unit_test(test_shapes),
 		cmocka_unit_test(test_double_dash), cmocka_unit_test(test_errors),
 		cmocka_unit_test(test_signals),	    cmocka_unit_test(test_stop),
-		cmocka_unit_test(test_help),	    cmocka_unit_test(test_is_known),
+		cmocka_unit_test(test_is_known),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
