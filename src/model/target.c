@@ -79,13 +79,24 @@ static bool is_in_scope(const struct target *t, const struct socket *s)
 	return false;
 }
 
-static void add_also_port(struct target *t, const struct socket *s)
+static bool is_also_port(const struct target *t, const struct answer *a, const struct socket *s)
 {
-	for (size_t i = 0; i < t->nr_also && i < PLAN_MAX_ALSO; i++)
-		if (t->also[i].port == s->s.lport && t->also[i].proto == s->s.proto)
+	return s->s.lport && plan_is_listening(s) && !plan_is_by_chance(s) && !is_in_scope(t, s) &&
+	       answer_held_by(a, s, &t->process.id);
+}
+
+/* Add the port of socket `at`, unless an earlier socket has it: for IPv4 and for IPv6, or in a
+ * group. */
+static void add_also_port(struct target *t, const struct answer *a, size_t at)
+{
+	const struct pw_sock *s = &a->sockets[at].s;
+
+	for (size_t i = 0; i < at; i++)
+		if (a->sockets[i].s.lport == s->lport && a->sockets[i].s.proto == s->proto &&
+		    is_also_port(t, a, &a->sockets[i]))
 			return;
 	if (t->nr_also < PLAN_MAX_ALSO)
-		t->also[t->nr_also] = (struct plan_also){ s->s.lport, s->s.proto };
+		t->also[t->nr_also] = (struct plan_also){ s->lport, s->proto };
 	t->nr_also++;
 }
 
@@ -99,11 +110,10 @@ static int add_also(struct target *t, const struct plan_facts *f)
 	for (size_t i = 0; !err && i < a.nr_sockets; i++) {
 		const struct socket *s = &a.sockets[i];
 
-		if (!s->s.lport || is_in_scope(t, s) || !answer_held_by(&a, s, &t->process.id))
-			continue;
-		if (plan_is_listening(s) && !plan_is_by_chance(s))
-			add_also_port(t, s);
-		t->nr_also_established += target_is_connection(s);
+		if (is_also_port(t, &a, s))
+			add_also_port(t, &a, i);
+		else if (target_is_connection(s) && s->s.lport && !is_in_scope(t, s))
+			t->nr_also_established += answer_held_by(&a, s, &t->process.id);
 	}
 	return err == -ENOMEM ? err : 0;
 }

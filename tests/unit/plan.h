@@ -3,6 +3,7 @@
 #ifndef UNIT_PLAN_H
 #define UNIT_PLAN_H
 
+#include "model/guard.h"
 #include "model/plan.h"
 #include "model/portspec.h"
 #include "model/verdict.h"
@@ -54,6 +55,16 @@ unit_fn size_t make(struct plan *p, struct answer *a, const struct plan_facts *f
 		judge(a, "8000/tcp");
 	assert_int_equal(plan_add(p, a, f ? f : &nothing, &due), 0);
 	return due;
+}
+
+/* Judge one process of the answer. The target is the caller's. */
+unit_fn struct target judged(const struct answer *a, size_t process, const struct plan_facts *f)
+{
+	struct target t;
+
+	assert_int_equal(target_fill(&t, a, process, f), 0);
+	assert_int_equal(guard_judge(&t, a, f), 0);
+	return t;
 }
 
 #endif

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "model/guard.h"
 #include "model/plan.h"
 #include "model/plan_ports.h"
 
@@ -84,184 +83,51 @@ static void test_listening_spares_connections(void **state)
 	assert_false(plan_all_free(&p));
 }
 
-/* A PID alone is no identity, and a process of unknown start time matches none. */
-static void test_identity(void **state)
-{
-	_cleanup_(answer_done) struct answer a = {};
-	struct pw_actor same = actor(20, "server"), later = same, unknown = same;
-	const struct plan_facts f = {};
-
-	(void)state;
-	given(&a, PW_LISTEN, 8000, NULL, PIDS(20), "server");
-	later.start_ns++;
-	unknown.start_ns = 0;
-	assert_true(plan_holds(&a, &f, &same));
-	assert_false(plan_holds(&a, &f, &later));
-	assert_false(plan_holds(&a, &f, &unknown));
-	a.processes[0].id.start_ns = 0;
-	assert_false(plan_holds(&a, &f, &unknown));
-}
-
-/* Later answers: who has a planned socket is added, who took the port anew is not. */
-static void test_later_answers(void **state)
-{
-	static const struct {
-		bool same_sk, same_inode;
-		uint8_t state;
-		bool added, respawned;
-	} rows[] = {
-		{ true, true, PW_LISTEN, true, false },	 /* forked, or was passed the socket */
-		{ true, false, PW_LISTEN, false, true }, /* its address is used again */
-		{ false, true, PW_LISTEN, false, true }, /* its inode number is */
-		{ false, false, PW_LISTEN, false, true },
-		{ false, false, PW_BOUND, false, true },
-		{ false, false, PW_ESTABLISHED, true, false }, /* accepted meanwhile */
-	};
-
-	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		_cleanup_(answer_done) struct answer a = {}, later = {};
-		_cleanup_(plan_done) struct plan p = {};
-		const struct plan_facts f = {};
-		struct socket *s;
-		size_t due;
-
-		given(&a, PW_LISTEN, 8000, NULL, PIDS(20), "server");
-		assert_int_equal(make(&p, &a, &f), 1);
-		p.targets[0].fate = FATE_GONE;
-
-		given(&later, rows[i].state, 8000,
-		      rows[i].state == PW_ESTABLISHED ? "10.0.0.2" : NULL, PIDS(21), "other");
-		s = &later.sockets[0];
-		if (rows[i].same_sk)
-			s->sk = a.sockets[0].sk;
-		if (rows[i].same_inode)
-			s->inode = a.sockets[0].inode;
-		judge(&later, "8000/tcp");
-		assert_int_equal(plan_add(&p, &later, &f, &due), 0);
-		assert_row(i, due == rows[i].added);
-		assert_row(i, p.nr_targets == 1u + rows[i].added);
-		assert_row(i, p.targets[0].fate == FATE_GONE);
-		assert_row(i, plan_respawned(&p) == rows[i].respawned);
-		assert_row(i, p.ports[0].nr_left == 1);
-	}
-}
-
-/* The number passes to another process that takes the port: not the one in the plan. */
-static void test_reused_number_is_a_newcomer(void **state)
-{
-	_cleanup_(answer_done) struct answer a = {}, later = {};
-	_cleanup_(plan_done) struct plan p = {};
-	const struct plan_facts f = {};
-	size_t due;
-
-	(void)state;
-	given(&a, PW_LISTEN, 8000, NULL, PIDS(20), "server");
-	make(&p, &a, &f);
-	given(&later, PW_LISTEN, 8000, NULL, PIDS(20), "server");
-	later.processes[0].id.start_ns++;
-	judge(&later, "8000/tcp");
-	assert_int_equal(plan_add(&p, &later, &f, &due), 0);
-	assert_int_equal(due, 0);
-	assert_int_equal(p.nr_targets, 1);
-	assert_true(plan_respawned(&p));
-}
-
-static void kin_of_workers(void *arg, const struct process *p, struct plan_kin *ret)
+static const char *web_socket(void *arg, uint8_t proto, uint16_t port)
 {
 	(void)arg;
-	ret->nr_children = p->pid == 20 ? 3 : 0;
-	ret->parent = p->pid == 20 ? 1 : 20;
+	return proto == PW_TCP && port == 8000 ? "web.socket" : NULL;
 }
 
-static void test_children_that_end_too_are_not_left(void **state)
+/* systemd and the service hold the socket: neither is ended, nor an instance that would be started
+ * again. */
+static void test_instance_of_an_activated_unit(void **state)
 {
 	_cleanup_(answer_done) struct answer a = {};
 	_cleanup_(plan_done) struct plan p = {};
-	const struct plan_facts f = { .kin = kin_of_workers };
+	const struct plan_facts f = { .socket_unit = web_socket };
+	size_t i = given(&a, PW_LISTEN, 8000, NULL, PIDS(50), "web");
 
 	(void)state;
-	given(&a, PW_LISTEN, 8000, NULL, PIDS(21, 20, 22), "server");
-	make(&p, &a, &f);
+	add_holder(&a, i, 1, "systemd", 40);
+	given(&a, PW_ESTABLISHED, 8000, "10.0.0.2", PIDS(60), "web-instance");
+	assert_int_equal(make(&p, &a, &f), 0);
 	assert_int_equal(p.nr_targets, 3);
-	for (size_t i = 0; i < p.nr_targets; i++)
-		assert_row(i,
-			   p.targets[i].nr_children == (p.targets[i].process.pid == 20 ? 1u : 0u));
+	assert_int_equal(p.targets[0].guard, GUARD_INIT);
+	assert_string_equal(p.targets[0].instead, "systemctl stop web.socket");
+	assert_int_equal(p.targets[1].guard, GUARD_ACTIVATED);
+	assert_string_equal(p.targets[1].instead, "systemctl stop web.socket");
+	assert_int_equal(p.targets[2].guard, GUARD_COMPANION);
 }
 
-/* A port is free, with a note, where SO_REUSEADDR lets a server bind it, and nowhere else. */
-static void test_free_means_one_thing(void **state)
+/* Nobody dies in vain: if one holder of a port is refused, the others are left alone, unless
+ * they have another port that their end frees. */
+static void test_companions(void **state)
 {
-	static const struct {
-		uint8_t state;
-		uint32_t pid, flags;
-		bool has_expires, is_free, bindable;
-	} rows[] = {
-		{ PW_TIME_WAIT, 0, PW_F_REUSEADDR, true, true, false },
-		{ PW_TIME_WAIT, 0, 0, true, false, false },
-		{ PW_FIN_WAIT2, 0, PW_F_REUSEADDR, true, true, false },
-		{ PW_LAST_ACK, 0, PW_F_REUSEADDR, false, true, false },
-		{ PW_LAST_ACK, 0, 0, false, false, false },
-		{ PW_ESTABLISHED, 20, PW_F_REUSEADDR, false, true, false },
-		{ PW_ESTABLISHED, 20, 0, false, false, false },
-		{ PW_LISTEN, 20, PW_F_REUSEADDR, false, false, false },
-		{ PW_BOUND, 20, PW_F_REUSEADDR, false, true, false },
-		{ PW_BOUND, 20, 0, false, false, false },
-	};
+	_cleanup_(answer_done) struct answer a = {};
+	_cleanup_(plan_done) struct plan p = {};
+	const uint32_t ancestors[] = { 10 };
+	const struct plan_facts f = { .ancestors = ancestors, .nr_ancestors = 1 };
 
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
-		for (int how = 0; how < 4; how++) {
-			const struct plan_facts f = { .strict = how & 1, .listening = how & 2 };
-			_cleanup_(answer_done) struct answer a = {};
-			_cleanup_(plan_done) struct plan p = {};
-			bool listens = rows[i].state == PW_LISTEN || rows[i].state == PW_BOUND;
-			const uint32_t pids[] = { rows[i].pid, 0 };
-
-			given(&a, rows[i].state, 8000, listens ? NULL : "10.0.0.2",
-			      rows[i].pid ? pids : NULL, "server");
-			a.sockets[0].s.flags |= rows[i].flags;
-			a.sockets[0].has_expires = rows[i].has_expires;
-			a.sockets[0].expires_ms = 41200;
-			make(&p, &a, &f);
-			assert_row(i, p.ports[0].bindable == rows[i].bindable);
-			assert_row(i, plan_all_free(&p) == (rows[i].is_free && !f.strict));
-		}
-}
-
-/* A number alone means the server; a UDP client has its port by chance. */
-static void test_udp_by_chance(void **state)
-{
-	static const struct {
-		const char *ports;
-		uint32_t flags;
-		bool known, spared;
-	} rows[] = {
-		{ "8000", 0, true, true },
-		{ "8000", PW_F_EXPLICIT, true, false },
-		{ "8000", 0, false, false },
-		{ "8000/udp", 0, true, false },
-		{ "8000/tcp 8000/udp", 0, true, false },
-	};
-
-	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		_cleanup_(portspec_done) struct portspec asked = {};
-		_cleanup_(strbuf_done) struct strbuf why = {};
-		_cleanup_(answer_done) struct answer a = {};
-		_cleanup_(plan_done) struct plan p = {};
-		const struct plan_facts f = { .asked = &asked, .force = true };
-
-		assert_int_equal(portspec_parse(&asked, rows[i].ports, NULL, NULL, &why), 0);
-		given(&a, PW_UNCONN, 8000, NULL, PIDS(20), "dig");
-		a.sockets[0].s.proto = PW_UDP;
-		a.sockets[0].s.flags = rows[i].flags;
-		a.sockets[0].bind.known = rows[i].known;
-		judge(&a, rows[i].ports);
-		assert_row(i, (make(&p, &a, &f) == 0) == rows[i].spared);
-		assert_row(i, (p.targets[0].guard == GUARD_CHANCE) == rows[i].spared);
-		assert_row(i, plan_all_free(&p) == rows[i].spared);
-	}
+	given(&a, PW_LISTEN, 8000, NULL, PIDS(10, 20, 30), "server");
+	given(&a, PW_LISTEN, 8001, NULL, PIDS(30), "server");
+	judge(&a, "8000/tcp 8001/tcp");
+	assert_int_equal(make(&p, &a, &f), 1);
+	assert_int_equal(p.targets[0].guard, GUARD_ANCESTOR);
+	assert_int_equal(p.targets[1].guard, GUARD_COMPANION);
+	assert_int_equal(p.targets[2].guard, GUARD_NONE);
+	assert_int_equal(p.nr_ports, 2);
 }
 
 int main(void)
@@ -270,12 +136,8 @@ int main(void)
 		cmocka_unit_test(test_targets),
 		cmocka_unit_test(test_nothing_to_do),
 		cmocka_unit_test(test_listening_spares_connections),
-		cmocka_unit_test(test_identity),
-		cmocka_unit_test(test_later_answers),
-		cmocka_unit_test(test_reused_number_is_a_newcomer),
-		cmocka_unit_test(test_children_that_end_too_are_not_left),
-		cmocka_unit_test(test_free_means_one_thing),
-		cmocka_unit_test(test_udp_by_chance),
+		cmocka_unit_test(test_instance_of_an_activated_unit),
+		cmocka_unit_test(test_companions),
 	};
 
 	return cmocka_run_group_tests_name("plan", tests, NULL, NULL);
