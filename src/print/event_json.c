@@ -55,9 +55,23 @@ static void add_holders(struct json *j, const struct event_extra *x)
 	json_end(j);
 }
 
+/* Add the options that decide who else may bind the port. Absent: not set, or not seen. */
+static void add_options(struct json *j, const struct pw_event *ev)
+{
+	if (ev->kind != PW_EV_BIND && ev->kind != PW_EV_BIND_FAILED && ev->kind != PW_EV_LISTEN)
+		return;
+	if (ev->flags & PW_EF_REUSEADDR)
+		json_bool(j, "reuseaddr", true);
+	if (ev->flags & PW_EF_REUSEPORT)
+		json_bool(j, "reuseport", true);
+	if (ev->flags & PW_EF_V6ONLY && ev->family == PW_INET6)
+		json_bool(j, "v6only", true);
+}
+
 /* Add the members that only some kinds of events have. */
 static void add_details(struct json *j, const struct pw_event *ev, const struct event_extra *x)
 {
+	add_options(j, ev);
 	switch (ev->kind) {
 	case PW_EV_LISTEN:
 		json_u64(j, "backlog", ev->backlog);

@@ -163,6 +163,8 @@ all_say() {
 		-f 65536 => stream
 		wait 65536 => wait
 		wait 65536 --timeout 1m => wait
+		wait 65536 --timeout 1s => wait
+		wait 65536 --timeout 500ms => wait
 	END
 	all_say <<-END
 		8000 --wait => unknown option '--wait': did you mean portwatch wait 8000?
@@ -284,7 +286,13 @@ all_say() {
 }
 
 @test "slips that are no words" {
-	for word in 8000- 8000..8010 80000 8O00 "" -1; do
-		wrong_usage "" "$word"
+	wrong_usage "'8000-' is not a port or a range of ports" 8000-
+	wrong_usage "'8000..8010' is not a port: it is neither a number nor a known service" 8000..8010
+	wrong_usage "'80000' is not a port: ports are numbers from 1 to 65535" 80000
+	wrong_usage "'8O00' is not a port: it is neither a number nor a known service" 8O00
+	wrong_usage "'' names no port" ""
+	wrong_usage "unknown option '-1'" -1
+	for command in who free wait; do
+		wrong_usage "which port. Give a number, a range or a service name" "$command"
 	done
 }

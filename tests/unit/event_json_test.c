@@ -18,6 +18,18 @@ static void assert_json(const struct pw_event *ev, const struct event_extra *x, 
 	capture_done(&c);
 }
 
+static void test_options(void **state)
+{
+	struct pw_event ev = event(PW_EV_BIND, "0.0.0.0", 8000, NULL, 0);
+
+	(void)state;
+	ev.flags = PW_EF_REUSEADDR | PW_EF_REUSEPORT | PW_EF_V6ONLY;
+	assert_json(&ev, NULL,
+		    "{" T ",\"event\":\"bind\",\"proto\":\"tcp\",\"family\":\"inet\",\"local\":{"
+		    "\"addr\":\"0.0.0.0\",\"port\":8000},\"netns\":4026531840,"
+		    "\"reuseaddr\":true,\"reuseport\":true}\n");
+}
+
 static void test_json(void **state)
 {
 	struct pw_event ev = event(PW_EV_LISTEN, "0.0.0.0", 8000, NULL, 0);
@@ -125,6 +137,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_json),
+		cmocka_unit_test(test_options),
 		cmocka_unit_test(test_json_rest),
 	};
 
