@@ -94,10 +94,43 @@ static void own_namespace_stays_when_rows_are_limited(void **state)
 	assert_int_equal(count(&m, "} 2\n"), 2); /* both processes of each */
 }
 
+static const char *const secret[] = {
+	"comm=", "user=", "unit=", "container=", "nginx", "helper", "web", "alice", "33",
+};
+
+/* No label tells of a process where names are not to be told. */
+static void no_names(void **state)
+{
+	struct export_limits limits = { .listeners = 9, .self = SELF, .nameless = true };
+	_cleanup_(answer_done) struct answer a = {};
+	_cleanup_(metrics_done) struct metrics m = {};
+	struct process *p;
+	struct socket *s;
+
+	(void)state;
+	answer_init(&a);
+	s = put_socket(&a, PW_TCP, "0.0.0.0", 80, PW_LISTEN, SELF);
+	hold(&a, s, 10, "nginx");
+	hold(&a, s, 11, "helper")->id.uid = 33;
+	p = hold(&a, s, 12, "nginx");
+	p->unit = strdup("web.service");
+	p->user = strdup("alice");
+	p->container = strdup("0123456789ab");
+	assert_int_equal(export_listeners(&a, &limits, &m), 0);
+	assert_true(has(&m, "portwatch_listener_info{proto=\"tcp\",addr=\"0.0.0.0\",port=\"80\","
+			    "netns=\"self\"} 1"));
+	assert_int_equal(count(&m, "portwatch_listener_info{"), 1);
+	assert_true(has(&m, "portwatch_listener_processes{proto=\"tcp\",addr=\"0.0.0.0\","
+			    "port=\"80\",netns=\"self\"} 3"));
+	for (size_t i = 0; i < ARRAY_SIZE(secret); i++)
+		assert_row(i, !count(&m, secret[i]));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(owners),
+		cmocka_unit_test(no_names),
 		cmocka_unit_test(clients_are_no_listeners),
 		cmocka_unit_test(own_namespace_stays_when_rows_are_limited),
 	};

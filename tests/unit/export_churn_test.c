@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+/* The metrics of src/model/export_churn.c: who leaves TIME-WAIT, and destinations. */
 #include "model/export_counts.h"
-#include "model/export_sockets.h"
 
 #include "print/metrics_text.h"
 #include "export.h"
@@ -80,31 +80,16 @@ static void sources_of_timewait(void **state)
 	assert_true(has(&m, "portwatch_dropped_rows{table=\"timewait_sources\"} 1"));
 }
 
-static const char *const secret[] = {
-	"comm=", "user=", "unit=", "container=", "nginx", "helper", "web", "worker", "alice", "33",
-};
-
+/* Processes of a port that only their name told apart are one row. */
 static void no_names(void **state)
 {
 	_cleanup_(hmap_done) struct hmap tallies = HMAP(struct export_tally, key);
-	struct export_limits limits = { .top = 9, .listeners = 9, .self = SELF, .nameless = true };
+	struct export_limits limits = { .top = 9, .self = SELF, .nameless = true };
 	struct pw_actor worker = actor(10, "worker");
-	_cleanup_(answer_done) struct answer a = {};
 	_cleanup_(metrics_done) struct metrics m = {};
 	_cleanup_(churn_done) struct churn c;
-	struct process *p;
-	struct socket *s;
 
 	(void)state;
-	answer_init(&a);
-	s = put_socket(&a, PW_TCP, "0.0.0.0", 80, PW_LISTEN, SELF);
-	hold(&a, s, 10, "nginx");
-	hold(&a, s, 11, "helper")->id.uid = 33;
-	p = hold(&a, s, 12, "nginx");
-	p->unit = strdup("web.service");
-	p->user = strdup("alice");
-	p->container = strdup("0123456789ab");
-	assert_int_equal(export_listeners(&a, &limits, &m), 0);
 	begin_look(&c, true);
 	leave(&c, &worker, "10.0.0.9", 80, 3);
 	assert_int_equal(churn_finish(&c), 0);
@@ -112,19 +97,46 @@ static void no_names(void **state)
 	put_tally(&tallies, 0, "web", 50, 40);
 	put_tally(&tallies, 8000, "web", 7, 6);
 	assert_int_equal(export_tallies(&tallies, &c, true, &limits, &m), 0);
-
-	assert_true(has(&m, "portwatch_listener_info{proto=\"tcp\",addr=\"0.0.0.0\",port=\"80\","
-			    "netns=\"self\"} 1"));
-	assert_int_equal(count(&m, "portwatch_listener_info{"), 1);
-	assert_true(has(&m, "portwatch_listener_processes{proto=\"tcp\",addr=\"0.0.0.0\","
-			    "port=\"80\",netns=\"self\"} 3"));
 	assert_true(has(&m, "portwatch_timewait_source_sockets{port=\"ephemeral\"} 3"));
 	assert_true(has(&m, "portwatch_timewait_source_entered_total{port=\"ephemeral\"} 1050"));
 	assert_true(has(&m, "portwatch_timewait_source_ended_total{port=\"ephemeral\"} 940"));
 	assert_true(has(&m, "portwatch_timewait_source_entered_total{port=\"8000\"} 7"));
 	assert_int_equal(count(&m, "portwatch_timewait_source_entered_total{"), 2);
-	for (size_t i = 0; i < ARRAY_SIZE(secret); i++)
-		assert_row(i, !count(&m, secret[i]));
+	assert_int_equal(count(&m, "comm="), 0);
+	assert_int_equal(count(&m, "web"), 0);
+	assert_int_equal(count(&m, "worker"), 0);
+}
+
+/* The sockets that are there now weigh most, then what was counted, then port and name. */
+static void heaviest_first(void **state)
+{
+	struct pw_actor now = actor(10, "now");
+	_cleanup_(churn_done) struct churn c;
+
+	(void)state;
+	begin_look(&c, true);
+	leave(&c, &now, "10.0.0.9", 80, 1);
+	assert_int_equal(churn_finish(&c), 0);
+	for (uint32_t top = 0; top <= 4; top++) {
+		struct export_limits limits = { .top = top, .self = SELF };
+		_cleanup_(hmap_done) struct hmap copy = HMAP(struct export_tally, key);
+		_cleanup_(metrics_done) struct metrics m = {};
+
+		put_tally(&copy, 7, "few", 1, 1);
+		put_tally(&copy, 7, "many", 1000, 1);
+		put_tally(&copy, 7, "bmany", 1000, 1);
+		assert_int_equal(export_tallies(&copy, &c, false, &limits, &m), 0);
+		assert_row(top, count(&m, "entered_total{port=\"ephemeral\",comm=\"now\"} 0") ==
+					(top >= 1));
+		assert_row(top, count(&m, "entered_total{port=\"7\",comm=\"bmany\"} 1000") ==
+					(top >= 2));
+		assert_row(top,
+			   count(&m, "entered_total{port=\"7\",comm=\"many\"} 1000") == (top >= 3));
+		assert_row(top,
+			   count(&m, "entered_total{port=\"7\",comm=\"few\"} 1") == (top >= 4));
+		/* Ends are exported only where they are counted. */
+		assert_row(top, !count(&m, "ended_total"));
+	}
 }
 
 /* Without a tracker nothing is counted, so no counter is exported. */
@@ -140,9 +152,7 @@ static void no_counters_without_a_tracker(void **state)
 	begin_look(&c, false);
 	leave(&c, &unknown, "10.0.0.9", 80, 2);
 	assert_int_equal(churn_finish(&c), 0);
-	export_timewait(&c, false, &m);
 	assert_int_equal(export_tallies(&tallies, &c, false, &limits, &m), 0);
-	assert_true(has(&m, "portwatch_timewait_sockets 2"));
 	assert_true(has(&m, "portwatch_timewait_source_sockets{port=\"ephemeral\"} 2"));
 	assert_int_equal(count(&m, " counter\n"), 0);
 }
@@ -180,9 +190,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(sources_of_timewait),
 		cmocka_unit_test(no_names),
+		cmocka_unit_test(heaviest_first),
 		cmocka_unit_test(no_counters_without_a_tracker),
 		cmocka_unit_test(destinations_by_ports_in_use),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests_name("export_churn", tests, NULL, NULL);
 }
