@@ -8,6 +8,7 @@
 # {"port": N, "holders": [[PID, FD]...]}. At SIGUSR1 a holder lets other files take the place of its listeners,
 # under the same numbers.
 
+import ctypes
 import json
 import os
 import resource
@@ -18,6 +19,7 @@ import time
 
 BYSTANDERS, FILES, CONNECTIONS = 60, 12, int(sys.argv[1])
 LIVES = 60
+PR_SET_PDEATHSIG = 1
 
 resource.setrlimit(resource.RLIMIT_NOFILE, (4096, 4096))
 listener = socket.socket()
@@ -37,6 +39,7 @@ def child(work):
     r, w = os.pipe()
     pid = os.fork()
     if pid == 0:
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
         signal.alarm(LIVES)
         os.close(r)
         for both in ends:
