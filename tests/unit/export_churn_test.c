@@ -185,12 +185,54 @@ static void destinations_by_ports_in_use(void **state)
 	assert_int_equal(count(&m, "10.0.0.7"), 0);
 }
 
+/* A socket of either side, of port 80 here or there. */
+static void put_side(struct churn *c, enum pw_side side, const char *remote, bool timewait)
+{
+	bool accepted = side == PW_SIDE_ACCEPTED;
+	struct pw_churn_rec rec = {
+		.pair = { .lport = accepted ? 80 : 1000,
+			  .rport = accepted ? 1000 : 80,
+			  .netns = SELF },
+		.state = timewait ? PW_TIME_WAIT : PW_ESTABLISHED,
+		.side = side,
+		.timewait = timewait,
+	};
+	struct churn_socket s = { &rec, timewait ? 5000 : -1, timewait ? 55000 : -1 };
+
+	rec.pair.laddr = address("10.0.0.1", &rec.family);
+	rec.pair.raddr = address(remote, &rec.family);
+	assert_int_equal(churn_add_socket(c, &s, true), 0);
+}
+
+/* Clients take none of our ports, and an open connection has left nothing. */
+static void other_rows_are_left_out(void **state)
+{
+	_cleanup_(hmap_done) struct hmap tallies = HMAP(struct export_tally, key);
+	struct export_limits limits = { .top = 9, .self = SELF };
+	_cleanup_(metrics_done) struct metrics m = {};
+	_cleanup_(churn_done) struct churn c;
+
+	(void)state;
+	begin_look(&c, true);
+	put_side(&c, PW_SIDE_ACCEPTED, "10.0.0.5", true);
+	put_side(&c, PW_SIDE_CONNECTED, "10.0.0.7", false);
+	put_side(&c, PW_SIDE_CONNECTED, "10.0.0.6", false);
+	assert_int_equal(churn_finish(&c), 0);
+	assert_int_equal(export_peers(&c, &limits, &m), 0);
+	assert_int_equal(count(&m, "portwatch_ephemeral_ports_used{"), 2);
+	assert_int_equal(count(&m, "10.0.0.5"), 0);
+	assert_int_equal(export_tallies(&tallies, &c, true, &limits, &m), 0);
+	assert_int_equal(count(&m, "portwatch_timewait_source_sockets{"), 1);
+	assert_true(has(&m, "portwatch_timewait_source_sockets{port=\"80\"} 1"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(sources_of_timewait),
 		cmocka_unit_test(no_names),
 		cmocka_unit_test(heaviest_first),
+		cmocka_unit_test(other_rows_are_left_out),
 		cmocka_unit_test(no_counters_without_a_tracker),
 		cmocka_unit_test(destinations_by_ports_in_use),
 	};
