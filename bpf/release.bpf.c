@@ -95,8 +95,18 @@ int destroyed__tp(__u64 *ctx)
 {
 	struct sock *sk = (struct sock *)ctx[0];
 	struct pw_sock *e = entry_get(sk);
+	__u8 old;
 
-	if (e)
-		entry_drop(e, sk);
+	if (!e)
+		return 0;
+	/* The socket has come to CLOSE, and nobody has heard of that. */
+	if (e->state != PW_CLOSE && e->state != PW_BOUND) {
+		stat_add(PW_STAT_UNTOLD);
+		old = e->state;
+		e->state = PW_CLOSE;
+		if (!(e->flags & PW_F_TIMEWAIT))
+			tell(PW_EV_STATE, (__u64)sk, e, old);
+	}
+	entry_drop(e, sk);
 	return 0;
 }

@@ -82,6 +82,7 @@ enum pw_stat {
 	PW_STAT_PASTS,	      /* records of the history taken */
 	PW_STAT_PASTS_OVER,   /* records given back: the user had his share */
 	PW_STAT_TW_NAMELESS,  /* of those entered: not in the map `tallies`, which was full */
+	PW_STAT_UNTOLD,	      /* sockets that ended in another state than the last one told */
 	PW_STAT_MAX
 };
 

@@ -122,5 +122,8 @@ int tracker_status(struct tracker *t, struct tracker_status *ret)
 	/* Of two copies of a program one has seen what the other was skipped for. */
 	ret->missed -=
 		ret->missed < ret->stats[PW_STAT_NESTED] ? ret->missed : ret->stats[PW_STAT_NESTED];
+	/* The kernel may have counted these already, and may not (kprobes). */
+	if (ret->missed < ret->stats[PW_STAT_UNTOLD])
+		ret->missed = ret->stats[PW_STAT_UNTOLD];
 	return 0;
 }

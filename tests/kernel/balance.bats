@@ -1,0 +1,86 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# No change of a TCP socket's state gets lost without being counted. How many there were the kernel
+# says itself, by a trace instance of this test's own.
+
+bats_require_minimum_version 1.5.0
+load lib
+load agree
+
+PEER=8517 # of no other test, for the trace is that of all network namespaces
+
+setup() {
+	kernel_setup
+	need "$PYTHON" jq
+	INSTANCE=
+}
+
+teardown() {
+	kernel_teardown
+	[[ -z $INSTANCE ]] || rmdir "$INSTANCE"
+	! mountpoint -q "$BATS_TEST_TMPDIR/tracefs" || umount "$BATS_TEST_TMPDIR/tracefs"
+}
+
+# Count the changes of sockets on this port. The
+# kernel counts a record that found no room as well.
+trace_begin() {
+	mkdir "$BATS_TEST_TMPDIR/tracefs"
+	mount -t tracefs nodev "$BATS_TEST_TMPDIR/tracefs" 2>/dev/null || skip "no tracefs"
+	INSTANCE=$BATS_TEST_TMPDIR/tracefs/instances/pwt-$$-$BATS_TEST_NUMBER
+	mkdir "$INSTANCE"
+	echo 1 >"$INSTANCE/buffer_size_kb"
+	echo "(sport == $PEER || dport == $PEER) && newstate != 3" \
+		>"$INSTANCE/events/sock/inet_sock_set_state/filter"
+	echo 1 >"$INSTANCE/events/sock/inet_sock_set_state/enable"
+}
+
+traced() {
+	cat "$INSTANCE"/per_cpu/*/stats |
+		awk '/^(entries|overrun|dropped events):/ { n += $NF } END { print n }'
+}
+
+# Has each TIME-WAIT that was told ended? They are destroyed where the kernel can do that.
+ends_are_told() {
+	in_ns ss -HKt state time-wait >/dev/null || true
+	[ "$(grep -c '"timewait-end"' "$OUTPUTS/events")" = "$(grep -c '"timewait"' "$OUTPUTS/events")" ]
+}
+
+# bats test_tags=core
+@test "each state that a connection enters is left, and the kernel has made no change besides" {
+	local both
+	trace_begin
+	pw load
+	[ "$(bind_hook)" != kprobe ] || skip "sockets have no cookie"
+	start_stream events --json --netns "/run/netns/$NETNS" --event listen,connect,state,timewait,timewait-end
+	local stream=$RET
+	start load "$PYTHON" -B "$HERE/closing.py" $PEER 4000
+	await_line load ^done 60
+	await 30 eval '[ "$(grep -c "\"timewait\"" "$OUTPUTS/events")" -ge 4000 ]'
+	await 90 ends_are_told
+	end_stream "$stream"
+	both=$(grep -c '"new":"CLOSING"' "$OUTPUTS/events") || true
+	echo "$both passages of CLOSING, $(traced) changes traced"
+	[ "$(nproc)" = 1 ] || [ "$both" -gt 0 ]
+	"$PYTHON" -B "$HERE/balance.py" "$OUTPUTS/events" $PEER >"$OUTPUTS/told" || { cat "$OUTPUTS/told"; return 1; }
+	[ "$(<"$OUTPUTS/told")" = "$(traced)" ]
+	pw status --json | jq -c .events
+	[ "$(pw status --json | jq .events.lost)" = 0 ]
+}
+
+# As if no copy of the program had been called.
+@test "a change that no program was called for is told at the socket's end, and counted" {
+	pw load
+	start_fixture server --addr 127.0.0.1 --accept 1
+	local port=$PORT
+	start_stream events --json --netns "/run/netns/$NETNS" --event state
+	local stream=$RET
+	start_fixture client --connect "127.0.0.1:$port"
+	await_line server accepted
+	[ "$(pw status --json | jq .events.missed)" = 0 ]
+	rm "$PIN"/links/state__*
+	kill -KILL "$PID"
+	await 10 eval '[ "$(pw status --json | jq .events.missed)" -ge 1 ]'
+	await_line events '"old":"ESTABLISHED","new":"CLOSE"' 10
+	end_stream "$stream"
+}
