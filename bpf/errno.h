@@ -7,6 +7,7 @@
 #define ERRNO_H
 
 #define EPERM 1
+#define EAGAIN 11
 #define EACCES 13
 #define EBUSY 16
 #define EEXIST 17

@@ -192,7 +192,8 @@ enum call_arg {
 	CALL_LISTEN,
 	CALL_BIND_SOCKET, /* of a bind() that may fail; until its end */
 	CALL_BIND_ADDRESS,
-	CALL_BIND_SEEN, /* a reader's program has seen this bind() begin */
+	CALL_BIND_SEEN,	  /* a reader's program has seen this bind() begin */
+	CALL_LISTEN_SEEN, /* the same of listen(): 1, or the socket that has got the state LISTEN */
 };
 
 struct call_key {

@@ -8,6 +8,7 @@
  *
  * Each hook has two copies, see copies.h.
  */
+#include "bindfail.h"
 #include "copies.h"
 #include "emit.h"
 #include "family.h"
@@ -15,8 +16,9 @@
 #include "timewait.h"
 #include <bpf/bpf_tracing.h>
 
-/* Process context. listen() on a bound or unbound socket. */
-static __noinline __attribute__((unused)) int on_listen(struct sock *sk, __u64 cookie)
+/* Process context. listen() on a bound or unbound socket. `later`: it may fail yet, and is told
+ * when it has ended. */
+static __noinline __attribute__((unused)) int on_listen(struct sock *sk, __u64 cookie, bool later)
 {
 	struct pw_sock s = {}, *e;
 
@@ -49,7 +51,8 @@ static __noinline __attribute__((unused)) int on_listen(struct sock *sk, __u64 c
 		entry_put(sk, &s, true);
 		e = &s;
 	}
-	tell(PW_EV_LISTEN, (__u64)sk, e, PW_CLOSE);
+	if (!later)
+		tell(PW_EV_LISTEN, (__u64)sk, e, PW_CLOSE);
 	stat_add(PW_STAT_EVENTS);
 	return 0;
 }
@@ -138,8 +141,9 @@ static __always_inline void on_closed(const bool direct, struct sock *sk, struct
 	 * another CPU, and two that take an entry out of the index count it twice. */
 }
 
-/* Any context. Every TCP state change but CLOSE -> LISTEN and CLOSE -> SYN_SENT. */
-static __always_inline void on_state(const bool direct, struct sock *sk, __u64 cookie, int old,
+/* Any context. Every TCP state change but CLOSE -> LISTEN and CLOSE -> SYN_SENT. False: taken
+ * already, or nothing to be taken. */
+static __always_inline bool on_state(const bool direct, struct sock *sk, __u64 cookie, int old,
 				     int state, bool infer_timewait)
 {
 	struct pw_sock *e = entry_of(sk, cookie);
@@ -147,17 +151,17 @@ static __always_inline void on_state(const bool direct, struct sock *sk, __u64 c
 	if (!e) {
 		if (state == PW_CLOSE ||
 		    !EITHER_WAY(direct, first_state, sk, cookie, old, state, infer_timewait))
-			return;
+			return false;
 		/* Not in there: all that are called one from another have 512 bytes of stack. */
 		e = entry_get(sk);
 		if (!e)
-			return;
+			return false;
 		tw_taken_over(e);
 		tell(PW_EV_STATE, (__u64)sk, e, old);
-		return;
+		return true;
 	}
 	if (e->state == state || (state == PW_CLOSE && e->state == PW_BOUND))
-		return; /* taken already, see state.bpf.c */
+		return false;
 	stat_add(PW_STAT_EVENTS);
 	if (state == PW_CLOSE) {
 		/* A reset leaves no TIME-WAIT behind. */
@@ -167,7 +171,7 @@ static __always_inline void on_state(const bool direct, struct sock *sk, __u64 c
 			on_timewait(e, sk, 0);
 		}
 		on_closed(direct, sk, e, old);
-		return;
+		return true;
 	}
 	if (state == PW_ESTABLISHED && !e->lport)
 		EITHER_WAY(direct, learn_local, sk, e);
@@ -175,6 +179,7 @@ static __always_inline void on_state(const bool direct, struct sock *sk, __u64 c
 		tw_taken_over(e);
 	e->state = state;
 	tell(PW_EV_STATE, (__u64)sk, e, old);
+	return true;
 }
 
 static __always_inline bool hooked(enum pw_need need)
@@ -191,6 +196,58 @@ static __always_inline bool hooked_here(enum pw_need need)
 	return m && m->variant[need] == PW_VAR_TRACEPOINT;
 }
 
+/* In the middle of SYN_SENT -> CLOSE: has connect() found no local port for this connection? Before
+ * tcp_set_state() begins, a socket that has found one is in the table of connections; afterwards
+ * inet_sport is what is left of the port (tcp_v4_connect, __inet_hash_connect). */
+static __always_inline bool has_found_no_port(struct sock *sk)
+{
+	if (hooked_here(PW_NEED_STATE))
+		return !BPF_CORE_READ((struct inet_sock *)sk, inet_sport);
+	return !BPF_CORE_READ(sk, __sk_common.skc_node.pprev);
+}
+
+/* LISTEN -> CLOSE is the end of a listener, or of a listen() that failed: the kernel looks for
+ * others on the port when the socket has the state LISTEN already (inet_csk_listen_start). Whatever
+ * has been in the table of listeners has this flag (__inet_hash). */
+static __always_inline bool has_listened(struct sock *sk)
+{
+	return sk->__sk_common.skc_flags &
+	       (1ull << bpf_core_enum_value(enum sock_flags, SOCK_RCU_FREE));
+}
+
+/* Process context. Does a reader follow this listen() to its end (session/)? It tells then. */
+static __noinline __attribute__((unused)) bool listen_is_followed(struct sock *sk)
+{
+	struct call_key key = { .thread = bpf_get_current_pid_tgid(), .arg = CALL_LISTEN_SEEN };
+	__u64 *seen = bpf_map_lookup_elem(&calls, &key);
+
+	if (!seen)
+		return false;
+	if (*seen == 1 || *seen == (__u64)sk) {
+		*seen = (__u64)sk;
+		return true;
+	}
+	/* Of a reader that ended in the middle of another one. */
+	bpf_map_delete_elem(&calls, &key);
+	return false;
+}
+
+/* Process context, in the tracepoint. The kernel's error is EADDRINUSE, unless a group of
+ * SO_REUSEPORT had no memory left: then it is not known here. */
+static __noinline __attribute__((unused)) int on_listen_failed(struct sock *sk)
+{
+	int error = BPF_CORE_READ_BITFIELD_PROBED(&sk->__sk_common, skc_reuseport) ? 0 : EADDRINUSE;
+	struct pw_sock *e = entry_get(sk);
+
+	if (e && e->state == PW_LISTEN)
+		e->state = sock_keeps_port(false, sk) ? PW_BOUND : PW_CLOSE;
+	if (!listen_is_followed(sk))
+		on_refused(sk, PW_CALL_LISTEN, error);
+	else
+		count_bind_failed(error);
+	return 0;
+}
+
 static __always_inline void state_changed(const bool direct, struct sock *sk, int old, int state)
 {
 	__u64 cookie;
@@ -203,15 +260,23 @@ static __always_inline void state_changed(const bool direct, struct sock *sk, in
 	cookie = direct ? sock_cookie(sk) : sock_cookie_field(false, sk);
 	if (old == PW_CLOSE && state == PW_SYN_SENT)
 		EITHER_WAY(direct, on_connect, sk, cookie, !hooked(PW_NEED_CONNECT));
-	else
-		on_state(direct, sk, cookie, old, state, !hooked(PW_NEED_TW_ENTER));
+	else if (on_state(direct, sk, cookie, old, state, !hooked(PW_NEED_TW_ENTER)) &&
+		 old == PW_SYN_SENT && state == PW_CLOSE && has_found_no_port(sk))
+		on_refused(sk, PW_CALL_CONNECT, EADDRNOTAVAIL);
+}
+
+static __always_inline void listen_ended(struct sock *sk, __u64 cookie, int ret)
+{
+	if (!ret)
+		on_listen(sk, cookie, false);
+	else if (ret < 0)
+		on_refused(sk, PW_CALL_LISTEN, -ret);
 }
 
 SEC("fexit/inet_csk_listen_start")
 int BPF_PROG(listen__fexit_backlog, struct sock *sk, int backlog, int ret)
 {
-	if (!ret)
-		on_listen(sk, sock_cookie(sk));
+	listen_ended(sk, sock_cookie(sk), ret);
 	return 0;
 }
 
@@ -219,8 +284,7 @@ int BPF_PROG(listen__fexit_backlog, struct sock *sk, int backlog, int ret)
 SEC("fexit/inet_csk_listen_start")
 int BPF_PROG(listen__fexit, struct sock *sk, int ret)
 {
-	if (!ret)
-		on_listen(sk, sock_cookie(sk));
+	listen_ended(sk, sock_cookie(sk), ret);
 	return 0;
 }
 
@@ -235,8 +299,8 @@ int BPF_KRETPROBE(listen__kret, int ret)
 {
 	struct sock *sk = call_end(CALL_LISTEN);
 
-	if (sk && !ret)
-		on_listen(sk, 0);
+	if (sk)
+		listen_ended(sk, 0, ret);
 	return 0;
 }
 
@@ -273,7 +337,10 @@ int BPF_PROG(state__tp, struct sock *sk, int old, int state)
 {
 	if (state == PW_LISTEN) {
 		if (hooked_here(PW_NEED_LISTEN))
-			on_listen(sk, sock_cookie(sk));
+			on_listen(sk, sock_cookie(sk), listen_is_followed(sk));
+	} else if (old == PW_LISTEN && state == PW_CLOSE && hooked_here(PW_NEED_LISTEN) &&
+		   !has_listened(sk)) {
+		on_listen_failed(sk);
 	} else if (hooked_here(PW_NEED_STATE) && take(sk, state, 1)) {
 		state_changed(true, sk, old, state);
 	}

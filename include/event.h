@@ -43,6 +43,9 @@ enum {
 	PW_EF_ESTIMATED = 1 << 6, /* seen by comparison (iter/tcp), not by a hook */
 };
 
+/* The system call that has been refused a local port. */
+enum pw_call { PW_CALL_BIND, PW_CALL_LISTEN, PW_CALL_CONNECT, PW_CALL_MAX };
+
 struct pw_event {
 	__u64 time_ns;
 	__u32 netns;
@@ -54,7 +57,8 @@ struct pw_event {
 	__u8 old_state;
 	__u8 new_state;
 	__u8 flags;
-	__u16 error; /* PW_EV_BIND_FAILED: positive errno */
+	__u16 error : 12; /* PW_EV_BIND_FAILED: positive errno, at most MAX_ERRNO (linux/err.h) */
+	__u16 call : 4;	  /* PW_EV_BIND_FAILED: enum pw_call */
 	/* Up to here is what filters look at, with actor.tgid. */
 	struct pw_actor actor; /* the process the socket belongs to; tgid 0: unknown */
 	__u64 sk;	       /* address of the struct sock: identity within one stream */

@@ -21,6 +21,6 @@
 #include "query.h"
 #include "record.h"
 
-#define PW_ABI 9
+#define PW_ABI 10
 
 #endif

@@ -356,6 +356,9 @@ struct socket_alloc {
 	struct inode vfs_inode;
 };
 
+/* include/net/sock.h. The number is the running kernel's (bpf_core_enum_value). */
+enum sock_flags { SOCK_RCU_FREE };
+
 struct inet_sock {
 	struct sock sk;
 	__be16 inet_sport;

@@ -82,23 +82,25 @@ static __always_inline struct sock *fd_sock(__s32 fd)
 	return sk && sock_is_ours(false, sk) ? sk : 0;
 }
 
-/* The kernel chose a port in the course of this call: say so as a bind. */
-static __always_inline void learn(__s32 fd, bool wanted)
+/* The kernel chose a port in the course of this call: say so as a bind. Not inline, like all that
+ * builds an event: before 6.13 a program and what it calls have 512 bytes of stack together. */
+static __noinline int learn(__s32 fd, bool wanted)
 {
 	struct sock *sk = fd_sock(fd);
 	struct pw_sock *e = sk ? entry_get(sk) : 0;
 	struct pw_event ev;
 
 	if (!e || e->lport)
-		return;
+		return 0;
 	learn_local_probed(sk, e);
 	if (!e->lport)
-		return;
+		return 0;
 	if (wanted)
 		entry_port(e, sk, e->lport, true);
 	event_init(&ev, PW_EV_BIND, (__u64)sk, e);
 	event_actor(&ev, e);
 	emit(&ev); /* to every reader: only the first session to look learns something */
+	return 0;
 }
 
 /* Each reader's copy of a program sees the call; the first of them counts it. */
@@ -128,19 +130,67 @@ int exit_bind(struct sys_exit *ctx)
 	return 0;
 }
 
+/* To every reader: the resident hook has left it to whichever of them comes first. Another thread
+ * may have closed the socket meanwhile, so that only the entry can be read. */
+static __noinline int listen_ended(struct sock *sk, int error)
+{
+	struct pw_sock *e = entry_get(sk);
+	struct pw_event ev;
+
+	if (!e)
+		return 0;
+	if (error) {
+		refusal_event(&ev, sk, e, PW_CALL_LISTEN, error);
+	} else {
+		event_init(&ev, PW_EV_LISTEN, (__u64)sk, e);
+		ev.old_state = PW_CLOSE;
+		event_actor(&ev, e);
+	}
+	emit(&ev);
+	return 0;
+}
+
 SEC("tp/syscalls/sys_enter_listen")
 int enter_listen(struct sys_enter *ctx)
 {
+	call_begin(CALL_LISTEN_SEEN, (void *)1);
 	return enter(ctx);
 }
 
 SEC("tp/syscalls/sys_exit_listen")
 int exit_listen(struct sys_exit *ctx)
 {
+	struct sock *sk = call_end(CALL_LISTEN_SEEN);
 	struct call call;
 
 	if (leave(&call) && !ctx->ret)
 		learn(call.fd, true);
+	if ((__u64)sk > 1)
+		listen_ended(sk, -ctx->ret);
+	return 0;
+}
+
+/* Recognise what the resident hooks do not see: UDP without a port (inet_autobind), and a
+ * connection that exists already, from the port that the socket has. */
+static __always_inline bool is_refused(struct sock *sk, __s64 ret)
+{
+	if (sock_proto(false, sk) == PW_UDP)
+		return ret == -EAGAIN && !sock_lport(false, sk);
+	return ret == -EADDRNOTAVAIL && BPF_CORE_READ((struct inet_sock *)sk, inet_sport);
+}
+
+static __noinline int connect_failed(struct sock *sk, const void *addr, int error)
+{
+	struct asked_addr asked = {};
+	struct pw_sock s = {};
+	struct pw_event ev;
+
+	sock_read(false, sk, &s);
+	asked_read(&asked, addr, true);
+	asked_copy(&s.raddr, s.family, &asked);
+	s.rport = bpf_ntohs(asked.port);
+	refusal_event(&ev, sk, &s, PW_CALL_CONNECT, error);
+	say(&ev);
 	return 0;
 }
 
@@ -159,8 +209,12 @@ int exit_connect(struct sys_exit *ctx)
 	if (!leave(&call))
 		return 0;
 	sk = fd_sock(call.fd);
-	if (sk && sock_proto(false, sk) == PW_UDP)
+	if (!sk)
+		return 0;
+	if (sock_proto(false, sk) == PW_UDP && ctx->ret != -EAGAIN)
 		learn(call.fd, false);
+	else if (is_refused(sk, ctx->ret))
+		connect_failed(sk, (void *)call.addr, -ctx->ret);
 	return 0;
 }
 

@@ -15,6 +15,7 @@ struct call {
 	enum trace_kind kind;
 	int32_t fd;
 	uint32_t backlog;
+	uint64_t sk; /* LISTEN: the socket that has got this state, 0: none yet */
 };
 
 void story_init(struct story *s, const struct story_ops *ops)
@@ -57,6 +58,7 @@ static int begin_call(struct story *s, const struct trace *t)
 	c->kind = t->kind;
 	c->fd = t->fd;
 	c->backlog = t->backlog;
+	c->sk = 0;
 	return 0;
 }
 
@@ -124,26 +126,10 @@ static int close_once(struct story *s, struct conn *c, const struct trace *t)
 
 /* ---- states ---- */
 
-static int on_listen(struct story *s, const struct trace *t)
+static int tell_listen(struct story *s, struct conn *c, const struct trace *t)
 {
-	const struct call *call = call_of(s, t->tid, TRACE_LISTEN);
-	struct conn *c = conn_begin(s, t);
-	uint8_t old;
 	int err = 0;
 
-	if (!c)
-		return -ENOMEM;
-	old = c->s.state;
-	c->s.state = PW_LISTEN;
-	c->s.rport = 0;
-	used_by(s, c, t->tid);
-	if (call) {
-		c->s.backlog = call->backlog < s->somaxconn ? call->backlog : s->somaxconn;
-		c->inode = s->ops.inode(s->ops.arg, t->tid, call->fd);
-	}
-	err = conn_add_listener(s, c);
-	if (err)
-		return err;
 	/* The kernel chooses the port after this state, where bind() has not. */
 	if (!c->s.lport) {
 		s->wants_look = true;
@@ -151,7 +137,80 @@ static int on_listen(struct story *s, const struct trace *t)
 	}
 	if (!s->ops.is_bound(s->ops.arg, &c->s))
 		err = emit(s, c, t, PW_EV_BIND, PW_CLOSE, PW_BOUND);
-	return err ?: emit(s, c, t, PW_EV_LISTEN, old, PW_LISTEN);
+	return err ?: emit(s, c, t, PW_EV_LISTEN, PW_CLOSE, PW_LISTEN);
+}
+
+/* The kernel has refused the socket a local port. */
+static int tell_refused(struct story *s, const struct conn *c, const struct trace *t, uint8_t call,
+			int32_t error)
+{
+	struct pw_event ev = {
+		.time_ns = t->time_ns,
+		.netns = c->s.netns,
+		.lport = c->s.lport,
+		.rport = call == PW_CALL_CONNECT ? c->s.rport : 0,
+		.kind = PW_EV_BIND_FAILED,
+		.family = c->s.family,
+		.proto = PW_TCP,
+		.call = call,
+		.actor = c->s.creator,
+		.sk = c->sk,
+		.cookie = c->s.cookie,
+		.laddr = c->s.laddr,
+		.error = error,
+	};
+
+	if (ev.rport)
+		ev.raddr = c->s.raddr;
+	return s->emit(s->emit_arg, &ev);
+}
+
+static int on_listen(struct story *s, const struct trace *t)
+{
+	struct call *call = call_of(s, t->tid, TRACE_LISTEN);
+	struct conn *c = conn_begin(s, t);
+
+	if (!c)
+		return -ENOMEM;
+	c->s.state = PW_LISTEN;
+	c->s.rport = 0;
+	used_by(s, c, t->tid);
+	if (conn_add_listener(s, c))
+		return -ENOMEM;
+	if (call) {
+		c->s.backlog = call->backlog < s->somaxconn ? call->backlog : s->somaxconn;
+		c->inode = s->ops.inode(s->ops.arg, t->tid, call->fd);
+		/* The call may fail yet, because of others on the port: its end tells what came
+		 * of it. */
+		call->sk = c->sk;
+		return 0;
+	}
+	return tell_listen(s, c, t);
+}
+
+/* LISTEN -> CLOSE in the middle of listen() is its failure, which the end of the call tells. */
+static bool is_failing(const struct story *s, const struct trace *t)
+{
+	const struct call *call = call_of(s, t->tid, TRACE_LISTEN);
+
+	return t->in_process && call && call->sk == t->sk;
+}
+
+/* The end of listen(). */
+static int on_listens(struct story *s, const struct trace *t)
+{
+	struct call *call = call_of(s, t->tid, TRACE_LISTEN);
+	struct conn *c = call && call->sk ? conn_find(s, call->sk) : NULL;
+
+	if (call)
+		call->kind = TRACE_KINDS;
+	if (!c)
+		return 0;
+	if (!t->ret)
+		return tell_listen(s, c, t);
+	conn_drop_listener(s, c->sk);
+	c->s.state = c->s.lport ? PW_BOUND : PW_CLOSE;
+	return tell_refused(s, c, t, PW_CALL_LISTEN, (int32_t)-t->ret);
 }
 
 static int on_connect(struct story *s, const struct trace *t)
@@ -167,13 +226,19 @@ static int on_connect(struct story *s, const struct trace *t)
 
 static int on_closed(struct story *s, struct conn *c, const struct trace *t)
 {
+	int err;
 	bool timewait = (t->old_state == PW_FIN_WAIT2 || t->old_state == PW_CLOSING) && !c->reset;
 
 	c->s.state = PW_CLOSE;
 	if (t->old_state == PW_LISTEN)
 		conn_drop_listener(s, c->sk);
-	return timewait ? emit(s, c, t, PW_EV_TIMEWAIT, t->old_state, PW_TIME_WAIT) :
-			  emit(s, c, t, PW_EV_STATE, t->old_state, PW_CLOSE);
+	if (timewait)
+		return emit(s, c, t, PW_EV_TIMEWAIT, t->old_state, PW_TIME_WAIT);
+	err = emit(s, c, t, PW_EV_STATE, t->old_state, PW_CLOSE);
+	/* inet_sport is what is left of the port (__inet_hash_connect). */
+	if (!err && t->old_state == PW_SYN_SENT && !t->lport)
+		err = tell_refused(s, c, t, PW_CALL_CONNECT, EADDRNOTAVAIL);
+	return err;
 }
 
 /* The FIN that a process sends comes from shutdown(), or from the end of the descriptor. */
@@ -200,6 +265,8 @@ static int on_state(struct story *s, const struct trace *t)
 	if (!c)
 		return -ENOMEM;
 	conn_learn(c, t);
+	if (t->new_state == PW_CLOSE && is_failing(s, t))
+		return 0;
 	if (t->new_state == PW_CLOSE)
 		return on_closed(s, c, t);
 	if (t->in_process && (t->new_state == PW_FIN_WAIT1 || t->new_state == PW_LAST_ACK))
@@ -285,6 +352,8 @@ int story_tell(struct story *s, const struct trace *t)
 	case TRACE_ACCEPT:
 	case TRACE_SHUTDOWN:
 		return begin_call(s, t);
+	case TRACE_LISTENS:
+		return on_listens(s, t);
 	case TRACE_ACCEPTED:
 		return on_accepted(s, t);
 	case TRACE_SHUT:

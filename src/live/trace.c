@@ -56,6 +56,7 @@ const struct trace_event trace_events[] = {
 	{ "syscalls/sys_enter_bind", TRACE_BIND, 1u << FIELD_FD },
 	{ "syscalls/sys_exit_bind", TRACE_BOUND, 1u << FIELD_RET },
 	{ "syscalls/sys_enter_listen", TRACE_LISTEN, 1u << FIELD_FD | 1u << FIELD_BACKLOG },
+	{ "syscalls/sys_exit_listen", TRACE_LISTENS, 1u << FIELD_RET },
 	{ "syscalls/sys_enter_accept", TRACE_ACCEPT, 1u << FIELD_FD },
 	{ "syscalls/sys_enter_accept4", TRACE_ACCEPT, 1u << FIELD_FD },
 	{ "syscalls/sys_exit_accept", TRACE_ACCEPTED, 1u << FIELD_RET },

@@ -94,6 +94,17 @@ const char *names_event(uint8_t kind)
 	return pick(events, ARRAY_SIZE(events), kind, "unknown");
 }
 
+const char *names_call(uint8_t call)
+{
+	static const char *const calls[PW_CALL_MAX] = {
+		[PW_CALL_BIND] = "bind",
+		[PW_CALL_LISTEN] = "listen",
+		[PW_CALL_CONNECT] = "connect",
+	};
+
+	return pick(calls, ARRAY_SIZE(calls), call, "unknown");
+}
+
 const char *names_proto(uint8_t proto)
 {
 	return proto == PW_TCP ? "tcp" : proto == PW_UDP ? "udp" : "unknown";

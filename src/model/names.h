@@ -18,6 +18,7 @@
 
 const char *names_state(uint8_t state);	     /* "LISTEN"; PW_NEW_SYN_RECV is "SYN_RECV" */
 const char *names_event(uint8_t kind);	     /* "bind-failed" */
+const char *names_call(uint8_t call);	     /* "listen": of a bind-failed */
 const char *names_proto(uint8_t proto);	     /* "tcp" */
 const char *names_family(uint8_t family);    /* "inet6" */
 const char *names_why(enum why why);	     /* "other-netns" */

@@ -11,7 +11,6 @@ static const uint8_t magic[8] = { 0x89, 'p', 'w', 'e', 'v', '\r', '\n', 0x1a };
 #define ORDER UINT32_C(0x01020304)
 #define ORDER_SWAPPED UINT32_C(0x04030201)
 #define FORMAT 1
-#define MAX_ERRNO 4095 /* include/linux/err.h */
 
 struct header {
 	uint8_t magic[8];
@@ -118,7 +117,7 @@ void record_event_encode(uint64_t number, const struct pw_event *ev, uint8_t buf
 static bool is_sane(const struct pw_event *ev)
 {
 	return ev->kind > 0 && ev->kind < PW_EV_MAX && ev->old_state < PW_STATE_MAX &&
-	       ev->new_state < PW_STATE_MAX && ev->error <= MAX_ERRNO &&
+	       ev->new_state < PW_STATE_MAX && ev->call < PW_CALL_MAX &&
 	       (ev->kind == PW_EV_LOST || ((ev->proto == PW_TCP || ev->proto == PW_UDP) &&
 					   (ev->family == PW_INET || ev->family == PW_INET6)));
 }

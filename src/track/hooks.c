@@ -29,7 +29,7 @@ const struct hook hooks[PW_NEED_MAX] = {
 		{ .kind = PW_VAR_FENTRY, .progs = { "listen__fexit_backlog" }, .func = "inet_csk_listen_start", .nr_args = 2 },
 		{ .kind = PW_VAR_KPROBE, .progs = { "listen__kprobe", "listen__kret" }, .func = "inet_csk_listen_start" },
 		{ .kind = PW_VAR_TRACEPOINT, .progs = { "state__tp" },
-		  .loss = "listen() on an unbound socket is told before the kernel has chosen the port" },
+		  .loss = "listen() by io_uring or by the kernel itself is told before its result is known" },
 	} },
 	[PW_NEED_CONNECT] = { .need = PW_NEED_CONNECT, .variants = {
 		{ .kind = PW_VAR_FENTRY, .progs = { "connect__fentry" }, .func = "tcp_connect" },

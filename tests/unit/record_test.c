@@ -105,7 +105,7 @@ static void test_insane(void **state)
 	bad[3].new_state = 255;
 	bad[4].proto = 132;
 	bad[5].family = 3;
-	bad[6].error = -1;
+	bad[6].call = PW_CALL_MAX;
 	bad[7].proto = 0;
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
 		record_event_encode(0, &bad[i], buf);
