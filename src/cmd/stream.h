@@ -9,6 +9,7 @@
 
 #include "cmd/common.h"
 #include "flow/blame.h"
+#include "flow/refusal.h"
 #include "flow/recording.h"
 #include "model/filter.h"
 #include "print/sink.h"
@@ -26,7 +27,9 @@ struct stream_show {
 	struct sink *sink;	     /* NULL: nothing is printed (-q with --record) */
 	struct recording *recording; /* NULL: none */
 	const char *record_path;
-	struct blame blame;   /* without a tracker nobody is blamed */
+	struct blame blame; /* without a tracker nobody is blamed */
+	struct refusal refusal;
+	bool is_live;	      /* what the system is like now says why a call has failed */
 	uint64_t until_ns;    /* show nothing younger; 0: no end */
 	uint64_t deadline_ns; /* when to end by itself; 0: never */
 	size_t batch;	      /* events since the last flush */

@@ -71,16 +71,23 @@ static int add_socket(struct blame *b, const struct answer *a, const struct sock
 	return err;
 }
 
+/* A socket that could not listen is bound to the port, and not in its own way. */
+static bool is_own_socket(const struct pw_event *ev, const struct socket *s)
+{
+	return ev->call != PW_CALL_BIND && s->sk && s->sk == ev->sk;
+}
+
 /* Add the processes that have a socket in the way, then those that left such a socket behind. A
  * process that did both is named once. */
-static int add_all(struct blame *b, const struct answer *a, const struct bind_request *r)
+static int add_all(struct blame *b, const struct pw_event *ev, const struct answer *a,
+		   const struct bind_request *r)
 {
 	int err = 0;
 
 	for (int left = 0; left < 2; left++)
 		for (size_t i = 0; i < a->nr_sockets && !err; i++)
 			if ((a->sockets[i].nr_holders == 0) == left &&
-			    bind_conflicts(r, &a->sockets[i]))
+			    !is_own_socket(ev, &a->sockets[i]) && bind_conflicts(r, &a->sockets[i]))
 				err = add_socket(b, a, &a->sockets[i]);
 	return err;
 }
@@ -102,12 +109,12 @@ static int ask_tracker(struct blame *b, const struct pw_event *ev)
 	port_set(ports, ev->lport);
 	err = query_run(b->tracker, &q, &a);
 	if (!err)
-		err = bind_in_vrf(&r, &a) ?: add_all(b, &a, &r);
+		err = bind_in_vrf(&r, &a) ?: add_all(b, ev, &a, &r);
 	if (err || b->nr_holders)
 		return err;
 	/* The user at bind() need not be the one at socket(), whom SO_REUSEPORT asks for. */
 	r.reuseaddr = r.reuseport = false;
-	return add_all(b, &a, &r);
+	return add_all(b, ev, &a, &r);
 }
 
 void blame_ask(struct blame *b, const struct pw_event *ev, struct event_extra *ret)

@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "model/portuse.h"
 #include "portwatch.h"
 
 /* A process in the way of a bind(). */
@@ -23,7 +24,9 @@ struct event_holder {
 struct event_extra {
 	const struct event_holder *holders; /* PW_EV_BIND_FAILED: who holds the port now */
 	size_t nr_holders;
-	bool holders_known; /* asked for: with none, "holders" is [] rather than absent */
+	bool holders_known;	     /* asked for: with none, "holders" is [] rather than absent */
+	const char *reason;	     /* PW_EV_BIND_FAILED: in words; NULL: unknown */
+	const struct portuse *range; /* that the kernel chose from; NULL: it did not, or unknown */
 };
 
 #endif

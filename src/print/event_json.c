@@ -68,6 +68,26 @@ static void add_options(struct json *j, const struct pw_event *ev)
 		json_bool(j, "v6only", true);
 }
 
+static void add_range(struct json *j, const struct portuse *u)
+{
+	json_object(j, "range");
+	json_u64(j, "first", u->first);
+	json_u64(j, "last", u->last);
+	json_u64(j, "total", u->total);
+	json_u64(j, "used", u->used);
+	for (int i = 0; i < PORTUSE_KINDS; i++)
+		json_u64(j, portuse_kind_name(i), u->by[i]);
+	json_array(j, "most");
+	for (size_t i = 0; i < u->nr_most; i++) {
+		json_object(j, NULL);
+		json_parts_actor(j, &u->most[i].actor);
+		json_u64(j, "ports", u->most[i].ports);
+		json_end(j);
+	}
+	json_end(j);
+	json_end(j);
+}
+
 /* Add the members that only some kinds of events have. */
 static void add_details(struct json *j, const struct pw_event *ev, const struct event_extra *x)
 {
@@ -86,6 +106,10 @@ static void add_details(struct json *j, const struct pw_event *ev, const struct 
 		break;
 	case PW_EV_BIND_FAILED:
 		add_holders(j, x);
+		if (x->reason)
+			json_str(j, "reason", x->reason);
+		if (x->range)
+			add_range(j, x->range);
 		break;
 	}
 	if (ev->flags & PW_EF_ESTIMATED)
@@ -127,11 +151,20 @@ static void add_socket(struct event_json *e, const struct pw_event *ev)
 	}
 }
 
+static void add_failure(struct json *j, const struct pw_event *ev)
+{
+	char buf[NAMES_ERRNO_LEN];
+
+	if (ev->error)
+		json_str(j, "error", names_errno(ev->error, buf));
+	if (ev->call != PW_CALL_BIND)
+		json_str(j, "call", names_call(ev->call));
+}
+
 static int event(struct sink *s, const struct pw_event *ev, const struct event_extra *x)
 {
 	struct event_json *e = (struct event_json *)s;
 	struct json *j = &e->json;
-	char buf[NAMES_ERRNO_LEN];
 
 	json_object(j, NULL);
 	json_parts_time(j, "time", &e->when, ev->time_ns);
@@ -140,7 +173,7 @@ static int event(struct sink *s, const struct pw_event *ev, const struct event_e
 		json_u64(j, "count", ev->age_ns);
 	} else {
 		if (ev->kind == PW_EV_BIND_FAILED)
-			json_str(j, "error", names_errno(ev->error, buf));
+			add_failure(j, ev);
 		add_states(j, ev);
 		add_socket(e, ev);
 		add_details(j, ev, x);

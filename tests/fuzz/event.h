@@ -11,7 +11,7 @@
 fuzz_fn void event_check(const struct out_opts *opts, const struct pw_event *events, size_t nr)
 {
 	struct event_holder holder = { .state = PW_LISTEN };
-	struct event_extra extra = { &holder, 1, true };
+	struct event_extra extra = { .holders = &holder, .nr_holders = 1, .holders_known = true };
 	struct sink *sink;
 	char *text;
 	size_t len;

@@ -35,7 +35,7 @@ static void test_json(void **state)
 	struct pw_event ev = event(PW_EV_LISTEN, "0.0.0.0", 8000, NULL, 0);
 	struct event_holder holders[] = { { .actor = actor(1479, "tracd") },
 					  { .actor = actor(1480, "a\"b") } };
-	struct event_extra x = { holders, 2, true };
+	struct event_extra x = { .holders = holders, .nr_holders = 2, .holders_known = true };
 
 	(void)state;
 	ev.cookie = 77;
@@ -93,6 +93,40 @@ static void test_json(void **state)
 		"\"inferred\":true,\"duration_ms\":93210.5}\n");
 }
 
+static void test_json_refused(void **state)
+{
+	struct pw_event ev = event(PW_EV_BIND_FAILED, "0.0.0.0", 0, "10.0.0.5", 5432);
+	struct portuse range = {
+		.first = 40000,
+		.last = 40003,
+		.total = 3,
+		.used = 3,
+		.by = { [PORTUSE_BOUND] = 1, [PORTUSE_CONNECTED] = 2 },
+		.most = { { .actor = actor(812, "worker"), .ports = 3 } },
+		.nr_most = 1,
+	};
+	struct event_extra x = { .reason = "no port is left", .range = &range };
+
+	(void)state;
+	ev.call = PW_CALL_CONNECT;
+	ev.error = EADDRNOTAVAIL;
+	assert_json(
+		&ev, &x,
+		"{" T ",\"event\":\"bind-failed\",\"error\":\"EADDRNOTAVAIL\",\"call\":"
+		"\"connect\",\"proto\":\"tcp\",\"family\":\"inet\",\"remote\":{\"addr\":"
+		"\"10.0.0.5\",\"port\":5432},\"netns\":4026531840,\"reason\":\"no port is left\","
+		"\"range\":{\"first\":40000,\"last\":40003,\"total\":3,\"used\":3,\"listening\":0,"
+		"\"bound\":1,\"connected\":2,\"timewait\":0,\"most\":[{\"pid\":812,\"comm\":"
+		"\"worker\",\"ports\":3}]}}\n");
+	/* A listen() whose error no hook has seen. */
+	ev = event(PW_EV_BIND_FAILED, "0.0.0.0", 8000, NULL, 0);
+	ev.call = PW_CALL_LISTEN;
+	assert_json(&ev, NULL,
+		    "{" T ",\"event\":\"bind-failed\",\"call\":\"listen\",\"proto\":\"tcp\","
+		    "\"family\":\"inet\",\"local\":{\"addr\":\"0.0.0.0\",\"port\":8000},"
+		    "\"netns\":4026531840}\n");
+}
+
 static void test_json_rest(void **state)
 {
 	struct pw_event ev = { .kind = PW_EV_LOST, .time_ns = 1000000000, .age_ns = 128 };
@@ -138,6 +172,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_json),
 		cmocka_unit_test(test_options),
+		cmocka_unit_test(test_json_refused),
 		cmocka_unit_test(test_json_rest),
 	};
 

@@ -18,12 +18,38 @@ static void assert_text(const struct pw_event *ev, const struct event_extra *x, 
 	capture_done(&c);
 }
 
+static void test_refused(void **state)
+{
+	struct pw_event ev = event(PW_EV_BIND_FAILED, "0.0.0.0", 0, "10.0.0.5", 5432);
+	struct portuse range = {
+		.by = { [PORTUSE_BOUND] = 1, [PORTUSE_CONNECTED] = 2 },
+		.most = { { .actor = actor(812, "worker"), .ports = 2 },
+			  { .actor = actor(813, "x\033"), .ports = 1 } },
+		.nr_most = 2,
+	};
+	struct event_extra x = { .reason = "no port is left", .range = &range };
+
+	(void)state;
+	ev.call = PW_CALL_CONNECT;
+	ev.error = EADDRNOTAVAIL;
+	assert_text(
+		&ev, &x,
+		"00:00:01.000000  bind-failed   tcp    -                      10.0.0.5:5432"
+		"          -                 connect(): EADDRNOTAVAIL, no port is left (1 bound, "
+		"2 connected; most by worker[812]: 2, x\\x1b[813]: 1)\n");
+	ev = event(PW_EV_BIND_FAILED, "0.0.0.0", 8000, NULL, 0);
+	ev.call = PW_CALL_LISTEN;
+	assert_text(&ev, NULL,
+		    "00:00:01.000000  bind-failed   tcp    0.0.0.0:8000           -             "
+		    "         -                 listen(): refused\n");
+}
+
 static void test_text(void **state)
 {
 	struct pw_event ev = event(PW_EV_LISTEN, "0.0.0.0", 8000, NULL, 0);
 	struct event_holder holders[] = { { .actor = actor(1479, "tracd") },
 					  { .actor = actor(1480, "x\033") } };
-	struct event_extra x = { holders, 2, true };
+	struct event_extra x = { .holders = holders, .nr_holders = 2, .holders_known = true };
 
 	(void)state;
 	ev.actor = actor(1479, "tracd");
@@ -268,10 +294,10 @@ static void test_noise(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_text),   cmocka_unit_test(test_alignment),
-		cmocka_unit_test(test_footer), cmocka_unit_test(test_color),
-		cmocka_unit_test(test_names),  cmocka_unit_test(test_errors),
-		cmocka_unit_test(test_noise),
+		cmocka_unit_test(test_text),	  cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_alignment), cmocka_unit_test(test_footer),
+		cmocka_unit_test(test_color),	  cmocka_unit_test(test_names),
+		cmocka_unit_test(test_errors),	  cmocka_unit_test(test_noise),
 	};
 
 	setenv("TZ", "UTC", 1);
