@@ -150,9 +150,8 @@ static void announce(void *arg, struct free_run *r, size_t from)
 			ask_about(p, r, t);
 	}
 	if (!from && r->plan.nr_unaccepted)
-		log_info("%u more connection%s will be dropped: nobody has accepted %s yet",
-			 r->plan.nr_unaccepted, r->plan.nr_unaccepted == 1 ? "" : "s",
-			 r->plan.nr_unaccepted == 1 ? "it" : "them");
+		log_info("%u connection%s for accept(), and will be dropped", r->plan.nr_unaccepted,
+			 r->plan.nr_unaccepted == 1 ? " waits" : "s wait");
 }
 
 /* Whether a port is held, and there is nobody to end. */

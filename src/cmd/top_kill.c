@@ -60,7 +60,7 @@ static void say_plan(struct top *t, size_t from)
 	if (!from && k->run.plan.nr_unaccepted) {
 		_cleanup_(strbuf_done) struct strbuf line = {};
 
-		strbuf_addf(&line, "lost, too: %u that nobody has accepted yet",
+		strbuf_addf(&line, "lost, too: %u that wait for accept()",
 			    k->run.plan.nr_unaccepted);
 		say(k, &line, NULL);
 	}

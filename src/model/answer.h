@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 #include "model/condition.h"
+#include "model/queue.h"
 #include "portwatch.h"
 
 /* How the holders of a socket were found out (portwatch.json(5), "resolved"). */
@@ -157,6 +158,7 @@ struct verdict {
 	bool with_reuseport;
 	char *hint;	      /* one sentence; NULL: none */
 	bool implied;	      /* no protocol was asked for by its name */
+	struct queue queue;   /* at the listeners here */
 	struct remark *facts; /* what there is to know besides */
 	size_t nr_facts;
 };

@@ -99,6 +99,15 @@ static void tell_nobody(struct writer *w, const struct socket *s)
 	}
 }
 
+static void tell_held(struct writer *w, const struct socket *held)
+{
+	strbuf_adds(&w->text, "in use by ");
+	add_holders(w, held);
+	if (!listens(held))
+		strbuf_addf(&w->text, ", only by a connection (%s)", names_state(held->s.state));
+	strbuf_adds(&w->text, queue_is_full(&w->v->queue) ? ", not accepting" : "");
+}
+
 static void tell_sentence(struct writer *w)
 {
 	const struct evidence *e = w->e;
@@ -106,11 +115,7 @@ static void tell_sentence(struct writer *w)
 
 	switch (w->v->why) {
 	case WHY_HELD:
-		strbuf_adds(out, "in use by ");
-		add_holders(w, e->held);
-		if (!listens(e->held))
-			strbuf_addf(out, ", only by a connection (%s)",
-				    names_state(e->held->s.state));
+		tell_held(w, e->held);
 		break;
 	case WHY_BOUND:
 		strbuf_adds(out, "bound, but not listening, by ");

@@ -184,6 +184,28 @@ static void tell_timewait(struct writer *w)
 	end_fact(w, REMARK_COUNT);
 }
 
+/* Nobody is kept waiting at a server that works, but for moments. */
+static void tell_queue(struct writer *w)
+{
+	const struct queue *q = &w->v->queue;
+
+	if (!q->waiting && !q->drops)
+		return;
+	if (q->nr > 1 && q->nr_full)
+		strbuf_addf(&w->text, "%zu of %zu queues full: ", q->nr_full, q->nr);
+	else if (q->nr_full)
+		strbuf_adds(&w->text, "its queue is full: ");
+	strbuf_addf(&w->text, "%" PRIu64 " connection%s for accept() (backlog %" PRIu64 ")",
+		    q->waiting, q->waiting == 1 ? " waits" : "s wait", q->backlog);
+	if (q->gave_up)
+		strbuf_addf(&w->text, "; %" PRIu64 " client%s closed already", q->gave_up,
+			    q->gave_up == 1 ? " has" : "s have");
+	if (q->drops)
+		strbuf_addf(&w->text, "; %" PRIu64 " attempt%s to connect turned away", q->drops,
+			    q->drops == 1 ? "" : "s");
+	end_fact(w, q->waiting ? REMARK_MATTERS : REMARK_DETAIL);
+}
+
 static void tell_elsewhere(struct writer *w, uint32_t netns)
 {
 	const char *name = w->facts->netns_name ? w->facts->netns_name(netns) : NULL;
@@ -283,19 +305,26 @@ static void tell_last_user(struct writer *w, const struct socket *s, const char 
 	}
 }
 
+static void tell_held(struct writer *w, const struct socket *held)
+{
+	size_t nr = w->e->nr_connections;
+
+	tell_dual(w);
+	tell_ephemeral(w, held);
+	tell_creator(w, held);
+	tell_queue(w);
+	if (listens(held) && nr)
+		fact(w, REMARK_COUNT, "plus %zu open connection%s", nr, plural(nr));
+	tell_timewait(w);
+}
+
 void explain_facts(struct writer *w)
 {
 	const struct evidence *e = w->e;
 
 	switch (w->v->why) {
 	case WHY_HELD:
-		tell_dual(w);
-		tell_ephemeral(w, e->held);
-		tell_creator(w, e->held);
-		if (listens(e->held) && e->nr_connections)
-			fact(w, REMARK_COUNT, "plus %zu open connection%s", e->nr_connections,
-			     plural(e->nr_connections));
-		tell_timewait(w);
+		tell_held(w, e->held);
 		break;
 	case WHY_BOUND:
 		tell_dual(w);

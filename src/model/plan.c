@@ -68,8 +68,7 @@ static int guard(struct plan *p, size_t from, const struct answer *a, const stru
 static void note_start(struct plan *p, const struct answer *a)
 {
 	for (size_t i = 0; i < a->nr_sockets; i++)
-		p->nr_unaccepted +=
-			target_is_connection(&a->sockets[i]) && !a->sockets[i].nr_holders;
+		p->nr_unaccepted += queue_has(&a->sockets[i]);
 	for (size_t i = 0; i < p->nr_ports; i++)
 		p->ports[i].was_free = p->ports[i].is_free;
 }

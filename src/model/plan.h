@@ -45,6 +45,7 @@ struct plan_port {
 	char *hint;
 	size_t nr_timewait;    /* TIME-WAIT, and FIN_WAIT2 without a process */
 	size_t nr_closing;     /* others that close without a process */
+	size_t nr_waiting;     /* for accept() */
 	size_t nr_connections; /* with a process */
 	struct plan_left *left;
 	size_t nr_left;
@@ -59,7 +60,7 @@ struct plan {
 	unsigned int unknown; /* enum unknown, of the last answer */
 	struct plan_port *ports;
 	size_t nr_ports;
-	unsigned int nr_unaccepted; /* established, waiting for accept(): lost, too */
+	unsigned int nr_unaccepted; /* waiting for accept(): lost, too */
 };
 
 void plan_done(struct plan *p);

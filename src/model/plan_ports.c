@@ -104,6 +104,8 @@ static void count_socket(struct plan_port *port, const struct socket *s)
 		return;
 	else if (s->nr_holders)
 		port->nr_connections++;
+	else if (queue_has(s))
+		port->nr_waiting++;
 	else
 		port->nr_closing++;
 }
@@ -142,7 +144,7 @@ static int judge_port(struct plan *p, struct plan_port *port, const struct answe
 	const struct verdict *v = verdict_of(a, port);
 
 	plan_port_done(port);
-	port->nr_timewait = port->nr_connections = port->nr_closing = 0;
+	port->nr_timewait = port->nr_connections = port->nr_closing = port->nr_waiting = 0;
 	port->by_chance = port->proto == PW_UDP && plan_udp_is_aside(f, port->port);
 	if (judge_sockets(p, port, a, f))
 		return -ENOMEM;

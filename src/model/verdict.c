@@ -219,6 +219,14 @@ static bool all_expire(const struct question *q, const struct evidence *e, uint6
 	return true;
 }
 
+/* Only of those here. */
+static void add_queue(struct queue *queue, const struct question *q, const struct evidence *e)
+{
+	for (size_t i = 0; i < e->nr_of_port; i++)
+		if (!q->facts->netns || e->all[i]->s.netns == q->facts->netns)
+			queue_add(queue, e->all[i]);
+}
+
 static int add_verdict(struct answer *a, const struct question *q, struct evidence *e)
 {
 	struct verdict *v = answer_add_verdict(a);
@@ -231,6 +239,7 @@ static int add_verdict(struct answer *a, const struct question *q, struct eviden
 	v->wildcard = is_wildcard(q);
 	v->implied = !portspec_proto(q->asked);
 	v->why = judge(e, q->facts, q);
+	add_queue(&v->queue, q, e);
 	v->bindable = v->why != WHY_PRIVILEGED && v->why != WHY_UNKNOWN &&
 		      would_bind(q, e, 0, false, false);
 	if (!v->bindable && v->why != WHY_PRIVILEGED && v->why != WHY_UNKNOWN) {

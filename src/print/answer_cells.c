@@ -253,6 +253,7 @@ static void add_socket_details(struct answer_table *t, const struct row *r)
 		strbuf_addf(&t->cell, "%" PRIu32 " of %" PRIu32 " waiting for accept()", s->waiting,
 			    s->s.backlog);
 	}
+	add_word(t, queue_has_no_room(s), "not accepting");
 	if (s->qlen) {
 		text_parts_comma(&t->cell, 0);
 		strbuf_addf(&t->cell, "%" PRIu32 " half open", s->qlen);

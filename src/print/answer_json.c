@@ -163,6 +163,10 @@ static void add_verdict(struct json *j, const struct verdict *v)
 	else
 		json_null(j, "frees_in_ms");
 	json_str(j, "hint", v->hint);
+	if (v->queue.nr && !v->queue.nr_unseen)
+		json_bool(j, "accepting", !queue_is_full(&v->queue));
+	if (v->queue.gave_up)
+		json_u64(j, "gave_up", v->queue.gave_up);
 	if (v->with_reuseaddr || v->with_reuseport) {
 		json_array(j, "bindable_with");
 		json_str(j, NULL, v->with_reuseaddr ? "SO_REUSEADDR" : NULL);

@@ -131,6 +131,7 @@ static void add_headline(struct strbuf *out, const struct card *c)
 		when_span(c->a->time_ns - since, span);
 		strbuf_addf(out, " for %s", span);
 	}
+	strbuf_adds(out, queue_is_full(&c->v->queue) ? ", not accepting" : "");
 	strbuf_addc(out, '\n');
 }
 

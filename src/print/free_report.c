@@ -218,6 +218,7 @@ static void add_port(struct json *j, const struct plan_port *port)
 	json_u64(j, "timewait", port->nr_timewait);
 	json_u64(j, "closing", port->nr_closing);
 	json_u64(j, "connections", port->nr_connections);
+	json_u64(j, "waiting", port->nr_waiting);
 	if (port->nr_ended)
 		json_u64(j, "timewait_ended", port->nr_ended);
 	if (port->has_frees_in)

@@ -123,7 +123,7 @@ body_client() {
 	local port=$PORT
 	start_fixture client --connect "127.0.0.1:$port" --conns 3
 	free 0 "$port/tcp" --timewait
-	[[ $stderr = *"3 more connections will be dropped: nobody has accepted them yet"* ]]
+	[[ $stderr = *"3 connections wait for accept(), and will be dropped"* ]]
 	alive "$PID"
 }
 

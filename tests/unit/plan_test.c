@@ -17,6 +17,8 @@ static void test_targets(void **state)
 	given(&a, PW_CLOSE_WAIT, 8000, "10.0.0.3", PIDS(30), "nginx");
 	given(&a, PW_BOUND, 8000, NULL, PIDS(40), "bound");
 	given(&a, PW_ESTABLISHED, 8000, "10.0.0.4", NULL, NULL);
+	a.sockets[a.nr_sockets - 1].s.flags |= PW_F_RELEASED;
+	given(&a, PW_ESTABLISHED, 8000, "10.0.0.5", NULL, NULL); /* held by somebody unseen */
 	assert_int_equal(make(&p, &a, NULL), 3);
 	assert_int_equal(p.nr_targets, 3);
 	assert_int_equal(p.targets[0].process.pid, 20);
