@@ -48,14 +48,15 @@ ends_are_told() {
 
 # bats test_tags=core
 @test "each state that a connection enters is left, and the kernel has made no change besides" {
-	local both
+	local both count
 	trace_begin
 	pw load
 	start_stream events --json --netns "/run/netns/$NETNS" --event listen,connect,state,timewait,timewait-end
 	local stream=$RET
-	start load "$PYTHON" -B "$HERE/closing.py" $PEER 4000
-	await_line load ^done 60
-	await 30 eval '[ "$(grep -c "\"timewait\"" "$OUTPUTS/events")" -ge 4000 ]'
+	count=$(times 1000 4000)
+	start load "$PYTHON" -B "$HERE/closing.py" $PEER "$count"
+	await_line load ^done 120
+	await 30 eval '[ "$(grep -c "\"timewait\"" "$OUTPUTS/events")" -ge "$count" ]'
 	await 90 ends_are_told
 	end_stream "$stream"
 	trace_end
