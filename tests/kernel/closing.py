@@ -22,6 +22,7 @@ def main(port, count):
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listener.bind(("127.0.0.1", port))
     listener.listen(1024)
+    server = os.getpid()
     if not os.fork():
         listener.close()
         for turn in range(1, count + 1):
@@ -30,6 +31,8 @@ def main(port, count):
             told, moment = struct.unpack("qd", shared[:])
             while told != turn:
                 os.sched_yield()
+                if os.getppid() != server:
+                    os._exit(1)
                 told, moment = struct.unpack("qd", shared[:])
             close_at(s, moment)
         os._exit(0)
