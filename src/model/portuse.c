@@ -108,10 +108,12 @@ static int count_users(const struct socket *const *by_port, struct portuse *u)
 	for (uint32_t port = u->first; port <= u->last; port++) {
 		const struct pw_actor *who = by_port[port] ? sock_owner(&by_port[port]->s) : NULL;
 		struct user *user;
+		uint64_t tgid;
 
 		if (!who || !who->tgid)
 			continue;
-		user = hmap_put(&users, &(uint64_t){ who->tgid });
+		tgid = who->tgid;
+		user = hmap_put(&users, &tgid);
 		if (!user) {
 			hmap_done(&users);
 			return -ENOMEM;

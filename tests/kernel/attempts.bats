@@ -60,7 +60,7 @@ told() {
 }
 
 @test "a listen() that succeeds after one that failed is told" {
-	attempt listen_again done
+	attempt listen_again "done"
 	[ "$(told listen)" = 2 ]
 	[ "$(failed .call)" = listen ]
 }
@@ -108,7 +108,7 @@ told() {
 
 @test "bind() to an address that is another host's" {
 	start_stream events --json --netns "/run/netns/$NETNS" --event bind-failed
-	! in_ns "$PORTFIX" --port 7002 --addr 192.0.2.9 >/dev/null 2>&1
+	run ! in_ns "$PORTFIX" --port 7002 --addr 192.0.2.9
 	await_line events '"port":7002' 10
 	[ "$(jq -r '"\(.error) \(.reason)"' "$OUTPUTS/events")" = "EADDRNOTAVAIL no such address here" ]
 }
@@ -117,7 +117,7 @@ told() {
 	need setpriv
 	in_ns sysctl -qw net.ipv4.ip_unprivileged_port_start=700
 	start_stream events --json --netns "/run/netns/$NETNS" --event bind-failed
-	! in_ns setpriv --reuid=nobody --clear-groups "$PYTHON" -c 'import socket; socket.socket().bind(("", 699))' 2>/dev/null
+	run ! in_ns setpriv --reuid=nobody --clear-groups "$PYTHON" -c 'import socket; socket.socket().bind(("", 699))'
 	await_line events '"port":699' 10
 	[ "$(jq -r '"\(.error) \(.reason)"' "$OUTPUTS/events")" = "EACCES privileged: below 700" ]
 }
