@@ -47,10 +47,14 @@ def read_events(path, port):
             if port not in (local, remote) or not move:
                 continue
             # Some kernels give a socket no cookie. A pair of ports has one socket at a time.
-            socket = event.get("cookie") or (local, remote)
+            cookie = event.get("cookie")
+            socket = cookie or (local, remote)
             old, new = move
+            if not cookie and not local:
+                told[key(local, remote, old, new)] += 1  # it has no name until its port is chosen
+                continue
             was = current.get(socket, "CLOSE")
-            if was == "CLOSE" and old == "SYN_RECV":
+            if was == "CLOSE" and (old == "SYN_RECV" or old == "SYN_SENT" and not cookie):
                 was = old
             if old and was != old:
                 wrong.append(f"{socket}: {old} > {new} after {was}")
