@@ -142,8 +142,8 @@ static void run_threads(struct work *work, struct worker *first, struct worker *
 int fdwalk_run(struct fdwalk *w, const struct pids *pids)
 {
 	struct work work = { .walk = w, .pids = pids };
-	struct worker first = { .work = &work, .tables = { w, &first.own } };
-	struct worker second = { .work = &work, .tables = { w, &second.own } };
+	struct worker first = { .work = &work, .tables = { .walk = w, .own = &first.own } };
+	struct worker second = { .work = &work, .tables = { .walk = w, .own = &second.own } };
 	int err;
 
 	if (!pids->list.nr)
