@@ -167,7 +167,7 @@ time.sleep(60)'
 	free 1 -n --close 4063/tcp
 	[[ ${lines[0]} = *"would get its sockets destroyed (1 that listens)"* ]]
 	free 1 --close 4063/tcp --strict
-	[[ $stderr = *"3 more connections will be dropped"* ]]
+	[[ $stderr = *"3 connections wait for accept(), and will be dropped"* ]]
 	[[ ${lines[0]} = *"its sockets were destroyed (1 that listens)"* ]]
 	alive "$server"
 	start_fixture tw --state TIME_WAIT --side server --drop-listener
