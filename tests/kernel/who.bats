@@ -194,7 +194,8 @@ as_nobody() {
 					(.start | is_time) and ((.start | seconds) - $start | fabs) < 1.5 and
 					(.fds | length) == 3 and .cmdline == $cmdline and
 					(has("container") | not))) and
-			([.ports[] | del(.facts)] == [{port: $port, proto: "tcp", bindable: false, why: "held",
+			(.ports[0].accepting | . == null or . == true) and
+			([.ports[] | del(.facts, .accepting)] == [{port: $port, proto: "tcp", bindable: false, why: "held",
 				frees_in_ms: null, hint: "in use by portfix (pid \($pid))"}])
 		' --argjson port "$PORT" --argjson pid "$PID" --argjson start "$start" \
 			--argjson netns "$(stat -Lc %i "/run/netns/$NETNS")" --argjson cmdline \
@@ -387,19 +388,27 @@ as_nobody() {
 	both_ways namespaces
 }
 
-@test "with the tracker: no directory under /proc is read, and no process but the holder" {
+# ancestors PID: the processes that it was started by, from its parent up, as words of a pattern
+ancestors() {
+	local pid
+	pid=$(awk '{ print $4 }' "/proc/$1/stat")
+	[[ $pid = 0 ]] || printf '|%s%s' "$pid" "$(ancestors "$pid")"
+}
+
+@test "with the tracker: no directory under /proc is read, and no process but the holder and its starters" {
 	need strace
 	pw -q load
 	start_fixture crowd --crowd 20:5
 	start_fixture server --addr 127.0.0.1 --workers 1
 	children=$(field children "$RET")
+	starters=$(ancestors "$PID")
 	for words in "$PORT" "--json $PORT" 1; do
 		# shellcheck disable=SC2086 # words
 		in_ns strace -qq -f -o "$OUTPUTS/trace" "$PORTWATCH" --pin-dir "$PIN" $words || true
 		cat "$OUTPUTS/trace"
 		grep -q BPF_OBJ_GET "$OUTPUTS/trace"
 		refute grep -E 'getdents|/sys/kernel/btf|BPF_PROG_LOAD|BPF_MAP_CREATE|clone|fork' "$OUTPUTS/trace"
-		strangers=$(grep -E '"/proc/[0-9]+' "$OUTPUTS/trace" | grep -vE "\"/proc/($PID|$children)[/\"]" || true)
+		strangers=$(grep -E '"/proc/[0-9]+' "$OUTPUTS/trace" | grep -vE "\"/proc/($PID|$children$starters)[/\"]" || true)
 		[[ -z $strangers ]]
 		refute grep -E '"/proc"' "$OUTPUTS/trace"
 	done
