@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "base/guess.h"
 
 static const struct command_table *known;
@@ -34,15 +35,42 @@ const struct companion *names_companion(const struct companion *list, const char
 	return NULL;
 }
 
+typedef bool name_fn(void *arg, const char *name);
+
+/* Call fn with each name of the table until it returns true, and return that. */
+static bool any_name(const struct command_table *t, name_fn *fn, void *arg)
+{
+	const struct companion *const lists[] = { t->companions, names_own };
+
+	for (const struct command *const *c = t->commands; *c; c++)
+		if (fn(arg, (*c)->name))
+			return true;
+	for (size_t i = 0; i < ARRAY_SIZE(lists); i++)
+		for (const struct companion *c = lists[i]; c->name; c++)
+			if (fn(arg, c->name))
+				return true;
+	return false;
+}
+
+static bool is_name(void *wanted, const char *name)
+{
+	return !strcmp(name, wanted);
+}
+
 bool names_has(const struct command_table *t, const char *name)
 {
-	return names_find(t, name) || names_companion(t->companions, name) ||
-	       names_companion(names_own, name);
+	return any_name(t, is_name, (void *)name);
 }
 
 bool names_are_known(const char *name)
 {
 	return known && names_has(known, name);
+}
+
+static bool offer(void *guess, const char *name)
+{
+	guess_offer(guess, name);
+	return false;
 }
 
 const char *names_nearest(const char *word)
@@ -51,11 +79,6 @@ const char *names_nearest(const char *word)
 
 	if (!known)
 		return NULL;
-	for (const struct command *const *c = known->commands; *c; c++)
-		guess_offer(&g, (*c)->name);
-	for (const struct companion *c = known->companions; c->name; c++)
-		guess_offer(&g, c->name);
-	for (const struct companion *c = names_own; c->name; c++)
-		guess_offer(&g, c->name);
+	any_name(known, offer, &g);
 	return guess_best(&g);
 }
