@@ -27,7 +27,7 @@
 #include "model/free_job.h"
 #include "model/plan.h"
 #include "model/signame.h"
-#include "sys/kin.h"
+#include "sys/relatives.h"
 #include "track/reader.h"
 #include "track/tracker.h"
 
@@ -67,7 +67,7 @@ struct free_run {
 	int watch_fd;		 /* the kernel's own news about sockets, -1: none */
 	int signal_fd;
 	uint64_t deadline_ns; /* --timeout; UINT64_MAX: none */
-	uint32_t ancestors[KIN_MAX_ANCESTORS];
+	uint32_t ancestors[RELATIVES_MAX_ANCESTORS];
 	struct plan_facts facts;
 	struct plan plan;
 	struct hunt *hunts; /* for plan.targets */

@@ -7,10 +7,10 @@
 #include "sys/socketunit.h"
 #include "track/query.h"
 
-static void kin(void *arg, const struct process *p, struct plan_kin *ret)
+static void relatives(void *arg, const struct process *p, struct plan_relatives *ret)
 {
 	(void)arg;
-	kin_read(p, ret);
+	relatives_read(p, ret);
 }
 
 static int sockets_of(void *arg, const struct process *p, struct answer *ret)
@@ -32,13 +32,13 @@ void free_facts(struct free_run *r)
 	r->facts = (struct plan_facts){
 		.self = (uint32_t)getpid(),
 		.ancestors = r->ancestors,
-		.nr_ancestors = kin_ancestors(r->ancestors),
+		.nr_ancestors = relatives_ancestors(r->ancestors),
 		.force = r->force,
 		.listening = r->job.listening,
 		.strict = r->job.strict,
 		.asked = &r->filter->ports,
 		.arg = r,
-		.kin = kin,
+		.relatives = relatives,
 		.sockets_of = sockets_of,
 		.socket_unit = socket_unit,
 	};

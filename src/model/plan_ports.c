@@ -68,7 +68,7 @@ static int add_left(struct plan *p, struct plan_port *port, const struct answer 
 		    const struct process *who, const struct plan_facts *f)
 {
 	struct plan_left *left;
-	struct plan_kin kin = {};
+	struct plan_relatives relatives = {};
 
 	for (size_t i = 0; i < port->nr_left; i++)
 		if (process_is(&port->left[i].id, &who->id))
@@ -81,10 +81,10 @@ static int add_left(struct plan *p, struct plan_port *port, const struct answer 
 	*left = (struct plan_left){ .id = who->id, .pid = who->pid };
 	left->respawned = plan_is_newcomer(p, a, &who->id);
 	left->user_unit = is_user_unit(who->cgroup);
-	if (left->respawned && f->kin) {
-		f->kin(f->arg, who, &kin);
-		left->parent = kin.parent;
-		memcpy(left->parent_comm, kin.parent_comm, sizeof(left->parent_comm));
+	if (left->respawned && f->relatives) {
+		f->relatives(f->arg, who, &relatives);
+		left->parent = relatives.parent;
+		memcpy(left->parent_comm, relatives.parent_comm, sizeof(left->parent_comm));
 	}
 	return copy(&left->unit, who->unit) || copy(&left->container, who->container) ? -ENOMEM : 0;
 }

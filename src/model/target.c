@@ -121,7 +121,7 @@ static int add_also(struct target *t, const struct plan_facts *f)
 int target_fill(struct target *t, const struct answer *a, size_t process,
 		const struct plan_facts *f)
 {
-	struct plan_kin kin = {};
+	struct plan_relatives relatives = {};
 
 	*t = (struct target){};
 	if (process_copy(&t->process, &a->processes[process]))
@@ -131,20 +131,20 @@ int target_fill(struct target *t, const struct answer *a, size_t process,
 			if (a->sockets[i].holders[j].process == process &&
 			    add_socket(t, &a->sockets[i], &a->sockets[i].holders[j]))
 				return -ENOMEM;
-	if (f->kin)
-		f->kin(f->arg, &t->process, &kin);
+	if (f->relatives)
+		f->relatives(f->arg, &t->process, &relatives);
 	/* The kernel ends everybody in a PID namespace with its first process. */
-	t->nr_children = kin.condition.namespace_init ? 0 : kin.nr_children;
-	t->nr_die_with = kin.nr_die_with;
-	t->terminal = kin.terminal;
-	t->keeper = kin.keeper;
-	memcpy(t->restart, kin.restart, sizeof(t->restart));
-	memcpy(t->parent_comm, kin.parent_comm, sizeof(t->parent_comm));
-	t->forwards = kin.forwards;
-	t->parent = kin.parent;
+	t->nr_children = relatives.condition.namespace_init ? 0 : relatives.nr_children;
+	t->nr_die_with = relatives.nr_die_with;
+	t->terminal = relatives.terminal;
+	t->keeper = relatives.keeper;
+	memcpy(t->restart, relatives.restart, sizeof(t->restart));
+	memcpy(t->parent_comm, relatives.parent_comm, sizeof(t->parent_comm));
+	t->forwards = relatives.forwards;
+	t->parent = relatives.parent;
 	if (add_also(t, f))
 		return -ENOMEM;
-	t->condition = kin.condition;
+	t->condition = relatives.condition;
 	return 0;
 }
 

@@ -103,7 +103,7 @@ struct target {
 };
 
 /* Facts of /proc about a process and its relatives; zero where it says nothing. */
-struct plan_kin {
+struct plan_relatives {
 	unsigned int nr_children;
 	unsigned int nr_die_with;
 	bool terminal;
@@ -124,7 +124,7 @@ struct plan_facts {
 	bool strict;		      /* free: for a bind() without any option */
 	const struct portspec *asked; /* NULL: both protocols are meant */
 	void *arg;
-	void (*kin)(void *arg, const struct process *p, struct plan_kin *ret);
+	void (*relatives)(void *arg, const struct process *p, struct plan_relatives *ret);
 	/* Give all sockets of this process, whatever their port. NULL: not known. */
 	int (*sockets_of)(void *arg, const struct process *p, struct answer *ret);
 	/* Return the socket unit that listens on this port; NULL: unknown. The string is good until

@@ -134,15 +134,15 @@ static int on_proc(void *arg, const void *key, const void *value)
 	return 0;
 }
 
-static int on_kin(void *arg, const void *key, const void *value)
+static int on_member(void *arg, const void *key, const void *value)
 {
 	struct view *v = arg;
-	struct audit_member *k = VEC_ADD(&v->p->members);
+	struct audit_member *m = VEC_ADD(&v->p->members);
 
-	if (!k)
+	if (!m)
 		return -ENOMEM;
-	memcpy(&k->key, key, sizeof(k->key));
-	memcpy(&k->tgid, value, sizeof(k->tgid));
+	memcpy(&m->key, key, sizeof(m->key));
+	memcpy(&m->tgid, value, sizeof(m->tgid));
 	return 0;
 }
 
@@ -189,7 +189,7 @@ static int take_maps(struct view *v)
 				    v);
 	if (!err)
 		err = elements_each(v->t, MAP_MEMBERS, sizeof(struct pw_member_key), sizeof(__u32),
-				    on_kin, v);
+				    on_member, v);
 	if (!err && v->timewait)
 		err = elements_each(v->t, MAP_TIMEWAIT, sizeof(struct pw_tw_key),
 				    sizeof(struct pw_tw), on_timewait, v);

@@ -10,7 +10,7 @@
 #include "print/free_intent.h"
 #include "unit.h"
 
-static void kin(void *arg, const struct process *p, struct plan_kin *ret)
+static void relatives(void *arg, const struct process *p, struct plan_relatives *ret)
 {
 	(void)arg;
 	ret->nr_children = p->pid == 20 ? 2 : 0;
@@ -44,7 +44,7 @@ static void test_text(void **state)
 	_cleanup_(strbuf_done) struct strbuf sb = {};
 	_cleanup_(answer_done) struct answer a = {};
 	_cleanup_(plan_done) struct plan p = {};
-	const struct plan_facts f = { .kin = kin };
+	const struct plan_facts f = { .relatives = relatives };
 	struct free_job job = { .signal = 15, .grace_ns = 3000000000, .escalate = true };
 	struct target *t;
 

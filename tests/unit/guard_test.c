@@ -195,7 +195,7 @@ static void test_self_before_activated(void **state)
 
 static struct plan_forwards forwards;
 
-static void forwarding(void *arg, const struct process *p, struct plan_kin *ret)
+static void forwarding(void *arg, const struct process *p, struct plan_relatives *ret)
 {
 	(void)arg;
 	(void)p;
@@ -221,7 +221,7 @@ static void test_forwards(void **state)
 		{ "pasta", "docker", "0123456789ab", true, GUARD_PROXY,
 		  "docker stop 0123456789ab" },
 	};
-	const struct plan_facts f = { .kin = forwarding };
+	const struct plan_facts f = { .relatives = forwarding };
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {

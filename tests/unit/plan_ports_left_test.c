@@ -109,7 +109,7 @@ static void test_spared(void **state)
 
 static unsigned int asked;
 
-static void kin_of(void *arg, const struct process *p, struct plan_kin *ret)
+static void relatives_of(void *arg, const struct process *p, struct plan_relatives *ret)
 {
 	(void)arg;
 	assert_int_equal(p->pid, 30);
@@ -121,7 +121,7 @@ static void kin_of(void *arg, const struct process *p, struct plan_kin *ret)
 /* Only of a process that took the port anew it matters who has started it. */
 static void test_respawned(void **state)
 {
-	const struct plan_facts f = { .kin = kin_of };
+	const struct plan_facts f = { .relatives = relatives_of };
 	_cleanup_(answer_done) struct answer a = {}, later = {};
 	_cleanup_(plan_done) struct plan p = {};
 	const struct plan_left *left;

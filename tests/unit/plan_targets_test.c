@@ -261,7 +261,7 @@ static void test_who_is_a_newcomer(void **state)
 
 /* ---- children ------------------------------------------------------------------------------- */
 
-static void kin_of_workers(void *arg, const struct process *p, struct plan_kin *ret)
+static void relatives_of_workers(void *arg, const struct process *p, struct plan_relatives *ret)
 {
 	(void)arg;
 	ret->nr_children = p->pid == 20 ? 4 : 0;
@@ -275,7 +275,7 @@ static void test_children_that_end_too_are_not_left(void **state)
 		uint32_t pids[2];
 		unsigned int left;
 	} rows[] = { { { 21, 22 }, 2 }, { { 23 }, 1 }, { { 24, 25 }, 0 } };
-	const struct plan_facts f = { .kin = kin_of_workers };
+	const struct plan_facts f = { .relatives = relatives_of_workers };
 	_cleanup_(answer_done) struct answer a = {};
 	_cleanup_(plan_done) struct plan p = {};
 

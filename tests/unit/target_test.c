@@ -188,34 +188,34 @@ static void test_without_sockets(void **state)
 	assert_null(t.instead);
 }
 
-static struct plan_kin kin;
+static struct plan_relatives relatives;
 
-static void kin_of(void *arg, const struct process *p, struct plan_kin *ret)
+static void relatives_of(void *arg, const struct process *p, struct plan_relatives *ret)
 {
-	assert_ptr_equal(arg, &kin);
+	assert_ptr_equal(arg, &relatives);
 	assert_int_equal(p->pid, 20);
-	*ret = kin;
+	*ret = relatives;
 }
 
 static void test_kin(void **state)
 {
-	const struct plan_facts f = { .kin = kin_of, .arg = &kin };
+	const struct plan_facts f = { .relatives = relatives_of, .arg = &relatives };
 
 	(void)state;
-	kin = (struct plan_kin){ .nr_children = 3,
-				 .nr_die_with = 2,
-				 .terminal = true,
-				 .keeper = KEEPER_UNIT,
-				 .parent = 7 };
-	strcpy(kin.restart, "on-failure");
-	memset(kin.parent_comm, 'p', sizeof(kin.parent_comm));
-	kin.condition.is = COND_STOPPED;
-	kin.forwards.yes = true;
+	relatives = (struct plan_relatives){ .nr_children = 3,
+					     .nr_die_with = 2,
+					     .terminal = true,
+					     .keeper = KEEPER_UNIT,
+					     .parent = 7 };
+	strcpy(relatives.restart, "on-failure");
+	memset(relatives.parent_comm, 'p', sizeof(relatives.parent_comm));
+	relatives.condition.is = COND_STOPPED;
+	relatives.forwards.yes = true;
 	for (int init = 0; init < 2; init++) {
 		_cleanup_(answer_done) struct answer a = {};
 		_cleanup_(target_done) struct target t = {};
 
-		kin.condition.namespace_init = init;
+		relatives.condition.namespace_init = init;
 		given(&a, PW_LISTEN, 8000, NULL, PIDS(20), "server");
 		assert_int_equal(target_fill(&t, &a, 0, &f), 0);
 		/* Nobody outlives the first process of a PID namespace. */
@@ -224,7 +224,7 @@ static void test_kin(void **state)
 		assert_true(t.terminal);
 		assert_int_equal(t.keeper, KEEPER_UNIT);
 		assert_string_equal(t.restart, "on-failure");
-		assert_memory_equal(t.parent_comm, kin.parent_comm, PW_COMM_LEN);
+		assert_memory_equal(t.parent_comm, relatives.parent_comm, PW_COMM_LEN);
 		assert_int_equal(t.parent, 7);
 		assert_int_equal(t.condition.is, COND_STOPPED);
 		assert_true(t.forwards.yes);

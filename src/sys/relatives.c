@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "sys/kin.h"
+#include "sys/relatives.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -17,14 +17,14 @@
 #include "sys/socketunit.h"
 #include "sys/unitrestart.h"
 
-size_t kin_ancestors(uint32_t ret[KIN_MAX_ANCESTORS])
+size_t relatives_ancestors(uint32_t ret[RELATIVES_MAX_ANCESTORS])
 {
 	pid_t pid = getppid();
 	size_t nr = 0;
 	char state;
 
 	/* 0: the parent is outside of our PID namespace. */
-	while (pid > 1 && nr < KIN_MAX_ANCESTORS) {
+	while (pid > 1 && nr < RELATIVES_MAX_ANCESTORS) {
 		ret[nr++] = (uint32_t)pid;
 		if (proc_parent(pid, &pid, &state))
 			break;
@@ -159,8 +159,8 @@ static bool runs_loop(pid_t pid)
 
 static bool is_our_ancestor(pid_t pid)
 {
-	uint32_t ancestors[KIN_MAX_ANCESTORS];
-	size_t nr = kin_ancestors(ancestors);
+	uint32_t ancestors[RELATIVES_MAX_ANCESTORS];
+	size_t nr = relatives_ancestors(ancestors);
 
 	for (size_t i = 0; i < nr; i++)
 		if (ancestors[i] == (uint32_t)pid)
@@ -168,16 +168,17 @@ static bool is_our_ancestor(pid_t pid)
 	return false;
 }
 
-static enum keeper keeper_of_unit(const struct process *p, struct plan_kin *kin)
+static enum keeper keeper_of_unit(const struct process *p, struct plan_relatives *relatives)
 {
 	/* A unit of a user's manager is not in the system's folders. */
-	if (unitrestart_read(socketunit_dirs, p->unit, kin->restart, sizeof(kin->restart)))
+	if (unitrestart_read(socketunit_dirs, p->unit, relatives->restart,
+			     sizeof(relatives->restart)))
 		return KEEPER_UNIT;
-	return strcmp(kin->restart, "no") && *kin->restart ? KEEPER_UNIT : KEEPER_NONE;
+	return strcmp(relatives->restart, "no") && *relatives->restart ? KEEPER_UNIT : KEEPER_NONE;
 }
 
 /* Tell who may start the process again from who has started it. */
-static enum keeper keeper_of(const struct process *p, struct plan_kin *kin)
+static enum keeper keeper_of(const struct process *p, struct plan_relatives *relatives)
 {
 	static const char *const shells[] = { "sh",  "bash", "dash", "zsh",	"fish", "ksh",
 					      "ash", "csh",  "tcsh", "busybox", NULL };
@@ -188,18 +189,20 @@ static enum keeper keeper_of(const struct process *p, struct plan_kin *kin)
 	const char *suffix = p->unit ? strrchr(p->unit, '.') : NULL;
 	char comm[PW_COMM_LEN + 1] = "";
 
-	memcpy(comm, kin->parent_comm, PW_COMM_LEN);
+	memcpy(comm, relatives->parent_comm, PW_COMM_LEN);
 	if (p->container)
 		return KEEPER_CONTAINER;
-	if (suffix && !strcmp(suffix, ".service") && (kin->parent == 1 || !strcmp(comm, "systemd")))
-		return keeper_of_unit(p, kin);
-	if (kin->parent <= 1 || !strcmp(comm, "systemd") || is_one_of(comm, once))
+	if (suffix && !strcmp(suffix, ".service") &&
+	    (relatives->parent == 1 || !strcmp(comm, "systemd")))
+		return keeper_of_unit(p, relatives);
+	if (relatives->parent <= 1 || !strcmp(comm, "systemd") || is_one_of(comm, once))
 		return KEEPER_NONE;
 	if (!is_one_of(comm, shells))
 		return KEEPER_PARENT;
 	/* A shell that runs portwatch at this moment waits for that. */
-	return !is_our_ancestor((pid_t)kin->parent) && runs_loop((pid_t)kin->parent) ? KEEPER_LOOP :
-										       KEEPER_NONE;
+	return !is_our_ancestor((pid_t)relatives->parent) && runs_loop((pid_t)relatives->parent) ?
+		       KEEPER_LOOP :
+		       KEEPER_NONE;
 }
 
 /* A session leader with a terminal: fields 6 and 7 of its stat file. */
@@ -220,26 +223,26 @@ static bool leads_terminal(uint32_t pid)
 	       (uint32_t)session == pid;
 }
 
-void kin_read(const struct process *p, struct plan_kin *ret)
+void relatives_read(const struct process *p, struct plan_relatives *ret)
 {
-	struct plan_kin kin = {};
+	struct plan_relatives relatives = {};
 	pid_t parent;
 	char state;
 
-	*ret = kin;
+	*ret = relatives;
 	if (!p->pid || proc_parent((pid_t)p->pid, &parent, &state))
 		return;
-	kin.parent = (uint32_t)parent;
-	procstate_read((pid_t)p->pid, &kin.condition);
-	kin.nr_children = count_children(p->pid);
+	relatives.parent = (uint32_t)parent;
+	procstate_read((pid_t)p->pid, &relatives.condition);
+	relatives.nr_children = count_children(p->pid);
 	if (parent)
-		read_comm(parent, kin.parent_comm);
-	if (kin.condition.namespace_init)
-		kin.nr_die_with = count_namespace(p->pid);
-	kin.terminal = leads_terminal(p->pid);
-	kin.keeper = keeper_of(p, &kin);
-	forwards_read(p, &kin.forwards);
+		read_comm(parent, relatives.parent_comm);
+	if (relatives.condition.namespace_init)
+		relatives.nr_die_with = count_namespace(p->pid);
+	relatives.terminal = leads_terminal(p->pid);
+	relatives.keeper = keeper_of(p, &relatives);
+	forwards_read(p, &relatives.forwards);
 	/* All of that was about this process only if it is there still. */
 	if (proc_alive((pid_t)p->pid, p->id.start_ns))
-		*ret = kin;
+		*ret = relatives;
 }
