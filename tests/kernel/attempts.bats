@@ -98,7 +98,7 @@ told() {
 }
 
 @test "connect() of UDP without a port left" {
-	[[ $(pw doctor --json | jq -r '.needs[] | select(.need == "state").variant') = tracepoint ]] ||
+	[[ $(hook_of state) = tracepoint ]] ||
 		skip "only the system call tells of it"
 	attempt connect_udp EAGAIN
 	[ "$(failed '"\(.call) \(.proto) \(.error) \(.reason)"')" = \

@@ -5,6 +5,7 @@
 # port in every shape and state. There must be no difference at all.
 
 load lib
+ONE_TRACKER=1
 
 BINDCHECK=${PORTWATCH_BUILD:-$BATS_TEST_DIRNAME/../../build}/tests/bindcheck
 

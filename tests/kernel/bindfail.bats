@@ -4,6 +4,7 @@
 # A bind() that fails names who is in the way, whatever the holder is by then.
 
 load lib
+ONE_TRACKER=1
 
 prepare() {
 	pw load

@@ -4,6 +4,7 @@
 # portwatch PORT: one sentence and its facts for every reason that a port can have.
 
 load lib
+ONE_TRACKER=1
 
 prepare() {
 	pw load
@@ -218,7 +219,7 @@ os._exit(0)'
 }
 
 @test "without a tracker the reasons are the same, but for what only memory knows" {
-	pw unload
+	local PIN=$PIN-none # nothing is loaded there
 	start_fixture f --bind-only
 	says 0 "$PORT/tcp: bound, but not listening, by portfix \(pid $PID\)"
 	start_fixture g --hold-inflight

@@ -6,6 +6,7 @@
 
 load lib
 load free
+ONE_TRACKER=1
 
 body_listener() {
 	start_fixture a --addr 127.0.0.1

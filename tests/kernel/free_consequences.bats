@@ -5,6 +5,7 @@
 
 load lib
 load free
+ONE_TRACKER=1
 
 prepare() {
 	need python3 jq

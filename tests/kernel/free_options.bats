@@ -5,6 +5,7 @@
 
 load lib
 load free
+ONE_TRACKER=1
 
 @test "free: -i asks, and no is no" {
 	start_fixture a --addr 127.0.0.1
@@ -193,6 +194,7 @@ time.sleep(60)'
 }
 
 @test "free: what is left of a tracker that was unloaded meanwhile proves nothing" {
+	own_tracker
 	pw -q load
 	start_fixture a --state TIME_WAIT --side server --drop-listener
 	local port

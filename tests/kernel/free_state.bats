@@ -6,6 +6,7 @@
 
 load lib
 load free
+ONE_TRACKER=1
 
 prepare() {
 	GROUP=

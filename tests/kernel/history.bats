@@ -4,6 +4,7 @@
 # Former owners of a port and how they went, from the tracker, for a port that is free again.
 
 load lib
+ONE_TRACKER=1
 
 prepare() {
 	need jq

@@ -6,6 +6,10 @@
 # by name: the machine's other processes, and those of files that run side by side, are not ours.
 #
 # A file whose tests need more first defines `prepare`.
+#
+# A load keeps the verifier busy for 1.5 s. A file that says ONE_TRACKER=1 has one tracker for all its tests: it
+# is what `pw load` without options gives them. A test that unloads the tracker, or counts all that it was told,
+# says `own_tracker` first.
 
 bats_require_minimum_version 1.5.0
 
@@ -14,6 +18,27 @@ PORTFIX=${PORTWATCH_BUILD:-$BATS_TEST_DIRNAME/../../build}/tests/portfix
 PIN_ROOT=/sys/fs/bpf
 # The hooks that a tracker has to take: PORTWATCH_HOOKS, or what this kernel has best.
 HOOKS=(${PORTWATCH_HOOKS:+--hooks "$PORTWATCH_HOOKS"})
+
+setup_file() {
+	[[ ! -v ONE_TRACKER || -v PORTWATCH_LOADED || ! -e /sys/kernel/btf/vmlinux || $(id -u) -ne 0 ]] || ! can_load ||
+		load_for_file
+}
+
+teardown_file() {
+	[[ ! -v FILE_TRACKER ]] || "$PORTWATCH" --pin-dir "$FILE_TRACKER" unload || rm -rf "$FILE_TRACKER"
+}
+
+# Load the tracker that the tests of this file share, and leave its pins in FILE_TRACKER. Where that fails, the tests
+# that load will say so.
+load_for_file() {
+	export FILE_TRACKER=$PIN_ROOT/portwatch-test-$$-file
+	"$PORTWATCH" --pin-dir "$FILE_TRACKER" "${HOOKS[@]}" -q load || unset FILE_TRACKER
+}
+
+# Give this test a tracker of its own for each `pw load`.
+own_tracker() {
+	unset FILE_TRACKER
+}
 
 setup() {
 	kernel_setup
@@ -52,7 +77,7 @@ kernel_teardown() {
 		wait "$pid" 2>/dev/null || await 5 dead "$pid" || echo "still alive: $pid"
 	done
 	rm -rf "$OUTPUTS"
-	if [[ $PIN != "${PORTWATCH_LOADED-}" ]]; then
+	if [[ $PIN != "${PORTWATCH_LOADED-}" && $PIN != "${FILE_TRACKER-}" ]]; then
 		[[ ! -e $PIN ]] || "$PORTWATCH" --pin-dir "$PIN" unload || rm -rf "$PIN"
 		rm -rf "$PIN" # whatever a broken build may have left
 	fi
@@ -126,19 +151,31 @@ can_load() {
 	[[ ${PORTWATCH_HOOKS-} != kprobe ]] || kernel_is 5.15
 }
 
+# Print the hook of a need, by the tracker that is loaded, or by what would be. doctor loads every program for that,
+# for three seconds.
+hook_of() {
+	if [[ -e $PIN ]]; then
+		pw status --json | jq -r --arg need "$1" '.hooks[] | select(.need == $need).variant'
+	else
+		pw doctor --json | jq -r --arg need "$1" '.needs[] | select(.need == $need).variant'
+	fi
+}
+
 # Print the hook that tells of a bound port. Only some see a port that the kernel chooses by itself.
 bind_hook() {
-	printf '%s\n' "${PORTWATCH_HOOKS:-$("$PORTWATCH" doctor --json | jq -r '.needs[] | select(.need == "bind").variant')}"
+	printf '%s\n' "${PORTWATCH_HOOKS:-$(hook_of bind)}"
 }
 
 # pw ARG...: portwatch in the test's namespace, with the test's pin directory and hooks. Where the
 # processor is emulated a load takes seconds: there PORTWATCH_LOADED names the pins of a tracker that
 # serves all tests that load one with no options of their own.
 pw() {
-	if [[ -n ${PORTWATCH_LOADED-} && $* =~ ^(-q )?load$ ]]; then
-		PIN=$PORTWATCH_LOADED
+	local loaded=${PORTWATCH_LOADED-${FILE_TRACKER-}}
+	if [[ -n $loaded && $* =~ ^(-q )?load$ ]]; then
+		PIN=$loaded
 		return
 	fi
+	[[ $PIN != "${FILE_TRACKER-}" || " $* " != *" unload "* ]] || { echo "other tests need it: own_tracker"; return 1; }
 	[[ " $* " != *" load "* ]] || can_load || skip "the rest needs kprobes that outlive their process"
 	in_ns "$PORTWATCH" --pin-dir "$PIN" "${HOOKS[@]}" "$@"
 }

@@ -382,11 +382,7 @@ accepts_traced() {
 	listen_here ends --event close
 	[ "$(accepts_traced "$STREAM")" = 0 ]
 	listen_here accepts --event accept
-	[ "$(doctor_variant accept)" != syscall ] || [ "$(accepts_traced "$STREAM")" = 2 ]
-}
-
-doctor_variant() {
-	pw doctor --json | jq -r --arg need "$1" '.needs[] | select(.need == $need).variant'
+	[ "$(hook_of accept)" != syscall ] || [ "$(accepts_traced "$STREAM")" = 2 ]
 }
 
 @test "stream: killed with SIGKILL it costs nothing from then on" {

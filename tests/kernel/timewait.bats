@@ -5,6 +5,7 @@
 
 load lib
 load agree
+ONE_TRACKER=1
 
 prepare() {
 	all_ports
@@ -189,6 +190,7 @@ both_sides() {
 }
 
 @test "timewait: of a port, older than the tracker, of a process, and of the next process" {
+	own_tracker
 	churn 50 --reuseaddr
 	port=$PORT
 	pw load

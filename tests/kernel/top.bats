@@ -6,6 +6,7 @@
 
 load lib
 load top
+ONE_TRACKER=1
 
 setup() {
 	top_setup
@@ -45,6 +46,7 @@ teardown() {
 }
 
 @test "top: a tracker that is unloaded meanwhile is not believed in silence" {
+	own_tracker
 	[[ -z ${PORTWATCH_LOADED-} ]] || skip "the tracker is that of all tests"
 	pw load
 	top -i 0.2

@@ -7,6 +7,7 @@
 load lib
 load free
 load top
+ONE_TRACKER=1
 
 setup() {
 	top_setup

@@ -4,6 +4,7 @@
 # portwatch wait: returns at the event, sleeps until then, and is right about both goals.
 
 load lib
+ONE_TRACKER=1
 
 WAITING=$BATS_TEST_DIRNAME/waiting.py
 
@@ -223,6 +224,7 @@ switches() {
 }
 
 @test "the tracker is unloaded: wait says so at once, for nobody tells any more" {
+	own_tracker
 	pw -q load
 	waiting w 20050 --for listen
 	pw -q unload
