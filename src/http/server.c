@@ -18,7 +18,7 @@
 #define MAX_CONNECTIONS 32u
 /* The library accepts no connection beyond its own limit, and a few are accepted before the
  * connections that make room for them are gone. */
-#define MAX_PLACES (2 * MAX_CONNECTIONS)
+#define MAX_CLIENTS (2 * MAX_CONNECTIONS)
 #define TIMEOUT_S 10u
 #define REQUEST_NS (15 * NSEC_PER_SEC) /* however slowly it is sent, and its answer read */
 #define CONNECTION_BYTES ((size_t)32 * 1024)
@@ -36,7 +36,7 @@ static const char front_page[] =
 	"<body><h1>portwatch</h1>\n<p>Who owns which port, for Prometheus: "
 	"<a href=\"/metrics\">/metrics</a></p></body></html>\n";
 
-struct place {
+struct client {
 	struct MHD_Connection *connection; /* NULL: free */
 	uint64_t since_ns;		   /* of its present request */
 	bool ended;			   /* shut down, and not closed yet */
@@ -53,7 +53,7 @@ struct server {
 	int epoll_fd;
 	struct server_page page;
 	struct kept kept[2]; /* by format */
-	struct place places[MAX_PLACES];
+	struct client clients[MAX_CLIENTS];
 };
 
 static struct MHD_Response *with_type(struct MHD_Response *r, const char *type, bool varies)
@@ -136,7 +136,7 @@ static enum MHD_Result reply_metrics(struct server *s, struct MHD_Connection *c)
 	return MHD_queue_response(c, MHD_HTTP_OK, k->response);
 }
 
-static void end(struct place *p)
+static void end(struct client *p)
 {
 	const union MHD_ConnectionInfo *info =
 		MHD_get_connection_info(p->connection, MHD_CONNECTION_INFO_CONNECTION_FD);
@@ -149,10 +149,10 @@ static void end(struct place *p)
 /* Clients that say nothing or read nothing would keep others waiting until they are timed out. */
 static void make_room(struct server *s)
 {
-	struct place *oldest = NULL;
+	struct client *oldest = NULL;
 	size_t nr = 0;
 
-	for (struct place *p = s->places; p < s->places + MAX_PLACES; p++) {
+	for (struct client *p = s->clients; p < s->clients + MAX_CLIENTS; p++) {
 		if (!p->connection || p->ended)
 			continue;
 		nr++;
@@ -167,18 +167,18 @@ static void on_connection(void *arg, struct MHD_Connection *c, void **context,
 			  enum MHD_ConnectionNotificationCode what)
 {
 	struct server *s = arg;
-	struct place *p = *context;
+	struct client *p = *context;
 
 	if (what == MHD_CONNECTION_NOTIFY_CLOSED) {
 		if (p)
 			p->connection = NULL;
 		return;
 	}
-	for (p = s->places; p < s->places + MAX_PLACES && p->connection; p++)
+	for (p = s->clients; p < s->clients + MAX_CLIENTS && p->connection; p++)
 		;
-	if (p == s->places + MAX_PLACES)
+	if (p == s->clients + MAX_CLIENTS)
 		return;
-	*p = (struct place){ c, clock_monotonic_ns(), false };
+	*p = (struct client){ c, clock_monotonic_ns(), false };
 	*context = p;
 	make_room(s);
 }
@@ -188,7 +188,7 @@ static void on_answered(void *arg, struct MHD_Connection *c, void **begun,
 {
 	const union MHD_ConnectionInfo *info =
 		MHD_get_connection_info(c, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
-	struct place *p = info ? info->socket_context : NULL;
+	struct client *p = info ? info->socket_context : NULL;
 
 	(void)arg;
 	(void)begun;
@@ -197,12 +197,12 @@ static void on_answered(void *arg, struct MHD_Connection *c, void **begun,
 		p->since_ns = clock_monotonic_ns();
 }
 
-/* A byte now and then is no silence, and would hold its place for ever. */
+/* A byte now and then is no silence, and would keep its connection for ever. */
 static void close_stuck(struct server *s)
 {
 	uint64_t now = clock_monotonic_ns();
 
-	for (struct place *p = s->places; p < s->places + MAX_PLACES; p++)
+	for (struct client *p = s->clients; p < s->clients + MAX_CLIENTS; p++)
 		if (p->connection && !p->ended && now - p->since_ns >= REQUEST_NS)
 			end(p);
 }
@@ -327,7 +327,7 @@ int server_new(int fd, const struct server_page *page, struct server **ret)
 	errno = 0;
 	s->daemon = MHD_start_daemon(
 		MHD_USE_EPOLL, 0, NULL, NULL, on_request, s, MHD_OPTION_LISTEN_SOCKET, fd,
-		MHD_OPTION_CONNECTION_LIMIT, MAX_PLACES, MHD_OPTION_CONNECTION_TIMEOUT, TIMEOUT_S,
+		MHD_OPTION_CONNECTION_LIMIT, MAX_CLIENTS, MHD_OPTION_CONNECTION_TIMEOUT, TIMEOUT_S,
 		MHD_OPTION_UNESCAPE_CALLBACK, keep_escapes, NULL,
 		MHD_OPTION_CONNECTION_MEMORY_LIMIT, CONNECTION_BYTES, MHD_OPTION_NOTIFY_CONNECTION,
 		on_connection, s, MHD_OPTION_NOTIFY_COMPLETED, on_answered, s, MHD_OPTION_END);
@@ -382,9 +382,9 @@ int server_run(struct server *s)
 	unsigned int before;
 
 	close_stuck(s);
-	/* With all places taken it does not watch its socket, and only a call that begins with
-	 * free ones takes that up again: after the last connection has gone, nothing else would
-	 * bring one about. */
+	/* At its limit of connections it does not watch its socket, and only a call that begins
+	 * below the limit takes that up again: after the last connection has gone, nothing else
+	 * would bring such a call about. */
 	do {
 		before = connections(s);
 		if (MHD_run(s->daemon) != MHD_YES)

@@ -16,7 +16,7 @@ struct call {
 };
 
 struct made {
-	uint64_t place; /* thread and descriptor */
+	uint64_t key; /* thread and descriptor */
 	uint8_t proto, family;
 };
 
@@ -31,7 +31,7 @@ void binds_init(struct binds *b, struct procs *procs)
 	*b = (struct binds){
 		.procs = procs,
 		.calls = HMAP(struct call, tid),
-		.made = HMAP(struct made, place),
+		.made = HMAP(struct made, key),
 		.done = HMAP(struct bound, inode),
 	};
 }
@@ -43,7 +43,7 @@ void binds_done(struct binds *b)
 	hmap_done(&b->done);
 }
 
-static uint64_t place_of(uint32_t tid, int fd)
+static uint64_t key_of(uint32_t tid, int fd)
 {
 	return (uint64_t)tid << 32 | (uint32_t)fd;
 }
@@ -94,7 +94,7 @@ static int begun(struct binds *b, const struct trace *t)
 
 static int made(struct binds *b, const struct trace *t)
 {
-	uint64_t thread = t->tid, place = place_of(t->tid, (int)t->ret);
+	uint64_t thread = t->tid, key = key_of(t->tid, (int)t->ret);
 	const struct call *c = hmap_get(&b->calls, &thread);
 	struct made *m;
 
@@ -102,7 +102,7 @@ static int made(struct binds *b, const struct trace *t)
 		return 0;
 	if (b->made.nr >= MAX_CALLS)
 		hmap_clear(&b->made);
-	m = hmap_put(&b->made, &place);
+	m = hmap_put(&b->made, &key);
 	if (!m)
 		return -ENOMEM;
 	m->proto = c->proto;
@@ -134,8 +134,8 @@ static int failed(struct binds *b, const struct trace *t, int fd, live_event_fn 
 		.kind = PW_EV_BIND_FAILED,
 		.error = (uint16_t)-t->ret,
 	};
-	uint64_t place = place_of(t->tid, fd);
-	const struct made *m = hmap_get(&b->made, &place);
+	uint64_t key = key_of(t->tid, fd);
+	const struct made *m = hmap_get(&b->made, &key);
 
 	if (!protocol_of(t->tid, fd, &ev.proto, &ev.family) && m) {
 		ev.proto = m->proto;

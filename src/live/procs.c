@@ -12,7 +12,7 @@
 #include "base/clock.h"
 #include "base/num.h"
 
-#define PLACES 8192 /* a power of two */
+#define ENTRIES 8192 /* a power of two */
 
 struct proc {
 	uint32_t tid;
@@ -24,7 +24,7 @@ struct proc {
 };
 
 struct procs {
-	struct proc places[PLACES];
+	struct proc entries[ENTRIES];
 	long ticks_per_second;
 };
 
@@ -45,15 +45,15 @@ struct procs *procs_free(struct procs *p)
 	return NULL;
 }
 
-static struct proc *place_of(const struct procs *p, uint32_t tid)
+static struct proc *entry_of(const struct procs *p, uint32_t tid)
 {
-	return (struct proc *)&p->places[tid & (PLACES - 1)];
+	return (struct proc *)&p->entries[tid & (ENTRIES - 1)];
 }
 
-/* A fresh entry, whoever had the place. */
+/* A fresh entry, whoever had it before. */
 static struct proc *renew(struct procs *p, uint32_t tid)
 {
-	struct proc *e = place_of(p, tid);
+	struct proc *e = entry_of(p, tid);
 
 	*e = (struct proc){ .tid = tid };
 	return e;
@@ -192,7 +192,7 @@ static void note_fork(struct procs *p, const struct trace *t)
 
 static void note_exec(struct procs *p, const struct trace *t)
 {
-	struct proc *e = place_of(p, t->pid);
+	struct proc *e = entry_of(p, t->pid);
 
 	if (e->tid != t->pid) {
 		renew(p, t->pid);
@@ -206,7 +206,7 @@ static void note_exec(struct procs *p, const struct trace *t)
 
 void procs_note(struct procs *p, const struct trace *t)
 {
-	struct proc *e = place_of(p, t->kind == TRACE_UNSHARED ? t->tid : t->pid);
+	struct proc *e = entry_of(p, t->kind == TRACE_UNSHARED ? t->tid : t->pid);
 
 	switch (t->kind) {
 	case TRACE_FORK:
@@ -230,7 +230,7 @@ void procs_note(struct procs *p, const struct trace *t)
 
 bool procs_find(struct procs *p, uint32_t tid, struct pw_actor *ret, uint32_t *ret_netns)
 {
-	struct proc *e = place_of(p, tid);
+	struct proc *e = entry_of(p, tid);
 	struct pw_actor a;
 
 	if (!tid)
@@ -254,7 +254,7 @@ bool procs_find(struct procs *p, uint32_t tid, struct pw_actor *ret, uint32_t *r
 
 bool procs_has_ended(const struct procs *p, uint32_t tgid)
 {
-	const struct proc *e = place_of(p, tgid);
+	const struct proc *e = entry_of(p, tgid);
 
 	return e->tid == tgid && e->ended;
 }

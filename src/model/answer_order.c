@@ -13,7 +13,7 @@ const char *const answer_orders[] = {
 
 /* A socket with what it is sorted by: a text, or else a number. */
 struct key {
-	size_t place;
+	size_t index;
 	bool known;
 	const char *text;
 	size_t most; /* bytes of it at most */
@@ -72,7 +72,7 @@ static int compare(const void *pa, const void *pb)
 	if (a->known != b->known)
 		return a->known ? -1 : 1;
 	r = a->known ? compare_values(a, b) : 0;
-	return r ? r : a->place < b->place ? -1 : a->place > b->place;
+	return r ? r : a->index < b->index ? -1 : a->index > b->index;
 }
 
 int answer_order(struct answer *a, enum answer_order order)
@@ -86,11 +86,11 @@ int answer_order(struct answer *a, enum answer_order order)
 		return 0;
 	for (size_t i = 0; i < a->nr_sockets; i++) {
 		keys[i] = key_of(a, &a->sockets[i], order);
-		keys[i].place = i;
+		keys[i].index = i;
 	}
 	qsort(keys, a->nr_sockets, sizeof(*keys), compare);
 	for (size_t i = 0; i < a->nr_sockets; i++)
-		sorted[i] = a->sockets[keys[i].place];
+		sorted[i] = a->sockets[keys[i].index];
 	memcpy(a->sockets, sorted, a->nr_sockets * sizeof(*sorted));
 	return 0;
 }

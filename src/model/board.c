@@ -130,20 +130,20 @@ static int take_socket(struct board *b, struct answer *look, struct socket *from
 /* Leaves only processes that hold something. */
 static int compact(struct board *b)
 {
-	_cleanup_free_ size_t *place = calloc(b->a.nr_processes + 1, sizeof(*place));
+	_cleanup_free_ size_t *new_index = calloc(b->a.nr_processes + 1, sizeof(*new_index));
 	size_t kept = 0;
 
-	if (!place)
+	if (!new_index)
 		return -ENOMEM;
 	for (size_t i = 0; i < b->a.nr_sockets; i++)
 		for (size_t k = 0; k < b->a.sockets[i].nr_holders; k++)
-			place[b->a.sockets[i].holders[k].process] = 1;
+			new_index[b->a.sockets[i].holders[k].process] = 1;
 	for (size_t i = 0; i < b->a.nr_processes; i++) {
-		if (!place[i]) {
+		if (!new_index[i]) {
 			process_done(&b->a.processes[i]);
 			continue;
 		}
-		place[i] = kept;
+		new_index[i] = kept;
 		b->a.processes[kept] = b->a.processes[i];
 		b->info[kept++] = b->info[i];
 	}
@@ -151,7 +151,7 @@ static int compact(struct board *b)
 	for (size_t i = 0; i < b->a.nr_sockets; i++)
 		for (size_t k = 0; k < b->a.sockets[i].nr_holders; k++)
 			b->a.sockets[i].holders[k].process =
-				place[b->a.sockets[i].holders[k].process];
+				new_index[b->a.sockets[i].holders[k].process];
 	return 0;
 }
 

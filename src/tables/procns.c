@@ -79,10 +79,10 @@ static int on_readable(struct tour *t, uint32_t pid, uint64_t inode)
 	return err ?: t->fn(t->arg, (uint32_t)inode, pid);
 }
 
-/* ---- where each process is ---- */
+/* ---- the namespace of each process ---- */
 
 /* A process, and the namespace that it is in. 0: errno says why that is not known. */
-struct place {
+struct process_netns {
 	uint32_t pid;
 	int error;
 	uint64_t inode;
@@ -90,7 +90,7 @@ struct place {
 
 struct half {
 	const struct tour *t;
-	struct place *places;
+	struct process_netns *processes;
 	size_t nr;
 };
 
@@ -99,7 +99,7 @@ static void *look_up(void *arg)
 	const struct half *h = arg;
 
 	for (size_t i = 0; i < h->nr; i++) {
-		struct place *p = &h->places[i];
+		struct process_netns *p = &h->processes[i];
 
 		p->inode = netns_of(h->t, p->pid);
 		p->error = p->inode ? 0 : errno;
@@ -108,9 +108,10 @@ static void *look_up(void *arg)
 }
 
 /* Use two threads: a link is all the kernel's work, and nothing else is asked meanwhile. */
-static void look_up_all(const struct tour *t, struct place *places, size_t nr)
+static void look_up_all(const struct tour *t, struct process_netns *processes, size_t nr)
 {
-	struct half first = { t, places, nr / 2 }, second = { t, places + nr / 2, nr - nr / 2 };
+	struct half first = { t, processes, nr / 2 },
+		    second = { t, processes + nr / 2, nr - nr / 2 };
 	pthread_t thread;
 	bool alone = nr <= FEW || thread_start(&thread, look_up, &second);
 
@@ -121,7 +122,7 @@ static void look_up_all(const struct tour *t, struct place *places, size_t nr)
 		pthread_join(thread, NULL);
 }
 
-static int on_process(struct tour *t, const struct place *p)
+static int on_process(struct tour *t, const struct process_netns *p)
 {
 	uint32_t *unread;
 
@@ -148,19 +149,19 @@ static int on_unread(struct tour *t, uint32_t pid)
 static int visit(struct tour *t)
 {
 	_cleanup_(pids_done) struct pids pids = {};
-	_cleanup_free_ struct place *places = NULL;
+	_cleanup_free_ struct process_netns *processes = NULL;
 	int err = pids_read(t->proc, &pids);
 
 	if (err || !pids.list.nr)
 		return err;
-	places = calloc(pids.list.nr, sizeof(*places));
-	if (!places)
+	processes = calloc(pids.list.nr, sizeof(*processes));
+	if (!processes)
 		return -ENOMEM;
 	for (size_t i = 0; i < pids.list.nr; i++)
-		places[i].pid = pids.list.v[i];
-	look_up_all(t, places, pids.list.nr);
+		processes[i].pid = pids.list.v[i];
+	look_up_all(t, processes, pids.list.nr);
 	for (size_t i = 0; i < pids.list.nr && !err; i++)
-		err = on_process(t, &places[i]);
+		err = on_process(t, &processes[i]);
 	/* Last, when all those are known that have a number. */
 	for (size_t i = 0; i < t->unread.list.nr && !err; i++)
 		err = on_unread(t, t->unread.list.v[i]);

@@ -33,7 +33,7 @@
 DEFINE_CLEANUP(struct btf *, btf__free);
 
 struct request {
-	struct btfcache_place place;
+	struct btfcache_paths paths;
 	const struct btfcache_object *objects;
 	size_t nr;
 	char kernel[KERNELID_MAX + 1];
@@ -63,7 +63,7 @@ static int name_file(struct request *r)
 			return err;
 		hash = fnv_add(fnv_add(hash, &size, sizeof(size)), data, size);
 	}
-	kernelid_read(r->place.notes, r->kernel);
+	kernelid_read(r->paths.notes, r->kernel);
 	snprintf(r->name, sizeof(r->name), "%s-%016" PRIx64 SUFFIX, r->kernel, hash);
 	return 0;
 }
@@ -151,7 +151,7 @@ static int open_file(int dir, const char *name, int *ret)
 static int find(const struct request *r, struct btfcache *ret)
 {
 	_cleanup_close_ int dir = -1;
-	int err = open_dir(r->place.dir, &dir), len;
+	int err = open_dir(r->paths.dir, &dir), len;
 
 	if (!err)
 		err = open_file(dir, r->name, &ret->fd);
@@ -160,7 +160,7 @@ static int find(const struct request *r, struct btfcache *ret)
 	snprintf(ret->path, sizeof(ret->path), "/proc/self/fd/%d", ret->fd);
 	if (!access(ret->path, R_OK))
 		return 0;
-	len = snprintf(ret->path, sizeof(ret->path), "%s/%s", r->place.dir, r->name);
+	len = snprintf(ret->path, sizeof(ret->path), "%s/%s", r->paths.dir, r->name);
 	return len < (int)sizeof(ret->path) ? 0 : -ENAMETOOLONG;
 }
 
@@ -183,7 +183,7 @@ static int make_dir(const char *path, int *ret)
 
 static int make_btf(const struct request *r, struct btf **ret)
 {
-	_cleanup_(btf__free_p) struct btf *kernel = btf__parse_raw(r->place.btf);
+	_cleanup_(btf__free_p) struct btf *kernel = btf__parse_raw(r->paths.btf);
 	struct btf *objects[OBJECTS_MAX] = {};
 	const void *data;
 	size_t size;
@@ -257,7 +257,7 @@ static int make(const struct request *r)
 	_cleanup_close_ int dir = -1, fd = -1;
 	char temporary[NAME_SIZE + 1 + HASH_LEN];
 	uint64_t number;
-	int err = make_dir(r->place.dir, &dir);
+	int err = make_dir(r->paths.dir, &dir);
 
 	if (err)
 		return err;
@@ -284,18 +284,18 @@ static bool may_make(void)
 	return !geteuid() && !getuid();
 }
 
-int btfcache_open_in(const struct btfcache_place *place, const struct btfcache_object *objects,
+int btfcache_open_in(const struct btfcache_paths *paths, const struct btfcache_object *objects,
 		     size_t nr, struct btfcache *ret)
 {
-	struct request r = { .place = *place, .objects = objects, .nr = nr };
+	struct request r = { .paths = *paths, .objects = objects, .nr = nr };
 	_cleanup_(btfcache_done) struct btfcache cache = BTFCACHE_NONE;
 	int err;
 
 	if (nr > OBJECTS_MAX)
 		return -E2BIG;
-	r.place.dir = place->dir ?: "/run/portwatch";
-	r.place.notes = place->notes ?: KERNELID_NOTES;
-	r.place.btf = place->btf ?: "/sys/kernel/btf/vmlinux";
+	r.paths.dir = paths->dir ?: "/run/portwatch";
+	r.paths.notes = paths->notes ?: KERNELID_NOTES;
+	r.paths.btf = paths->btf ?: "/sys/kernel/btf/vmlinux";
 	err = name_file(&r);
 	if (err)
 		return err;
@@ -315,5 +315,5 @@ int btfcache_open_in(const struct btfcache_place *place, const struct btfcache_o
 
 int btfcache_open(const struct btfcache_object *objects, size_t nr, struct btfcache *ret)
 {
-	return btfcache_open_in(&(struct btfcache_place){}, objects, nr, ret);
+	return btfcache_open_in(&(struct btfcache_paths){}, objects, nr, ret);
 }

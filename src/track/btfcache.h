@@ -38,8 +38,8 @@ struct btfcache {
 		.fd = -1                                                                           \
 	}
 
-/* Where things are; tests have places of their own. */
-struct btfcache_place {
+/* The files that are read and written; tests have files of their own. */
+struct btfcache_paths {
 	const char *dir;   /* NULL: /run/portwatch */
 	const char *notes; /* ELF notes of the kernel; NULL: /sys/kernel/notes */
 	const char *btf;   /* of the kernel; NULL: /sys/kernel/btf/vmlinux */
@@ -51,7 +51,7 @@ struct btfcache_place {
  * made. On each the kernel's own BTF serves as well, so nobody needs to be told.
  */
 int btfcache_open(const struct btfcache_object *objects, size_t nr, struct btfcache *ret);
-int btfcache_open_in(const struct btfcache_place *place, const struct btfcache_object *objects,
+int btfcache_open_in(const struct btfcache_paths *paths, const struct btfcache_object *objects,
 		     size_t nr, struct btfcache *ret);
 void btfcache_done(struct btfcache *cache);
 

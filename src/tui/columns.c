@@ -90,7 +90,7 @@ static void add_age(struct strbuf *out, uint64_t seconds)
 		}
 }
 
-static void add_place(struct strbuf *out, const struct process *p)
+static void add_unit(struct strbuf *out, const struct process *p)
 {
 	if (p->container)
 		strbuf_add(out, p->container, strnlen(p->container, 12));
@@ -162,7 +162,7 @@ static void add_of_process(struct strbuf *out, const struct board *b, const stru
 	else if (c == COLUMN_AGE)
 		add_age(out, age_of(b, p));
 	else if (c == COLUMN_UNIT)
-		add_place(out, p);
+		add_unit(out, p);
 	else if (c == COLUMN_DIRECTORY)
 		strbuf_adds(out, p->cwd ? p->cwd : "");
 }

@@ -19,7 +19,7 @@
 /* A directory with room for a cache, ELF notes and a BTF that stands for the kernel's. */
 struct room {
 	char path[32], dir[64], notes[64], btf[64];
-	struct btfcache_place place;
+	struct btfcache_paths paths;
 	struct btfcache_object objects[2];
 	char file[128]; /* name of the first file that was made in dir */
 };
@@ -75,7 +75,7 @@ unit_fn int set_up(void **state)
 	snprintf(r->dir, sizeof(r->dir), "%s/run", r->path);
 	snprintf(r->notes, sizeof(r->notes), "%s/notes", r->path);
 	snprintf(r->btf, sizeof(r->btf), "%s/btf", r->path);
-	r->place = (struct btfcache_place){ .dir = r->dir, .notes = r->notes, .btf = r->btf };
+	r->paths = (struct btfcache_paths){ .dir = r->dir, .notes = r->notes, .btf = r->btf };
 	r->objects[0].elf = portwatch_bpf__elf_bytes(&r->objects[0].size);
 	r->objects[1].elf = session_bpf__elf_bytes(&r->objects[1].size);
 	write_notes(r->notes, 0xAB);
@@ -111,7 +111,7 @@ unit_fn void need_root(void)
 
 unit_fn int open_cache(struct room *r, struct btfcache *ret)
 {
-	return btfcache_open_in(&r->place, r->objects, 1, ret);
+	return btfcache_open_in(&r->paths, r->objects, 1, ret);
 }
 
 /* Whether one was there already; names it in r->file. */

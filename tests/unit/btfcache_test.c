@@ -76,7 +76,7 @@ static void other_objects_have_other_files(void **state)
 
 	need_root();
 	assert_made(r, true);
-	assert_int_equal(btfcache_open_in(&r->place, r->objects, 2, &both), 0);
+	assert_int_equal(btfcache_open_in(&r->paths, r->objects, 2, &both), 0);
 	assert_true(both.made);
 	btfcache_done(&both);
 	assert_made(r, false);
@@ -237,7 +237,7 @@ static void nowhere_to_write_is_an_error(void **state)
 	snprintf(r->dir, sizeof(r->dir), "%s/no/run", r->path);
 	assert_int_equal(open_cache(r, &c), -ENOENT);
 	/* Not even root makes a file there. */
-	r->place.dir = "/proc/self";
+	r->paths.dir = "/proc/self";
 	assert_int_not_equal(open_cache(r, &c), 0);
 	assert_int_equal(c.fd, -1);
 }
