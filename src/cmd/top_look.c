@@ -294,7 +294,7 @@ static int look_at_timewait(struct top *t)
 	if (err)
 		return err;
 	if (stats[PW_STAT_TW_ENTERED] == t->tw_entered && !t->churn.total.current &&
-	    t->tui.view != TUI_TIMEWAIT && t->churn.look.time_ns)
+	    t->tui.view != TUI_TIMEWAIT && t->churn.query.time_ns)
 		return 0;
 	if (!pace_is_due(&t->timewait, clock_boot_ns()))
 		return 0;

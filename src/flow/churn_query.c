@@ -42,7 +42,7 @@ static bool is_wanted(const struct view *v, uint8_t family, const struct pw_addr
 		.actor = *actor,
 	};
 
-	return !v->c->look.filtered || filter_match_event(v->f, &ev);
+	return !v->c->query.filtered || filter_match_event(v->f, &ev);
 }
 
 static int on_count(void *arg, const struct pw_churn_key *key, const struct pw_churn *count)
@@ -160,7 +160,7 @@ static bool asks_for_remote_ports(const struct filter *f)
 int churn_query(struct tracker *t, const struct filter *f, uint64_t interval_ns, struct churn *c)
 {
 	const uint8_t *variant = tracker_meta(t)->variant;
-	struct churn_query look = {
+	struct churn_query query = {
 		.time_ns = clock_boot_ns(),
 		.interval_ns = interval_ns,
 		.counted = tracker_kind(t) != TRACKER_SNAPSHOT,
@@ -168,25 +168,25 @@ int churn_query(struct tracker *t, const struct filter *f, uint64_t interval_ns,
 		.lports = !portspec_empty(&f->ports),
 		.rports = asks_for_remote_ports(f),
 	};
-	struct view v = { .t = t, .f = f, .c = c, .now_ns = look.time_ns };
+	struct view v = { .t = t, .f = f, .c = c, .now_ns = query.time_ns };
 	bool one = f->nr_netns == 1 && !f->netns_all;
 	uint64_t stats[PW_STAT_MAX] = { 0 };
 	int err = 0;
 
 	/* A kprobe that is hit while another one runs on its CPU is skipped. */
-	look.exact = look.counted && variant[PW_NEED_TW_ENTER] == PW_VAR_FENTRY &&
-		     variant[PW_NEED_TW_LEAVE] == PW_VAR_FENTRY;
-	if (c->look.time_ns && look.counted)
-		look.interval_ns = look.time_ns - c->look.time_ns;
-	else if (look.interval_ns > TW_MS * NSEC_PER_MSEC)
-		look.interval_ns = TW_MS * NSEC_PER_MSEC; /* there are none older */
-	if (look.counted)
-		err = tracker_stats(t, look.stats);
+	query.exact = query.counted && variant[PW_NEED_TW_ENTER] == PW_VAR_FENTRY &&
+		      variant[PW_NEED_TW_LEAVE] == PW_VAR_FENTRY;
+	if (c->query.time_ns && query.counted)
+		query.interval_ns = query.time_ns - c->query.time_ns;
+	else if (query.interval_ns > TW_MS * NSEC_PER_MSEC)
+		query.interval_ns = TW_MS * NSEC_PER_MSEC; /* there are none older */
+	if (query.counted)
+		err = tracker_stats(t, query.stats);
 	if (err)
 		return err;
-	churn_begin(c, &look);
+	churn_begin(c, &query);
 	err = churn_counts(t, on_count, &v);
-	if (!err && look.counted)
+	if (!err && query.counted)
 		err = tracker_stats(t, stats);
 	if (!err)
 		churn_counted(c, stats[PW_STAT_TW_ENTERED]);

@@ -26,7 +26,7 @@
 
 DEFINE_CLEANUP(struct session *, session_free);
 
-struct look {
+struct scrape {
 	struct exporter *e;
 	struct tracker *t;
 	struct export_limits limits;
@@ -69,7 +69,7 @@ static void trace_binds(struct exporter *e)
 }
 
 /* Another tracker than at the last look, or none: counters begin anew, and so do rates. */
-static void meet(struct look *l)
+static void meet(struct scrape *l)
 {
 	uint64_t loaded_ns = l->loaded ? tracker_meta(l->t)->loaded_ns : 0;
 	struct exporter *e = l->e;
@@ -96,7 +96,7 @@ static bool is_listener(void *arg, const struct answer *a, const struct socket *
 	return export_is_listener(s);
 }
 
-static int add_accepts(struct look *l, const struct answer *a)
+static int add_accepts(struct scrape *l, const struct answer *a)
 {
 	VEC(struct export_accepts) ports = {};
 	uint64_t seen[1024] = {};
@@ -123,7 +123,7 @@ static int add_accepts(struct look *l, const struct answer *a)
 	return err;
 }
 
-static int add_sockets(struct look *l)
+static int add_sockets(struct scrape *l)
 {
 	_cleanup_(export_sockets_done) struct export_sockets sockets;
 	_cleanup_(answer_done) struct answer answer;
@@ -164,7 +164,7 @@ static int on_tally(void *arg, const struct pw_tally_key *key, const struct pw_t
 	return 0;
 }
 
-static int add_churn(struct look *l)
+static int add_churn(struct scrape *l)
 {
 	_cleanup_(hmap_done) struct hmap tallies = HMAP(struct export_tally, key);
 	struct metrics *m = &l->e->metrics;
@@ -179,7 +179,7 @@ static int add_churn(struct look *l)
 }
 
 /* A pass must see every network namespace, or it would take what it does not see for gone. */
-static int sweep(struct look *l)
+static int sweep(struct scrape *l)
 {
 	uint8_t how = l->loaded ? tracker_meta(l->t)->variant[PW_NEED_TW_LEAVE] : PW_VAR_NONE;
 
@@ -192,7 +192,7 @@ static int sweep(struct look *l)
 	return churn_sweep(l->t);
 }
 
-static int look_at_churn(struct look *l)
+static int query_churn(struct scrape *l)
 {
 	_cleanup_(filter_done) struct filter filter = {};
 	int err = l->e->own_netns ? filter_add_netns(&filter, l->limits.self) : 0;
@@ -202,14 +202,14 @@ static int look_at_churn(struct look *l)
 	return err ? err : churn_query(l->t, &filter, FIRST_INTERVAL_NS, &l->e->churn);
 }
 
-static bool binds_are_counted(const struct look *l)
+static bool binds_are_counted(const struct scrape *l)
 {
 	uint8_t how = tracker_meta(l->t)->variant[PW_NEED_BIND_FAILED];
 
 	return how == PW_VAR_FENTRY || how == PW_VAR_KPROBE || l->e->session;
 }
 
-static int add_health(struct look *l)
+static int add_health(struct scrape *l)
 {
 	struct metrics *m = &l->e->metrics;
 	struct tracker_status st;
@@ -230,7 +230,7 @@ int exporter_collect(struct exporter *e)
 {
 	_cleanup_(tracker_free_p) struct tracker *tracker = NULL;
 	uint64_t start_ns = clock_boot_ns();
-	struct look l = {
+	struct scrape l = {
 		.e = e,
 		.limits = {
 			.top = e->top,
@@ -249,7 +249,7 @@ int exporter_collect(struct exporter *e)
 	meet(&l);
 	metrics_reset(&e->metrics);
 	export_build(&e->metrics, l.loaded);
-	err = look_at_churn(&l);
+	err = query_churn(&l);
 	if (!err)
 		err = add_sockets(&l);
 	if (!err)

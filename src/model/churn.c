@@ -64,17 +64,17 @@ static void swap(struct hmap *a, struct hmap *b)
 	*b = t;
 }
 
-void churn_begin(struct churn *c, const struct churn_query *look)
+void churn_begin(struct churn *c, const struct churn_query *query)
 {
-	c->again = c->look.time_ns != 0;
-	c->apart_ns = c->again ? look->time_ns - c->look.time_ns : 0;
+	c->again = c->query.time_ns != 0;
+	c->apart_ns = c->again ? query->time_ns - c->query.time_ns : 0;
 	if (c->again) {
 		c->current_before = c->total.current;
-		memcpy(c->stats_before, c->look.stats, sizeof(c->stats_before));
+		memcpy(c->stats_before, c->query.stats, sizeof(c->stats_before));
 		swap(&c->counts, &c->counts_before);
 		swap(&c->peers, &c->peers_before);
 	}
-	c->look = *look;
+	c->query = *query;
 	c->total = (struct churn_total){};
 	c->nr_unsure = 0; /* of a look that was given up */
 	hmap_clear(&c->cells);
@@ -89,13 +89,13 @@ void churn_begin(struct churn *c, const struct churn_query *look)
 
 static double per_second(const struct churn *c, uint64_t n)
 {
-	return c->look.interval_ns ? n * (double)NSEC_PER_SEC / (double)c->look.interval_ns : 0;
+	return c->query.interval_ns ? n * (double)NSEC_PER_SEC / (double)c->query.interval_ns : 0;
 }
 
 static void sum_up(struct churn *c)
 {
 	struct churn_total *t = &c->total;
-	const uint64_t *now = c->look.stats, *before = c->stats_before;
+	const uint64_t *now = c->query.stats, *before = c->stats_before;
 	uint64_t entered = now[PW_STAT_TW_ENTERED] - before[PW_STAT_TW_ENTERED];
 	uint64_t left = now[PW_STAT_TW_LEFT] - before[PW_STAT_TW_LEFT];
 	bool counted = churn_is_counted(c);
@@ -103,10 +103,10 @@ static void sum_up(struct churn *c)
 
 	for (size_t i = 0; i < c->cells.nr; i++)
 		t->entered += ((struct churn_cell *)hmap_row(&c->cells, i))->entered;
-	if (counted && !c->look.filtered)
+	if (counted && !c->query.filtered)
 		t->entered = entered;
 	t->entered_per_s = per_second(c, t->entered);
-	if (counted && c->look.exact && !c->look.filtered) {
+	if (counted && c->query.exact && !c->query.filtered) {
 		t->ended_known = true;
 		t->ended_per_s = per_second(c, left);
 	} else if (counted) {

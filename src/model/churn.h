@@ -4,7 +4,7 @@
  * follow one another:
  *
  *	churn_init(&c);
- *	churn_begin(&c, &look);			each look
+ *	churn_begin(&c, &query);			each look
  *	churn_add_count(&c, …);			the tracker's counters, first
  *	churn_counted(&c, …);
  *	churn_add_netns(&c, …);			for each network namespace: its limits,
@@ -133,7 +133,7 @@ struct churn_total {
 };
 
 struct churn {
-	struct churn_query look;
+	struct churn_query query; /* of the last look */
 	struct churn_total total;
 	struct hmap cells, counts, counts_before;
 	struct hmap processes, ports, peers, peers_before;
@@ -155,13 +155,13 @@ struct churn {
 /* Return whether the counters of two looks tell the rates. */
 static inline bool churn_is_counted(const struct churn *c)
 {
-	return c->again && c->look.counted;
+	return c->again && c->query.counted;
 }
 
 void churn_init(struct churn *c);
 void churn_done(struct churn *c);
 
-void churn_begin(struct churn *c, const struct churn_query *look);
+void churn_begin(struct churn *c, const struct churn_query *query);
 /* All return 0 or -ENOMEM. wanted: the filter lets it through. */
 int churn_add_count(struct churn *c, const struct pw_churn_key *key, const struct pw_churn *count,
 		    bool wanted);

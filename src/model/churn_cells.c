@@ -82,7 +82,7 @@ int churn_add_count(struct churn *c, const struct pw_churn_key *from, const stru
  */
 void churn_counted(struct churn *c, uint64_t entered)
 {
-	uint64_t all = c->look.stats[PW_STAT_TW_ENTERED] - c->base, dropped;
+	uint64_t all = c->query.stats[PW_STAT_TW_ENTERED] - c->base, dropped;
 
 	if (!c->again) {
 		c->base = entered;
@@ -98,8 +98,8 @@ void churn_counted(struct churn *c, uint64_t entered)
 static void add_timewait(struct churn *c, struct churn_cell *cell, const struct churn_socket *s,
 			 enum pw_side side, bool wanted)
 {
-	bool began = s->age_ms >= 0 && (uint64_t)s->age_ms < c->look.interval_ns / NSEC_PER_MSEC;
-	bool chosen = side == PW_SIDE_CONNECTED ? c->look.lports : c->look.rports;
+	bool began = s->age_ms >= 0 && (uint64_t)s->age_ms < c->query.interval_ns / NSEC_PER_MSEC;
+	bool chosen = side == PW_SIDE_CONNECTED ? c->query.lports : c->query.rports;
 
 	cell->entered_all += began && !churn_is_counted(c);
 	if (!wanted)

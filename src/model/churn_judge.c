@@ -142,7 +142,8 @@ int churn_judge(struct churn *c)
 		struct churn_peer *p = hmap_row(&c->peers, i);
 
 		err = forecast(c, p);
-		if (!err && p->exhausted_in >= 0 && (!c->look.filtered || p->current || p->entered))
+		if (!err && p->exhausted_in >= 0 &&
+		    (!c->query.filtered || p->current || p->entered))
 			err = warn_of_peer(c, p);
 	}
 	return err;

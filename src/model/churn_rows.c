@@ -65,7 +65,7 @@ static int add_to_peer(struct churn *c, const struct churn_cell *cell)
 
 int churn_make_rows(struct churn *c)
 {
-	double interval = (double)c->look.interval_ns / NSEC_PER_SEC;
+	double interval = (double)c->query.interval_ns / NSEC_PER_SEC;
 	int err = 0;
 
 	for (size_t i = 0; i < c->cells.nr && !err; i++) {

@@ -139,12 +139,12 @@ int export_tallies(struct hmap *tallies, const struct churn *c, bool ends,
 		metrics_u64(m, v[i]->current);
 	}
 	metrics_family(m, &entered_family);
-	for (size_t i = 0; i < nr && c->look.counted; i++) {
+	for (size_t i = 0; i < nr && c->query.counted; i++) {
 		add_source(m, limits, v[i]);
 		metrics_u64(m, v[i]->counted.entered);
 	}
 	metrics_family(m, &ended_family);
-	for (size_t i = 0; i < nr && c->look.counted && ends; i++) {
+	for (size_t i = 0; i < nr && c->query.counted && ends; i++) {
 		add_source(m, limits, v[i]);
 		metrics_u64(m, v[i]->counted.ended);
 	}

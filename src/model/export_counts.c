@@ -91,11 +91,11 @@ void export_timewait(const struct churn *c, bool ends, struct metrics *m)
 	metrics_single(m, &current_family, c->total.current);
 	if (c->total.max)
 		metrics_single(m, &limit_family, c->total.max);
-	if (!c->look.counted)
+	if (!c->query.counted)
 		return;
-	metrics_single(m, &entered_family, c->look.stats[PW_STAT_TW_ENTERED]);
+	metrics_single(m, &entered_family, c->query.stats[PW_STAT_TW_ENTERED]);
 	if (!ends)
 		return;
-	metrics_single(m, &ended_family, c->look.stats[PW_STAT_TW_LEFT]);
-	metrics_single(m, &reused_family, c->look.stats[PW_STAT_TW_REUSED]);
+	metrics_single(m, &ended_family, c->query.stats[PW_STAT_TW_LEFT]);
+	metrics_single(m, &reused_family, c->query.stats[PW_STAT_TW_REUSED]);
 }

@@ -29,9 +29,9 @@ static void add_total(struct json *j, const struct churn *c)
 /* Add the tracker's counts since it was loaded, whatever the filter. */
 static void add_tracker(struct json *j, const struct churn *c)
 {
-	const uint64_t *stats = c->look.stats;
+	const uint64_t *stats = c->query.stats;
 
-	if (!c->look.counted)
+	if (!c->query.counted)
 		return;
 	json_object(j, "tracker");
 	json_u64(j, "entered", stats[PW_STAT_TW_ENTERED]);
@@ -155,9 +155,9 @@ int churn_json(const struct churn *c, const struct churn_print_opts *how,
 	json_init(&j, out);
 	when_init(&when, opts->boot_to_real);
 	json_object(&j, NULL);
-	json_parts_time(&j, "time", &when, c->look.time_ns);
-	json_double(&j, "interval_s", c->look.interval_ns / 1e9, 3);
-	json_bool(&j, "exact", c->look.exact);
+	json_parts_time(&j, "time", &when, c->query.time_ns);
+	json_double(&j, "interval_s", c->query.interval_ns / 1e9, 3);
+	json_bool(&j, "exact", c->query.exact);
 	add_total(&j, c);
 	add_tracker(&j, c);
 	add_netns(&j, c, opts);

@@ -216,14 +216,14 @@ static int print_summary(struct churn_text *t)
 	struct when when;
 
 	when_init(&when, t->opts->boot_to_real);
-	when_local(&when, t->c->look.time_ns, time);
+	when_local(&when, t->c->query.time_ns, time);
 	strbuf_addf(&t->cell, "%.8s  %" PRIu64 " TIME-WAIT", time, total->current);
 	if (total->fin_wait2)
 		strbuf_addf(&t->cell, " (%" PRIu64 " still wait for the peer's FIN)",
 			    total->fin_wait2);
 	if (total->max)
 		strbuf_addf(&t->cell, " of at most %" PRIu64, total->max);
-	strbuf_addf(&t->cell, ", %s%.1f new/s", t->c->look.exact ? "" : "about ",
+	strbuf_addf(&t->cell, ", %s%.1f new/s", t->c->query.exact ? "" : "about ",
 		    total->entered_per_s);
 	if (total->ended_known)
 		strbuf_addf(&t->cell, ", %.1f expired/s", total->ended_per_s);

@@ -190,8 +190,8 @@ static void test_begun_by_counters(void **state)
 
 		start(&c);
 		begin_at(&c, 2, 0, 0);
-		c.look.lports = rows[i].lports;
-		c.look.rports = rows[i].rports;
+		c.query.lports = rows[i].lports;
+		c.query.rports = rows[i].rports;
 		add(&c, "10.0.0.2", SERVER, "10.0.0.9", 40000, rows[i].side, NULL, true, 0);
 		assert_row(i, only_cell(&c)->entered == rows[i].entered);
 		assert_row(i, only_cell(&c)->entered_all == 0);

@@ -63,7 +63,7 @@ static void test_second_look(void **state)
 		begin_at(&c, 0, 0, 0);
 		add_entered(&c, "10.0.0.2", "10.0.0.5", 7, 1, 500, true);
 		begin_at(&c, 2, 0, 0);
-		c.look.counted = rows[i].counted;
+		c.query.counted = rows[i].counted;
 		add_entered(&c, "10.0.0.2", "10.0.0.5", rows[i].tgid, rows[i].since,
 			    rows[i].entered, rows[i].wanted);
 		assert_row(i, c.cells.nr == !!rows[i].grown);

@@ -109,7 +109,7 @@ static void test_peer_without_timewait(void **state)
 		size_t nr;
 
 		churn_init(&c);
-		c.look.filtered = rows[i].filtered;
+		c.query.filtered = rows[i].filtered;
 		p = hmap_put(&c.peers, &key);
 		p->exhausted_in = rows[i].exhausted_in;
 		v = churn_sort_peers(&c, CHURN_BY_CURRENT, &nr);

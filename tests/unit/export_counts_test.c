@@ -78,10 +78,10 @@ static void timewait(void **state)
 
 		c.total.current = 11;
 		c.total.max = limited ? 12 : 0;
-		c.look.counted = counted;
-		c.look.stats[PW_STAT_TW_ENTERED] = 13;
-		c.look.stats[PW_STAT_TW_LEFT] = 14;
-		c.look.stats[PW_STAT_TW_REUSED] = 15;
+		c.query.counted = counted;
+		c.query.stats[PW_STAT_TW_ENTERED] = 13;
+		c.query.stats[PW_STAT_TW_LEFT] = 14;
+		c.query.stats[PW_STAT_TW_REUSED] = 15;
 		export_timewait(&c, ends, &m);
 		assert_row(how, has(&m, "portwatch_timewait_sockets 11"));
 		assert_row(how, has(&m, "portwatch_timewait_limit 12") == limited);
