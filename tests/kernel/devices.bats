@@ -5,6 +5,7 @@
 # used by what is said of bind(). tests/kernel/bindable.bats compares the latter with real binds.
 
 load lib
+ONE_TRACKER=1
 
 prepare() {
 	in_ns ip link add d0 type veth peer name d1 || skip "no veth devices here"

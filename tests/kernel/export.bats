@@ -6,6 +6,7 @@
 load lib
 load agree
 load export
+ONE_TRACKER=1
 
 prepare() {
 	need jq curl promtool "$PYTHON"
@@ -258,6 +259,7 @@ print("left", len(alive), flush=True)'
 }
 
 @test "export: what cannot be told is 503 with the reason, and 200 when it can" {
+	own_tracker
 	serve 9745
 	get() { in_ns curl -s -o "$OUTPUTS/body" -w '%{http_code}' http://127.0.0.1:9745/metrics; }
 	same "$(get)" 200
@@ -294,6 +296,7 @@ print("left", len(alive), flush=True)'
 }
 
 @test "export: it serves on through unload and load, with and without a tracker" {
+	own_tracker
 	serve 9739 --top 10000 --listeners 100000
 	scrape 9739
 	same "$(value portwatch_tracker_loaded)" 0

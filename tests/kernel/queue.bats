@@ -5,6 +5,7 @@
 
 load lib
 load agree
+ONE_TRACKER=1
 
 prepare() {
 	need "$PYTHON" jq

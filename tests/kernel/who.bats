@@ -5,6 +5,7 @@
 # loaded tracker and from a snapshot. The fixtures say what is right, and ss and /proc.
 
 load lib
+ONE_TRACKER=1
 
 prepare() {
 	need jq
