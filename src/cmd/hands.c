@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "cmd/names.h"
 #include "model/signame.h"
 
 enum hand_does {
@@ -77,6 +78,7 @@ static const struct hand hands[] = {
 	{ "--wait", "free", NULL, HAND_SAYS, "portwatch wait %p --for free" },
 	{ "-k", OTHERS, "fuser", HAND_SAYS, "portwatch free %p" },
 	{ "--free", OTHERS, NULL, HAND_SAYS, "portwatch free %p" },
+	{ "--free=?*", OTHERS, NULL, HAND_SAYS, "portwatch free %v" },
 	{ "--kill", OTHERS, "fkill", HAND_SAYS, "portwatch free %p" },
 
 	/* lsof. */
@@ -101,6 +103,8 @@ static const struct hand hands[] = {
 	{ "-u", "list", "ss", HAND_OPTION, "--proto=udp" },
 	{ "--tcp", LISTS, "ss", HAND_OPTION, "--proto=tcp" },
 	{ "--udp", LISTS, "ss", HAND_OPTION, "--proto=udp" },
+	{ "--tcp", NULL, NULL, HAND_SAYS, "%c %p/tcp" },
+	{ "--udp", NULL, NULL, HAND_SAYS, "%c %p/udp" },
 	{ "-a", ASKS, "ss", HAND_SAYS, "portwatch list" },
 	{ "--all", "list", NULL, HAND_SAYS, "portwatch list" },
 	{ "-[tulnpaeimoH46]", ASKS, "ss", HAND_SAYS, "portwatch list%l" },
@@ -121,6 +125,7 @@ static const struct hand hands[] = {
 	{ "--no-color", NULL, NULL, HAND_SAYS, "--color never" },
 	{ "--no-colour", NULL, NULL, HAND_SAYS, "--color never" },
 	{ "--wait", NULL, NULL, HAND_SAYS, "portwatch wait %p" },
+	{ "--all", "who", NULL, HAND_SAYS, "portwatch %p -f --all" },
 	{ "-SIGNAL", "who stream", "kill", HAND_SAYS, "portwatch free %w %p" },
 	{},
 };
@@ -283,6 +288,17 @@ bool hands_explain(const struct hand_line *l, int at, struct strbuf *why)
 	return true;
 }
 
+/* An option that only another command has. */
+static bool say_whose(const char *word, struct strbuf *why)
+{
+	const char *owner = names_with_option(word);
+
+	if (owner)
+		strbuf_addf(why, "'%.*s' is an option of %s (see portwatch %s --help)",
+			    (int)strcspn(word, "="), word, owner, owner);
+	return owner;
+}
+
 int hands_read(const struct hand_line *l, const struct opt_parser *p, struct strbuf *why)
 {
 	int to = 1, i;
@@ -290,10 +306,13 @@ int hands_read(const struct hand_line *l, const struct opt_parser *p, struct str
 	for (i = 1; i < l->argc && strcmp(l->argv[i], "--"); i++) {
 		char *word = l->argv[i];
 		const struct hand *h = NULL;
-		bool takes_next = false;
+		bool takes_next = false,
+		     is_ours = word[0] != '-' || !word[1] || opt_is_known(p, word, &takes_next);
 
-		if (word[0] == '-' && word[1] && !opt_is_known(p, word, &takes_next))
+		if (!is_ours)
 			h = find(l, i, false);
+		if (!is_ours && !h && say_whose(word, why))
+			return -EINVAL;
 		if (h && h->does == HAND_SAYS) {
 			say(l, i, h, why);
 			return -EINVAL;

@@ -5,6 +5,7 @@
 
 #include "base/cleanup.h"
 #include "base/guess.h"
+#include "model/filter_opts.h"
 
 static const struct command_table *known;
 
@@ -81,4 +82,25 @@ const char *names_nearest(const char *word)
 		return NULL;
 	any_name(known, offer, &g);
 	return guess_best(&g);
+}
+
+static bool has_option(const struct opt *table, const char *word)
+{
+	const struct opt_set set = { "", table, NULL };
+	const struct opt_parser parser = { .sets = &set, .nr_sets = 1 };
+	bool takes_next;
+
+	return table && opt_is_known(&parser, word, &takes_next);
+}
+
+const char *names_with_option(const char *word)
+{
+	if (!known || strncmp(word, "--", 2))
+		return NULL;
+	if (has_option(filter_opts, word))
+		return has_option(filter_socket_opts, word) ? "list" : "stream";
+	for (const struct command *const *c = known->commands; *c; c++)
+		if (has_option((*c)->opts, word))
+			return (*c)->name;
+	return NULL;
 }

@@ -31,5 +31,8 @@ bool names_has(const struct command_table *t, const char *name);
 bool names_are_known(const char *name);
 /* Return the command that somebody may have meant, NULL: none is near. */
 const char *names_nearest(const char *word);
+/* Return the first command with this long option ("--name" or "--name=VALUE"), and of a filter one
+ * that takes it. NULL: no command has it. */
+const char *names_with_option(const char *word);
 
 #endif

@@ -84,6 +84,7 @@ all_say() {
 		-n udp 53 => '-n' belongs to fuser; use: portwatch 53/udp
 		--kill 8000 => '--kill' belongs to fkill; use: portwatch free 8000
 		list -k 8000 => '-k' belongs to fuser; use: portwatch free 8000
+		--free=8000 => unknown option '--free=8000': did you mean portwatch free 8000?
 		list --free 8000 => unknown option '--free': did you mean portwatch free 8000?
 		stop 8000 => 'stop' is neither a port nor a command: did you mean portwatch free 8000?
 		free 8000 tcp => 'tcp' is neither a port nor a command: did you mean portwatch free 8000/tcp?
@@ -146,6 +147,8 @@ all_say() {
 		-p => '-p' belongs to ss; use: portwatch list
 		list sport = :8000 => 'sport' belongs to ss; use: portwatch list --port 8000
 		list dport = :443 => 'dport' belongs to ss; use: portwatch list --peer :443
+		8000 --udp => unknown option '--udp': did you mean portwatch 8000/udp?
+		free 8000 --tcp => unknown option '--tcp': did you mean portwatch free 8000/tcp?
 		list state established => 'state' belongs to ss; use: portwatch list --state established
 		list dst 10.0.0.0/8 => 'dst' belongs to ss; use: portwatch list --peer 10.0.0.0/8
 		8000 tcp => 'tcp' is neither a port nor a command: did you mean portwatch 8000/tcp?
@@ -168,6 +171,7 @@ all_say() {
 	END
 	all_say <<-END
 		8000 --wait => unknown option '--wait': did you mean portwatch wait 8000?
+		8000 --all => unknown option '--all': did you mean portwatch 8000 -f --all?
 	END
 	[ -x "$PORTWATCH_BUILD/portwatch-top" ] || return 0
 	all_say <<-END
@@ -252,6 +256,17 @@ all_say() {
 	wrong_usage "unknown protocol 'sctp': use tcp or udp" list --proto sctp
 	wrong_usage "unknown protocol 'sctp' in '8000/sctp': use tcp or udp" 8000/sctp
 	wrong_usage "--interval must be at least 0.1 s" timewait --interval 0
+}
+
+@test "an option of another command: which has it" {
+	all_say <<-END
+		8000 --sort pid => '--sort' is an option of list (see portwatch list --help)
+		8000 --state LISTEN => '--state' is an option of list (see portwatch list --help)
+		status --port=80 => '--port' is an option of list (see portwatch list --help)
+		8000 --dry-run => '--dry-run' is an option of free (see portwatch free --help)
+		8000 --interval 2 => '--interval' is an option of timewait (see portwatch timewait --help)
+		list --event bind => '--event' is an option of stream (see portwatch stream --help)
+	END
 }
 
 @test "the name of a process: what shows its ports" {

@@ -38,7 +38,8 @@ prepare() {
 }
 
 @test "hands: what is pasted finds the server" {
-	for words in "localhost:$PORT" "http://localhost:$PORT/a,b?c=1" "tcp:$PORT" ":$PORT" "*:$PORT"; do
+	for words in "localhost:$PORT" "http://localhost:$PORT/a,b?c=1" "tcp:$PORT" ":$PORT" "*:$PORT" \
+		"0.0.0.0:$PORT" "[::]:$PORT"; do
 		run --separate-stderr pw "$words"
 		echo "$words: $output"
 		[[ $status -eq 0 && $output = *"portfix[$server]"* ]]
@@ -53,6 +54,9 @@ prepare() {
 	start_fixture again --addr 127.0.0.1
 	run --separate-stderr pw "$PORT/tcp" --free -y
 	[[ $status -eq 0 && $output = *"portfix[$PID] TERM, gone"* ]]
+	start_fixture behind --addr 127.0.0.1
+	run --separate-stderr pw "$PORT/tcp" -k -9
+	[[ $status -eq 0 && $output = *"portfix[$PID] KILL, gone"* ]]
 	start_fixture third --addr 127.0.0.1
 	run --separate-stderr pw -ki "$PORT/tcp" <<<n
 	[[ $status -eq 1 && $output = *"portfix[$PID] left running"* ]]
@@ -80,6 +84,49 @@ prepare() {
 	[[ $status -eq 0 && $output = *"portfix[$PID]"* ]]
 	list --peer '!127.0.0.0/8' --pid "$PID"
 	[[ $status -eq 1 ]]
+}
+
+@test "hands: list | grep finds the line, with all of it" {
+	start_fixture workers --addr 127.0.0.1 --workers 3
+	run -0 bash -c '"$@" | grep portfix' bash nsenter --net="/run/netns/$NETNS" \
+		"$PORTWATCH" --pin-dir "$PIN" list --netns self "$PORT"
+	echo "$output"
+	[[ ${#lines[@]} -eq 1 && $output = *"127.0.0.1:$PORT "*"portfix[$PID],portfix["*"--workers 3" ]]
+}
+
+@test "hands: list --sort pid, and -l, -u, --tcp, --udp of ss" {
+	start_fixture udp --proto udp --addr 127.0.0.1
+	local udp=$PID
+	start_fixture client --connect "127.0.0.1:$(field port "$(cat "$OUTPUTS/server")")"
+	numbers() { pw list --netns self --no-header --columns pid "$@" | tr -d ' ' | paste -sd,; }
+	[[ $(numbers --sort pid --comm portfix) = "$(printf '%s\n' "$server" "$udp" "$PID" | sort -n | paste -sd,)" ]]
+	[[ $(numbers -l --tcp) = "$server" ]]
+	[[ $(numbers -u) = "$udp" && $(numbers --udp) = "$udp" ]]
+	[[ $(numbers --tcp --sort pid --comm portfix) = "$(printf '%s\n' "$server" "$PID" | sort -n | paste -sd,)" ]]
+}
+
+@test "hands: --pid, --comm and --user alone answer and end" {
+	for words in "--pid $server" "--comm portfix" "--user root --port $PORT"; do
+		# shellcheck disable=SC2086 # words
+		run --separate-stderr pw --netns self $words
+		echo "$words: $status $output $stderr"
+		[[ $status -eq 0 && $output = *"127.0.0.1:$PORT "*"portfix[$server]"* ]]
+	done
+}
+
+@test "hands: names of services, and 8000 who, which is no rlogin" {
+	for port in 80 5432 513; do
+		start_fixture "server$port" --addr 127.0.0.1 --port "$port"
+	done
+	for words in http postgres; do
+		# Not every machine has the names of /etc/services.
+		port=$(getent services "$words" | grep -oE '[0-9]+/tcp') || continue
+		run --separate-stderr pw "$words"
+		echo "$words: $output"
+		[[ $status -eq 0 && $output = *"$port: in use by portfix"* ]]
+	done
+	run --separate-stderr pw 80 who
+	[[ $status -eq 0 && $output = *"80/tcp: in use by portfix"* && $output != *513* ]]
 }
 
 @test "hands: of a range the busy ports, and one line for the rest" {
@@ -110,7 +157,7 @@ connect() {
 
 @test "hands: 8000 -f and watch 8000 are a stream of that port" {
 	local words port=$PORT
-	for words in "$port -f" "watch $port" "stream :$port"; do
+	for words in "$port -f" "$port -w" "--follow $port" "watch $port" "stream :$port"; do
 		# shellcheck disable=SC2086 # words
 		start stream "$PORTWATCH" --pin-dir "$PIN" --json $words
 		# To another port first, of which nothing must be heard. Nobody accepts: not too many.
