@@ -124,7 +124,7 @@ static void ask_about(struct printed *p, struct free_run *r, struct target *t)
 		log_info("Stop it with %s? [y/N]", signame(r->job.signal, name));
 	if (confirm_read(STDIN_FILENO, r->signal_fd))
 		return;
-	t->fate = FATE_DECLINED;
+	plan_decline(&r->plan, t);
 	tell(p, r, t);
 }
 

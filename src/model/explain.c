@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "model/crew.h"
 #include "model/explain_facts.h"
 #include "model/names.h"
 
@@ -24,39 +25,49 @@ static void add_unseen(struct writer *w, const struct socket *s)
 		strbuf_addf(&w->text, "a process of user %u that you may not inspect", s->uid);
 }
 
-/* Name the holders of the sockets that speak for the port: those like `first`, so the listening
+/* Count the holders of the sockets that speak for the port: those like `first`, so the listening
  * ones if there are any. */
+static int count_holders(const struct writer *w, const struct socket *first, struct crews *crews)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < w->e->nr && !err; i++) {
+		const struct socket *s = w->e->all[i];
+
+		if (listens(s) == listens(first) &&
+		    (s->s.state == PW_BOUND) == (first->s.state == PW_BOUND) &&
+		    is_here(w, s) == is_here(w, first))
+			err = crews_add_holders(crews, w->a, s);
+	}
+	return err;
+}
+
+/* "nginx (pid 812) +2, node (pid 900)": a server and its workers are named together. */
 static void add_holders(struct writer *w, const struct socket *first)
 {
-	_cleanup_free_ bool *named = calloc(w->a->nr_processes + 1, sizeof(*named));
-	size_t nr = 0;
+	_cleanup_(crews_done) struct crews crews = {};
+	size_t more = 0;
 
-	if (!named) {
+	if (count_holders(w, first, &crews)) {
 		w->err = -ENOMEM;
 		return;
 	}
-	for (size_t i = 0; i < w->e->nr; i++) {
-		const struct socket *s = w->e->all[i];
+	for (size_t i = 0; i < crews.list.nr; i++) {
+		const struct crew *crew = &crews.list.v[i];
+		const struct process *p = &w->a->processes[crew->leader];
 
-		if (listens(s) != listens(first) ||
-		    (s->s.state == PW_BOUND) != (first->s.state == PW_BOUND) ||
-		    is_here(w, s) != is_here(w, first))
+		if (i >= EXPLAIN_NAMES) {
+			more += 1 + crew->others;
 			continue;
-		for (size_t k = 0; k < s->nr_holders; k++) {
-			const struct process *p = &w->a->processes[s->holders[k].process];
-
-			if (named[s->holders[k].process])
-				continue;
-			named[s->holders[k].process] = true;
-			if (nr++ >= EXPLAIN_NAMES)
-				continue;
-			strbuf_adds(&w->text, nr == 1 ? "" : ", ");
-			add_name(&w->text, p->id.comm, p->pid ? p->pid : p->id.tgid);
 		}
+		strbuf_adds(&w->text, i ? ", " : "");
+		add_name(&w->text, p->id.comm, p->pid ? p->pid : p->id.tgid);
+		if (crew->others)
+			strbuf_addf(&w->text, " +%zu", crew->others);
 	}
-	if (nr > EXPLAIN_NAMES)
-		strbuf_addf(&w->text, " and %zu more", nr - EXPLAIN_NAMES);
-	if (!nr)
+	if (more)
+		strbuf_addf(&w->text, " and %zu more", more);
+	if (!crews.list.nr)
 		add_unseen(w, first);
 }
 

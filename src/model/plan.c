@@ -65,6 +65,30 @@ static int guard(struct plan *p, size_t from, const struct answer *a, const stru
 	return 0;
 }
 
+static bool ends(const struct target *t)
+{
+	return t->fate == FATE_PLANNED || t->fate == FATE_WAITING || t->fate == FATE_GONE;
+}
+
+/* A parent that ends as well starts nobody again. */
+static void find_parents(struct plan *p)
+{
+	for (size_t i = 0; i < p->nr_targets; i++) {
+		struct target *t = &p->targets[i];
+
+		t->parent_ends = false;
+		for (size_t k = 0; k < p->nr_targets && !t->parent_ends; k++)
+			t->parent_ends =
+				p->targets[k].process.pid == t->parent && ends(&p->targets[k]);
+	}
+}
+
+void plan_decline(struct plan *p, struct target *t)
+{
+	t->fate = FATE_DECLINED;
+	find_parents(p);
+}
+
 static void note_start(struct plan *p, const struct answer *a)
 {
 	for (size_t i = 0; i < a->nr_sockets; i++)
@@ -81,6 +105,7 @@ int plan_add(struct plan *p, const struct answer *a, const struct plan_facts *f,
 	if (plan_add_ports(p, a) || plan_add_targets(p, a, f, first) || guard(p, from, a, f) ||
 	    plan_judge(p, a, f))
 		return -ENOMEM;
+	find_parents(p);
 	*ret_new = 0;
 	for (size_t i = from; i < p->nr_targets; i++)
 		*ret_new += target_is_due(&p->targets[i]);

@@ -70,4 +70,7 @@ void plan_done(struct plan *p);
  * not guarded. 0 or -ENOMEM. */
 int plan_add(struct plan *p, const struct answer *a, const struct plan_facts *f, size_t *ret_new);
 
+/* Leave this target of the plan alone: the answer was no. */
+void plan_decline(struct plan *p, struct target *t);
+
 #endif

@@ -87,6 +87,7 @@ struct target {
 	unsigned int nr_also_established;     /* TCP connections on other ports */
 	bool terminal;			      /* its end hangs up the terminal of its session */
 	uint32_t parent;
+	bool parent_ends; /* its parent is to be ended, too */
 	enum keeper keeper;
 	char parent_comm[PW_COMM_LEN];
 	char restart[PLAN_RESTART_LEN]; /* KEEPER_UNIT: of the unit, "" unknown */

@@ -62,7 +62,8 @@ static void add_others(struct strbuf *out, size_t start, const struct target *t)
 /* Add who may start the target again. */
 static void add_keeper(struct strbuf *out, size_t start, const struct target *t)
 {
-	if (t->keeper == KEEPER_NONE || t->keeper == KEEPER_CONTAINER)
+	if (t->keeper == KEEPER_NONE || t->keeper == KEEPER_CONTAINER ||
+	    (t->keeper == KEEPER_PARENT && t->parent_ends))
 		return;
 	text_parts_comma(out, start);
 	if (t->keeper == KEEPER_UNIT && t->restart[0]) {

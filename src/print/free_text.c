@@ -178,17 +178,53 @@ void free_text_target(struct strbuf *out, const struct free_job *job, const stru
 	add_fate(out, job, t);
 }
 
+static bool is_worker_of(const struct plan_left *a, const struct plan_left *b)
+{
+	return a->respawned == b->respawned && !strncmp(a->id.comm, b->id.comm, sizeof(a->id.comm));
+}
+
+/* Count the others of its name, and return the one of them all that started first. */
+static const struct plan_left *leader_of(const struct plan_port *port, const struct plan_left *l,
+					 size_t *ret_others)
+{
+	const struct plan_left *leader = l;
+
+	*ret_others = 0;
+	for (size_t i = 0; i < port->nr_left; i++) {
+		const struct plan_left *other = &port->left[i];
+
+		if (other == l || !is_worker_of(other, l))
+			continue;
+		++*ret_others;
+		if (other->id.start_ns < leader->id.start_ns)
+			leader = other;
+	}
+	return leader;
+}
+
+static bool is_first_of_name(const struct plan_port *port, size_t at)
+{
+	for (size_t i = 0; i < at; i++)
+		if (is_worker_of(&port->left[i], &port->left[at]))
+			return false;
+	return true;
+}
+
+/* "nginx (pid 812) +2, node (pid 900)" */
 static void add_left(struct strbuf *out, const struct plan_port *port, bool respawned)
 {
-	size_t start = out->len;
+	size_t start = out->len, others;
 
 	for (size_t i = 0; i < port->nr_left; i++) {
 		const struct plan_left *l = &port->left[i];
 
-		if (l->respawned != respawned)
+		if (l->respawned != respawned || !is_first_of_name(port, i))
 			continue;
+		l = leader_of(port, l, &others);
 		text_parts_comma(out, start);
 		text_parts_person(out, l->id.comm, l->pid ? l->pid : l->id.tgid, NULL);
+		if (others)
+			strbuf_addf(out, " +%zu", others);
 	}
 }
 

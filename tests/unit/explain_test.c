@@ -58,6 +58,35 @@ static void test_held_by(void **state)
 	}
 }
 
+/* Workers stand behind their leader, and count among those that are not named. */
+static void test_workers(void **state)
+{
+	static const struct {
+		const char *comms[7];
+		size_t nr;
+		const char *expected;
+	} rows[] = {
+		{ { "a", "a" }, 2, "in use by a (pid 10) +1" },
+		{ { "a", "a", "b" }, 3, "in use by a (pid 10) +1, b (pid 12)" },
+		{ { "a", "b", "a", "b", "b" }, 5, "in use by a (pid 10) +1, b (pid 11) +2" },
+		{ { "a", "b", "c", "d", "d", "d", "c" },
+		  7,
+		  "in use by a (pid 10), b (pid 11), c (pid 12) +1 and 3 more" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		_cleanup_(answer_done) struct answer a = {};
+		const struct socket *all[1];
+
+		listener(&a, rows[i].nr, rows[i].comms);
+		all[0] = &a.sockets[0];
+		const struct evidence e = { .held = all[0], .all = all, .nr = 1, .nr_of_port = 1 };
+
+		assert_string_equal(sentence(WHY_HELD, &e, &a, &plain), rows[i].expected);
+	}
+}
+
 /* A process is named once, and those of connections not at all where somebody listens. */
 static void test_named_once(void **state)
 {
@@ -190,6 +219,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_held_by),
+		cmocka_unit_test(test_workers),
 		cmocka_unit_test(test_named_once),
 		cmocka_unit_test(test_other_namespace),
 		cmocka_unit_test(test_unseen),

@@ -162,11 +162,84 @@ static void test_lines(void **state)
 				 p.ports[i].port == 53 || p.ports[i].proto == PW_TCP);
 }
 
+/* Who is left: workers behind the process that started first, and apart from others. */
+static void test_who_is_left(void **state)
+{
+	static const struct {
+		uint32_t pids[4];
+		const char *expected;
+	} rows[] = {
+		{ { 20 }, "8000/tcp: still in use by nginx (pid 20), other (pid 50)" },
+		{ { 22, 20, 21 }, "8000/tcp: still in use by nginx (pid 20) +2, other (pid 50)" },
+	};
+	const struct free_job job = { .signal = 15 };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		_cleanup_(strbuf_done) struct strbuf sb = {};
+		_cleanup_(answer_done) struct answer a = {};
+		_cleanup_(plan_done) struct plan p = {};
+
+		given(&a, PW_LISTEN, 8000, NULL, rows[i].pids, "nginx");
+		add_holder(&a, 0, 50, "other", 3);
+		make(&p, &a, NULL);
+		assert_string_equal(port_text(&sb, &job, &p.ports[0]), rows[i].expected);
+		p.ports[0].left[0].respawned = true;
+		assert_non_null(strstr(port_text(&sb, &job, &p.ports[0]), "taken back by nginx"));
+		assert_null(strstr(strbuf_str(&sb), "+"));
+	}
+}
+
+static void relatives_of_master(void *arg, const struct process *p, struct plan_relatives *ret)
+{
+	(void)arg;
+	ret->keeper = KEEPER_PARENT;
+	ret->parent = p->pid == 20 ? 7 : 20;
+	memcpy(ret->parent_comm, p->pid == 20 ? "loop" : "nginx", 6);
+}
+
+/* A worker's master is named as its keeper only while it is spared. */
+static void test_master_and_worker(void **state)
+{
+	static const char *const loop =
+		"8000/tcp: stopping nginx (pid 20); loop (pid 7) started it and may start it again";
+	static const char *const spared = "8000/tcp: stopping nginx (pid 21); nginx (pid 20) "
+					  "started it and may start it again";
+	const struct free_job job = { .signal = 15, .escalate = true };
+	const struct plan_facts f = { .relatives = relatives_of_master };
+	_cleanup_(strbuf_done) struct strbuf sb = {};
+	_cleanup_(answer_done) struct answer a = {};
+	_cleanup_(plan_done) struct plan p = {};
+	size_t due;
+
+	(void)state;
+	given(&a, PW_LISTEN, 8000, NULL, PIDS(20, 21), "nginx");
+	make(&p, &a, &f);
+	free_intent(&sb, &p.targets[0], &job);
+	assert_string_equal(strbuf_str(&sb), loop);
+	strbuf_reset(&sb);
+	free_intent(&sb, &p.targets[1], &job);
+	assert_string_equal(strbuf_str(&sb), "8000/tcp: stopping nginx (pid 21)");
+	/* Met in a later round, when the master has got its signal or is gone. */
+	p.targets[0].fate = FATE_WAITING;
+	add_holder(&a, 0, 22, "nginx", 3);
+	assert_int_equal(plan_add(&p, &a, &f, &due), 0);
+	assert_true(p.targets[2].parent_ends);
+	p.targets[0].fate = FATE_GONE;
+	assert_int_equal(plan_add(&p, &a, &f, &due), 0);
+	assert_true(p.targets[2].parent_ends);
+	plan_decline(&p, &p.targets[0]);
+	assert_int_equal(p.targets[0].fate, FATE_DECLINED);
+	strbuf_reset(&sb);
+	free_intent(&sb, &p.targets[1], &job);
+	assert_string_equal(strbuf_str(&sb), spared);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_text),
-		cmocka_unit_test(test_timewait),
+		cmocka_unit_test(test_who_is_left), cmocka_unit_test(test_master_and_worker),
+		cmocka_unit_test(test_text),	    cmocka_unit_test(test_timewait),
 		cmocka_unit_test(test_lines),
 	};
 

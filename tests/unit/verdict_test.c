@@ -331,9 +331,7 @@ static void test_many_holders(void **state)
 		add_holder(&a, 0, pid, "0123456789abcdefgh", 3);
 	a.processes[0].pid = 0; /* not in our PID namespace: its other number */
 	judge(&a, "8000/tcp", &normal);
-	assert_string_equal(a.verdicts[0].hint,
-			    "in use by 0123456789abcdef (pid 20), 0123456789abcdef (pid 21), "
-			    "0123456789abcdef (pid 22) and 7 more");
+	assert_string_equal(a.verdicts[0].hint, "in use by 0123456789abcdef (pid 20) +9");
 }
 
 int main(void)
