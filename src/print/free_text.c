@@ -103,7 +103,7 @@ static void add_refusal(struct strbuf *out, const struct target *t)
 	if (t->guard == GUARD_UNREACHABLE)
 		strbuf_adds(out, "; run portwatch in the namespace of the host");
 	else if (t->guard != GUARD_COMPANION)
-		strbuf_adds(out, " (or --force)");
+		strbuf_adds(out, t->instead ? " (or --force)" : " (--force overrides this)");
 }
 
 /* Why it is still there, as far as the kernel tells. */

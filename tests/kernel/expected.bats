@@ -28,22 +28,33 @@ normal() {
 		-e 's/\[[0-9]+\]/[PID]/g; s/\(pid [0-9]+/(pid PID/g; s/\bkill [0-9]+/kill PID/' \
 		-e 's/[0-9][0-9.]* (µs|ms|s|min|h|d)\b/TIME/g' \
 		-e 's/^  (directory|unit)  .*//; s/    (directory|unit)  .*//; s/^(  started  +TIME ago).*/\1/' \
-		-e 's/(127\.0\.0\.1|\[::1\]):[0-9]{5}\b/\1:CLIENT/g; s/^[0-9:]{8}  /TIME  /' \
+		-e 's/(127\.0\.0\.1|\[::1\]):[0-9]{5}\b/\1:CLIENT/g; s/^[0-9:]{8}(\.[0-9]{6})?  /TIME  /' \
 		-e 's/of at most [0-9]+/of at most MAX/; s/[0-9.]+ new/RATE new/' \
 		-e 's/ since [0-9-]{10} [0-9:]{8} \(.*\)/ since THEN/; s/by portwatch [0-9.]+/by portwatch VERSION/' \
+		-e 's/^[0-9]+ sockets? in [0-9]+ network .*: /N sockets in N network namespaces, N entries: /' \
+		-e 's/^(kernel|cgroup2|lockdown|hooks) .*/\1 .../; /^cure /d' \
 		-e '/^(sockets|timewait|events|memory)  +[0-9]/s/[0-9.]+/N/g' \
 		-e 's/  +/  /g; s/^(.*  [0-9]+)  [0-9]+\.[0-9]$/\1  RATE/; s/ +$//; /^$/d'
 }
 
-# says NAME ARG...: what this command prints is in expected/NAME.txt
+ON_TERMINAL=(env TERM=xterm LC_ALL=C.UTF-8 python3 "$BATS_TEST_DIRNAME/../helpers/on-terminal.py" 120)
+
+# says NAME ARG...: what this command prints is in expected/NAME.txt. With ANSWER it is asked, and told that.
 says() {
 	local name=$1 status=0 here=(--netns self)
 	shift
-	[[ ! $1 =~ ^(status|check|export)$ ]] || here=()
+	[[ ! $1 =~ ^(status|check|export|doctor)$ ]] || here=()
+	in_ns "${ON_TERMINAL[@]}" bash -c '[[ -z $0 ]] || exec <<<"$0"; exec "$@"' "${ANSWER-}" \
+		"$PORTWATCH" --pin-dir "$PIN" "${here[@]}" --color never "$@" >"$OUTPUTS/said" || status=$?
+	said "$name" "$status" "$@"
+}
+
+# said NAME STATUS ARG...: what is in $OUTPUTS/said, and came of this command, is in expected/NAME.txt
+said() {
+	local name=$1 status=$2
+	shift 2
 	{
 		printf '$ portwatch %s\n' "$*"
-		in_ns env TERM=xterm LC_ALL=C.UTF-8 python3 "$BATS_TEST_DIRNAME/../helpers/on-terminal.py" 120 \
-			"$PORTWATCH" --pin-dir "$PIN" "${here[@]}" --color never "$@" >"$OUTPUTS/said" || status=$?
 		normal <"$OUTPUTS/said" | if [[ $name = *-in-any-order ]]; then sort; else cat; fi
 		printf '# %s\n' "$status"
 	} >"$OUTPUTS/$name.now"
@@ -124,6 +135,50 @@ says() {
 	[[ -z $FAILED ]]
 }
 
+@test "free says whom it spares, and who comes back" {
+	FAILED=
+	start_fixture nameless --port 7060 --addr 127.0.0.1 --comm ''
+	says nameless 7060
+	says nameless-list list 7060
+	ANSWER=n says free-declined free -i 7060
+	ANSWER=y says free-accepted free -i 7060
+	# The descriptor is closed, for portwatch would spare itself as well.
+	start_fixture ancestor --port 7061 --addr 127.0.0.1 --exec bash -c "${ON_TERMINAL[*]} $PORTWATCH --pin-dir $PIN \
+		--netns self --color never free 7061 3<&- >$OUTPUTS/refused; echo status=\$?; exec sleep 600"
+	await_line ancestor ^status= 20
+	cp "$OUTPUTS/refused" "$OUTPUTS/said"
+	said free-refused "${RET#status=}" free 7061
+	start supervisor python3 -u -c 'import subprocess, sys
+while True: subprocess.call(sys.argv[1:])' "$PORTFIX" --port 7062 --addr 127.0.0.1
+	await_line supervisor ^ready
+	says free-taken-back free --observe 30 7062
+	kill -KILL "${STARTED[-1]}"
+	pw -q free 7062 || true
+	[[ -z $FAILED ]]
+}
+
+@test "stream says of live events what its file says" {
+	FAILED=
+	[[ -z ${PORTWATCH_HOOKS-} ]] && kernel_is 6.1 || skip "what is told of a bind depends on the hooks"
+	# Into a file: a terminal's lines come when all is over.
+	start stream "$PORTWATCH" --pin-dir "$PIN" --netns self -f 7070 --event listen,accept,close
+	local stream=$RET
+	await_listening "$stream"
+	start_fixture server --port 7070 --addr 127.0.0.1 --accept 1
+	start_fixture client --connect 127.0.0.1:7070
+	accepted server 1
+	await_line stream ' accept ' 30
+	kill "$PID"
+	kill "$(field pid "$(cat "$OUTPUTS/server")")"
+	await_line stream ' close ' 30
+	kill -INT "$stream"
+	await 10 dead "$stream"
+	# Chance decides which end closes first.
+	grep -v ' close ' "$OUTPUTS/stream" >"$OUTPUTS/said"
+	said stream-live 0 7070 -f
+	[[ -z $FAILED ]]
+}
+
 @test "wait, timewait, list, status and check say what their files say" {
 	FAILED=
 	says wait-in-vain wait -t 0.1 7030
@@ -155,6 +210,8 @@ with_tracker() {
 	await 5 dead "$PID"
 	says tracked-past 7034/tcp
 	says status-loaded status
+	says check-clean check
+	says doctor doctor
 	pw -q unload
 }
 

@@ -162,7 +162,7 @@ static void test_lines(void **state)
 				 p.ports[i].port == 53 || p.ports[i].proto == PW_TCP);
 }
 
-/* Who is left: workers behind the process that started first, and apart from others. */
+/* Of those left, workers stand behind the process that started first, and apart from others. */
 static void test_who_is_left(void **state)
 {
 	static const struct {
