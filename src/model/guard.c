@@ -83,27 +83,33 @@ static void activation_command(struct strbuf *out, const struct answer *a, const
 			    user ? "--user " : "", user ? "--user " : "");
 }
 
-/* Has it nothing but UDP sockets that nobody meant? */
-static bool is_here_by_chance(const struct target *t, const struct answer *a,
-			      const struct plan_facts *f)
+typedef bool socket_is_fn(const struct socket *s, const struct target *t,
+			  const struct plan_facts *f);
+
+/* Whether the target holds a socket of the answer, and each that it holds is as the function says.
+ */
+static bool holds_only(const struct target *t, const struct answer *a, const struct plan_facts *f,
+		       socket_is_fn *is)
 {
-	bool chance = false;
+	bool any = false;
 
 	for (size_t i = 0; i < a->nr_sockets; i++) {
 		const struct socket *s = &a->sockets[i];
 
-		for (size_t j = 0; j < s->nr_holders; j++) {
-			const struct pw_actor *id = &a->processes[s->holders[j].process].id;
-
-			if (id->tgid != t->process.id.tgid ||
-			    id->start_ns != t->process.id.start_ns)
-				continue;
-			if (!plan_is_by_chance(s) || !plan_udp_is_aside(f, s->s.lport))
-				return false;
-			chance = true;
-		}
+		if (!answer_held_by(a, s, &t->process.id))
+			continue;
+		if (!is(s, t, f))
+			return false;
+		any = true;
 	}
-	return chance;
+	return any;
+}
+
+/* Whether this is a UDP socket that nobody meant. */
+static bool is_by_chance(const struct socket *s, const struct target *t, const struct plan_facts *f)
+{
+	(void)t;
+	return plan_is_by_chance(s) && plan_udp_is_aside(f, s->s.lport);
 }
 
 /* The command that takes the port away from the container properly. */
@@ -118,27 +124,12 @@ static void add_container_command(struct strbuf *out, const char *tool, const st
 			    t->sockets[0].s.lport);
 }
 
-/* Whether another user, who is not root, opened all sockets that the process has here. Root opens
- * sockets for processes that drop their rights, and systemd for users. */
-static bool was_handed(const struct target *t, const struct answer *a)
+/* Whether another user, who is not root, opened the socket. Root opens sockets for processes that
+ * drop their rights, and systemd for users. */
+static bool is_handed(const struct socket *s, const struct target *t, const struct plan_facts *f)
 {
-	bool handed = false;
-
-	for (size_t i = 0; i < a->nr_sockets; i++) {
-		const struct socket *s = &a->sockets[i];
-
-		for (size_t j = 0; j < s->nr_holders; j++) {
-			const struct pw_actor *id = &a->processes[s->holders[j].process].id;
-
-			if (id->tgid != t->process.id.tgid ||
-			    id->start_ns != t->process.id.start_ns)
-				continue;
-			if (!s->has_uid || !s->uid || s->uid == id->uid)
-				return false;
-			handed = true;
-		}
-	}
-	return handed;
+	(void)f;
+	return s->has_uid && s->uid && s->uid != t->process.id.uid;
 }
 
 static enum guard guard_of(const struct target *t, const struct answer *a,
@@ -150,7 +141,7 @@ static enum guard guard_of(const struct target *t, const struct answer *a,
 
 	if (!p->pid)
 		return GUARD_UNREACHABLE;
-	if (is_here_by_chance(t, a, f))
+	if (holds_only(t, a, f, is_by_chance))
 		return GUARD_CHANCE;
 	if (p->pid == f->self)
 		return GUARD_SELF;
@@ -164,7 +155,7 @@ static enum guard guard_of(const struct target *t, const struct answer *a,
 		add_container_command(instead, tool, t);
 		return GUARD_PROXY;
 	}
-	if (was_handed(t, a))
+	if (holds_only(t, a, f, is_handed))
 		return GUARD_HANDED;
 	for (size_t i = 0; i < f->nr_ancestors; i++)
 		if (f->ancestors[i] == p->pid)
