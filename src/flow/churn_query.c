@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "sys/host.h"
 #include "sys/nettcp.h"
+#include "sys/proc.h"
 #include "track/churn.h"
 #include "track/hz.h"
 #include "track/facts.h"
@@ -54,8 +55,21 @@ static int on_count(void *arg, const struct pw_churn_key *key, const struct pw_c
 					 key->rport, key->netns, &count->actor));
 }
 
-/* Note in `last` the process that left the socket, with its name. The tracker is asked once for
- * each process. */
+/* Name a process that has a live socket and has left none: the tracker keeps names with TIME-WAIT.
+ * It is the right process if it is still alive after its name was read. */
+static bool name_living(struct pw_actor *a)
+{
+	struct pw_actor now;
+
+	if (!proc_pidns_is_initial() || proc_actor(a->tgid, &now) ||
+	    !proc_alive(a->tgid, a->start_ns))
+		return false;
+	memcpy(a->comm, now.comm, sizeof(a->comm));
+	return true;
+}
+
+/* Note in `last` the process that left the socket, or has it, with its name. The tracker is asked
+ * once for each process. */
 static int know_process(struct view *v, const struct pw_churn_rec *rec)
 {
 	const struct churn_process *p;
@@ -74,6 +88,8 @@ static int know_process(struct view *v, const struct pw_churn_rec *rec)
 	err = churn_process(v->t, rec, &v->last);
 	if (err && err != -ENOENT)
 		return err;
+	if (err && !rec->timewait && name_living(&v->last))
+		err = 0;
 	return err ? 0 : churn_add_process(v->c, &v->last);
 }
 

@@ -210,7 +210,9 @@ static void tell_elsewhere(struct writer *w, uint32_t netns)
 {
 	const char *name = w->facts->netns_name ? w->facts->netns_name(netns) : NULL;
 
-	if (name)
+	if (!netns) /* its number could not be read */
+		fact(w, REMARK_MATTERS, "what is bound there does not block it here");
+	else if (name)
 		fact(w, REMARK_MATTERS,
 		     "network namespace %s: what is bound there does not block it here", name);
 	else

@@ -189,6 +189,16 @@ both_sides() {
 	same "$(look '.total.current' -6)" 0
 }
 
+@test "timewait: who takes most ports is named, also by connections that live" {
+	pw load
+	churn 2 --side client
+	port=$PORT
+	start_fixture server --addr 127.0.0.1 --port "$port" --reuseaddr --accept 3
+	start_fixture client --connect "127.0.0.1:$port" --conns 3 --comm taker
+	accepted server 3
+	same "$(look ".by_peer[] | select(.remote.port == $port) | [.current, .process.pid, .process.comm]")" "[2,$PID,\"taker\"]"
+}
+
 @test "timewait: of a port, older than the tracker, of a process, and of the next process" {
 	own_tracker
 	churn 50 --reuseaddr

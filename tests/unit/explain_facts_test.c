@@ -6,6 +6,8 @@
 #define HOME 4026531840u
 #define MOST 4
 
+#define NETNS_UNKNOWN UINT32_MAX
+
 /* A socket of the port, as evidence. */
 struct seen {
 	uint8_t state;
@@ -53,7 +55,7 @@ static void see(struct answer *a, const struct seen *seen, size_t nr)
 		struct socket *new;
 
 		s.flags = seen[i].flags;
-		s.netns = seen[i].netns ? seen[i].netns : HOME;
+		s.netns = seen[i].netns == NETNS_UNKNOWN ? 0 : seen[i].netns ?: HOME;
 		s.ifindex = seen[i].ifindex;
 		if (seen[i].tgid)
 			s.creator = actor(seen[i].tgid, "maker");
@@ -332,6 +334,8 @@ static void test_other_reasons(void **state)
 		  "! network namespace blue: what is bound there does not block it here\n" },
 		{ WHY_OTHER_NETNS, PW_TCP, PW_LISTEN, 8,
 		  "! network namespace 8: what is bound there does not block it here\n" },
+		{ WHY_OTHER_NETNS, PW_TCP, PW_LISTEN, NETNS_UNKNOWN,
+		  "! what is bound there does not block it here\n" },
 		{ WHY_KERNEL, PW_TCP, PW_LISTEN, 0, WONT },
 		{ WHY_BOUND, PW_TCP, PW_BOUND, 0,
 		  "! it accepts no connections before listen(), and ss does not show it\n" NOT_SET },
