@@ -80,7 +80,7 @@ start bash -c 'while :; do ab -q -n 150 -c 4 http://127.0.0.1:80/; sleep 0.3; do
 tmux -S "$scratch/tmux" set-option -t top status off
 tmux -S "$scratch/tmux" resize-window -t top -x 112 -y 14
 screen() {
-	tmux -S "$scratch/tmux" capture-pane -e -p -t top
+	tmux -S "$scratch/tmux" capture-pane -e -p -N -t top
 }
 # rates of both servers, and the TIME-WAIT that they leave
 until screen | sed 's/\x1b\[[0-9;]*m//g' | grep -qE '^80/tcp .* [0-9.]+ +[0-9]+ +[0-9.]+ www-data|^8000/tcp +LISTEN +[0-9.]+ +([0-9]+ +)?[0-9.]+ +[0-9]+ +[0-9.]+'; do
