@@ -50,16 +50,28 @@ static __noinline int release_subflow(__u64 socket)
 	return 0;
 }
 
-SEC("fentry/inet_release")
-int BPF_PROG(release__fentry, struct socket *socket)
+static __always_inline int released(struct sock *sk)
 {
-	struct sock *sk = socket->sk;
-
 	if (sk && sock_proto(true, sk) == IPPROTO_MPTCP)
 		release_subflow(as_number(sk));
 	else if (sk)
 		on_release(true, sk, sock_cookie_field(true, sk), sock_state(true, sk));
 	return 0;
+}
+
+SEC("fentry/inet_release")
+int BPF_PROG(release__fentry, struct socket *socket)
+{
+	return released(socket->sk);
+}
+
+/* For which the kernel does not call the programs of cgroups. */
+SEC("fentry/inet_release")
+int BPF_PROG(release_kernel__fentry, struct socket *socket)
+{
+	struct sock *sk = socket->sk;
+
+	return sk && SK_BIT(true, sk, sk_kern_sock) ? released(sk) : 0;
 }
 
 SEC("kprobe/inet_release")

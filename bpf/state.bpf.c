@@ -16,6 +16,10 @@
 #include "timewait.h"
 #include <bpf/bpf_tracing.h>
 
+/* Set by the loader: either of two programs does what the other was skipped for
+ * (src/track/hooks.c). */
+const volatile bool is_backed[PW_NEED_MAX] = {};
+
 /* Process context. listen() on a bound or unbound socket. `later`: it may fail yet, and is told
  * when it has ended. */
 static __noinline __attribute__((unused)) int on_listen(struct sock *sk, __u64 cookie, bool later)
@@ -265,8 +269,18 @@ static __always_inline void state_changed(const bool direct, struct sock *sk, in
 		on_refused(sk, PW_CALL_CONNECT, EADDRNOTAVAIL);
 }
 
+/* Two programs see each listen(), unless one is skipped: the other has told this one. */
+static __always_inline bool is_told(struct sock *sk, int ret)
+{
+	struct pw_sock *e = ret ? 0 : entry_of(sk, sock_cookie_field(false, sk));
+
+	return is_backed[PW_NEED_LISTEN] && e && e->state == PW_LISTEN;
+}
+
 static __always_inline void listen_ended(struct sock *sk, __u64 cookie, int ret)
 {
+	if (is_told(sk, ret))
+		return;
 	if (!ret)
 		on_listen(sk, cookie, false);
 	else if (ret < 0)
@@ -299,7 +313,8 @@ int BPF_KRETPROBE(listen__kret, int ret)
 {
 	struct sock *sk = call_end(CALL_LISTEN);
 
-	if (sk)
+	/* The entry does not tell whether the fexit program has told a failure. */
+	if (sk && (!ret || !is_backed[PW_NEED_LISTEN]))
 		listen_ended(sk, 0, ret);
 	return 0;
 }
@@ -319,7 +334,7 @@ int BPF_PROG(state__fentry_nested, struct sock *sk, int state)
 SEC("fentry/tcp_set_state")
 int BPF_PROG(state__fentry, struct sock *sk, int state)
 {
-	if (take(sk, state, 1))
+	if (is_backed[PW_NEED_STATE] || take(sk, state, 1))
 		state_changed(true, sk, sock_state(true, sk), state);
 	return 0;
 }

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "sys/preempt.h"
 #include "track/lockdown.h"
 #include "track/object.h"
 #include "track/reason.h"
@@ -111,6 +112,29 @@ static bool tier_has(enum tier tier, enum pw_variant kind)
 	}
 }
 
+/* Why these kinds of programs are not to be tried. */
+static int kinds_refused(struct trial *t, const struct hook_variant *v, struct refused *r)
+{
+	const enum pw_variant kinds[] = { v->kind, v->backed_by };
+	int err = 0;
+
+	if (v->backed_by && !t->choice->preemptible) {
+		snprintf(r->reason, sizeof(r->reason), "this kernel preempts no programs");
+		return -ECANCELED;
+	}
+	if (!tier_has(t->opts->tier, v->kind)) {
+		snprintf(r->reason, sizeof(r->reason), "not wanted (--hooks)");
+		return -ECANCELED;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(kinds) && !err; i++) {
+		err = kind_works(t, kinds[i]);
+		if (err)
+			choose_explain(&(struct hook_variant){ .kind = kinds[i], .func = v->func },
+				       err, r->reason, sizeof(r->reason));
+	}
+	return err;
+}
+
 static bool allowed(void *arg, enum pw_need need, const struct hook_variant *v)
 {
 	struct trial *t = arg;
@@ -119,16 +143,9 @@ static bool allowed(void *arg, enum pw_need need, const struct hook_variant *v)
 
 	if (r->error)
 		return false;
-	if (!tier_has(t->opts->tier, v->kind)) {
-		r->error = -ECANCELED;
-		snprintf(r->reason, sizeof(r->reason), "not wanted (--hooks)");
+	r->error = kinds_refused(t, v, r);
+	if (r->error)
 		return false;
-	}
-	r->error = kind_works(t, v->kind);
-	if (r->error) {
-		choose_explain(v, r->error, r->reason, sizeof(r->reason));
-		return false;
-	}
 	if (!v->func)
 		return true;
 	args = func_args(t->btf, v->func);
@@ -236,6 +253,7 @@ int choose_variants(const struct tracker_opts *opts, const struct pins *must_pin
 	int err;
 
 	memset(ret, 0, sizeof(*ret));
+	ret->preemptible = preempt_is_possible();
 	for (size_t i = 0; i < PW_VAR_MAX; i++)
 		t.kind_error[i] = 1;
 	if (!choose_have_btf())

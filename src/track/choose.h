@@ -29,6 +29,7 @@ struct choice {
 	int variant[PW_NEED_MAX]; /* -1: none */
 	struct refused refused[PW_NEED_MAX][HOOK_VARIANTS];
 	struct helpers helpers;
+	bool preemptible; /* the kernel may preempt a program, and skip it meanwhile */
 };
 
 /*

@@ -36,11 +36,13 @@ static void examine_need(const struct choice *c, enum pw_need need, struct findi
 
 	f->need = need;
 	f->variant = taken < 0 ? PW_VAR_NONE : v[taken].kind;
-	f->loss = taken < 0 ? NULL : v[taken].loss;
+	if (taken >= 0)
+		f->loss = v[taken].loss ?: c->preemptible ? v[taken].preempted : NULL;
 	for (int i = 0; i < (taken < 0 ? HOOK_VARIANTS : taken); i++) {
 		struct refusal *r = &f->refused[f->nr_refused];
 
-		if (!hook_variant_is(&v[i]) || f->nr_refused == ARRAY_SIZE(f->refused))
+		if (!hook_variant_is(&v[i]) || f->nr_refused == ARRAY_SIZE(f->refused) ||
+		    (v[i].backed_by && !c->preemptible))
 			continue;
 		/* A variant of the kind that was taken is no loss: it differs in the arguments. */
 		if (taken >= 0 && v[i].kind == v[taken].kind)

@@ -1,10 +1,28 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "track/hooks.h"
 
+/*
+ * The kernel skips a program that is running already on its CPU: also on behalf of a process that
+ * it has preempted there (__bpf_prog_enter_recur and, where tracepoints are preemptible,
+ * __bpf_trace_run). A kprobe runs with preemption disabled, and the runs of a cgroup's programs are
+ * not counted: neither is skipped for that.
+ */
+#define MISSED " can be missed while its program is preempted on that CPU"
+
 const struct hook hooks[PW_NEED_MAX] = {
 	[PW_NEED_BIND] = { .need = PW_NEED_BIND, .variants = {
-		{ .kind = PW_VAR_FENTRY, .progs = { "bind_tcp__fexit", "bind_udp4__fexit", "bind_udp6__fexit" },
+		{ .kind = PW_VAR_FENTRY, .backed_by = PW_VAR_KPROBE,
+		  .progs = { "bind_tcp__fexit", "bind_udp4__fexit", "bind_udp6__fexit",
+			     "bind_v4__cgroup", "bind_v6__cgroup", "bind_udp4__kprobe",
+			     "bind_udp4__kret", "bind_udp6__kprobe", "bind_udp6__kret" },
 		  .func = "inet_csk_get_port" },
+		{ .kind = PW_VAR_FENTRY, .backed_by = PW_VAR_TRACEPOINT,
+		  .progs = { "bind_tcp__fexit", "bind_udp4__fexit", "bind_udp6__fexit",
+			     "bind_v4__cgroup", "bind_v6__cgroup" },
+		  .func = "inet_csk_get_port",
+		  .preempted = "a port the kernel chooses for an unbound UDP socket" MISSED },
+		{ .kind = PW_VAR_FENTRY, .progs = { "bind_tcp__fexit", "bind_udp4__fexit", "bind_udp6__fexit" },
+		  .func = "inet_csk_get_port", .preempted = "a bind()" MISSED },
 		{ .kind = PW_VAR_KPROBE, .progs = { "bind_tcp__kprobe", "bind_tcp__kret", "bind_udp4__kprobe",
 				   "bind_udp4__kret", "bind_udp6__kprobe", "bind_udp6__kret" },
 		  .func = "inet_csk_get_port",
@@ -16,7 +34,8 @@ const struct hook hooks[PW_NEED_MAX] = {
 			  "first use; each unconnected UDP send costs about 30 ns" },
 	} },
 	[PW_NEED_BIND_FAILED] = { .need = PW_NEED_BIND_FAILED, .variants = {
-		{ .kind = PW_VAR_FENTRY, .progs = { "bindfail4__fexit", "bindfail6__fexit" }, .func = "inet_bind" },
+		{ .kind = PW_VAR_FENTRY, .progs = { "bindfail4__fexit", "bindfail6__fexit" }, .func = "inet_bind",
+		  .preempted = "a failed bind()" MISSED },
 		{ .kind = PW_VAR_KPROBE, .progs = { "bindfail4__kprobe", "bindfail4__kret",
 				   "bindfail6__kprobe", "bindfail6__kret" }, .func = "inet_bind" },
 		{ .kind = PW_VAR_SYSCALL, .progs = { NULL },
@@ -25,27 +44,41 @@ const struct hook hooks[PW_NEED_MAX] = {
 	} },
 	[PW_NEED_LISTEN] = { .need = PW_NEED_LISTEN, .variants = {
 		/* 5.17 (e7049395b1c3) dropped the argument backlog. */
-		{ .kind = PW_VAR_FENTRY, .progs = { "listen__fexit" }, .func = "inet_csk_listen_start", .nr_args = 1 },
-		{ .kind = PW_VAR_FENTRY, .progs = { "listen__fexit_backlog" }, .func = "inet_csk_listen_start", .nr_args = 2 },
+		{ .kind = PW_VAR_FENTRY, .progs = { "listen__fexit", "listen__kprobe", "listen__kret" },
+		  .func = "inet_csk_listen_start", .nr_args = 1, .backed_by = PW_VAR_KPROBE },
+		{ .kind = PW_VAR_FENTRY, .progs = { "listen__fexit_backlog", "listen__kprobe", "listen__kret" },
+		  .func = "inet_csk_listen_start", .nr_args = 2, .backed_by = PW_VAR_KPROBE },
+		{ .kind = PW_VAR_FENTRY, .progs = { "listen__fexit" }, .func = "inet_csk_listen_start", .nr_args = 1,
+		  .preempted = "a listen()" MISSED },
+		{ .kind = PW_VAR_FENTRY, .progs = { "listen__fexit_backlog" }, .func = "inet_csk_listen_start",
+		  .nr_args = 2, .preempted = "a listen()" MISSED },
 		{ .kind = PW_VAR_KPROBE, .progs = { "listen__kprobe", "listen__kret" }, .func = "inet_csk_listen_start" },
 		{ .kind = PW_VAR_TRACEPOINT, .progs = { "state__tp" },
 		  .loss = "listen() by io_uring or by the kernel itself is told before its result is known" },
 	} },
 	[PW_NEED_CONNECT] = { .need = PW_NEED_CONNECT, .variants = {
-		{ .kind = PW_VAR_FENTRY, .progs = { "connect__fentry" }, .func = "tcp_connect" },
+		{ .kind = PW_VAR_FENTRY, .progs = { "connect__fentry" }, .func = "tcp_connect",
+		  .preempted = "an event connect" MISSED },
 		{ .kind = PW_VAR_KPROBE, .progs = { "connect__kprobe" }, .func = "tcp_connect" },
 		{ .kind = PW_VAR_NONE, .progs = { NULL },
 		  .loss = "the event connect comes without the local port, which is known once the "
 			  "connection is established" },
 	} },
 	[PW_NEED_STATE] = { .need = PW_NEED_STATE, .variants = {
-		{ .kind = PW_VAR_FENTRY, .progs = { "state__fentry", "state__fentry_nested" }, .func = "tcp_set_state" },
+		{ .kind = PW_VAR_FENTRY, .progs = { "state__fentry", "state__kprobe" }, .func = "tcp_set_state",
+		  .backed_by = PW_VAR_KPROBE },
+		{ .kind = PW_VAR_FENTRY, .progs = { "state__fentry", "state__fentry_nested" }, .func = "tcp_set_state",
+		  .preempted = "a state change" MISSED },
 		{ .kind = PW_VAR_KPROBE, .progs = { "state__kprobe" }, .func = "tcp_set_state",
 		  .loss = "a state change in an interrupt in the middle of another one is missed" },
-		{ .kind = PW_VAR_TRACEPOINT, .progs = { "state__tp", "state__tp_nested" } },
+		{ .kind = PW_VAR_TRACEPOINT, .progs = { "state__tp", "state__tp_nested" },
+		  .preempted = "a state change" MISSED },
 	} },
 	[PW_NEED_RELEASE] = { .need = PW_NEED_RELEASE, .variants = {
-		{ .kind = PW_VAR_FENTRY, .progs = { "release__fentry", "destroyed__tp" }, .func = "inet_release" },
+		{ .kind = PW_VAR_FENTRY, .progs = { "release__cgroup", "release_kernel__fentry", "destroyed__tp" },
+		  .func = "inet_release", .backed_by = PW_VAR_TRACEPOINT },
+		{ .kind = PW_VAR_FENTRY, .progs = { "release__fentry", "destroyed__tp" }, .func = "inet_release",
+		  .preempted = "the end of a socket" MISSED },
 		{ .kind = PW_VAR_KPROBE, .progs = { "release__kprobe", "destroyed__tp" }, .func = "inet_release" },
 		{ .kind = PW_VAR_TRACEPOINT, .progs = { "release__cgroup", "destroyed__tp" },
 		  .loss = "the end of the kernel's own UDP sockets is noticed only when they are next "
@@ -53,8 +86,10 @@ const struct hook hooks[PW_NEED_MAX] = {
 	} },
 	[PW_NEED_ACCEPT] = { .need = PW_NEED_ACCEPT, .variants = {
 		/* 6.10 (92ef0fd55ac8): (sk, arg) instead of (sk, flags, err, kern). */
-		{ .kind = PW_VAR_FENTRY, .progs = { "accept__fexit" }, .func = "inet_csk_accept", .nr_args = 2 },
-		{ .kind = PW_VAR_FENTRY, .progs = { "accept__fexit_flags" }, .func = "inet_csk_accept", .nr_args = 4 },
+		{ .kind = PW_VAR_FENTRY, .progs = { "accept__fexit" }, .func = "inet_csk_accept", .nr_args = 2,
+		  .preempted = "an accept()" MISSED },
+		{ .kind = PW_VAR_FENTRY, .progs = { "accept__fexit_flags" }, .func = "inet_csk_accept",
+		  .nr_args = 4, .preempted = "an accept()" MISSED },
 		{ .kind = PW_VAR_KPROBE, .progs = { "accept__kret" }, .func = "inet_csk_accept" },
 		{ .kind = PW_VAR_SYSCALL, .progs = { NULL },
 		  .loss = "the process of an accepted connection is taken from its listener, except "

@@ -11,7 +11,7 @@
 
 #include "portwatch.h"
 
-#define HOOK_PROGS 7
+#define HOOK_PROGS 10
 #define HOOK_VARIANTS 7
 
 struct hook_variant {
@@ -22,6 +22,11 @@ struct hook_variant {
 	 * variant fits: a fexit program that is attached with the wrong number of arguments
 	 * loads, and reads an argument as the result. */
 	const char *func;
+	/* The kind of some of these programs that do what the others are skipped for, where the
+	 * kernel may preempt programs (sys/preempt.h). PW_VAR_NONE: there are none. */
+	enum pw_variant backed_by;
+	/* Loss of the user where the kernel may preempt programs; NULL: none. */
+	const char *preempted;
 	/* Loss of the user in comparison with the first variant; NULL: none. */
 	const char *loss;
 };

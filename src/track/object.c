@@ -135,6 +135,13 @@ static void set_helpers(struct object *o, const struct helpers *h)
 	o->skel->rodata->have_task_btf = h->task_btf;
 }
 
+static void set_backed(struct object *o, const struct choice *c)
+{
+	for (int n = 0; n < PW_NEED_MAX; n++)
+		o->skel->rodata->is_backed[n] =
+			c->variant[n] >= 0 && hooks[n].variants[c->variant[n]].backed_by;
+}
+
 static int object_open(struct object **ret)
 {
 	struct object *o = calloc(1, sizeof(*o));
@@ -254,9 +261,12 @@ int object_try(const struct hook_variant *v, const struct helpers *helpers, cons
 
 	if (!err)
 		err = object_attach(o);
-	if (err || !pins || !o->nr_links)
+	if (err || !pins)
 		return err;
-	return pins_try(pins, bpf_link__fd(o->links[0])) ? OBJECT_ESHORTLIVED : 0;
+	for (size_t i = 0; i < o->nr_links; i++)
+		if (pins_try(pins, bpf_link__fd(o->links[i])))
+			return OBJECT_ESHORTLIVED;
+	return 0;
 }
 
 int object_new(const struct tracker_opts *opts, const struct choice *choice, struct object **ret)
@@ -272,6 +282,7 @@ int object_new(const struct tracker_opts *opts, const struct choice *choice, str
 		return err;
 	o->choice = *choice;
 	set_helpers(o, &choice->helpers);
+	set_backed(o, choice);
 	bpf_object__for_each_program(p, o->skel->obj)
 		bpf_program__set_autoload(p, chosen(choice, bpf_program__name(p)));
 	meta.max_sockets = opts->max_sockets ?: 65536;

@@ -51,8 +51,8 @@ static bool stats_enabled(void)
 	return f && fgetc(f) == '1';
 }
 
-/* Every program that a link of ours runs. */
-static void add_prog(struct tracker_status *s, uint32_t prog_id, const char *name)
+/* A program that a link of ours runs. `misses`: what it is skipped for nobody sees. */
+static void add_prog(struct tracker_status *s, uint32_t prog_id, const char *name, bool misses)
 {
 	_cleanup_close_ int fd = bpf_prog_get_fd_by_id(prog_id);
 	struct bpf_prog_info info = {};
@@ -67,26 +67,49 @@ static void add_prog(struct tracker_status *s, uint32_t prog_id, const char *nam
 	p->run_ns = info.run_time_ns;
 	p->run_count = info.run_cnt;
 	p->skipped = info.recursion_misses;
-	s->missed += p->skipped;
+	if (misses)
+		s->missed += p->skipped;
+}
+
+/* The program that a pinned link of this name runs. 0: there is no such link. */
+static uint32_t prog_of(struct tracker *t, const char *name)
+{
+	_cleanup_close_ int fd = pins_get(&t->pins, PIN_LINKS, name, 0);
+	struct bpf_link_info info = {};
+	__u32 len = sizeof(info);
+
+	return fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &len) ? 0 : info.prog_id;
+}
+
+static bool is_attached(struct tracker *t, const struct hook_variant *v)
+{
+	for (size_t i = 0; i < HOOK_PROGS && v->progs[i]; i++)
+		if (!prog_of(t, v->progs[i]))
+			return false;
+	return v->progs[0];
+}
+
+static void add_variant(struct tracker *t, struct tracker_status *s, const struct hook_variant *v)
+{
+	for (size_t i = 0; i < HOOK_PROGS && v->progs[i]; i++) {
+		bool known = false;
+
+		for (size_t k = 0; k < s->nr_progs; k++)
+			known = known || !strcmp(s->progs[k].name, v->progs[i]);
+		if (!known)
+			add_prog(s, prog_of(t, v->progs[i]), v->progs[i], !v->backed_by);
+	}
 }
 
 static void add_progs(struct tracker *t, struct tracker_status *s)
 {
 	for (size_t n = 0; n < PW_NEED_MAX; n++)
-		for (size_t v = 0; v < HOOK_VARIANTS; v++)
-			for (size_t i = 0; i < HOOK_PROGS && hooks[n].variants[v].progs[i]; i++) {
-				const char *name = hooks[n].variants[v].progs[i];
-				struct bpf_link_info info = {};
-				_cleanup_close_ int fd = -1;
-				__u32 len = sizeof(info);
-				bool known = false;
-
-				for (size_t k = 0; k < s->nr_progs; k++)
-					known = known || !strcmp(s->progs[k].name, name);
-				fd = known ? -1 : pins_get(&t->pins, PIN_LINKS, name, 0);
-				if (fd >= 0 && !bpf_obj_get_info_by_fd(fd, &info, &len))
-					add_prog(s, info.prog_id, name);
-			}
+		for (size_t v = 0; v < HOOK_VARIANTS; v++) {
+			if (!is_attached(t, &hooks[n].variants[v]))
+				continue;
+			add_variant(t, s, &hooks[n].variants[v]);
+			break;
+		}
 }
 
 /* Count the former owners that are gone. No hook tells what an LRU map lets go: it is at least as

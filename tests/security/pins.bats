@@ -30,7 +30,7 @@ teardown() {
 make_victim() {
 	local pin
 	mkdir -p "$1/maps" "$1/links" "$1/progs"
-	for pin in maps/meta maps/sockets maps/other links/release__fentry progs/walk; do
+	for pin in maps/meta maps/sockets maps/other links/release__cgroup progs/walk; do
 		bpftool map create "$1/$pin" type array key 4 value 8 entries 1 name victim
 	done
 }
