@@ -97,7 +97,7 @@ static void test_most(void **state)
 	struct churn c;
 
 	(void)state;
-	for (unsigned int nr = 11; nr <= 12; nr++) {
+	for (uint16_t nr = 11; nr <= 12; nr++) {
 		const struct churn_print_opts how = { .view = CHURN_PORTS };
 
 		churn_init(&c);
