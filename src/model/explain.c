@@ -119,6 +119,15 @@ static void tell_held(struct writer *w, const struct socket *held)
 	strbuf_adds(&w->text, queue_is_full(&w->v->queue) ? ", not accepting" : "");
 }
 
+static void tell_timewait(struct writer *w)
+{
+	size_t nr = w->e->nr_timewait;
+
+	strbuf_addf(&w->text,
+		    "%zu closed connection%s %s in TIME-WAIT, and no process holds the port; %s",
+		    nr, plural(nr), is_are(nr), timewait_cure(w));
+}
+
 static void tell_sentence(struct writer *w)
 {
 	const struct evidence *e = w->e;
@@ -140,15 +149,13 @@ static void tell_sentence(struct writer *w)
 		tell_nobody(w, e->inflight);
 		break;
 	case WHY_ORPHAN:
-		strbuf_addf(out,
-			    "a connection is still closing (%s), and no process holds it any more",
-			    names_state(e->orphan->s.state));
+		strbuf_addf(
+			out,
+			"a connection is still closing (%s), and no process holds the port any more",
+			names_state(e->orphan->s.state));
 		break;
 	case WHY_TIMEWAIT:
-		strbuf_addf(out,
-			    "%zu closed connection%s %s in TIME-WAIT, and no process holds it; %s",
-			    e->nr_timewait, plural(e->nr_timewait), is_are(e->nr_timewait),
-			    timewait_cure(w));
+		tell_timewait(w);
 		break;
 	case WHY_PRIVILEGED:
 		strbuf_addf(out, "free, but ports below %u need CAP_NET_BIND_SERVICE",

@@ -100,7 +100,7 @@ json() {
 
 @test "TIME-WAIT: how many, how long, who, and does SO_REUSEADDR help" {
 	start_fixture f --state TIME_WAIT --drop-listener
-	says 0 "$PORT/tcp: 1 closed connection is in TIME-WAIT, and no process holds it; SO_REUSEADDR won't help: the closed socket did not set it; free in ([2-5][0-9]|6[0-2]) s" \
+	says 0 "$PORT/tcp: 1 closed connection is in TIME-WAIT, and no process holds the port; SO_REUSEADDR won't help: the closed socket did not set it; free in ([2-5][0-9]|6[0-2]) s" \
 		"  left by portfix \(pid $PID\)"
 	[[ $(json '.ports[0] | "\(.why) \(.bindable_with)"') = "timewait null" ]]
 	(($(json '.ports[0].frees_in_ms') > 20000))
@@ -108,13 +108,13 @@ json() {
 	says 0 "$PORT/tcp: 1 closed connection is in TIME-WAIT, .*; a server that sets SO_REUSEADDR can bind it now; free in .*"
 	start_fixture h --conn-churn 5
 	await_line h ^done
-	says 0 "$PORT/tcp: 5 closed connections are in TIME-WAIT, and no process holds it; .*" \
+	says 0 "$PORT/tcp: 5 closed connections are in TIME-WAIT, and no process holds the port; .*" \
 		"  left by portfix \(pid $PID\) \(5\)"
 }
 
 @test "an orphaned connection that is closing" {
 	start_fixture f --state FIN_WAIT1 --orphan --drop-listener
-	says 0 "$PORT/tcp: a connection is still closing \(FIN_WAIT1\), and no process holds it any more" \
+	says 0 "$PORT/tcp: a connection is still closing \(FIN_WAIT1\), and no process holds the port any more" \
 		"  closed by portfix \(pid $PID\)" "  its peer is 127.0.0.1:[0-9]+"
 	[[ $(json '.ports[0].why') = orphan ]]
 }
@@ -169,7 +169,7 @@ os._exit(0)'
 	STARTED+=("$(field child "$RET")")
 	PORT=20332
 	await 5 eval '[[ $(json ".ports[0].why") = orphan ]]'
-	says 0 "$PORT/tcp: a connection is still closing \(FIN_WAIT2\), and no process holds it any more; free in [1-6][0-9]* s"
+	says 0 "$PORT/tcp: a connection is still closing \(FIN_WAIT2\), and no process holds the port any more; free in [1-6][0-9]* s"
 	(($(json '[.sockets[] | select(.local.port == 20332)][0].expires_ms') > 0))
 	(($(json '.ports[0].frees_in_ms') > 0))
 }

@@ -121,12 +121,12 @@ prepare() {
 	for words in http postgres; do
 		# Not every machine has the names of /etc/services.
 		port=$(getent services "$words" | grep -oE '[0-9]+/tcp') || continue
-		run --separate-stderr pw "$words"
+		run --separate-stderr pw --netns self "$words"
 		echo "$words: $output"
 		[[ $status -eq 0 && $output = *"$port: in use by portfix"* ]]
 	done
-	run --separate-stderr pw 80 who
-	[[ $status -eq 0 && $output = *"80/tcp: in use by portfix"* && $output != *513* ]]
+	run --separate-stderr pw --netns self 80 who
+	[[ $status -eq 0 && $output = *"80/tcp: in use by portfix"* && $output != *[!0-9]513[/\ ]* ]]
 }
 
 @test "hands: of a range the busy ports, and one line for the rest" {
@@ -135,8 +135,9 @@ prepare() {
 	[[ $status -eq 0 && $output = *"$PORT/tcp: in use by portfix (pid $server)"* ]]
 	[[ $(grep -c ': free' <<<"$output") -eq 0 ]]
 	[[ ${lines[-1]} = "$((PORT - 2))-$((PORT + 2)): the other 4 ports are not in use" ]]
-	run --separate-stderr pw 1-1024
-	[[ $status -eq 1 && $output = "1-1024: none of these 1024 ports is in use" ]]
+	# Other tests have DNS and DHCP in namespaces of their own.
+	run --separate-stderr pw 1-50
+	[[ $status -eq 1 && $output = "1-50: none of these 50 ports is in use" ]]
 	run --separate-stderr pw --json 1-3
 	[[ $(jq '.ports | length' <<<"$output") -eq 6 ]]
 }

@@ -85,12 +85,12 @@ static void test_reasons(void **state)
 		{ { { PW_FIN_WAIT1, "10.0.0.1", "10.0.0.2", .flags = 0 } },
 		  WHY_ORPHAN,
 		  false,
-		  "a connection is still closing (FIN_WAIT1), and no process holds it any more" },
+		  "a connection is still closing (FIN_WAIT1), and no process holds the port any more" },
 		{ { { PW_LAST_ACK, "10.0.0.1", "10.0.0.2", .flags = PW_F_RELEASED,
 		      .resolved = RESOLVED_PROC } },
 		  WHY_ORPHAN,
 		  false,
-		  "a connection is still closing (LAST_ACK), and no process holds it any more" },
+		  "a connection is still closing (LAST_ACK), and no process holds the port any more" },
 		{ { { PW_FIN_WAIT1, "10.0.0.1", "10.0.0.2", .resolved = RESOLVED_PROC } },
 		  WHY_HELD,
 		  false,
@@ -103,13 +103,13 @@ static void test_reasons(void **state)
 		      .reusable = true } },
 		  WHY_TIMEWAIT,
 		  false,
-		  "1 closed connection is in TIME-WAIT, and no process holds it; a server that sets "
+		  "1 closed connection is in TIME-WAIT, and no process holds the port; a server that sets "
 		  "SO_REUSEADDR can bind it now" },
 		{ { { PW_TIME_WAIT, "10.0.0.1", "10.0.0.2", .expires_ms = 41200, .reusable = true },
 		    { PW_TIME_WAIT, "10.0.0.1", "10.0.0.3", .expires_ms = 100 } },
 		  WHY_TIMEWAIT,
 		  false,
-		  "2 closed connections are in TIME-WAIT, and no process holds it; SO_REUSEADDR won't "
+		  "2 closed connections are in TIME-WAIT, and no process holds the port; SO_REUSEADDR won't "
 		  "help: the closed socket did not set it" },
 		{ { { PW_LISTEN, "0.0.0.0", .holder = 20, .netns = 99 } },
 		  WHY_OTHER_NETNS,
