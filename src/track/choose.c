@@ -246,9 +246,9 @@ int choose_variants(const struct tracker_opts *opts, const struct pins *must_pin
 		    struct choice *ret)
 {
 	static const struct hook_variant cookie_probe = { .kind = PW_VAR_TRACEPOINT,
-							  .progs = { "state__tp" } };
+							  .progs = { "probe_cookie" } };
 	static const struct hook_variant task_probe = { .kind = PW_VAR_TRACEPOINT,
-							.progs = { "release__cgroup" } };
+							.progs = { "probe_task" } };
 	struct trial t = { .opts = opts, .pins = must_pin, .choice = ret };
 	int err;
 

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What the loader tries alone, to learn which helpers this kernel lets programs call
+ * (src/track/choose.c). Small, for the verifier looks at them at each load. Never attached.
+ */
+#include "compat.h"
+#include "task.h"
+#include <bpf/bpf_tracing.h>
+
+SEC("tp_btf/inet_sock_set_state")
+int BPF_PROG(probe_cookie, struct sock *sk, int old, int state)
+{
+	return sock_cookie(sk) != 0;
+}
+
+SEC("cgroup/sock_release")
+int probe_task(struct bpf_sock *ctx)
+{
+	struct pw_actor a;
+
+	actor_of_current(&a);
+	return a.tgid || a.start_ns;
+}
