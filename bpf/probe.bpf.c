@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What the loader tries alone, to learn which helpers this kernel lets programs call
- * (src/track/choose.c). Small, for the verifier looks at them at each load. Never attached.
+ * Trials: the loader learns by them which helpers this kernel lets programs call
+ * (src/track/choose.c). They are small, for the verifier looks at them at each load, and are never
+ * attached.
  */
 #include "compat.h"
 #include "task.h"
