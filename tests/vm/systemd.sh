@@ -42,6 +42,9 @@ cat >"$root/etc/systemd/system/tests.service" <<-END
 	[Install]
 	WantedBy=default.target
 END
+# An emulated processor on a busy machine takes longer than a boot should wait for.
+mkdir -p "$root/etc/systemd/system/portwatch.service.d"
+printf '[Service]\nTimeoutStartSec=600\n' >"$root/etc/systemd/system/portwatch.service.d/emulated.conf"
 in_root 'systemctl -q enable tests.service portwatch.service portwatch-export.socket' >>"$work/install.log" 2>&1 ||
 	die "the units cannot be enabled, see $work/install.log"
 
