@@ -154,11 +154,12 @@ static void announce(void *arg, struct free_run *r, size_t from)
 			 r->plan.nr_unaccepted == 1 ? " waits" : "s wait");
 }
 
-/* Whether a port is held, and there is nobody to end. */
+/* Whether a port is held by nobody who could be seen. */
 static bool has_unseen_holder(const struct plan *p)
 {
-	for (size_t i = 0; i < p->nr_ports; i++)
-		if (p->ports[i].why == WHY_HELD && !p->nr_targets)
+	for (size_t i = 0; p->unknown & UNKNOWN_HOLDERS && i < p->nr_ports; i++)
+		if ((p->ports[i].why == WHY_HELD || p->ports[i].why == WHY_BOUND) &&
+		    !p->ports[i].is_free && !p->ports[i].nr_left)
 			return true;
 	return false;
 }
@@ -178,16 +179,18 @@ static int exit_status(const struct free_run *r)
 	for (size_t i = 0; status == EXIT_NO && i < r->plan.nr_ports; i++)
 		if (r->plan.ports[i].why == WHY_UNKNOWN)
 			status = EXIT_FAILED;
-	if (status == EXIT_PERMISSION)
+	if (status == EXIT_PERMISSION) {
 		log_error("not permitted: %s", again_as_root());
-	else if (status == EXIT_NO && geteuid() && has_unseen_holder(&r->plan))
+	} else if (status == EXIT_NO && geteuid() && has_unseen_holder(&r->plan)) {
 		log_error("processes of others cannot be ended: %s", again_as_root());
-	else if (status == EXIT_KERNEL)
+		status = EXIT_PERMISSION;
+	} else if (status == EXIT_KERNEL) {
 		log_error("this kernel cannot do that: %s",
 			  r->job.close || r->job.timewait ?
 				  "it was built without INET_DIAG_DESTROY, or is older than 6.0 "
 				  "(--timewait)" :
 				  "it has no pidfds");
+	}
 	return status;
 }
 

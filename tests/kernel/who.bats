@@ -156,7 +156,10 @@ as_nobody() {
 		$output = *"$PORT/tcp: in use by a process of root that you may not inspect"* &&
 		$output = *"processes of others cannot be seen ("*"): sudo portwatch "*"$PORT/tcp"* ]]
 	as_nobody free -n "$PORT/tcp"
-	[[ $status -eq 1 && $stderr = "portwatch: processes of others cannot be ended: sudo portwatch "*" free -n $PORT/tcp" ]]
+	[[ $status -eq 3 && $stderr = "portwatch: processes of others cannot be ended: sudo portwatch "*" free -n $PORT/tcp" ]]
+	as_nobody free "$PORT/tcp"
+	[[ $status -eq 3 && $output = *"$PORT/tcp: "*"a process of root that you may not inspect"* ]]
+	kill -0 "$PID"
 	as_nobody --json "$PORT/tcp"
 	jq -e --argjson status "$status" '$status == 0 and (.unknown | index("holders")) and .source == "snapshot" and .sources.holders == "/proc/PID/fd" and
 		.sockets[0].owners == [] and .sockets[0].uid == 0 and .ports[0].why == "held"' <<<"$output"
