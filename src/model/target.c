@@ -71,12 +71,28 @@ static int add_socket(struct target *t, const struct socket *s, const struct hol
 	return 0;
 }
 
+/* A namespace that is not known may be any. */
+static bool is_netns(uint32_t a, uint32_t b)
+{
+	return !a || !b || a == b;
+}
+
+/* A process may have this port in several network namespaces, and is asked for in one. */
 static bool is_in_scope(const struct target *t, const struct socket *s)
 {
 	for (size_t i = 0; i < t->nr_sockets; i++)
-		if (t->sockets[i].s.lport == s->s.lport && t->sockets[i].s.proto == s->s.proto)
+		if (t->sockets[i].s.lport == s->s.lport && t->sockets[i].s.proto == s->s.proto &&
+		    is_netns(t->sockets[i].s.netns, s->s.netns))
 			return true;
 	return false;
+}
+
+static bool is_elsewhere(const struct target *t, uint32_t netns)
+{
+	for (size_t i = 0; i < t->nr_sockets; i++)
+		if (is_netns(t->sockets[i].s.netns, netns))
+			return false;
+	return t->nr_sockets;
 }
 
 static bool is_also_port(const struct target *t, const struct answer *a, const struct socket *s)
@@ -93,10 +109,12 @@ static void add_also_port(struct target *t, const struct answer *a, size_t at)
 
 	for (size_t i = 0; i < at; i++)
 		if (a->sockets[i].s.lport == s->lport && a->sockets[i].s.proto == s->proto &&
-		    is_also_port(t, a, &a->sockets[i]))
+		    a->sockets[i].s.netns == s->netns && is_also_port(t, a, &a->sockets[i]))
 			return;
 	if (t->nr_also < PLAN_MAX_ALSO)
-		t->also[t->nr_also] = (struct plan_also){ s->lport, s->proto };
+		t->also[t->nr_also] =
+			(struct plan_also){ s->lport, s->proto,
+					    is_elsewhere(t, s->netns) ? s->netns : 0 };
 	t->nr_also++;
 }
 

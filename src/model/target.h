@@ -64,6 +64,7 @@ struct plan_forwards {
 struct plan_also {
 	uint16_t port;
 	uint8_t proto;
+	uint32_t netns; /* another network namespace than that of the port asked for; 0: its own */
 };
 
 struct plan_socket {

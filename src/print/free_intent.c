@@ -37,8 +37,9 @@ static void add_others(struct strbuf *out, size_t start, const struct target *t)
 		text_parts_comma(out, start);
 		strbuf_adds(out, "it also serves ");
 		for (unsigned int i = 0; i < t->nr_also && i < PLAN_MAX_ALSO; i++)
-			strbuf_addf(out, "%s%u/%s", i ? " " : "", t->also[i].port,
-				    names_proto(t->also[i].proto));
+			strbuf_addf(out, "%s%u/%s%s", i ? " " : "", t->also[i].port,
+				    names_proto(t->also[i].proto),
+				    t->also[i].netns ? " in another network namespace" : "");
 		if (t->nr_also > PLAN_MAX_ALSO)
 			strbuf_addf(out, " and %u more", t->nr_also - PLAN_MAX_ALSO);
 	}

@@ -108,6 +108,8 @@ static void add_consequences(struct json *j, const struct target *t)
 		json_object(j, NULL);
 		json_u64(j, "port", t->also[i].port);
 		json_str(j, "proto", names_proto(t->also[i].proto));
+		if (t->also[i].netns)
+			json_u64(j, "netns", t->also[i].netns);
 		json_end(j);
 	}
 	json_end(j);

@@ -27,6 +27,24 @@ time.sleep(600)'
 	[[ $stderr = *"it also serves 4502/tcp 4503/tcp"* ]]
 }
 
+@test "the same port in another network namespace is another port, and ends as well" {
+	make_netns other
+	start server python3 -u -c 'import ctypes, os, socket, sys, time
+servers = [socket.create_server(("127.0.0.1", 4501))]
+ctypes.CDLL(None).setns(os.open(sys.argv[1], os.O_RDONLY), 0)
+servers.append(socket.create_server(("127.0.0.1", 4501)))
+c = socket.create_connection(("127.0.0.1", 4501))
+a = servers[1].accept()[0]
+print("ready")
+time.sleep(600)' "/run/netns/$RET"
+	await_line server ^ready
+	free 1 -n 4501/tcp
+	[[ ${lines[0]} = *"it also serves 4501/tcp in another network namespace, 2 connections on other ports will be dropped"* ]]
+	run --separate-stderr pw free -n --json 4501/tcp
+	[ "$(jq -c '.processes[0] | [[.sockets[].local.port], .also_serves_total, .also_established, .established]' <<<"$output")" = '[[4501],1,2,0]' ]
+	[ "$(jq '.processes[0].also_serves[0].netns' <<<"$output")" = "$(stat -Lc %i "/run/netns/${NAMESPACES[1]}")" ]
+}
+
 @test "the first process of a PID namespace: how many end with it" {
 	start ns unshare --pid --fork --mount-proc sh -c \
 		"sleep 611 & sleep 612 & exec $PORTFIX --addr 127.0.0.1 --port 4510"

@@ -296,6 +296,32 @@ static void test_other_ports(void **state)
 	assert_int_equal(t.nr_also_established, 2);
 }
 
+/* The port that was asked for is another in another network namespace, and so are its connections.
+ */
+static void test_other_namespaces(void **state)
+{
+	_cleanup_(target_done) struct target t = {};
+	struct answer all = {};
+	size_t i;
+
+	(void)state;
+	refusal = 0;
+	given(&all, PW_LISTEN, 8000, NULL, PIDS(20), "server");
+	i = given(&all, PW_LISTEN, 8000, NULL, PIDS(20), "server");
+	all.sockets[i].s.netns = 1;
+	i = given(&all, PW_LISTEN, 8000, NULL, PIDS(20), "server");
+	all.sockets[i].s.netns = 2;
+	i = given(&all, PW_ESTABLISHED, 8000, "10.0.0.2", PIDS(20), "server");
+	all.sockets[i].s.netns = 2;
+	i = given(&all, PW_LISTEN, 8010, NULL, PIDS(20), "server");
+	all.sockets[i].s.netns = 0; /* not known */
+	t = filled(&all);
+	assert_int_equal(t.nr_also, 2);
+	for (i = 0; i < 2; i++)
+		assert_row(i, t.also[i].port == 8000 && t.also[i].netns == i + 1);
+	assert_int_equal(t.nr_also_established, 1);
+}
+
 /* The list of ports is short; their number goes on, and counts no port twice. */
 static void test_many_other_ports(void **state)
 {
@@ -361,6 +387,7 @@ int main(void)
 		cmocka_unit_test(test_without_sockets),
 		cmocka_unit_test(test_kin),
 		cmocka_unit_test(test_other_ports),
+		cmocka_unit_test(test_other_namespaces),
 		cmocka_unit_test(test_many_other_ports),
 		cmocka_unit_test(test_other_ports_not_known),
 		cmocka_unit_test(test_fates),
