@@ -209,6 +209,12 @@ bool addr_equal(uint8_t family_a, const struct pw_addr *a, uint8_t family_b,
 	return addr_compare(family_a, a, family_b, b) == 0;
 }
 
+bool addr_is_own_peer(const struct pw_sock *s)
+{
+	return s->rport && s->rport == s->lport &&
+	       addr_equal(s->family, &s->laddr, s->family, &s->raddr);
+}
+
 bool addr_in_net(uint8_t family_net, const struct pw_addr *net, unsigned int prefix, uint8_t family,
 		 const struct pw_addr *a)
 {

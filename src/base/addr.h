@@ -41,6 +41,10 @@ void addr_unmap(uint8_t *family, struct pw_addr *a);
 bool addr_equal(uint8_t family_a, const struct pw_addr *a, uint8_t family_b,
 		const struct pw_addr *b);
 
+/* Is the socket connected to itself? TCP can be: by connect() to a port that nobody listens on, and
+ * that the kernel chooses for it or bind() gave it. */
+bool addr_is_own_peer(const struct pw_sock *s);
+
 /* Is `a` in the network of the first `prefix` bits of `net`? Both as addr_unmap() leaves them;
  * addresses of another family are not. */
 bool addr_in_net(uint8_t family_net, const struct pw_addr *net, unsigned int prefix, uint8_t family,

@@ -9,10 +9,10 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "base/sleep.h"
 #include "cmd/again.h"
 #include "cmd/common.h"
 #include "cmd/fail.h"
+#include "cmd/free_face.h"
 #include "cmd/free_signals.h"
 #include "cmd/operands.h"
 #include "cmd/start.h"
@@ -22,10 +22,8 @@
 #include "model/filter_opts.h"
 #include "model/plan_ports.h"
 #include "model/signame.h"
-#include "print/free_intent.h"
 #include "print/free_report.h"
 #include "print/pids_text.h"
-#include "sys/confirm.h"
 #include "sys/netns.h"
 #include "sys/signals.h"
 
@@ -36,14 +34,6 @@ struct free_args {
 	double grace, timeout, observe; /* < 0: not given */
 	bool no_escalate, interactive, dry_run, list_signals, pids;
 	bool listening, close, timewait, force, strict;
-};
-
-/* The command line. */
-struct printed {
-	struct free_face face;
-	struct out_opts out;
-	bool interactive;
-	bool silent; /* -q, and --pids, which prints something else */
 };
 
 static int set_signal(void *base, const struct opt *o, const char *value, struct strbuf *why)
@@ -102,57 +92,6 @@ static const struct opt free_opts[] = {
 		    "watch this long for someone taking the port back (default 0.25)"),
 	OPT_END,
 };
-
-static void tell(void *arg, struct free_run *r, const struct target *t)
-{
-	struct printed *p = arg;
-
-	if (p->silent)
-		return;
-	/* If it cannot be written, the end tells: what was begun is finished first. */
-	free_report_target(stdout, &p->out, &r->job, t);
-}
-
-static void ask_about(struct printed *p, struct free_run *r, struct target *t)
-{
-	char name[SIGNAME_LEN];
-
-	confirm_forget(STDIN_FILENO);
-	if (r->job.close)
-		log_info("Close its sockets? [y/N]");
-	else
-		log_info("Stop it with %s? [y/N]", signame(r->job.signal, name));
-	if (confirm_read(STDIN_FILENO, r->signal_fd))
-		return;
-	plan_decline(&r->plan, t);
-	tell(p, r, t);
-}
-
-/* Says what will be lost, and asks if that was wanted: before anything is done to anybody. */
-static void announce(void *arg, struct free_run *r, size_t from)
-{
-	struct printed *p = arg;
-
-	for (size_t i = from; i < r->plan.nr_targets && !signals_came(); i++) {
-		struct target *t = &r->plan.targets[i];
-		_cleanup_(strbuf_done) struct strbuf line = {};
-
-		if (!target_is_due(t) || r->job.dry_run) {
-			tell(p, r, t);
-			continue;
-		}
-		if (p->interactive)
-			free_intent_question(&line, t, &r->job);
-		else
-			free_intent(&line, t, &r->job);
-		log_info("%s", strbuf_str(&line));
-		if (p->interactive)
-			ask_about(p, r, t);
-	}
-	if (!from && r->plan.nr_unaccepted)
-		log_info("%u connection%s for accept(), and will be dropped", r->plan.nr_unaccepted,
-			 r->plan.nr_unaccepted == 1 ? " waits" : "s wait");
-}
 
 /* Whether a port is held by nobody who could be seen. */
 static bool has_unseen_holder(const struct plan *p)
@@ -281,12 +220,6 @@ static int print_pids(const struct plan *p)
 	return pids_text_print(pids, nr, stdout);
 }
 
-static int plain_sleep(void *arg, struct pollfd *fds, size_t nr, uint64_t until_ns)
-{
-	(void)arg;
-	return sleep_until(fds, nr, until_ns, NULL);
-}
-
 static struct free_job job_of(const struct free_args *args)
 {
 	return (struct free_job){
@@ -303,7 +236,7 @@ static struct free_job job_of(const struct free_args *args)
 }
 
 /* Print the end of it all. 0 or a negative errno of standard output. */
-static int report(const struct free_args *args, const struct printed *printed,
+static int report(const struct free_args *args, const struct free_printed *printed,
 		  const struct free_run *r)
 {
 	int err = args->pids	  ? print_pids(&r->plan) :
@@ -317,14 +250,14 @@ static int report(const struct free_args *args, const struct printed *printed,
 static int carry_out(struct free_args *args, bool *ret_go_on)
 {
 	_cleanup_(tracker_free_p) struct tracker *tracker = NULL;
-	struct printed printed = {
-		.face = { &printed, announce, tell, plain_sleep },
+	struct free_printed printed = {
 		.out = common_out(&args->common),
 		.interactive = args->interactive,
 		.silent = args->pids || common_is_quiet(&args->common),
 	};
+	struct free_face face = free_face(&printed);
 	_cleanup_(free_run_done) struct free_run r = {
-		.face = &printed.face,
+		.face = &face,
 		.filter = &args->filter,
 		.force = args->force,
 		.observe_ns = free_observe_ns(args->observe),

@@ -17,6 +17,7 @@
 
 #include "model/condition.h"
 #include "model/queue.h"
+#include "model/reach.h"
 #include "portwatch.h"
 
 /* How the holders of a socket were found out (portwatch.json(5), "resolved"). */
@@ -159,6 +160,7 @@ struct verdict {
 	char *hint;	      /* one sentence; NULL: none */
 	bool implied;	      /* no protocol was asked for by its name */
 	struct queue queue;   /* at the listeners here */
+	struct reach reach;   /* to which of them connections come */
 	struct remark *facts; /* what there is to know besides */
 	size_t nr_facts;
 };

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/addr.h"
 #include "base/cleanup.h"
 #include "model/crew.h"
 #include "model/explain_facts.h"
@@ -115,7 +116,9 @@ static void tell_held(struct writer *w, const struct socket *held)
 	strbuf_adds(&w->text, "in use by ");
 	add_holders(w, held);
 	if (!listens(held))
-		strbuf_addf(&w->text, ", only by a connection (%s)", names_state(held->s.state));
+		strbuf_addf(&w->text, ", only by a connection%s (%s)",
+			    addr_is_own_peer(&held->s) ? " to itself" : "",
+			    names_state(held->s.state));
 	strbuf_adds(&w->text, queue_is_full(&w->v->queue) ? ", not accepting" : "");
 }
 

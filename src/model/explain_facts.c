@@ -241,6 +241,12 @@ static void tell_ephemeral(struct writer *w, const struct socket *s)
 		return;
 	if (w->v->port < w->facts->range_first || w->v->port > w->facts->range_last)
 		return;
+	if (addr_is_own_peer(&s->s)) {
+		fact(w, REMARK_MATTERS,
+		     "it connected to this port while nobody listened there, and the kernel picked "
+		     "the very port for it; net.ipv4.ip_local_reserved_ports would keep it free");
+		return;
+	}
 	addr_format_port(s->s.family, &s->s.raddr, s->s.rport, peer);
 	fact(w, REMARK_MATTERS,
 	     "the kernel picked this port for a connection to %s; "
@@ -307,10 +313,22 @@ static void tell_last_user(struct writer *w, const struct socket *s, const char 
 	}
 }
 
+/* Tell to which of several servers a connection comes. */
+static void tell_reach(struct writer *w)
+{
+	reach_add_shared(&w->text, &w->v->reach);
+	if (w->text.len)
+		end_fact(w, REMARK_MATTERS);
+	reach_add_local(&w->text, &w->v->reach);
+	if (w->text.len)
+		end_fact(w, REMARK_MATTERS);
+}
+
 static void tell_held(struct writer *w, const struct socket *held)
 {
 	size_t nr = w->e->nr_connections;
 
+	tell_reach(w);
 	tell_dual(w);
 	tell_ephemeral(w, held);
 	tell_creator(w, held);

@@ -43,6 +43,7 @@ struct plan_port {
 	bool has_frees_in;
 	uint64_t frees_in_ms;
 	char *hint;
+	struct reach reach;
 	size_t nr_timewait;    /* TIME-WAIT, and FIN_WAIT2 without a process */
 	size_t nr_closing;     /* others that close without a process */
 	size_t nr_waiting;     /* for accept() */

@@ -155,6 +155,7 @@ static int judge_port(struct plan *p, struct plan_port *port, const struct answe
 	port->by_chance = port->by_chance && !port->is_free && port->nr_left;
 	port->has_frees_in = v && v->has_frees_in;
 	port->frees_in_ms = v ? v->frees_in_ms : 0;
+	port->reach = v ? v->reach : (struct reach){};
 	return copy(&port->hint, v ? v->hint : NULL);
 }
 

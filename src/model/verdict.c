@@ -240,6 +240,8 @@ static int add_verdict(struct answer *a, const struct question *q, struct eviden
 	v->implied = !portspec_proto(q->asked);
 	v->why = judge(e, q->facts, q);
 	add_queue(&v->queue, q, e);
+	if (v->why == WHY_HELD)
+		reach_fill(v, a, e, q->asked, q->facts->netns);
 	v->bindable = v->why != WHY_PRIVILEGED && v->why != WHY_UNKNOWN &&
 		      would_bind(q, e, 0, false, false);
 	if (!v->bindable && v->why != WHY_PRIVILEGED && v->why != WHY_UNKNOWN) {

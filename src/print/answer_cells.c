@@ -259,6 +259,7 @@ static void add_socket_details(struct answer_table *t, const struct row *r)
 		strbuf_addf(&t->cell, "%" PRIu32 " half open", s->qlen);
 	}
 	add_expiry(t, r);
+	add_word(t, addr_is_own_peer(&s->s), "connected to itself");
 	add_word(t, timewait && s->bind.known && !s->reusable, "no SO_REUSEADDR");
 	add_word(t, !r->twin && s->s.family == PW_INET6 && s->s.flags & PW_F_V6ONLY, "v6only");
 	add_word(t, !timewait && s->s.flags & PW_F_REUSEPORT, "reuseport");

@@ -131,6 +131,8 @@ static void add_socket(struct answer_json *e, const struct answer *a, const stru
 	json_parts_address(j, "local", s->s.family, &s->s.laddr, s->s.lport);
 	if (s->s.rport || !addr_is_any(s->s.family, &s->s.raddr))
 		json_parts_address(j, "remote", s->s.family, &s->s.raddr, s->s.rport);
+	if (addr_is_own_peer(&s->s))
+		json_bool(j, "connected_to_itself", true);
 	json_parts_netns(j, e->netns_name, s->s.netns);
 	if (s->device[0])
 		json_str(j, "device", s->device);
@@ -167,6 +169,7 @@ static void add_verdict(struct json *j, const struct verdict *v)
 		json_bool(j, "accepting", !queue_is_full(&v->queue));
 	if (v->queue.gave_up)
 		json_u64(j, "gave_up", v->queue.gave_up);
+	json_parts_reach(j, &v->reach);
 	if (v->with_reuseaddr || v->with_reuseport) {
 		json_array(j, "bindable_with");
 		json_str(j, NULL, v->with_reuseaddr ? "SO_REUSEADDR" : NULL);

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 
+#include "base/addr.h"
 #include "base/cleanup.h"
 #include "base/text.h"
 #include "model/crew.h"
@@ -107,6 +108,23 @@ static uint64_t served_since(const struct card *c)
 	return since == UINT64_MAX ? 0 : since;
 }
 
+/* Whether the port's only connection is one to itself. */
+static bool is_own_peer(const struct card *c)
+{
+	const struct socket *only = NULL;
+
+	for (size_t i = 0; i < c->a->nr_sockets; i++) {
+		const struct socket *s = &c->a->sockets[i];
+
+		if (!card_is_of(c->v, s) || !card_is_here(c->v, c->opts, s))
+			continue;
+		if (only)
+			return false;
+		only = s;
+	}
+	return only && addr_is_own_peer(&only->s);
+}
+
 static void add_headline(struct strbuf *out, const struct card *c)
 {
 	const char *color = c->opts->color ? color_why(c->v->why) : "";
@@ -126,7 +144,7 @@ static void add_headline(struct strbuf *out, const struct card *c)
 	if (nr > CREWS_SHOWN)
 		strbuf_addf(out, " and %zu more", nr - CREWS_SHOWN);
 	if (!has_server(c))
-		strbuf_adds(out, ", only by a connection");
+		strbuf_addf(out, ", only by a connection%s", is_own_peer(c) ? " to itself" : "");
 	if (since) {
 		when_span(c->a->time_ns - since, span);
 		strbuf_addf(out, " for %s", span);

@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <string.h>
 
+#include "base/addr.h"
 #include "base/clock.h"
 #include "base/text.h"
 #include "model/guard.h"
@@ -83,11 +84,21 @@ static void add_keeper(struct strbuf *out, size_t start, const struct target *t)
 	}
 }
 
+static bool has_own_peer(const struct target *t)
+{
+	for (size_t i = 0; i < t->nr_sockets; i++)
+		if (addr_is_own_peer(&t->sockets[i].s))
+			return true;
+	return false;
+}
+
 void free_intent_losses(struct strbuf *out, const struct target *t, const struct free_job *job)
 {
 	size_t start = out->len;
 
-	if (t->nr_established)
+	if (t->nr_established == 1 && has_own_peer(t))
+		strbuf_adds(out, "its connection to itself will be dropped");
+	else if (t->nr_established)
 		free_parts_count(out, t->nr_established, "open connection will be dropped",
 				 "open connections will be dropped");
 	if (job->close)

@@ -232,6 +232,7 @@ static void add_port(struct json *j, const struct plan_port *port)
 		add_left(j, &port->left[i]);
 	json_end(j);
 	json_str(j, "hint", port->hint);
+	json_parts_reach(j, &port->reach);
 	json_end(j);
 }
 

@@ -288,6 +288,10 @@ static void add_busy(struct strbuf *out, const struct free_job *job, const struc
 	} else {
 		strbuf_addf(out, "not free (%s)", names_why(port->why));
 	}
+	if (others && port->reach.shared.nr) {
+		strbuf_adds(out, "; ");
+		reach_add_shared(out, &port->reach);
+	}
 	if (!others && port->has_frees_in)
 		strbuf_addf(out, "; free in %llu s",
 			    (unsigned long long)(port->frees_in_ms + 999) / 1000);

@@ -50,6 +50,34 @@ void json_parts_condition(struct json *j, const struct condition *c)
 	json_end(j);
 }
 
+static void add_crowd(struct json *j, const char *key, const struct crowd *c)
+{
+	json_array(j, key);
+	for (size_t i = 0; i < crowd_kept(c); i++) {
+		json_object(j, NULL);
+		json_u64(j, "pid", c->v[i].pid);
+		json_comm(j, "comm", c->v[i].comm);
+		json_end(j);
+	}
+	json_end(j);
+}
+
+void json_parts_reach(struct json *j, const struct reach *r)
+{
+	static const char *const addresses[] = { "127.0.0.1", "::1" };
+
+	if (r->shared.nr) {
+		add_crowd(j, "shared_by", &r->shared);
+		json_u64(j, "shared_by_total", r->shared.nr);
+	}
+	if (!r->tells_local)
+		return;
+	json_object(j, "localhost");
+	for (size_t i = 0; i < 2; i++)
+		add_crowd(j, addresses[i], &r->local[i]);
+	json_end(j);
+}
+
 void json_parts_unknown(struct json *j, unsigned int unknown)
 {
 	if (!unknown)

@@ -7,6 +7,7 @@
 #define PRINT_JSON_PARTS_H
 
 #include "model/condition.h"
+#include "model/reach.h"
 #include "portwatch.h"
 #include "print/json.h"
 #include "print/sink.h"
@@ -27,6 +28,9 @@ void json_parts_actor(struct json *j, const struct pw_actor *actor);
 
 /* "conditions": what a process is in the middle of; nothing if nothing. */
 void json_parts_condition(struct json *j, const struct condition *c);
+
+/* "shared_by" and "localhost" of a port; nothing where it is plain. */
+void json_parts_reach(struct json *j, const struct reach *r);
 
 /* "unknown", as an answer has it; nothing if nothing is. */
 void json_parts_unknown(struct json *j, unsigned int unknown);
