@@ -20,6 +20,7 @@
 #include "model/filter_opts.h"
 #include "model/names.h"
 #include "model/verdict.h"
+#include "print/when.h"
 #include "sys/netns.h"
 #include "sys/signals.h"
 
@@ -101,11 +102,14 @@ static void tell_timeout(const struct wait_args *args, const struct until *u,
 {
 	for (size_t i = 0; u->goal == GOAL_FREE && i < a->nr_verdicts; i++) {
 		const struct verdict *v = &a->verdicts[i];
+		char span[WHEN_AGO_LEN];
 
 		if (v->bindable)
 			continue;
-		log_error("%u/%s: not free after %g s: %s", v->port, names_proto(v->proto),
-			  args->timeout, v->hint ? v->hint : names_why(v->why));
+		when_span(v->frees_in_ms * 1000000, span);
+		log_error("%u/%s: not free after %g s: %s%s%s", v->port, names_proto(v->proto),
+			  args->timeout, v->hint ? v->hint : names_why(v->why),
+			  v->has_frees_in ? "; free in " : "", v->has_frees_in ? span : "");
 		return;
 	}
 	_cleanup_(strbuf_done) struct strbuf ports = {};

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "flow/closing.h"
 #include "model/verdict.h"
 #include "sys/host.h"
 #include "sys/incall.h"
@@ -157,8 +158,10 @@ int ask_verdicts(struct tracker *t, const struct filter *f, uint32_t netns, stru
 {
 	int err = query(t, f, netns, a);
 
-	if (!err)
+	if (!err) {
 		find_living_creators(a);
+		closing_fill(a);
+	}
 	return err ? err : judge(f, netns, a);
 }
 
@@ -178,8 +181,10 @@ int ask(struct tracker *t, const struct filter *f, bool listening_first, struct 
 	int err = query(t, f, 0, a);
 	uint32_t self = 0;
 
-	if (!err)
+	if (!err) {
 		find_living_creators(a);
+		closing_fill(a);
+	}
 	if (!err && !portspec_empty(&f->ports))
 		find_calls(a);
 	/* The question may be about one other namespace; else it is about our own. */

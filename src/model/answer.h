@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 #include "model/condition.h"
+#include "model/lasts.h"
 #include "model/queue.h"
 #include "model/reach.h"
 #include "portwatch.h"
@@ -95,7 +96,10 @@ struct socket {
 	bool creator_gone;   /* from another PID namespace */
 	bool timewait;	     /* the small structure of TIME-WAIT, also in state FIN_WAIT2 */
 	bool has_expires;
-	uint64_t expires_ms; /* TIME-WAIT, with has_expires */
+	uint64_t expires_ms; /* TIME-WAIT and what closes without a process, with has_expires */
+	uint8_t waits_for;   /* enum lasts_for: what closes without a process */
+	uint8_t retransmits; /* LASTS_ANSWER: so often was sent again what the peer has not
+				confirmed */
 	bool reusable;	     /* TIME-WAIT: left by a socket that had SO_REUSEADDR */
 	/* If no descriptor leads to the socket: the process that has a thread inside a system call
 	 * on a descriptor that has been closed. 0: none was found. */

@@ -26,6 +26,12 @@ static void end_fact(struct writer *w, enum remark_kind kind)
 	strbuf_reset(&w->text);
 }
 
+static void end_fact_if_any(struct writer *w)
+{
+	if (w->text.len)
+		end_fact(w, REMARK_MATTERS);
+}
+
 static void __attribute__((format(printf, 3, 4)))
 fact(struct writer *w, enum remark_kind kind, const char *fmt, ...)
 {
@@ -311,17 +317,18 @@ static void tell_last_user(struct writer *w, const struct socket *s, const char 
 		addr_format_port(s->s.family, &s->s.raddr, s->s.rport, peer);
 		fact(w, REMARK_MATTERS, "its peer is %s", peer);
 	}
+	lasts_add(&w->text, s->waits_for, s->retransmits);
+	strbuf_adds(&w->text, w->text.len && s->has_expires ? "; the kernel gives it up then" : "");
+	end_fact_if_any(w);
 }
 
 /* Tell to which of several servers a connection comes. */
 static void tell_reach(struct writer *w)
 {
 	reach_add_shared(&w->text, &w->v->reach);
-	if (w->text.len)
-		end_fact(w, REMARK_MATTERS);
+	end_fact_if_any(w);
 	reach_add_local(&w->text, &w->v->reach);
-	if (w->text.len)
-		end_fact(w, REMARK_MATTERS);
+	end_fact_if_any(w);
 }
 
 static void tell_held(struct writer *w, const struct socket *held)

@@ -238,7 +238,8 @@ static void add_expiry(struct answer_table *t, const struct row *r)
 		return;
 	text_parts_comma(&t->cell, 0);
 	when_span(r->s->expires_ms * 1000000, span);
-	strbuf_addf(&t->cell, "expires in %s", span);
+	strbuf_addf(&t->cell,
+		    r->s->waits_for && !r->s->timewait ? "given up in %s" : "expires in %s", span);
 }
 
 static void add_socket_details(struct answer_table *t, const struct row *r)

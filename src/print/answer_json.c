@@ -99,6 +99,9 @@ static void add_kind(struct answer_json *e, const struct socket *s)
 
 	if (s->has_expires)
 		json_u64(j, "expires_ms", s->expires_ms);
+	json_str(j, "waits_for", lasts_name(s->waits_for));
+	if (s->retransmits)
+		json_u64(j, "retransmits", s->retransmits);
 	if (s->s.state == PW_TIME_WAIT) {
 		if (s->bind.known)
 			json_bool(j, "reusable", s->reusable);

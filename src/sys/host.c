@@ -130,3 +130,32 @@ int host_local_range(uint16_t *ret_first, uint16_t *ret_last)
 	*ret_last = last;
 	return 0;
 }
+
+static int read_number(const char *path, uint64_t *ret)
+{
+	_cleanup_free_ char *line = NULL;
+	int err = read_line(path, &line);
+
+	return err ? err : num_parse_span(line, strlen(line), 0, INT32_MAX, ret);
+}
+
+int host_closing_rules(struct lasts_rules *ret)
+{
+	uint64_t retries, fin_s, rto_max_ms;
+	int err;
+
+	err = read_number(SYSCTL "tcp_orphan_retries", &retries);
+	if (!err)
+		err = read_number(SYSCTL "tcp_fin_timeout", &fin_s);
+	/* TCP_RTO_MAX, where it cannot be set. */
+	if (!err && read_number(SYSCTL "tcp_rto_max_ms", &rto_max_ms))
+		rto_max_ms = 120000;
+	if (err)
+		return err;
+	*ret = (struct lasts_rules){
+		.orphan_retries = (unsigned int)retries,
+		.fin_timeout_ms = fin_s * 1000,
+		.rto_max_ms = rto_max_ms,
+	};
+	return 0;
+}

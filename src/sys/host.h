@@ -9,6 +9,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "model/lasts.h"
+
 /* Ports below this take CAP_NET_BIND_SERVICE (net.ipv4.ip_unprivileged_port_start);
  * 1024 when unknown. */
 uint16_t host_unprivileged_start(void);
@@ -29,5 +31,8 @@ int host_reserved_ports(uint64_t ret_map[1024]);
 
 /* The ports that it does pick from (net.ipv4.ip_local_port_range). */
 int host_local_range(uint16_t *ret_first, uint16_t *ret_last);
+
+/* How long it goes on with a connection that no process has. 0 or negative errno. */
+int host_closing_rules(struct lasts_rules *ret);
 
 #endif

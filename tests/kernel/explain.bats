@@ -114,9 +114,15 @@ json() {
 
 @test "an orphaned connection that is closing" {
 	start_fixture f --state FIN_WAIT1 --orphan --drop-listener
-	says 0 "$PORT/tcp: a connection is still closing \(FIN_WAIT1\), and no process holds the port any more" \
-		"  closed by portfix \(pid $PID\)" "  its peer is 127.0.0.1:[0-9]+"
-	[[ $(json '.ports[0].why') = orphan ]]
+	says 0 "$PORT/tcp: a connection is still closing \(FIN_WAIT1\), and no process holds the port any more; free in .* min" \
+		"  closed by portfix \(pid $PID\)" "  its peer is 127.0.0.1:[0-9]+" \
+		"  its peer takes no more data; the kernel gives it up then"
+	[[ $(json '.ports[0] | "\(.why) \(.frees_in_ms > 60000)"') = "orphan true" ]]
+	[[ $(json '.sockets[0] | "\(.waits_for) \(.expires_ms > 60000)"') = "room true" ]]
+	run pw free -n "$PORT/tcp"
+	[[ $output = *"; free in "*" s"* ]]
+	run pw wait --for free --timeout 0.1 "$PORT/tcp"
+	[[ $output = *"not free after 0.1 s: "*"; free in "*" min" ]]
 }
 
 @test "in flight" {
