@@ -92,11 +92,11 @@ int free_close(struct free_run *r)
 	return 0;
 }
 
-/* No data waits to be sent any more: in FIN_WAIT2 without a process the peer has them all. */
+/* TIME-WAIT, also while it is shown as FIN_WAIT2; not a whole socket in that state, whose peer may
+ * still be sending. */
 static bool is_over(const struct socket *s)
 {
-	return !s->nr_holders && s->has_expires &&
-	       (s->s.state == PW_TIME_WAIT || s->s.state == PW_FIN_WAIT2);
+	return !s->nr_holders && s->has_expires && (s->s.state == PW_TIME_WAIT || s->timewait);
 }
 
 static struct plan_port *port_of(struct free_run *r, const struct socket *s)

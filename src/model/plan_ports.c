@@ -97,8 +97,7 @@ static bool on_port(const struct plan_port *port, const struct pw_sock *s)
 /* Everything but the verdict: who is there, and what lives on without a process. */
 static void count_socket(struct plan_port *port, const struct socket *s)
 {
-	if (s->s.state == PW_TIME_WAIT ||
-	    (s->s.state == PW_FIN_WAIT2 && !s->nr_holders && s->has_expires))
+	if (s->s.state == PW_TIME_WAIT || s->timewait)
 		port->nr_timewait++;
 	else if (plan_is_listening(s))
 		return;

@@ -114,6 +114,16 @@ agrees() {
 	binds 4390 0
 }
 
+# With a longer time than TIME-WAIT's the kernel keeps the whole socket, whose peer may still send.
+@test "--timewait leaves a half-closed connection alone" {
+	in_ns sysctl -qw net.ipv4.tcp_fin_timeout=90
+	leave finwait 1 4391
+	run pw free -4 --timewait 4391/tcp
+	echo "$output"
+	[[ $output != *cleared* ]]
+	in_ns ss -Htan state fin-wait-2 'sport = :4391' | grep -q 4391
+}
+
 @test "a number alone means the server: a UDP client that has the port by chance is spared" {
 	start udp python3 -u -c 'import socket, time
 s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
