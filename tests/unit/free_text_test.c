@@ -195,7 +195,7 @@ static void relatives_of_master(void *arg, const struct process *p, struct plan_
 	(void)arg;
 	ret->keeper = KEEPER_PARENT;
 	ret->parent = p->pid == 20 ? 7 : 20;
-	memcpy(ret->parent_comm, p->pid == 20 ? "loop" : "nginx", 6);
+	snprintf(ret->parent_comm, sizeof(ret->parent_comm), "%s", p->pid == 20 ? "loop" : "nginx");
 }
 
 /* A worker's master is named as its keeper only while it is spared. */

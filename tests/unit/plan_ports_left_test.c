@@ -14,15 +14,15 @@ static void test_counts(void **state)
 	static const struct {
 		uint8_t state, proto;
 		uint16_t port;
-		bool held, has_expires;
+		bool held, small; /* TIME-WAIT's structure */
 		size_t timewait, closing, connections;
 	} rows[] = {
 		{ PW_TIME_WAIT, PW_TCP, 8000, false, true, 1, 0, 0 },
 		{ PW_TIME_WAIT, PW_TCP, 8000, false, false, 1, 0, 0 },
 		{ PW_FIN_WAIT2, PW_TCP, 8000, false, true, 1, 0, 0 },
 		{ PW_FIN_WAIT2, PW_TCP, 8000, false, false, 0, 1, 0 },
-		{ PW_FIN_WAIT2, PW_TCP, 8000, true, true, 0, 0, 1 },
-		{ PW_FIN_WAIT1, PW_TCP, 8000, false, true, 0, 1, 0 },
+		{ PW_FIN_WAIT2, PW_TCP, 8000, true, false, 0, 0, 1 },
+		{ PW_FIN_WAIT1, PW_TCP, 8000, false, false, 0, 1, 0 },
 		{ PW_LAST_ACK, PW_TCP, 8000, false, false, 0, 1, 0 },
 		{ PW_ESTABLISHED, PW_TCP, 8000, true, false, 0, 0, 1 },
 		{ PW_ESTABLISHED, PW_TCP, 8000, false, false, 0, 1, 0 },
@@ -41,7 +41,8 @@ static void test_counts(void **state)
 		given(&a, rows[i].state, rows[i].port, "10.0.0.2", rows[i].held ? PIDS(20) : NULL,
 		      "server");
 		a.sockets[0].s.proto = rows[i].proto;
-		a.sockets[0].has_expires = rows[i].has_expires;
+		a.sockets[0].timewait = rows[i].small;
+		a.sockets[0].has_expires = true;
 		judge(&a, "8000/tcp");
 		assert_int_equal(plan_judge(&p, &a, &nothing), 0);
 		assert_row(i, p.ports[0].nr_timewait == rows[i].timewait);
