@@ -56,12 +56,13 @@ def failed($asked; $statuses):
 		unless(.word as $word | $line | test($word); "the line does not name what was refused: \($line)")
 	end;
 
-# With a document the checks hold, and the status is the one that was asked for, or 5 if facts are missing.
+# With a document the checks hold, and the status is the one that was asked for, or 5 if facts are missing, or 3 if the
+# processes are not ours to see.
 def answered($asked; $status; checks):
 	common,
 	if doc == null then failed($asked; [5])
 	else checks, unless(.status == $status or (.status == 5 and unknown != []) or
-		(.status == 1 and doc.free == false and unknown("holders")); "status \(.status) instead of \($status)")
+		(IN(.status; 1, 3) and doc.free == false and unknown("holders")); "status \(.status) instead of \($status)")
 	end;
 
 def pids: [.owners[]?.pid] | sort;
