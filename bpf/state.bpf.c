@@ -12,54 +12,10 @@
 #include "copies.h"
 #include "emit.h"
 #include "family.h"
+#include "listen.h"
 #include "meet.h"
 #include "timewait.h"
 #include <bpf/bpf_tracing.h>
-
-/* Set by the loader: either of two programs does what the other was skipped for
- * (src/track/hooks.c). */
-const volatile bool is_backed[PW_NEED_MAX] = {};
-
-/* Process context. listen() on a bound or unbound socket. `later`: it may fail yet, and is told
- * when it has ended. */
-static __noinline __attribute__((unused)) int on_listen(struct sock *sk, __u64 cookie, bool later)
-{
-	struct pw_sock s = {}, *e;
-
-	if (!sock_is_ours(false, sk))
-		return 0;
-	sock_read(false, sk, &s);
-	if (cookie)
-		s.cookie = cookie;
-	sock_set_state(&s, PW_LISTEN);
-	e = entry_get(sk);
-	if (e && entry_is(e, s.cookie)) {
-		e->state = PW_LISTEN;
-		e->backlog = s.backlog;
-		e->ifindex = s.ifindex;
-		e->laddr = s.laddr;
-		e->raddr = s.raddr;
-		e->rport = s.rport;
-		if (!e->cookie)
-			e->cookie = s.cookie;
-		e->listen_ns = bpf_ktime_get_boot_ns();
-		entry_port(e, sk, s.lport, true);
-		entry_used_by_current(e);
-		if (!(e->flags & PW_F_KERNEL))
-			e->family_id = family_found(&e->user, true);
-	} else {
-		actor_of_current(&s.creator);
-		if (!(s.flags & PW_F_KERNEL))
-			s.family_id = family_found(&s.creator, true);
-		s.listen_ns = bpf_ktime_get_boot_ns();
-		entry_put(sk, &s, true);
-		e = &s;
-	}
-	if (!later)
-		tell(PW_EV_LISTEN, (__u64)sk, e, PW_CLOSE);
-	stat_add(PW_STAT_EVENTS);
-	return 0;
-}
 
 /* Process context. CLOSE -> SYN_SENT: the kernel chooses the port a moment later. `tell_now`:
  * no hook sees that moment, so the readers hear of it without the port. */
@@ -134,6 +90,7 @@ static __always_inline void on_closed(const bool direct, struct sock *sk, struct
 		return;
 	}
 	e->flags &= ~(PW_F_TIMEWAIT | PW_F_ESTIMATED);
+	e->listen_ns = 0;
 	if (sock_keeps_port(direct, sk)) {
 		e->state = PW_BOUND;
 		e->rport = 0;
@@ -201,58 +158,18 @@ static __always_inline bool hooked_here(enum pw_need need)
 }
 
 /* In the middle of SYN_SENT -> CLOSE: has connect() found no local port for this connection? Before
- * tcp_set_state() begins, a socket that has found one is in the table of connections; afterwards
- * inet_sport is what is left of the port (tcp_v4_connect, __inet_hash_connect). */
-static __always_inline bool has_found_no_port(struct sock *sk)
+ * tcp_set_state() begins, a socket that has found one is in the table of connections; when it
+ * stores the state (`stored`), inet_sport is what is left of the port (tcp_v4_connect,
+ * __inet_hash_connect). */
+static __always_inline bool has_found_no_port(struct sock *sk, bool stored)
 {
-	if (hooked_here(PW_NEED_STATE))
+	if (stored)
 		return !BPF_CORE_READ((struct inet_sock *)sk, inet_sport);
 	return !BPF_CORE_READ(sk, __sk_common.skc_node.pprev);
 }
 
-/* LISTEN -> CLOSE is the end of a listener, or of a listen() that failed: the kernel looks for
- * others on the port when the socket has the state LISTEN already (inet_csk_listen_start). Whatever
- * has been in the table of listeners has this flag (__inet_hash). */
-static __always_inline bool has_listened(struct sock *sk)
-{
-	return sk->__sk_common.skc_flags &
-	       (1ull << bpf_core_enum_value(enum sock_flags, SOCK_RCU_FREE));
-}
-
-/* Process context. Does a reader follow this listen() to its end (session/)? It tells then. */
-static __noinline __attribute__((unused)) bool listen_is_followed(struct sock *sk)
-{
-	struct call_key key = { .thread = bpf_get_current_pid_tgid(), .arg = CALL_LISTEN_SEEN };
-	__u64 *seen = bpf_map_lookup_elem(&calls, &key);
-
-	if (!seen)
-		return false;
-	if (*seen == 1 || *seen == (__u64)sk) {
-		*seen = (__u64)sk;
-		return true;
-	}
-	/* Of a reader that ended in the middle of another one. */
-	bpf_map_delete_elem(&calls, &key);
-	return false;
-}
-
-/* Process context, in the tracepoint. The kernel's error is EADDRINUSE, unless a group of
- * SO_REUSEPORT had no memory left: then it is not known here. */
-static __noinline __attribute__((unused)) int on_listen_failed(struct sock *sk)
-{
-	int error = BPF_CORE_READ_BITFIELD_PROBED(&sk->__sk_common, skc_reuseport) ? 0 : EADDRINUSE;
-	struct pw_sock *e = entry_get(sk);
-
-	if (e && e->state == PW_LISTEN)
-		e->state = sock_keeps_port(false, sk) ? PW_BOUND : PW_CLOSE;
-	if (!listen_is_followed(sk))
-		on_refused(sk, PW_CALL_LISTEN, error);
-	else
-		count_bind_failed(error);
-	return 0;
-}
-
-static __always_inline void state_changed(const bool direct, struct sock *sk, int old, int state)
+static __always_inline void state_changed(const bool direct, struct sock *sk, int old, int state,
+					  const bool stored)
 {
 	__u64 cookie;
 
@@ -265,26 +182,8 @@ static __always_inline void state_changed(const bool direct, struct sock *sk, in
 	if (old == PW_CLOSE && state == PW_SYN_SENT)
 		EITHER_WAY(direct, on_connect, sk, cookie, !hooked(PW_NEED_CONNECT));
 	else if (on_state(direct, sk, cookie, old, state, !hooked(PW_NEED_TW_ENTER)) &&
-		 old == PW_SYN_SENT && state == PW_CLOSE && has_found_no_port(sk))
+		 old == PW_SYN_SENT && state == PW_CLOSE && has_found_no_port(sk, stored))
 		on_refused(sk, PW_CALL_CONNECT, EADDRNOTAVAIL);
-}
-
-/* Two programs see each listen(), unless one is skipped: the other has told this one. */
-static __always_inline bool is_told(struct sock *sk, int ret)
-{
-	struct pw_sock *e = ret ? 0 : entry_of(sk, sock_cookie_field(false, sk));
-
-	return is_backed[PW_NEED_LISTEN] && e && e->state == PW_LISTEN;
-}
-
-static __always_inline void listen_ended(struct sock *sk, __u64 cookie, int ret)
-{
-	if (is_told(sk, ret))
-		return;
-	if (!ret)
-		on_listen(sk, cookie, false);
-	else if (ret < 0)
-		on_refused(sk, PW_CALL_LISTEN, -ret);
 }
 
 SEC("fexit/inet_csk_listen_start")
@@ -327,7 +226,7 @@ int BPF_PROG(state__fentry_nested, struct sock *sk, int state)
 		return 0;
 	if (!is_done(sk, state))
 		stat_add(PW_STAT_NESTED);
-	state_changed(true, sk, sock_state(true, sk), state);
+	state_changed(true, sk, sock_state(true, sk), state, false);
 	return 0;
 }
 
@@ -335,14 +234,23 @@ SEC("fentry/tcp_set_state")
 int BPF_PROG(state__fentry, struct sock *sk, int state)
 {
 	if (is_backed[PW_NEED_STATE] || take(sk, state, 1))
-		state_changed(true, sk, sock_state(true, sk), state);
+		state_changed(true, sk, sock_state(true, sk), state, false);
 	return 0;
 }
 
 SEC("kprobe/tcp_set_state")
 int BPF_KPROBE(state__kprobe, struct sock *sk, int state)
 {
-	state_changed(false, sk, sock_state(false, sk), state);
+	state_changed(false, sk, sock_state(false, sk), state, false);
+	return 0;
+}
+
+/* Within tcp_set_state, and so behind the program at its beginning. */
+SEC("kprobe/inet_sk_state_store")
+int BPF_KPROBE(stored__kprobe, struct sock *sk, int state)
+{
+	if (state != PW_LISTEN)
+		state_changed(false, sk, sock_state(false, sk), state, true);
 	return 0;
 }
 
@@ -357,7 +265,7 @@ int BPF_PROG(state__tp, struct sock *sk, int old, int state)
 		   !has_listened(sk)) {
 		on_listen_failed(sk);
 	} else if (hooked_here(PW_NEED_STATE) && take(sk, state, 1)) {
-		state_changed(true, sk, old, state);
+		state_changed(true, sk, old, state, true);
 	}
 	return 0;
 }
@@ -370,7 +278,7 @@ int BPF_PROG(state__tp_nested, struct sock *sk, int old, int state)
 		return 0;
 	if (!is_done(sk, state))
 		stat_add(PW_STAT_NESTED);
-	state_changed(true, sk, old, state);
+	state_changed(true, sk, old, state, true);
 	return 0;
 }
 

@@ -65,7 +65,7 @@ const struct hook hooks[PW_NEED_MAX] = {
 			  "connection is established" },
 	} },
 	[PW_NEED_STATE] = { .need = PW_NEED_STATE, .variants = {
-		{ .kind = PW_VAR_FENTRY, .progs = { "state__fentry", "state__kprobe" }, .func = "tcp_set_state",
+		{ .kind = PW_VAR_FENTRY, .progs = { "state__fentry", "stored__kprobe" }, .func = "tcp_set_state",
 		  .backed_by = PW_VAR_KPROBE },
 		{ .kind = PW_VAR_FENTRY, .progs = { "state__fentry", "state__fentry_nested" }, .func = "tcp_set_state",
 		  .preempted = "a state change" MISSED },

@@ -93,7 +93,7 @@ all_resets_are_told() {
 	local clients=$RET
 	await_line clients ^ready 10
 	[ "$(pw status --json | jq .events.missed)" = 0 ]
-	rm "$PIN"/links/state__*
+	rm -f "$PIN"/links/{state,stored}__*
 	# The kernel takes its time to detach them.
 	await 10 missed_one "$clients"
 	await 10 all_resets_are_told "$port"
