@@ -40,10 +40,17 @@ trace_end() {
 	cat "$INSTANCE/trace" >"$OUTPUTS/traced"
 }
 
-# Has each TIME-WAIT that was told ended? They are destroyed where the kernel can do that.
+missed() {
+	pw status --json | jq .events.missed
+}
+
+# Has each TIME-WAIT that was told ended? They are destroyed where the kernel can do that. An end that a
+# preempted program was skipped for (docs/reliability.md) is counted.
 ends_are_told() {
+	local missing
 	in_ns ss -HKt state time-wait >/dev/null || true
-	[ "$(grep -c '"timewait-end"' "$OUTPUTS/events")" = "$(grep -c '"timewait"' "$OUTPUTS/events")" ]
+	missing=$(($(grep -c '"timewait"' "$OUTPUTS/events") - $(grep -c '"timewait-end"' "$OUTPUTS/events")))
+	((missing == 0 || (missing > 0 && missing <= $(missed) - MISSED)))
 }
 
 # bats test_tags=core
@@ -51,6 +58,7 @@ ends_are_told() {
 	local both count
 	trace_begin
 	pw load
+	MISSED=$(missed)
 	start_stream events --json --netns "/run/netns/$NETNS" --event listen,connect,state,timewait,timewait-end
 	local stream=$RET
 	count=$(times 1000 4000)
