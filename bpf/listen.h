@@ -98,9 +98,12 @@ static __noinline __attribute__((unused)) int on_listen_failed(struct sock *sk)
  * alone does not show that: bind() within listen() has noted it already. */
 static __always_inline bool is_told(struct sock *sk, int ret)
 {
-	struct pw_sock *e = ret ? 0 : entry_of(sk, sock_cookie_field(false, sk));
+	struct pw_sock *e;
 
-	return is_backed[PW_NEED_LISTEN] && e && e->state == PW_LISTEN && e->listen_ns;
+	if (ret || !is_backed[PW_NEED_LISTEN])
+		return false;
+	e = entry_of(sk, sock_cookie_field(false, sk));
+	return e && e->state == PW_LISTEN && e->listen_ns;
 }
 
 static __always_inline void listen_ended(struct sock *sk, __u64 cookie, int ret)

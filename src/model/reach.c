@@ -163,9 +163,12 @@ static void find_shared(struct reach *r, const struct servers *v, size_t nr)
 		struct crowd c = {};
 		bool done = false;
 
-		for (size_t k = 0; k < i; k++)
-			done = done || are_grouped(v->all[k], s);
-		if (done || !serves(v, s) || !(s->s.flags & PW_F_REUSEPORT))
+		/* Connections have the option as well, and may be a hundred thousand. */
+		if (!serves(v, s) || !(s->s.flags & PW_F_REUSEPORT))
+			continue;
+		for (size_t k = 0; k < i && !done; k++)
+			done = serves(v, v->all[k]) && are_grouped(v->all[k], s);
+		if (done)
 			continue;
 		add_group(&c, v, s);
 		if (c.nr > r->shared.nr && c.nr > 1)

@@ -29,11 +29,14 @@ struct server {
 	uint32_t pids[5];
 	uint32_t ifindex;
 	uint8_t lacks;
+	bool connected; /* a connection of theirs instead */
 };
 
 static void serve(struct answer *a, const struct server *s, uint8_t proto)
 {
-	struct pw_sock sk = sock(proto == PW_UDP ? PW_UNCONN : PW_LISTEN, s->addr, 8000, NULL, 0);
+	struct pw_sock sk = s->connected ? sock(PW_ESTABLISHED, s->addr, 8000, "10.0.0.9", 40000) :
+					   sock(proto == PW_UDP ? PW_UNCONN : PW_LISTEN, s->addr,
+						8000, NULL, 0);
 	size_t at = a->nr_sockets;
 	struct socket *new;
 
@@ -174,12 +177,27 @@ static void test_many(void **state)
 		    "connections are shared out between " A ", " B ", " C " and 9 more; ");
 }
 
+/* A connection has its listener's address and option, and is not of the group. */
+static void test_connection(void **state)
+{
+	static const struct server met_first[] = {
+		{ .addr = "127.0.0.1", .flags = SHARES, .pids = { 10 }, .connected = true },
+		S("127.0.0.1", SHARES, 10),
+		S("127.0.0.1", SHARES, 20),
+	};
+
+	(void)state;
+	assert_told(0, met_first, 3, "8000/tcp", PW_TCP,
+		    "connections are shared out between " A " and " B "; ");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_told),
 		cmocka_unit_test(test_udp),
 		cmocka_unit_test(test_many),
+		cmocka_unit_test(test_connection),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
