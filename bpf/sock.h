@@ -29,6 +29,11 @@
 		__v;                                                                               \
 	})
 
+/* A plain load of a pointer costs the verifier a search of all types of the kernel, by name, each
+ * time that it comes by (btf_nested_type_is_trusted(), kernel/bpf/btf.c): a third of what it took
+ * to load. */
+#define SK_GET_POINTER(sk, field) SK_GET(false, sk, field)
+
 #define SK_BIT(direct, sk, field)                                                                  \
 	((direct) ? BPF_CORE_READ_BITFIELD(sk, field) : BPF_CORE_READ_BITFIELD_PROBED(sk, field))
 
@@ -88,11 +93,9 @@ static __always_inline bool sock_keeps_port(const bool direct, struct sock *sk)
 
 /* An fd, an fd in flight, or the kernel's own handle exists; not so for orphans and
  * for connections that nobody has accepted yet. */
-static __always_inline bool sock_has_socket(const bool direct, struct sock *sk)
+static __always_inline bool sock_has_socket(struct sock *sk)
 {
-	struct socket *socket = SK_GET(direct, sk, sk_socket);
-
-	return socket != 0;
+	return SK_GET_POINTER(sk, sk_socket) != 0;
 }
 
 /* The TCP sockets of an MPTCP one are made by the kernel, for whoever has its descriptor. */
@@ -120,7 +123,7 @@ static __always_inline void copy_v4(struct pw_addr *to, __be32 from)
 static __always_inline void sock_read_common(const bool direct, struct sock_common *c,
 					     struct pw_sock *s)
 {
-	struct net *net = SK_GET(direct, c, skc_net.net);
+	struct net *net = SK_GET_POINTER(c, skc_net.net);
 
 	s->family = SK_GET(direct, c, skc_family);
 	s->lport = SK_GET(direct, c, skc_num);
@@ -132,7 +135,7 @@ static __always_inline void sock_read_common(const bool direct, struct sock_comm
 		copy_v4(&s->laddr, SK_GET(direct, c, skc_rcv_saddr));
 		copy_v4(&s->raddr, SK_GET(direct, c, skc_daddr));
 	}
-	s->netns = SK_GET(direct, net, ns.inum);
+	s->netns = BPF_CORE_READ(net, ns.inum);
 	s->ifindex = SK_GET(direct, c, skc_bound_dev_if);
 	s->flags &= ~(PW_F_REUSEADDR | PW_F_REUSEPORT | PW_F_V6ONLY);
 	if (SK_BIT(direct, c, skc_reuse))

@@ -85,7 +85,7 @@ static __always_inline void on_closed(const bool direct, struct sock *sk, struct
 	/* Nobody has accepted it yet: reset, it can still be accepted, and then released; if its
 	 * listener is closing (no error) it is never heard of again. */
 	if ((e->flags & (PW_F_RELEASED | PW_F_KERNEL)) ||
-	    (!sock_has_socket(direct, sk) && !SK_GET(direct, sk, sk_err))) {
+	    (!sock_has_socket(sk) && !SK_GET(direct, sk, sk_err))) {
 		entry_drop(e, sk);
 		return;
 	}

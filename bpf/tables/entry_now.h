@@ -104,7 +104,7 @@ static __always_inline void entry_fill(struct pw_rec *rec, __u64 key, bool is_us
 		return;
 	sock_read_bind(sk, &rec->bind);
 	queue_read(sk, rec);
-	rec->has_socket = sock_has_socket(false, sk);
+	rec->has_socket = sock_has_socket(sk);
 }
 
 #endif

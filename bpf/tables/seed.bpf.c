@@ -142,7 +142,7 @@ static __always_inline void seed_full(struct sock *sk)
 	sock_set_state(&s, sock_state(false, sk));
 	if (!s.state)
 		return;
-	if (!sock_has_socket(false, sk) && s.state != PW_ESTABLISHED && s.state != PW_CLOSE_WAIT)
+	if (!sock_has_socket(sk) && s.state != PW_ESTABLISHED && s.state != PW_CLOSE_WAIT)
 		s.flags |= PW_F_RELEASED;
 	seed_socket(sk, &s);
 }

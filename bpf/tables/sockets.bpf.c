@@ -42,7 +42,7 @@ static __always_inline __u64 inode_of(struct sock *sk)
 
 static __always_inline bool fill_socket(struct pw_rec *rec, struct sock *sk, bool small)
 {
-	rec->has_socket = sock_has_socket(false, sk);
+	rec->has_socket = sock_has_socket(sk);
 	if (small && rec->has_socket)
 		return false;
 	sock_read(false, sk, &rec->sock);
