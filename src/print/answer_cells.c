@@ -2,8 +2,10 @@
 #include "print/answer_cells.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 #include "base/addr.h"
+#include "base/cleanup.h"
 #include "model/names.h"
 #include "print/answer_table.h"
 #include "print/color.h"
@@ -12,13 +14,18 @@
 
 #define NAMES_SHOWN 3 /* holders in a cell of `list` on a terminal */
 
-static void put_cell(struct answer_table *t, const char *color)
+static void put_kept(struct answer_table *t, const char *shorter, size_t kept, const char *color)
 {
 	/* Out of memory for a cell must not look like an empty one. */
 	if (strbuf_error(&t->cell))
 		t->table.failed = true;
-	table_cell(&t->table, strbuf_str(&t->cell), color);
+	table_cell_kept(&t->table, strbuf_str(&t->cell), shorter, kept, color);
 	strbuf_reset(&t->cell);
+}
+
+static void put_cell(struct answer_table *t, const char *color)
+{
+	put_kept(t, NULL, 0, color);
 }
 
 static uint32_t pid_of(const struct process *p)
@@ -74,38 +81,63 @@ static void put_remote(struct answer_table *t, const struct row *r)
 	put_cell(t, NULL);
 }
 
-static void add_process(struct answer_table *t, const struct process *p, size_t others)
+/* Add a holder, and return how many bytes of it are kept where the cell is cut: all but its name.
+ */
+static size_t add_process(struct strbuf *out, const struct process *p, size_t others)
 {
-	text_parts_process(&t->cell, p->id.comm, pid_of(p));
+	size_t start = out->len, name = strlen(p->id.comm);
+
+	text_parts_process(out, p->id.comm, pid_of(p));
 	if (others)
-		strbuf_addf(&t->cell, " +%zu", others);
+		strbuf_addf(out, " +%zu", others);
+	return out->len - start - name;
 }
 
-/* In a list all of them in one cell. */
-static void add_all_processes(struct answer_table *t, const struct row *r)
+static size_t add_crew(struct answer_table *t, struct strbuf *out, const struct row *r, size_t i)
 {
-	size_t nr = r->crews ? r->crews->list.nr : r->s->nr_holders, i;
+	const struct crew *c = r->crews ? &r->crews->list.v[i] : NULL;
+
+	if (c)
+		return add_process(out, &t->a->processes[c->leader], c->others);
+	return add_process(out, process_of(t->a, &r->s->holders[i]), 0);
+}
+
+/* In a list all of them are in one cell; where that is too narrow, the first of them and a number.
+ */
+static void put_all_processes(struct answer_table *t, const struct row *r)
+{
+	size_t nr = r->crews ? r->crews->list.nr : r->s->nr_holders, i, kept = 0;
+	_cleanup_(strbuf_done) struct strbuf shorter = {};
 
 	for (i = 0; i < nr && (i < NAMES_SHOWN || !t->human); i++) {
-		const struct crew *c = r->crews ? &r->crews->list.v[i] : NULL;
-
 		if (i)
 			strbuf_addc(&t->cell, ',');
-		add_process(t,
-			    c ? &t->a->processes[c->leader] : process_of(t->a, &r->s->holders[i]),
-			    c ? c->others : 0);
+		add_crew(t, &t->cell, r, i);
 	}
 	if (i < nr)
 		strbuf_addf(&t->cell, ",+%zu", nr - i);
+	if (nr)
+		kept = add_crew(t, &shorter, r, 0);
+	i = shorter.len;
+	if (nr > 1)
+		strbuf_addf(&shorter, ",+%zu", nr - 1);
+	kept += shorter.len - i;
+	if (strbuf_error(&shorter))
+		t->table.failed = true;
+	put_kept(t, strbuf_str(&shorter), kept, COLOR_BOLD);
 }
 
 static void put_process(struct answer_table *t, const struct row *r)
 {
-	if (t->view == VIEW_LIST)
-		add_all_processes(t, r);
-	else if (r->process)
-		add_process(t, r->process, r->crew ? r->crew->others : 0);
-	put_cell(t, COLOR_BOLD);
+	size_t kept = 0;
+
+	if (t->view == VIEW_LIST) {
+		put_all_processes(t, r);
+		return;
+	}
+	if (r->process)
+		kept = add_process(&t->cell, r->process, r->crew ? r->crew->others : 0);
+	put_kept(t, NULL, kept, COLOR_BOLD);
 }
 
 static void put_pid(struct answer_table *t, const struct row *r)

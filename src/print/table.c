@@ -37,7 +37,13 @@ static bool is_blank(const char *text)
 
 void table_cell(struct table *t, const char *text, const char *color)
 {
-	size_t start = t->text.len;
+	table_cell_kept(t, text, NULL, 0, color);
+}
+
+void table_cell_kept(struct table *t, const char *text, const char *shorter, size_t kept,
+		     const char *color)
+{
+	size_t start = t->text.len, len;
 
 	if (t->nr_cells == t->cap_cells) {
 		size_t cap = t->cap_cells ? t->cap_cells * 2 : 64;
@@ -52,13 +58,19 @@ void table_cell(struct table *t, const char *text, const char *color)
 	}
 	if (text)
 		text_escape(&t->text, text, strlen(text));
+	len = t->text.len - start;
+	if (shorter)
+		text_escape(&t->text, shorter, strlen(shorter));
 	if (t->text.failed) {
 		t->failed = true;
 		return;
 	}
 	t->cells[t->nr_cells++] = (struct table_cell_){
+		.len = len,
+		.shorter = t->text.len - start - len,
 		.end = t->text.len,
-		.width = is_blank(text) ? 0 : text_width(t->text.s + start, t->text.len - start),
+		.kept = kept,
+		.width = is_blank(text) ? 0 : text_width(t->text.s + start, len),
 		.color = color,
 	};
 }
@@ -91,9 +103,22 @@ static size_t column_width(const struct table *t, size_t column, bool header)
 struct layout {
 	const struct out_opts *opts;
 	size_t width[TABLE_MAX_COLUMNS]; /* 0: not in the row */
+	size_t kept[TABLE_MAX_COLUMNS];	 /* the least for the ends of its cells that are kept */
 	bool below[TABLE_MAX_COLUMNS];
 	size_t last; /* the last column in the row: not padded */
 };
+
+/* Return what a column has to be wide for the ends that are kept, with a letter and the ellipsis in
+ * front. */
+static size_t widest_kept(const struct table *t, size_t column, const struct out_opts *opts)
+{
+	size_t widest = 0;
+
+	for (size_t i = column; i < t->nr_cells; i += t->nr_columns)
+		if (t->cells[i].kept > widest)
+			widest = t->cells[i].kept;
+	return widest ? widest + 1 + (opts->ascii ? 3 : 1) : 0;
+}
 
 static size_t least(const struct table *t, const struct layout *l, size_t column)
 {
@@ -101,6 +126,8 @@ static size_t least(const struct table *t, const struct layout *l, size_t column
 
 	if (!min && column == l->last && !t->columns[column].right)
 		min = CUT_USUAL;
+	if (min && min < l->kept[column])
+		min = l->kept[column];
 	return min && min < l->width[column] ? min : l->width[column];
 }
 
@@ -156,8 +183,10 @@ static void share(const struct table *t, struct layout *l, size_t width)
 static void lay_out(const struct table *t, const struct out_opts *opts, struct layout *l)
 {
 	*l = (struct layout){ .opts = opts };
-	for (size_t i = 0; i < t->nr_columns; i++)
+	for (size_t i = 0; i < t->nr_columns; i++) {
 		l->width[i] = column_width(t, i, opts->header);
+		l->kept[i] = widest_kept(t, i, opts);
+	}
 	find_last(t, l);
 	if (!opts->width)
 		return;
@@ -198,28 +227,39 @@ static size_t directory_len(const char *text, size_t len)
 }
 
 static void add_fitting(struct strbuf *line, const struct layout *l,
-			const struct table_column *column, const char *text, size_t len,
-			size_t width)
+			const struct table_column *column, const char *text,
+			const struct table_cell_ *cell, size_t width)
 {
+	size_t len = cell->len, kept = cell->kept;
+
+	if (text_width(text, len) > width && cell->shorter) {
+		text += len;
+		len = cell->shorter;
+	}
 	if (text_width(text, len) > width && column->cut == CUT_COMMAND) {
 		size_t skip = directory_len(text, len);
 
 		text += skip;
 		len -= skip;
 	}
-	if (text_width(text, len) > width)
-		add_cut(line, l->opts, text, len, width);
-	else
+	if (text_width(text, len) <= width) {
 		strbuf_add(line, text, len);
+	} else if (kept && kept < width) {
+		add_cut(line, l->opts, text, len - kept, width - kept);
+		strbuf_add(line, text + len - kept, kept);
+	} else {
+		add_cut(line, l->opts, text, len, width);
+	}
 }
 
 static void add_cell(struct strbuf *line, const struct table *t, const struct layout *l,
-		     size_t column, const char *text, size_t len, const char *color)
+		     size_t column, const char *text, const struct table_cell_ *of,
+		     const char *color)
 {
 	_cleanup_(strbuf_done) struct strbuf cell = {};
 	size_t width, pad;
 
-	add_fitting(&cell, l, &t->columns[column], text, len, l->width[column]);
+	add_fitting(&cell, l, &t->columns[column], text, of, l->width[column]);
 	width = text_width(strbuf_str(&cell), cell.len);
 	pad = l->width[column] > width ? l->width[column] - width : 0;
 	if (t->columns[column].right)
@@ -235,6 +275,15 @@ static void add_cell(struct strbuf *line, const struct table *t, const struct la
 	if (!t->columns[column].right)
 		strbuf_addn(line, ' ', pad);
 	strbuf_addn(line, ' ', GAP);
+}
+
+/* A text that is no row's cell */
+static void add_text(struct strbuf *line, const struct table *t, const struct layout *l,
+		     size_t column, const char *text, const char *color)
+{
+	const struct table_cell_ cell = { .len = strlen(text) };
+
+	add_cell(line, t, l, column, text, &cell, color);
 }
 
 static int put(struct strbuf *line, FILE *out)
@@ -270,24 +319,22 @@ static void end_line(struct strbuf *line, const struct out_opts *opts)
 
 static void add_header(struct strbuf *line, const struct table *t, const struct layout *l)
 {
-	for (size_t i = 0; i < t->nr_columns; i++) {
-		const char *title = t->columns[i].title;
-
+	for (size_t i = 0; i < t->nr_columns; i++)
 		if (l->width[i])
-			add_cell(line, t, l, i, title, strlen(title),
+			add_text(line, t, l, i, t->columns[i].title,
 				 l->opts->color ? COLOR_BOLD : NULL);
-	}
 	end_line(line, l->opts);
 }
 
 static void add_below(struct strbuf *line, const struct table *t, const struct layout *l,
-		      size_t column, const char *text, size_t len, const char *color)
+		      size_t column, const char *text, const struct table_cell_ *cell,
+		      const char *color)
 {
 	size_t width = l->opts->width > INDENT ? l->opts->width - INDENT : 1;
 
 	strbuf_addn(line, ' ', INDENT);
 	strbuf_adds(line, color ? color : "");
-	add_fitting(line, l, &t->columns[column], text, len, width);
+	add_fitting(line, l, &t->columns[column], text, cell, width);
 	strbuf_adds(line, color ? COLOR_RESET : "");
 	strbuf_addc(line, '\n');
 }
@@ -302,15 +349,15 @@ static void add_row(struct strbuf *line, const struct table *t, const struct lay
 		const char *color = l->opts->color && c->color && *c->color ? c->color : NULL;
 
 		if (l->below[i] && c->width)
-			add_below(&below, t, l, i, t->text.s + start, c->end - start, color);
+			add_below(&below, t, l, i, t->text.s + start, c, color);
 		if (!l->width[i])
 			continue;
-		if (c->end == start)
-			add_cell(line, t, l, i, "-", 1, NULL);
+		if (!c->len)
+			add_text(line, t, l, i, "-", NULL);
 		else if (c->width)
-			add_cell(line, t, l, i, t->text.s + start, c->end - start, color);
+			add_cell(line, t, l, i, t->text.s + start, c, color);
 		else
-			add_cell(line, t, l, i, "", 0, NULL);
+			add_text(line, t, l, i, "", NULL);
 	}
 	end_line(line, l->opts);
 	strbuf_add(line, strbuf_str(&below), below.len);

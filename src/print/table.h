@@ -46,7 +46,10 @@ struct table {
 	size_t nr_columns;
 	struct strbuf text; /* all cells, one behind the other */
 	struct table_cell_ {
-		size_t end, width;
+		size_t len, shorter; /* of its text, and of the short form behind it (0: none) */
+		size_t end;
+		size_t kept; /* so many bytes at its end are never cut */
+		size_t width;
 		const char *color;
 	} * cells;
 	size_t nr_cells, cap_cells;
@@ -58,6 +61,11 @@ void table_done(struct table *t);
 
 /* The next cell, row by row. text NULL or "": empty. color NULL: none. */
 void table_cell(struct table *t, const char *text, const char *color);
+
+/* Likewise a cell that is cut in front of its last `kept` bytes, ASCII: "syst…[812] +2". `shorter`,
+ * unless it is NULL, stands for a text that does not fit, and is what is cut. */
+void table_cell_kept(struct table *t, const char *text, const char *shorter, size_t kept,
+		     const char *color);
 void table_cell_u64(struct table *t, uint64_t v);
 
 /* Uses header, color, width and ascii of the options. 0, -ENOMEM or the FILE's error. */

@@ -80,11 +80,56 @@ static void test_terminal(void **state)
 		     "    ng...\n");
 }
 
+/* Print a table of one process in a terminal of so many columns. */
+static void assert_kept(size_t width, bool ascii, const char *text, const char *shorter,
+			size_t kept, const char *want)
+{
+	static const struct table_column processes[] = {
+		{ .title = "PORT" },
+		{ .title = "PROCESS", .rank = 1, .below = true, .min = 4 },
+		{ .title = "USER" },
+	};
+	const struct out_opts opts = { .width = width, .ascii = ascii };
+	struct capture c;
+	struct table t;
+
+	capture_init(&c);
+	table_init(&t, processes, ARRAY_SIZE(processes));
+	table_cell(&t, "80", NULL);
+	table_cell_kept(&t, text, shorter, kept, NULL);
+	table_cell(&t, "root", NULL);
+	assert_int_equal(table_print(&t, c.f, &opts), 0);
+	table_done(&t);
+	assert_string_equal(capture_text(&c), want);
+	capture_done(&c);
+}
+
+/* The number of a process, and how many there are more, are never cut. */
+static void test_kept(void **state)
+{
+	(void)state;
+	assert_kept(0, true, "nginx[812] +2", NULL, 8, "80  nginx[812] +2  root\n");
+	assert_kept(23, false, "nginx[812] +2", NULL, 8, "80  nginx[812] +2  root\n");
+	assert_kept(22, false, "nginx[812] +2", NULL, 8, "80  ngi…[812] +2  root\n");
+	assert_kept(20, false, "nginx[812] +2", NULL, 8, "80  n…[812] +2  root\n");
+	/* No room for a letter of the name: the whole goes below. */
+	assert_kept(19, false, "nginx[812] +2", NULL, 8, "80  root\n    nginx[812] +2\n");
+	assert_kept(22, true, "nginx[812] +2", NULL, 8, "80  n...[812] +2  root\n");
+	/* A row of names has a short form. */
+	assert_kept(40, false, "web[1],db[2] +3", "web[1],+1", 6, "80  web[1],db[2] +3  root\n");
+	assert_kept(24, false, "web[1],db[2] +3", "web[1],+1", 6, "80  web[1],+1       root\n");
+	assert_kept(18, false, "web[1],db[2] +3", "web[1],+1", 6, "80  w…[1],+1  root\n");
+	assert_kept(17, false, "web[1],db[2] +3", "web[1],+1", 6, "80  root\n    web[1],+1\n");
+	/* Nor where even below there is no room is there more than the terminal's width. */
+	assert_kept(9, false, "nginx[812] +2", NULL, 8, "80  root\n    ngin…\n");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_pipe),
 		cmocka_unit_test(test_terminal),
+		cmocka_unit_test(test_kept),
 	};
 
 	return cmocka_run_group_tests_name("table", tests, NULL, NULL);
