@@ -10,6 +10,11 @@ bool condition_discards(const struct condition *c, int sig)
 	return sig > 0 && sig <= 64 && (c->discards >> (sig - 1) & 1);
 }
 
+bool condition_catches(const struct condition *c, int sig)
+{
+	return sig > 0 && sig <= 64 && (c->catches >> (sig - 1) & 1);
+}
+
 static bool is_stop(int sig)
 {
 	return sig == SIGSTOP || sig == SIGTSTP || sig == SIGTTIN || sig == SIGTTOU;
@@ -28,7 +33,7 @@ bool condition_waits_in_vain(const struct condition *c, int sig)
 	/* A signal without a handler that ends a process by default ends a frozen one, too:
 	 * complete_signal(), kernel/signal.c. */
 	if (c->is & COND_FROZEN && sig <= 64)
-		return c->catches >> (sig - 1) & 1;
+		return condition_catches(c, sig);
 	return c->is & COND_TRACED;
 }
 

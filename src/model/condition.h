@@ -34,6 +34,10 @@ struct condition {
 /* Does a signal do nothing when sent to it? */
 bool condition_discards(const struct condition *c, int sig);
 
+/* Does it have a handler for a signal, or block it and so may read it by sigwait() or signalfd()?
+ */
+bool condition_catches(const struct condition *c, int sig);
+
 /* After this signal, and CONT behind one that ends: is it known that it does not end before
  * somebody does something else (thaws it, lets it go on, kills it)? */
 bool condition_waits_in_vain(const struct condition *c, int sig);

@@ -31,6 +31,24 @@ void free_intent_condition(struct strbuf *out, size_t start, const struct target
 		strbuf_adds(out, ", so nothing ends it until it is thawed");
 }
 
+/* Add what is known of its children: nobody else signals them. What a handler does is not known:
+ * that of PostgreSQL ends them all, others end none. */
+static void add_children(struct strbuf *out, size_t start, const struct target *t, int sig)
+{
+	char name[SIGNAME_LEN];
+
+	if (!t->nr_children)
+		return;
+	text_parts_comma(out, start);
+	if (condition_catches(&t->condition, sig)) {
+		strbuf_addf(out, "it handles %s and may end its ", signame(sig, name));
+		free_parts_count(out, t->nr_children, "child process", "child processes");
+	} else {
+		free_parts_count(out, t->nr_children, "child process gets no signal",
+				 "child processes get no signal");
+	}
+}
+
 /* Add what else ends with the target. */
 static void add_others(struct strbuf *out, size_t start, const struct target *t)
 {
@@ -103,11 +121,7 @@ void free_intent_losses(struct strbuf *out, const struct target *t, const struct
 				 "open connections will be dropped");
 	if (job->close)
 		return;
-	if (t->nr_children) {
-		text_parts_comma(out, start);
-		free_parts_count(out, t->nr_children, "child process stays",
-				 "child processes stay");
-	}
+	add_children(out, start, t, job->signal);
 	add_others(out, start, t);
 	if (t->process.unit) {
 		text_parts_comma(out, start);

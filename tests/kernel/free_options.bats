@@ -104,8 +104,22 @@ time.sleep(60)'
 	read -ra children <<<"${RET#ready }"
 	STARTED+=("${children[@]}")
 	free 0 4050/tcp
-	[[ $stderr = *"python3 (pid $pid"*"2 child processes stay"* ]]
+	[[ $stderr = *"python3 (pid $pid"*"2 child processes get no signal"* ]]
 	alive "${children[0]}"
+
+	# A handler may end them, as PostgreSQL's does.
+	start master python3 -c 'import signal, socket, subprocess, sys
+children = [subprocess.Popen(["sleep", "60"]) for _ in range(2)]
+signal.signal(signal.SIGTERM, lambda *_: [c.kill() for c in children] and sys.exit(0))
+server = socket.create_server(("127.0.0.1", 4051))
+print("ready", *[c.pid for c in children], flush=True)
+signal.pause()'
+	await_line master ^ready
+	read -ra children <<<"${RET#ready }"
+	STARTED+=("${children[@]}")
+	free 0 4051/tcp
+	[[ $stderr = *"it handles TERM and may end its 2 child processes"* ]]
+	await 5 dead "${children[0]}"
 
 	# workers that have the port end as well
 	start_fixture a --addr 127.0.0.1 --workers 2

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <signal.h>
+
 #include "model/plan.h"
 #include "model/plan_ports.h"
 #include "model/portspec.h"
@@ -59,16 +61,16 @@ static void test_text(void **state)
 	make(&p, &a, &f);
 	t = &p.targets[0];
 	free_intent(&sb, t, &job);
-	assert_string_equal(
-		strbuf_str(&sb),
-		"8000/tcp: stopping tracd (pid 20, trac): tracd -p 8000; 2 open "
-		"connections will be dropped, 2 child processes stay, unit tracd.service, "
-		"stopped");
+	assert_string_equal(strbuf_str(&sb),
+			    "8000/tcp: stopping tracd (pid 20, trac): tracd -p 8000; 2 open "
+			    "connections will be dropped, 2 child processes get no signal, unit "
+			    "tracd.service, stopped");
 	strbuf_reset(&sb);
 	free_intent_question(&sb, t, &job);
-	assert_string_equal(strbuf_str(&sb),
-			    "8000/tcp: tracd (pid 20, trac): tracd -p 8000; 2 open connections "
-			    "will be dropped, 2 child processes stay, unit tracd.service, stopped");
+	assert_string_equal(
+		strbuf_str(&sb),
+		"8000/tcp: tracd (pid 20, trac): tracd -p 8000; 2 open connections will be dropped, "
+		"2 child processes get no signal, unit tracd.service, stopped");
 	t->fate = FATE_DECLINED;
 	assert_string_equal(text_of(&sb, &job, t), "8000/tcp: tracd[20] left running");
 	t->fate = FATE_PLANNED;
@@ -76,7 +78,7 @@ static void test_text(void **state)
 	assert_string_equal(
 		text_of(&sb, &job, t),
 		"8000/tcp: tracd[20] would get TERM, CONT, then KILL after 3 s; 2 open "
-		"connections will be dropped, 2 child processes stay, unit tracd.service, "
+		"connections will be dropped, 2 child processes get no signal, unit tracd.service, "
 		"stopped");
 	job.dry_run = false;
 	t->fate = FATE_GONE;
@@ -124,6 +126,26 @@ static void test_text(void **state)
 	p.ports[0].hint = NULL;
 	p.ports[0].why = WHY_FREE;
 	assert_string_equal(port_text(&sb, &job, &p.ports[0]), "8000/tcp: free");
+}
+
+/* A handler of the signal may end the children, or not. */
+static void test_children(void **state)
+{
+	_cleanup_(strbuf_done) struct strbuf sb = {};
+	struct target t = { .nr_children = 2, .condition.catches = 1ull << (SIGTERM - 1) };
+	struct free_job job = { .signal = SIGTERM };
+
+	(void)state;
+	free_intent_losses(&sb, &t, &job);
+	assert_string_equal(strbuf_str(&sb), "it handles TERM and may end its 2 child processes");
+	t.nr_children = 1;
+	strbuf_reset(&sb);
+	free_intent_losses(&sb, &t, &job);
+	assert_string_equal(strbuf_str(&sb), "it handles TERM and may end its 1 child process");
+	job.signal = SIGHUP;
+	strbuf_reset(&sb);
+	free_intent_losses(&sb, &t, &job);
+	assert_string_equal(strbuf_str(&sb), "1 child process gets no signal");
 }
 
 /* TIME-WAIT is not free, and says so. */
@@ -240,7 +262,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_who_is_left), cmocka_unit_test(test_master_and_worker),
 		cmocka_unit_test(test_text),	    cmocka_unit_test(test_timewait),
-		cmocka_unit_test(test_lines),
+		cmocka_unit_test(test_lines),	    cmocka_unit_test(test_children),
 	};
 
 	return cmocka_run_group_tests_name("free_text", tests, NULL, NULL);
