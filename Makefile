@@ -41,7 +41,7 @@ BPF_CPU ?= v2
 BPFTOOL ?= $(shell PATH=$$PATH:/usr/sbin; bpftool version >/dev/null 2>&1 && command -v bpftool || \
 	ls -d /usr/lib/linux-tools/*/bpftool 2>/dev/null | tail -n 1)
 , := ,
-CFLAGS ?= -O2 -g
+CFLAGS ?= $(if $(SAN),-O1,-O2) -g
 warnings := -Wall -Wextra -Wvla -Wmissing-prototypes $(if $(WERROR),-Werror)
 # Quoted names only: our sys/user.h is not libc's.
 includes := -Iinclude -iquote src -I$(O)/gen $(if $(SYSROOT),-idirafter $(SYSROOT)/usr/include)

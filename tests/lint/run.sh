@@ -104,12 +104,11 @@ lint_cppcheck() {
 		-D_GNU_SOURCE --suppressions-list=tests/lint/cppcheck.txt
 }
 
-# Each compiler in turn must build everything, tests included, without a warning.
+# Each compiler in turn must build everything, tests included, without a warning. Only gcc's depend on what it
+# finds out as it optimises.
 lint_compilers() {
-	local cc
-	for cc in gcc clang; do
-		make --silent B="build/lint-$cc" CC="$cc" WERROR=1 all tests >/dev/null || return 1
-	done
+	make --silent B=build/lint-gcc CC=gcc WERROR=1 all tests >/dev/null &&
+		make --silent B=build/lint-clang CC=clang CFLAGS=-O1 WERROR=1 all tests >/dev/null
 }
 
 # No two modules need functions of each other, by whatever way round. tsort names those of a circle.
@@ -119,12 +118,14 @@ lint_circles() {
 		awk -f tests/lint/circles.awk | tsort >/dev/null
 }
 
-# After the build above, which made the skeletons that the code includes.
+# After the build above, which made the skeletons that the code includes. The analyzer follows a function's paths
+# through 10,000 states, not 225,000: a third of the time.
 lint_tidy() {
-	make --silent B=build/lint-clang CC=clang WERROR=1 all >/dev/null || return 1
+	make --silent B=build/lint-clang CC=clang CFLAGS=-O1 WERROR=1 all >/dev/null || return 1
 	# shellcheck disable=SC2016 # the shell in between puts the files in front of the compiler's flags
 	user_c_files | xargs -r -n 4 -P "$(nproc)" sh -c '
-		clang-tidy --quiet --warnings-as-errors="*" "$@" -- -std=gnu11 -D_GNU_SOURCE \
+		clang-tidy --quiet --warnings-as-errors="*" --extra-arg=-Xclang --extra-arg=-analyzer-config \
+			--extra-arg=-Xclang --extra-arg=max-nodes=10000 "$@" -- -std=gnu11 -D_GNU_SOURCE \
 			-DPORTWATCH_VERSION=\"lint\" -Iinclude -Isrc -Ibuild/lint-clang/gen 2>/dev/null' sh
 }
 
