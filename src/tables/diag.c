@@ -3,7 +3,9 @@
 
 #include <errno.h>
 #include <netinet/in.h>
+#include <stdatomic.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 
@@ -17,9 +19,19 @@
 
 #define TRIES 4
 
+/* A TCP socket of ours that is only bound: a dump has it if the kernel shows such sockets. */
+struct probe {
+	int fd; /* -1: there is none */
+	uint16_t port;
+	uint64_t inode;
+	bool seen;
+};
+
 /* Records are handed over when the dump is complete: one that has to be repeated tells nothing. */
 struct dump {
 	const struct question *q;
+	const struct question *request; /* what the kernel is asked: q, and the probe */
+	struct probe probe;
 	uint8_t proto;
 	uint32_t netns;
 	VEC(struct diag_msg) found;
@@ -36,6 +48,10 @@ static int on_message(void *arg, const struct nlmsghdr *h)
 	if (diag_msg_parse(h, d->proto, &one))
 		return 0;
 	diag_msg_record(&one, &rec);
+	if (d->probe.fd >= 0 && rec.inode == d->probe.inode) {
+		d->probe.seen = true;
+		return 0;
+	}
 	if (!question_wants(d->q, &rec))
 		return 0;
 	kept = VEC_ADD(&d->found);
@@ -64,7 +80,7 @@ static int ask(struct dump *d, uint8_t family, uint8_t proto)
 	int err = -EAGAIN;
 
 	d->proto = proto;
-	diag_request(&request, family, proto, d->q);
+	diag_request(&request, family, proto, d->request);
 	for (int i = 0; i < TRIES && err == -EAGAIN; i++) {
 		d->found.nr = 0;
 		err = nldump(&request.head, on_message, d);
@@ -92,18 +108,93 @@ static int dump_udp(struct dump *d)
 	return err ?: ask(d, PW_INET6, PW_UDP) ?: hand_over(d);
 }
 
-int diag_sockets(const struct question *q, rec_fn fn, void *arg)
+static int dump_all(struct dump *d)
 {
-	struct dump d = { .q = q, .fn = fn, .arg = arg };
 	int err = 0;
 
-	netns_now(&d.netns); /* stays 0, unknown */
-	if (question_wants_proto(q, PW_TCP))
-		err = dump_tcp(&d);
-	if (!err && question_wants_proto(q, PW_UDP) && !q->small)
-		err = dump_udp(&d);
-	free(d.found.v);
+	netns_now(&d->netns); /* stays 0, unknown */
+	if (question_wants_proto(d->q, PW_TCP))
+		err = dump_tcp(d);
+	if (!err && question_wants_proto(d->q, PW_UDP) && !d->q->small)
+		err = dump_udp(d);
+	free(d->found.v);
 	return err;
+}
+
+int diag_sockets(const struct question *q, rec_fn fn, void *arg)
+{
+	struct dump d = { .q = q, .request = q, .probe.fd = -1, .fn = fn, .arg = arg };
+
+	return dump_all(&d);
+}
+
+/* ---- what the kernel shows ---- */
+
+static atomic_int shows_bound = -1; /* the same for every thread and in every namespace */
+
+static int probe_open(struct probe *ret)
+{
+	_cleanup_close_ int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	struct sockaddr_in a = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	socklen_t len = sizeof(a);
+	struct stat st;
+
+	if (fd < 0 || bind(fd, (struct sockaddr *)&a, sizeof(a)) ||
+	    getsockname(fd, (struct sockaddr *)&a, &len) || fstat(fd, &st))
+		return -errno;
+	*ret = (struct probe){
+		.port = ntohs(a.sin_port),
+		.inode = st.st_ino,
+		.fd = TAKE_FD(fd),
+	};
+	return 0;
+}
+
+static int dump_with_probe(struct dump *d)
+{
+	struct question request = *d->q;
+	uint64_t ports[1024];
+	int err;
+
+	if (d->q->ports) {
+		memcpy(ports, d->q->ports, sizeof(ports));
+		ports[d->probe.port / 64] |= 1ull << d->probe.port % 64;
+		request.ports = ports;
+	}
+	d->request = &request;
+	err = dump_all(d);
+	if (!err)
+		atomic_store(&shows_bound, d->probe.seen);
+	close(d->probe.fd);
+	return err;
+}
+
+/* Would a dump for this question go through the sockets that are only bound? */
+static bool would_show_bound(const struct question *q)
+{
+	return question_wants_proto(q, PW_TCP) && question_wants_state(q, PW_BOUND) && !q->small;
+}
+
+int diag_sockets_probing(const struct question *q, rec_fn fn, void *arg)
+{
+	struct dump d = { .q = q, .fn = fn, .arg = arg };
+
+	if (atomic_load(&shows_bound) >= 0 || !would_show_bound(q) || probe_open(&d.probe))
+		return diag_sockets(q, fn, arg);
+	return dump_with_probe(&d);
+}
+
+int diag_shows_bound(void)
+{
+	static const uint64_t none[1024];
+	const struct question q = { .ports = none, .proto = PW_TCP, .states = 1u << PW_BOUND };
+	struct dump d = { .q = &q };
+	int err, shows = atomic_load(&shows_bound);
+
+	if (shows >= 0)
+		return shows;
+	err = probe_open(&d.probe) ?: dump_with_probe(&d);
+	return err ?: atomic_load(&shows_bound);
 }
 
 /* ---- one socket ---- */
@@ -180,34 +271,4 @@ int diag_alive_inode(uint64_t inode, const struct pw_sock *s)
 	struct seek seek = { .inode = inode };
 
 	return inode ? alive(&seek, s) : -EINVAL;
-}
-
-/* ---- what the kernel shows ---- */
-
-static int find_bound(void)
-{
-	_cleanup_close_ int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	struct sockaddr_in a = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-	socklen_t len = sizeof(a);
-	struct seek seek = {};
-	struct stat st;
-
-	if (fd < 0 || bind(fd, (struct sockaddr *)&a, sizeof(a)) ||
-	    getsockname(fd, (struct sockaddr *)&a, &len) || fstat(fd, &st))
-		return -errno;
-	seek.inode = st.st_ino;
-	return seek_port(&seek, PW_TCP, ntohs(a.sin_port), 1u << PW_BOUND);
-}
-
-int diag_shows_bound(void)
-{
-	static int known = -1; /* the same for every thread and in every namespace */
-	int shows = known;
-
-	if (shows >= 0)
-		return shows;
-	shows = find_bound();
-	if (shows >= 0)
-		known = shows;
-	return shows;
 }

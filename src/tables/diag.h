@@ -16,6 +16,10 @@
  */
 int diag_sockets(const struct question *q, rec_fn fn, void *arg);
 
+/* As diag_sockets(). Besides, it finds out what diag_shows_bound() is asked for, which by itself
+ * takes the kernel as long as all the sockets do: both go through the table of all connections. */
+int diag_sockets_probing(const struct question *q, rec_fn fn, void *arg);
+
 /* Does this kernel show TCP sockets that are bound and do neither listen nor connect? From 6.8 on.
  * 1, 0, or a negative errno. Binds a socket to find out, once. */
 int diag_shows_bound(void);

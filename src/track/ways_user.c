@@ -42,7 +42,7 @@ int way_tasks_proc(struct tracker *t, const struct question *q, rec_fn fn, void 
 int way_sockets_diag(struct tracker *t, const struct question *q, rec_fn fn, void *arg)
 {
 	(void)t;
-	return diag_sockets(q, fn, arg);
+	return diag_sockets_probing(q, fn, arg);
 }
 
 int way_sockets_proc(struct tracker *t, const struct question *q, rec_fn fn, void *arg)

@@ -262,6 +262,21 @@ tables() {
 	[[ $(tables) = "tcp tcp6 " && $(<"$OUTPUTS/sockets") = *"state=TIME_WAIT local=127.0.0.1:$PORT "* ]]
 }
 
+# dumps QUESTION...: how often TCP's sockets of this network namespace were asked for. strace, which is in it as well, has
+# no names for requests in others.
+dumps() {
+	in_ns strace -qq -f -e trace=sendto -o "$OUTPUTS/sent" "$PORTWATCH" --pin-dir "$PIN-none" "$@" >"$OUTPUTS/answer" || true
+	grep -cE 'TCPDIAG_GETSOCK|IPPROTO_TCP' "$OUTPUTS/sent"
+}
+
+@test "floor: a question goes through the connections once, and a socket of its own is not shown" {
+	need strace
+	[[ $(dumps --netns self 28000/tcp) = 1 && $(<"$OUTPUTS/answer") = "28000/tcp: free"* ]]
+	[[ $(dumps list --netns self) = 1 && $(<"$OUTPUTS/answer") != *portwatch* ]]
+	start_fixture bound --addr 127.0.0.1 --bind-only
+	[[ $(dumps --netns self "$PORT/tcp") = 1 && $(<"$OUTPUTS/answer") = *portfix* ]]
+}
+
 @test "floor: a thread with descriptors of its own" {
 	start unshared "$FLOOR" unshared 2
 	await_line unshared '^ready.*'
