@@ -112,7 +112,7 @@ int churn_sweep(struct tracker *t)
 {
 	_cleanup_close_ int lock = -1;
 
-	if (t->meta.variant[PW_NEED_TW_LEAVE] != PW_VAR_ITER || !any_timewait(t))
+	if (t->meta.variant[PW_NEED_TW_LEAVE] == PW_VAR_NONE || !any_timewait(t))
 		return 0;
 	/* Lock: the sweep of another pass would take for gone what this pass has marked. */
 	if (t->kind == TRACKER_PINNED) {

@@ -21,7 +21,7 @@ int churn_tallies(struct tracker *t,
 			    const struct pw_tally *count),
 		  void *arg);
 
-/* Where no hook tells of the end of TIME-WAIT: compares what the tracker has with the kernel's
+/* For ends of TIME-WAIT that no hook has told: compares what the tracker has with the kernel's
  * tables of all network namespaces, and counts and tells the ends. While another process is at
  * it, it does nothing. */
 int churn_sweep(struct tracker *t);

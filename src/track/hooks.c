@@ -108,7 +108,7 @@ const struct hook hooks[PW_NEED_MAX] = {
 	} },
 	[PW_NEED_TW_LEAVE] = { .need = PW_NEED_TW_LEAVE, .variants = {
 		{ .kind = PW_VAR_FENTRY, .progs = { "tw_leave__fentry", "tw_packet__fentry", "tw_connect__fentry" }, .func = "inet_twsk_kill",
-		  .preempted = "the end of a TIME-WAIT" MISSED },
+		  .preempted = "the end of a TIME-WAIT" MISSED ", and is then found within 30 seconds while streaming" },
 		{ .kind = PW_VAR_KPROBE, .progs = { "tw_leave__kprobe", "tw_packet__kprobe", "tw_connect__kprobe" }, .func = "inet_twsk_kill" },
 		{ .kind = PW_VAR_ITER, .progs = { NULL },
 		  .loss = "the end of TIME-WAIT is found by comparison every two seconds while "

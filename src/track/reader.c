@@ -20,7 +20,10 @@
 /* A wake-up comes at the first event after a pause of 1 ms (bpf/emit.h); so an event that
  * did not wake us is at most that much younger than the one that did. */
 #define LINGER_MS 2
+/* How often ends of TIME-WAIT are looked for: where no hook tells them, and where a hook does,
+ * whose program may be skipped for one that it interrupts. */
 #define TW_PASS_NS 2000000000ull
+#define TW_PASS_BEHIND_NS 30000000000ull
 #define TW_PASS_SHARE 50 /* a pass takes at most this part of the time */
 
 struct reader {
@@ -197,9 +200,15 @@ int reader_timeout(const struct reader *r, int n)
 	return n > 0 ? LINGER_MS : -1;
 }
 
+static uint64_t pass_interval(const struct reader *r)
+{
+	return tracker_meta(r->t)->variant[PW_NEED_TW_LEAVE] == PW_VAR_ITER ? TW_PASS_NS :
+									      TW_PASS_BEHIND_NS;
+}
+
 int reader_tick(struct reader *r)
 {
-	uint64_t start = clock_monotonic_ns(), took;
+	uint64_t start = clock_monotonic_ns(), least, took;
 	int err;
 
 	if (!r->ends_wanted || start < r->next_pass_ns)
@@ -207,8 +216,8 @@ int reader_tick(struct reader *r)
 	err = churn_sweep(r->t);
 	/* However many namespaces and sockets there are, never more than a part of a core. */
 	took = clock_monotonic_ns() - start;
-	r->next_pass_ns =
-		start + (took * TW_PASS_SHARE > TW_PASS_NS ? took * TW_PASS_SHARE : TW_PASS_NS);
+	least = pass_interval(r);
+	r->next_pass_ns = start + (took * TW_PASS_SHARE > least ? took * TW_PASS_SHARE : least);
 	return err;
 }
 
