@@ -185,17 +185,21 @@ dead() {
 	! kill -0 "$1" 2>/dev/null || grep -qs '^State:.Z' "/proc/$1/status"
 }
 
-# await SECONDS COMMAND...: until the command succeeds. PATIENCE: how many times slower this machine is.
+# await SECONDS COMMAND...: until the command succeeds. The longer it takes, the longer is the pause between two tries:
+# a look may start several processes, and looks would keep a processor busy. PATIENCE: how many times slower this
+# machine is.
 # Never less than half a minute, for it may be busy; and no more unasked, for at a whole one TIME-WAIT and
 # many a fixture end by themselves.
 await() {
-	local seconds=$(($1 * ${PATIENCE:-1})) end
+	local seconds=$(($1 * ${PATIENCE:-1})) start=${EPOCHREALTIME/[.,]/} passed pause
 	((seconds >= 30)) || seconds=30
-	end=$((${EPOCHREALTIME/[.,]/} + seconds * 1000000))
 	shift
 	until "$@"; do
-		((${EPOCHREALTIME/[.,]/} < end)) || return 1
-		sleep 0.01
+		passed=$((${EPOCHREALTIME/[.,]/} - start))
+		((passed < seconds * 1000000)) || return 1
+		pause=$((passed < 100000 ? 10000 : passed < 5000000 ? passed / 10 : 500000))
+		printf -v pause '0.%06d' "$pause"
+		sleep "$pause"
 	done
 }
 
