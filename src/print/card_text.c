@@ -350,8 +350,9 @@ int card_text_add(struct strbuf *out, const struct answer *a, const struct out_o
 	int err = 0;
 
 	if (all_free(a)) {
-		strbuf_addf(out, "%s%u%s is free (tcp, udp)\n", opts->color ? COLOR_GREEN : "",
-			    a->verdicts[0].port, opts->color ? COLOR_RESET : "");
+		strbuf_addf(out, "%s%u%s is free%s (tcp, udp)\n", opts->color ? COLOR_GREEN : "",
+			    a->verdicts[0].port, opts->color ? COLOR_RESET : "",
+			    a->verdicts[0].wildcard ? "" : " at the address asked for");
 		return strbuf_error(out);
 	}
 	for (size_t i = 0; i < a->nr_verdicts && !err; i++) {

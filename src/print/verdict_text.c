@@ -59,6 +59,9 @@ void verdict_text_add(struct strbuf *out, const struct answer *a, const struct v
 	text_escape(out, text, strlen(text));
 	if (v->why == WHY_FREE && view == VIEW_WHO && has_past(a, v))
 		strbuf_adds(out, " now");
+	/* At other addresses the port may be in use. */
+	if (v->why == WHY_FREE && !v->hint && !v->wildcard)
+		strbuf_adds(out, " at the address asked for");
 	if (v->has_frees_in) {
 		when_span(v->frees_in_ms * 1000000, span);
 		strbuf_addf(out, "; free in %s", span);

@@ -39,6 +39,7 @@ static struct verdict *add_verdict(struct answer *a, uint16_t port, uint8_t prot
 	v->why = why;
 	v->implied = true;
 	v->bindable = why == WHY_FREE;
+	v->wildcard = true;
 	return v;
 }
 
@@ -216,6 +217,15 @@ static void test_nobody(void **state)
 	add_verdict(&a, 8001, PW_TCP, WHY_FREE);
 	add_verdict(&a, 8001, PW_UDP, WHY_FREE);
 	assert_shown(&opts, &a, VIEW_WHO, "8001 is free (tcp, udp)\n");
+	/* Elsewhere it may be in use. */
+	a.verdicts[0].wildcard = a.verdicts[1].wildcard = false;
+	assert_shown(&opts, &a, VIEW_WHO, "8001 is free at the address asked for (tcp, udp)\n");
+	opts.as_table = true;
+	assert_shown(&opts, &a, VIEW_WHO,
+		     "8001/tcp: free at the address asked for\n"
+		     "8001/udp: free at the address asked for\n");
+	opts.as_table = false;
+	a.verdicts[0].wildcard = a.verdicts[1].wildcard = true;
 	a.verdicts[0].implied = a.verdicts[1].implied = false;
 	assert_shown(&opts, &a, VIEW_WHO, "8001/tcp: free\n\n8001/udp: free\n");
 }

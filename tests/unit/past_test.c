@@ -139,7 +139,7 @@ static void test_answer(void **state)
 	(void)state;
 	v->port = 8000;
 	v->proto = PW_TCP;
-	v->bindable = true;
+	v->bindable = v->wildcard = true;
 	p->since_ns = 60 * SECOND;
 	p->cmdline = strndup("npm", 3);
 	p->cmdline_len = 3;

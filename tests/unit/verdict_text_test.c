@@ -12,6 +12,7 @@ static void add_verdict(struct answer *a, uint8_t proto, enum why why, bool impl
 	v->proto = proto;
 	v->why = why;
 	v->bindable = why == WHY_FREE;
+	v->wildcard = true;
 	v->implied = implied;
 }
 
@@ -65,6 +66,8 @@ static void test_pasts(void **state)
 	assert_words(&a, VIEW_WHO, &opts,
 		     "8000/tcp: free now; last held by node (pid 11) until 14 s ago, closed it\n"
 		     "  before that by node (pid 13) until 14 s ago, closed it\n");
+	a.verdicts[0].wildcard = false;
+	assert_words(&a, VIEW_LIST, &opts, "8000/tcp: free at the address asked for\n");
 	a.verdicts[0].why = WHY_ORPHAN;
 	a.verdicts[0].bindable = false;
 	assert_words(&a, VIEW_WHO, &opts,
