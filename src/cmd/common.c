@@ -21,6 +21,7 @@
 #include "sys/device.h"
 #include "sys/netns.h"
 #include "sys/resolve.h"
+#include "sys/user.h"
 
 #define MAX_SETS 6
 
@@ -183,6 +184,7 @@ struct out_opts common_out(const struct common *common)
 		.boot_to_real = clock_real_offset_ns(),
 		.netns_name = netns_name,
 		.device_name = device_name,
+		.user_name = user_name,
 		.names = common->resolve ? &resolved_names : NULL,
 	};
 

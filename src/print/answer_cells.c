@@ -157,12 +157,28 @@ static void put_fds(struct answer_table *t, const struct row *r)
 	put_cell(t, NULL);
 }
 
+/* Add the user who made the socket, most likely the user of the holder that is not seen. */
+static void add_maker(struct answer_table *t, const struct socket *s)
+{
+	const char *name;
+
+	if (!(t->a->unknown & UNKNOWN_HOLDERS) || !s->has_uid || s->s.state == PW_TIME_WAIT)
+		return;
+	name = t->opts->user_name ? t->opts->user_name(s->uid) : NULL;
+	if (name)
+		strbuf_adds(&t->cell, name);
+	else
+		strbuf_addu(&t->cell, s->uid);
+}
+
 static void put_user(struct answer_table *t, const struct row *r)
 {
 	if (r->process && r->process->user)
 		strbuf_adds(&t->cell, r->process->user);
 	else if (r->process)
 		strbuf_addu(&t->cell, r->process->id.uid);
+	else if (!r->goes_on && !r->left_out && !r->folded)
+		add_maker(t, r->s);
 	put_cell(t, NULL);
 }
 

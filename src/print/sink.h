@@ -41,6 +41,9 @@ typedef const char *(*out_netns_name)(uint32_t inode);
 /* The name of a device in a network namespace, likewise. */
 typedef const char *(*out_device_name)(uint32_t netns, uint32_t ifindex);
 
+/* The name of a user, likewise. */
+typedef const char *(*out_user_name)(uint32_t uid);
+
 struct out_opts {
 	bool json;
 	bool color;		       /* text: color_wanted() has decided */
@@ -57,6 +60,7 @@ struct out_opts {
 	int64_t boot_to_real;	       /* CLOCK_REALTIME - CLOCK_BOOTTIME, ns */
 	out_netns_name netns_name;     /* NULL: numbers only */
 	out_device_name device_name;   /* NULL: numbers only */
+	out_user_name user_name;       /* text: of holders that are not seen; NULL: numbers only */
 	const struct out_names *names; /* text: NULL is numeric. JSON is always numeric */
 };
 
