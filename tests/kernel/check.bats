@@ -5,6 +5,7 @@
 # wrong is made so by hand, in the pinned maps.
 
 load lib
+load maps
 
 prepare() {
 	PATH=$PATH:/usr/sbin
@@ -14,36 +15,9 @@ prepare() {
 	start_fixture udp --proto udp --addr 127.0.0.1 --port 28001
 }
 
-# map NAME: its elements, one a line: key and value as lists of bytes
-map() {
-	bpftool -j map dump pinned "$PIN/maps/$1" | jq -c '.[] | [.key, .value] | map(map(ltrimstr("0x")))'
-}
-
-# bytes LIST: as arguments
-bytes() {
-	jq -r 'join(" ")' <<<"$1"
-}
-
-# set_element MAP KEY VALUE: lists of bytes, in hexadecimal
-set_element() {
-	# shellcheck disable=SC2046 # words
-	bpftool map update pinned "$PIN/maps/$1" key hex $(bytes "$2") value hex $(bytes "$3")
-}
-
-delete_element() {
-	# shellcheck disable=SC2046 # words
-	bpftool map delete pinned "$PIN/maps/$1" key hex $(bytes "$2")
-}
-
-# offset FIELD: in bytes, of a field of struct pw_sock
-offset() {
-	bpftool -j btf dump map pinned "$PIN/maps/sockets" value | jq --arg name "$1" '.types[] |
-		select(.name == "pw_sock").members[] | select(.name == $name).bits_offset / 8'
-}
-
 # entry: [key, value] of the server's socket
 entry() {
-	map sockets | jq -c --argjson o "$(offset lport)" 'select(.[1][$o] == "60" and .[1][$o + 1] == "6d")'
+	entry_of 28000
 }
 
 # with FIELD BYTE ENTRY: the value of an entry, with another first byte of this field
