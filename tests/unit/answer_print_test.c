@@ -379,36 +379,6 @@ static void test_errors(void **state)
 	}
 }
 
-static const char *name_of_user(uint32_t uid)
-{
-	return uid == 33 ? "www-data" : NULL;
-}
-
-/* Without the right to see a holder, a socket still has the user who made it. */
-static void test_unseen(void **state)
-{
-	struct out_opts opts = { .header = true, .user_name = name_of_user };
-	struct pw_sock s = sock(PW_LISTEN, "127.0.0.1", 8000, NULL, 0);
-	_cleanup_(answer_done) struct answer a = {};
-	struct socket *socket = add_socket(&a, &s);
-	struct capture c;
-
-	(void)state;
-	socket->has_uid = true;
-	socket->uid = 33;
-	show_answer(&c, &opts, &a, VIEW_LIST);
-	assert_null(strstr(c.text, "www-data")); /* its holders are known: there are none */
-	capture_done(&c);
-	a.unknown = UNKNOWN_HOLDERS;
-	show_answer(&c, &opts, &a, VIEW_LIST);
-	assert_non_null(strstr(c.text, "  127.0.0.1:8000  -        www-data  "));
-	capture_done(&c);
-	socket->uid = 34;
-	show_answer(&c, &opts, &a, VIEW_LIST);
-	assert_non_null(strstr(c.text, "  127.0.0.1:8000  -        34    "));
-	capture_done(&c);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -417,7 +387,6 @@ int main(void)
 		cmocka_unit_test(test_many_holders), cmocka_unit_test(test_twins),
 		cmocka_unit_test(test_reused_pid),   cmocka_unit_test(test_folding),
 		cmocka_unit_test(test_table),	     cmocka_unit_test(test_errors),
-		cmocka_unit_test(test_unseen),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
