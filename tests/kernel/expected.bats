@@ -248,7 +248,7 @@ degraded() {
 	pw -q unload
 }
 
-# Whoever is not root is told what is known, and what that takes.
+# Say what is known without root, and what the rest takes.
 @test "an ordinary user is told what the files say" {
 	need setpriv
 	kernel_is 6.1 || skip "older kernels let users load some programs"
