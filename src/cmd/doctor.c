@@ -10,6 +10,7 @@
 #include "cmd/fail.h"
 #include "model/names.h"
 #include "print/color.h"
+#include "print/hooks_table.h"
 #include "print/json.h"
 #include "print/prose.h"
 #include "print/table.h"
@@ -231,24 +232,14 @@ static void add_cures(struct strbuf *out, const struct diagnosis *d, bool detail
 	}
 }
 
-static int print_hooks(const struct diagnosis *d, const struct out_opts *out)
+static int print_hook_findings(const struct diagnosis *d, const struct out_opts *out)
 {
-	static const struct table_column columns[] = {
-		{ .title = "HOOK" },
-		{ .title = "TELLS", .rank = 1 },
-		{ .title = "THROUGH" },
-	};
-	_cleanup_(table_done) struct table t;
+	struct hook_row rows[PW_NEED_MAX];
 
-	table_init(&t, columns, ARRAY_SIZE(columns));
-	for (int i = 0; i < PW_NEED_MAX; i++) {
-		const struct finding *f = &d->need[i];
-
-		table_cell(&t, names_need(f->need), NULL);
-		table_cell(&t, names_need_text(f->need), NULL);
-		table_cell(&t, names_variant(f->variant), f->loss ? COLOR_YELLOW : NULL);
-	}
-	return table_print(&t, stdout, out);
+	for (int i = 0; i < PW_NEED_MAX; i++)
+		rows[i] = (struct hook_row){ (uint8_t)d->need[i].need, (uint8_t)d->need[i].variant,
+					     d->need[i].loss != NULL };
+	return hooks_table_print(rows, PW_NEED_MAX, stdout, out);
 }
 
 /* Print by which way each fact is learnt and each hook is taken, and why not by a better way. */
@@ -262,7 +253,7 @@ static int print_detail(const struct diagnosis *d, const struct out_opts *out)
 	if (err || d->error)
 		return err;
 	putchar('\n');
-	err = print_hooks(d, out);
+	err = print_hook_findings(d, out);
 	for (int i = 0; i < PW_NEED_MAX; i++)
 		add_shortcomings(&text, &d->need[i]);
 	return err ?: prose_print(&text, stdout, out);

@@ -14,6 +14,7 @@
 #include "cmd/fail.h"
 #include "flow/source.h"
 #include "model/names.h"
+#include "print/hooks_table.h"
 #include "print/json.h"
 #include "print/prose.h"
 #include "print/table.h"
@@ -181,22 +182,13 @@ static int print_facts(const struct report *r, const struct out_opts *out)
 	return prose_print(&text, stdout, out);
 }
 
-static int print_hooks(const struct pw_meta *meta, const struct out_opts *out)
+static int print_hooks_in_use(const struct pw_meta *meta, const struct out_opts *out)
 {
-	static const struct table_column columns[] = {
-		{ .title = "HOOK" },
-		{ .title = "TELLS", .rank = 1 },
-		{ .title = "THROUGH" },
-	};
-	_cleanup_(table_done) struct table t;
+	struct hook_row rows[PW_NEED_MAX];
 
-	table_init(&t, columns, ARRAY_SIZE(columns));
-	for (int need = 0; need < PW_NEED_MAX; need++) {
-		table_cell(&t, names_need(need), NULL);
-		table_cell(&t, names_need_text(need), NULL);
-		table_cell(&t, names_variant(meta->variant[need]), NULL);
-	}
-	return table_print(&t, stdout, out);
+	for (int need = 0; need < PW_NEED_MAX; need++)
+		rows[need] = (struct hook_row){ (uint8_t)need, meta->variant[need], false };
+	return hooks_table_print(rows, PW_NEED_MAX, stdout, out);
 }
 
 static int print_programs(const struct tracker_status *st, const struct out_opts *out)
@@ -228,7 +220,7 @@ static int print_detail(const struct report *r, const struct out_opts *out)
 	int err;
 
 	putchar('\n');
-	err = print_hooks(&r->st.meta, out);
+	err = print_hooks_in_use(&r->st.meta, out);
 	if (err)
 		return err;
 	putchar('\n');

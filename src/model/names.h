@@ -24,7 +24,7 @@ const char *names_family(uint8_t family);    /* "inet6" */
 const char *names_why(enum why why);	     /* "other-netns" */
 const char *names_resolved(enum resolved r); /* "verified"; NULL for RESOLVED_UNKNOWN */
 const char *names_need(uint8_t need);	     /* "bind-failed": for status and doctor */
-const char *names_need_text(uint8_t need);   /* "bind() refused": what it tells, for people */
+const char *names_need_text(uint8_t need);   /* "a bind is refused": what it tells, for people */
 const char *names_variant(uint8_t variant);  /* "fentry" */
 
 #define NAMES_ERRNO_LEN 24
