@@ -43,8 +43,7 @@ static void add_parents(struct json *j, const struct process *p)
 	for (size_t i = 0; i < p->nr_parents; i++) {
 		json_object(j, NULL);
 		json_u64(j, "pid", p->parents[i].pid);
-		json_strn(j, "comm", p->parents[i].comm,
-			  strnlen(p->parents[i].comm, sizeof(p->parents[i].comm)));
+		json_comm(j, "comm", p->parents[i].comm);
 		json_end(j);
 	}
 	json_end(j);
@@ -59,8 +58,7 @@ static void add_owner(struct answer_json *e, const struct process *p, const stru
 	/* Not in our PID namespace: it has no number that means something here. */
 	if (p->pid)
 		json_u64(j, "pid", p->pid);
-	/* The name of a process may be empty; it is known all the same. */
-	json_strn(j, "comm", p->id.comm, strnlen(p->id.comm, sizeof(p->id.comm)));
+	json_comm(j, "comm", p->id.comm);
 	json_u64(j, "uid", p->id.uid);
 	json_str(j, "user", p->user);
 	json_parts_time(j, "start", &e->when, p->id.start_ns);

@@ -123,7 +123,8 @@ static void add_consequences(struct json *j, const struct target *t)
 	if (t->parent) {
 		json_object(j, "parent");
 		json_u64(j, "pid", t->parent);
-		json_comm(j, "comm", t->parent_comm);
+		if (t->parent_comm[0])
+			json_comm(j, "comm", t->parent_comm);
 		json_end(j);
 	}
 }
@@ -193,7 +194,8 @@ static void add_left(struct json *j, const struct plan_left *l)
 	if (l->parent) {
 		json_object(j, "parent");
 		json_u64(j, "pid", l->parent);
-		json_comm(j, "comm", l->parent_comm);
+		if (l->parent_comm[0])
+			json_comm(j, "comm", l->parent_comm);
 		json_end(j);
 	}
 	json_str(j, "unit", l->unit);

@@ -182,10 +182,7 @@ void json_str(struct json *j, const char *key, const char *s)
 
 void json_comm(struct json *j, const char *key, const char *comm)
 {
-	size_t len = strnlen(comm, PW_COMM_LEN);
-
-	if (len)
-		json_strn(j, key, comm, len);
+	json_strn(j, key, comm, strnlen(comm, PW_COMM_LEN));
 }
 
 void json_u64(struct json *j, const char *key, uint64_t v)

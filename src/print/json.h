@@ -49,7 +49,8 @@ void json_end(struct json *j); /* of the innermost object or array */
 
 void json_str(struct json *j, const char *key, const char *s);
 void json_strn(struct json *j, const char *key, const char *s, size_t len);
-/* A comm: at most 16 bytes, ends at its NUL; empty: left out. */
+/* The name of a process that is known: at most 16 bytes, ends at its NUL. A process may have an
+ * empty name. */
 void json_comm(struct json *j, const char *key, const char *comm);
 void json_u64(struct json *j, const char *key, uint64_t v);
 void json_i64(struct json *j, const char *key, int64_t v);

@@ -36,7 +36,9 @@ void json_parts_actor(struct json *j, const struct pw_actor *actor)
 {
 	if (actor->tgid)
 		json_u64(j, "pid", actor->tgid);
-	json_comm(j, "comm", actor->comm);
+	/* Some sources tell the number alone. */
+	if (actor->comm[0])
+		json_comm(j, "comm", actor->comm);
 }
 
 void json_parts_condition(struct json *j, const struct condition *c)

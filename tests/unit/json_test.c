@@ -119,7 +119,7 @@ static void test_strings(void **state)
 	assert_value("\"a\\u0000b\"", json_strn(&j, NULL, "a\0b", 3));
 	assert_value("\"0123456789abcdef\"", json_comm(&j, NULL, "0123456789abcdefg"));
 	assert_value("\"x\"", json_comm(&j, NULL, "x\0y"));
-	assert_value("", json_comm(&j, NULL, ""));
+	assert_value("\"\"", json_comm(&j, NULL, ""));
 }
 
 static void test_errors(void **state)
