@@ -85,7 +85,7 @@ static void put_remote(struct answer_table *t, const struct row *r)
  */
 static size_t add_process(struct strbuf *out, const struct process *p, size_t others)
 {
-	size_t start = out->len, name = strlen(p->id.comm);
+	size_t start = out->len, name = strnlen(p->id.comm, PW_COMM_LEN);
 
 	text_parts_process(out, p->id.comm, pid_of(p));
 	if (others)
