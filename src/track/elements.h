@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* elements: every element of a hash map, read in batches. */
+/* elements: every element of a hash map, read in batches, or one by one where the kernel refuses
+ * that. */
 #ifndef TRACK_ELEMENTS_H
 #define TRACK_ELEMENTS_H
 
