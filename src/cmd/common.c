@@ -206,5 +206,5 @@ int common_open(const struct common *common, enum tracker_kind own, struct track
 {
 	struct tracker_opts opts = common_tracker(common);
 
-	return source_open(&opts, own, ret);
+	return source_open(&opts, own, NULL, ret);
 }

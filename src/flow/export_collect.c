@@ -59,7 +59,7 @@ void exporter_done(struct exporter *e)
 static void trace_binds(struct exporter *e)
 {
 	static const struct pw_filter filter = { .events = 1u << PW_EV_BIND_FAILED };
-	int err = source_open(&e->tracker, TRACKER_SNAPSHOT, &e->traced);
+	int err = source_open(&e->tracker, TRACKER_SNAPSHOT, NULL, &e->traced);
 
 	/* Nobody's slot: it counts, and tells no one. */
 	if (!err)
@@ -178,18 +178,22 @@ static int add_churn(struct scrape *l)
 	return err ? err : export_peers(c, &l->limits, m);
 }
 
-/* A pass must see every network namespace, or it would take what it does not see for gone. */
+/* Let the ends of TIME-WAIT be counted that no hook tells of. A pass must see every network
+ * namespace, or it would take what it does not see for gone. */
 static int sweep(struct scrape *l)
 {
 	uint8_t how = l->loaded ? tracker_meta(l->t)->variant[PW_NEED_TW_LEAVE] : PW_VAR_NONE;
+	int r;
 
 	if (!l->loaded)
 		return 0;
 	l->ends = how != PW_VAR_ITER && how != PW_VAR_NONE;
 	if (how != PW_VAR_ITER || l->e->own_netns || !caps_have(CAP_SYS_ADMIN))
 		return 0;
-	l->ends = true;
-	return churn_sweep(l->t);
+	r = churn_sweep(l->t);
+	l->ends = !r;
+	/* Without what the kernel refuses for it the ends are not known, and all the rest is. */
+	return r >= 0 ? 0 : r == -ENOMEM ? r : tracker_still_there(l->t);
 }
 
 static int query_churn(struct scrape *l)
@@ -239,7 +243,8 @@ int exporter_collect(struct exporter *e)
 			.boot_to_real = clock_real_offset_ns(),
 		},
 	};
-	int err = source_open(&e->tracker, TRACKER_SNAPSHOT, &tracker);
+	bool hidden;
+	int err = source_open(&e->tracker, TRACKER_SNAPSHOT, &hidden, &tracker);
 
 	if (err)
 		return err;
@@ -248,7 +253,9 @@ int exporter_collect(struct exporter *e)
 	netns_self(&l.limits.self); /* stays 0, which no namespace has */
 	meet(&l);
 	metrics_reset(&e->metrics);
-	export_build(&e->metrics, l.loaded);
+	export_build(&e->metrics);
+	if (!hidden)
+		export_loaded(&e->metrics, l.loaded);
 	err = query_churn(&l);
 	if (!err)
 		err = add_sockets(&l);

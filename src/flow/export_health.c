@@ -60,11 +60,15 @@ static const struct metric_family duration_family = {
 	.help = "How long it took to gather these metrics.",
 };
 
-void export_build(struct metrics *m, bool loaded)
+void export_build(struct metrics *m)
 {
 	metrics_family(m, &build_info_family);
 	metrics_label(m, "version", PORTWATCH_VERSION);
 	metrics_u64(m, 1);
+}
+
+void export_loaded(struct metrics *m, bool loaded)
+{
 	metrics_single(m, &tracker_loaded_family, loaded);
 }
 

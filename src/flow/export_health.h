@@ -6,7 +6,9 @@
 #include "model/export_sockets.h"
 #include "track/status.h"
 
-void export_build(struct metrics *m, bool loaded);
+void export_build(struct metrics *m);
+/* Not called if it could not be found out. */
+void export_loaded(struct metrics *m, bool loaded);
 void export_health(const struct tracker_status *st, bool degraded,
 		   const struct export_limits *limits, struct metrics *m);
 void export_duration(double seconds, struct metrics *m);

@@ -10,10 +10,13 @@
 #include "sys/proc.h"
 #include "track/facts.h"
 
-int source_open(const struct tracker_opts *opts, enum tracker_kind own, struct tracker **ret)
+int source_open(const struct tracker_opts *opts, enum tracker_kind own, bool *ret_hidden,
+		struct tracker **ret)
 {
 	int err = tracker_open_pinned(opts, ret);
 
+	if (ret_hidden)
+		*ret_hidden = err == -EACCES || err == -EPERM;
 	if (!err)
 		log_verbose("reading the tracker pinned at %s", opts->pin_dir);
 	if (err == -EINPROGRESS || (err == -EPERM && !geteuid()))

@@ -12,8 +12,10 @@
 
 DEFINE_CLEANUP(struct tracker *, tracker_free);
 
-/* own: TRACKER_LIVE or TRACKER_SNAPSHOT. 0 or a negative errno for fail_tracker(). */
-int source_open(const struct tracker_opts *opts, enum tracker_kind own, struct tracker **ret);
+/* own: TRACKER_LIVE or TRACKER_SNAPSHOT. 0 or a negative errno for fail_tracker(). *ret_hidden, if
+ * it is asked for: a tracker may be pinned that we may not look at. */
+int source_open(const struct tracker_opts *opts, enum tracker_kind own, bool *ret_hidden,
+		struct tracker **ret);
 
 /* Processes are filtered by the numbers that the initial PID namespace gives them; in another one
  * people mean the numbers they see. To be called once, before the filter is used. */

@@ -23,7 +23,8 @@ int churn_tallies(struct tracker *t,
 
 /* For ends of TIME-WAIT that no hook has told: compares what the tracker has with the kernel's
  * tables of all network namespaces, and counts and tells the ends. While another process is at
- * it, it does nothing. */
+ * it, it does nothing. 0; 1: a namespace could not be entered, and no end is told; a negative
+ * errno. */
 int churn_sweep(struct tracker *t);
 
 /* All about the process of a TIME-WAIT socket. -ENOENT: not known (any more). */

@@ -12,6 +12,7 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/log.h"
 #include "track/churn.h"
 #include "track/internal.h"
 #include "track/session.h"
@@ -35,6 +36,7 @@ struct reader {
 	uint32_t seat;
 	bool taken;
 	bool ends_wanted;
+	bool ends_only; /* nothing else is */
 	bool deaf;
 	uint64_t received, lost;
 	uint64_t next_pass_ns;
@@ -104,6 +106,7 @@ int reader_new(struct tracker *t, const struct reader_opts *opts, struct reader 
 	r->ring_fd = -1;
 	r->ends_wanted = !opts->filter || !opts->filter->events ||
 			 (opts->filter->events & 1u << PW_EV_TIMEWAIT_END);
+	r->ends_only = opts->filter && opts->filter->events == 1u << PW_EV_TIMEWAIT_END;
 	r->meta = mmap(NULL, sizeof(*r->meta), PROT_READ | PROT_WRITE, MAP_SHARED, meta, 0);
 	if (r->meta == MAP_FAILED) {
 		r->meta = NULL;
@@ -200,10 +203,17 @@ int reader_timeout(const struct reader *r, int n)
 	return n > 0 ? LINGER_MS : -1;
 }
 
-static uint64_t pass_interval(const struct reader *r)
+/* Does no hook tell the ends? */
+static bool depends_on_passes(const struct reader *r)
 {
-	return tracker_meta(r->t)->variant[PW_NEED_TW_LEAVE] == PW_VAR_ITER ? TW_PASS_NS :
-									      TW_PASS_BEHIND_NS;
+	return tracker_meta(r->t)->variant[PW_NEED_TW_LEAVE] == PW_VAR_ITER;
+}
+
+/* Where the kernel refuses what a pass takes, the other events are told all the same. */
+static bool can_do_without(const struct reader *r, int err)
+{
+	return err < 0 && err != -ENOMEM && !(r->ends_only && depends_on_passes(r)) &&
+	       !tracker_still_there(r->t);
 }
 
 int reader_tick(struct reader *r)
@@ -216,9 +226,14 @@ int reader_tick(struct reader *r)
 	err = churn_sweep(r->t);
 	/* However many namespaces and sockets there are, never more than a part of a core. */
 	took = clock_monotonic_ns() - start;
-	least = pass_interval(r);
+	least = depends_on_passes(r) ? TW_PASS_NS : TW_PASS_BEHIND_NS;
 	r->next_pass_ns = start + (took * TW_PASS_SHARE > least ? took * TW_PASS_SHARE : least);
-	return err;
+	if (!can_do_without(r, err))
+		return err < 0 ? err : 0;
+	if (depends_on_passes(r))
+		log_warn("the end of TIME-WAIT is not told: %s", tracker_reason());
+	r->ends_wanted = false;
+	return 0;
 }
 
 void reader_totals(const struct reader *r, uint64_t *ret_received, uint64_t *ret_lost)
