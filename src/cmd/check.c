@@ -11,7 +11,6 @@
 #include "cmd/fail.h"
 #include "flow/source.h"
 #include "print/audit_print.h"
-#include "tables/diag.h"
 #include "track/picture.h"
 #include "track/recover.h"
 
@@ -34,36 +33,12 @@ static const struct opt check_opts[] = {
 	OPT_END,
 };
 
-/* The states of full sockets. A connection in SYN_RECV is not one yet, TIME-WAIT not any longer. */
-#define DIAG_STATES ~(1u << PW_TIME_WAIT | 1u << PW_SYN_RECV)
-
-static int on_diag(void *arg, const struct pw_rec *rec)
-{
-	struct picture *p = arg;
-	struct pw_sock *copy = VEC_ADD(&p->diag);
-
-	if (!copy)
-		return -ENOMEM;
-	*copy = rec->sock;
-	return 0;
-}
-
-/* A kernel without sock_diag has one witness less. */
-static int take_diag(struct picture *p, uint32_t netns)
-{
-	struct question q = { .states = DIAG_STATES };
-	int err = diag_sockets(&q, on_diag, p);
-
-	(void)netns; /* the current one */
-	return err == -EOPNOTSUPP ? 0 : err;
-}
-
 static int look(struct check *c, struct faults *ret)
 {
 	int err;
 
 	picture_done(&c->picture);
-	err = picture_take(c->t, take_diag, &c->picture);
+	err = picture_take(c->t, &c->picture);
 	return err ?: audit(&c->picture, ret);
 }
 
@@ -124,6 +99,7 @@ static int run(struct check *c, bool mend, struct audit_report *r)
 		.nr_netns = c->picture.nr_netns,
 		.degraded = degraded,
 		.repair = mend,
+		.uncompared = c->picture.uncompared,
 		.faults = &c->faults,
 	};
 	return err;
@@ -153,7 +129,7 @@ static int check(const struct command *self, int argc, char **argv)
 		status = fail_tracker(err);
 	} else {
 		out = common_out(&common);
-		status = c.faults.list.nr ? EXIT_NO : EXIT_YES;
+		status = c.faults.list.nr ? EXIT_NO : c.picture.uncompared ? EXIT_FAILED : EXIT_YES;
 		err = common_is_quiet(&common) ? 0 : audit_print(&out, &report, stdout);
 		if (err && err != -EPIPE)
 			status = fail_output(err);
@@ -175,7 +151,8 @@ const struct command cmd_check = {
 	.usage = {
 		.examples = examples,
 		.synopsis = "portwatch check [OPTION...]",
-		.about = "Exit status: 0 no difference, 1 there was one, even if it was repaired.",
+		.about = "Exit status: 0 no difference, 1 there was one, even if it was repaired, 5 not "
+			 "all could be\ncompared.",
 	},
 	.opts = check_opts,
 	.run = check,

@@ -8,10 +8,10 @@
 
 int audit(struct picture *p, struct faults *ret)
 {
-	int err;
+	int err = picture_sort(p);
 
-	picture_sort(p);
-	err = audit_sockets(p, ret);
+	if (!err)
+		err = audit_sockets(p, ret);
 	if (!err)
 		err = audit_families(p, ret);
 	if (!err)

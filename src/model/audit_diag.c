@@ -39,8 +39,8 @@ static int add_tuple(struct tuples *t, const struct pw_sock *s)
 	return 0;
 }
 
-/* Collect the sockets that the iterators show, and the live entries of sockets that they do not:
- * in flight, or bound and not listening. */
+/* Collect the sockets that are known by their struct sock, and the live entries of sockets that
+ * they do not: in flight, or bound and not listening. */
 static int gather(const struct picture *p, struct tuples *t)
 {
 	for (size_t i = 0; i < p->kernel.nr; i++)
@@ -68,7 +68,7 @@ static int compare(const struct picture *p, const struct tuples *known, struct f
 			k++;
 		if (k < known->list.nr && !picture_by_tuple(&known->list.v[k], &unseen.s))
 			k++; /* this one is taken */
-		else if (faults_add_socket(ret, FAULT_UNSEEN, &unseen))
+		else if (faults_add_socket(ret, p->by_diag ? FAULT_MISSING : FAULT_UNSEEN, &unseen))
 			return -ENOMEM;
 	}
 	return 0;

@@ -6,7 +6,7 @@
 
 int audit_timewait(const struct picture *p, struct faults *ret)
 {
-	for (size_t i = 0; i < p->timewait.nr; i++) {
+	for (size_t i = 0; i < p->timewait.nr && !(p->uncompared & UNCOMPARED_TIMEWAIT); i++) {
 		const struct pw_tw_key *key = &p->timewait.v[i].key;
 		struct fault *new;
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "model/picture.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -99,7 +100,69 @@ static void unite_kernel(struct picture *p)
 	p->kernel.nr = kept;
 }
 
-void picture_sort(struct picture *p)
+static int by_cookie(const void *pa, const void *pb)
+{
+	const struct pw_sock *a = pa, *b = pb;
+
+	COMPARE(a->cookie, b->cookie);
+	return 0;
+}
+
+/* Return what sock_diag says of the socket of an entry, or NULL. diag is in the order of cookies.
+ */
+static const struct pw_sock *shown(const struct picture *p, const struct audit_socket *e)
+{
+	return e->s.cookie && p->diag.nr ?
+		       bsearch(&e->s, p->diag.v, p->diag.nr, sizeof(*p->diag.v), by_cookie) :
+		       NULL;
+}
+
+/* nr: that many of the kernel's sockets are in order. */
+static bool kernel_has(const struct picture *p, size_t nr, uint64_t sk)
+{
+	struct audit_socket key = { .sk = sk };
+
+	return nr && bsearch(&key, p->kernel.v, nr, sizeof(key), picture_by_sk);
+}
+
+static int join_diag(struct picture *p)
+{
+	const size_t nr = p->kernel.nr;
+
+	VEC_SORT(&p->diag, by_cookie);
+	for (size_t i = 0; i < p->entries.nr; i++) {
+		struct audit_socket *e = &p->entries.v[i], *new;
+		const struct pw_sock *s = e->alive || e->undecided ? shown(p, e) : NULL;
+
+		if (!s)
+			continue;
+		e->undecided = false;
+		e->alive = true;
+		if (!p->by_diag || kernel_has(p, nr, e->sk))
+			continue;
+		new = VEC_ADD(&p->kernel);
+		if (!new)
+			return -ENOMEM;
+		*new = (struct audit_socket){ .sk = e->sk, .s = *s };
+	}
+	VEC_SORT(&p->kernel, picture_by_sk);
+	return 0;
+}
+
+/* Settle entries that nobody could ask about: a socket that is shown is there, and others are not
+ * said to be gone. */
+static void settle_undecided(struct picture *p)
+{
+	for (size_t i = 0; i < p->entries.nr; i++) {
+		struct audit_socket *e = &p->entries.v[i];
+
+		if (e->undecided && !kernel_has(p, p->kernel.nr, e->sk))
+			p->uncompared |= UNCOMPARED_STALE;
+		e->alive = e->alive || e->undecided;
+	}
+}
+
+int picture_sort(struct picture *p)
 {
 	VEC_SORT(&p->entries, picture_by_sk);
 	VEC_SORT(&p->slots, picture_by_place);
@@ -107,4 +170,8 @@ void picture_sort(struct picture *p)
 	VEC_SORT(&p->tasks, picture_by_task);
 	VEC_SORT(&p->kernel_timewait, picture_by_timewait);
 	unite_kernel(p);
+	if (join_diag(p))
+		return -ENOMEM;
+	settle_undecided(p);
+	return 0;
 }

@@ -16,7 +16,8 @@
 struct audit_socket {
 	uint64_t sk;
 	struct pw_sock s;
-	bool alive; /* of an entry: the struct sock is there and has its cookie */
+	bool alive;	/* of an entry: the struct sock is there and has its cookie */
+	bool undecided; /* whether it is alive: nobody could tell */
 };
 
 struct audit_slot {
@@ -39,6 +40,16 @@ struct audit_timewait {
 	struct pw_tw tw;
 };
 
+/* Comparisons that could not be made, as the kernel refuses what they take. */
+enum uncompared {
+	UNCOMPARED_SOCKETS = 1 << 0, /* sockets that no descriptor leads to */
+	UNCOMPARED_BOUND = 1 << 1,   /* TCP sockets that are only bound */
+	UNCOMPARED_STALE = 1 << 2,   /* entries of sockets that no table shows */
+	UNCOMPARED_TIMEWAIT = 1 << 3,
+	UNCOMPARED_PROCESSES = 1 << 4, /* of the families */
+	UNCOMPARED_NETNS = 1 << 5,     /* sockets of other network namespaces */
+};
+
 struct picture {
 	/* the maps */
 	VEC(struct audit_socket) entries;
@@ -48,18 +59,21 @@ struct picture {
 	VEC(struct audit_timewait) timewait; /* only where the tracker hears of their end */
 	struct pw_port *ports;		     /* [PW_PORTS] */
 	/* the kernel */
-	VEC(struct audit_socket) kernel; /* iterators: sockets that have a port */
+	VEC(struct audit_socket) kernel; /* sockets that have a port, by their struct sock */
 	VEC(struct pw_tw_key) kernel_timewait;
-	VEC(struct pw_sock) diag;   /* sock_diag: only addresses, ports, netns */
+	VEC(struct pw_sock) diag;   /* sock_diag: addresses, ports, netns, state, cookie */
 	VEC(struct pw_actor) tasks; /* empty: not all of them can be seen */
 	size_t nr_netns;
+	bool by_diag;		 /* sock_diag stands for iterators that are refused */
+	unsigned int uncompared; /* enum uncompared */
 };
 
 void picture_done(struct picture *p);
 
 /* Sort what is searched: entries, slots, processes and tasks, TIME-WAIT, and the kernel's sockets,
- * of which each is left once. */
-void picture_sort(struct picture *p);
+ * of which each is left once. Those that only sock_diag shows join them if it stands for
+ * iterators, and an entry that it shows is alive. 0 or -ENOMEM. */
+int picture_sort(struct picture *p);
 
 /* Orders, for VEC_SORT() and bsearch(). */
 int picture_by_sk(const void *a, const void *b);       /* struct audit_socket */

@@ -30,6 +30,18 @@ static const struct {
 	[FAULT_UNSEEN] = { NULL, "unseen", "sock_diag shows it, the iterators do not" },
 };
 
+static const struct {
+	enum uncompared bit;
+	const char *name, *text;
+} uncompared[] = {
+	{ UNCOMPARED_SOCKETS, "sockets", "sockets that no process has a descriptor of" },
+	{ UNCOMPARED_BOUND, "bound-sockets", "TCP sockets that are only bound" },
+	{ UNCOMPARED_STALE, "stale-entries", "entries of sockets that no table shows" },
+	{ UNCOMPARED_TIMEWAIT, "timewait", "sockets in TIME-WAIT" },
+	{ UNCOMPARED_PROCESSES, "processes", "the processes of the map procs" },
+	{ UNCOMPARED_NETNS, "netns", "sockets of network namespaces that cannot be entered" },
+};
+
 static void add_value(struct strbuf *out, const char *field, const struct pw_sock *s)
 {
 	if (!strcmp(field, "state"))
@@ -112,6 +124,20 @@ static void add_text(struct strbuf *out, const struct fault *f)
 	}
 }
 
+static void add_uncompared(struct strbuf *out, unsigned int bits)
+{
+	const char *before = "not compared, as the kernel refuses to show them: ";
+
+	for (size_t i = 0; i < ARRAY_SIZE(uncompared); i++) {
+		if (!(bits & uncompared[i].bit))
+			continue;
+		strbuf_addf(out, "%s%s", before, uncompared[i].text);
+		before = ", ";
+	}
+	if (bits)
+		strbuf_addc(out, '\n');
+}
+
 static int print_text(const struct out_opts *opts, const struct audit_report *r, FILE *out)
 {
 	_cleanup_(strbuf_done) struct strbuf text = {};
@@ -123,6 +149,7 @@ static int print_text(const struct out_opts *opts, const struct audit_report *r,
 		repaired += r->faults->list.v[i].repaired;
 		strbuf_adds(&text, r->faults->list.v[i].repaired ? " (repaired)\n" : "\n");
 	}
+	add_uncompared(&text, r->uncompared);
 	if (opts->header) {
 		strbuf_addf(&text,
 			    "%zu sockets in %zu network namespace%s, %zu entries: ", r->nr_sockets,
@@ -204,6 +231,17 @@ static void json_fault(struct json *j, const struct fault *f)
 	json_end(j);
 }
 
+static void json_uncompared(struct json *j, unsigned int bits)
+{
+	if (!bits)
+		return;
+	json_array(j, "unknown");
+	for (size_t i = 0; i < ARRAY_SIZE(uncompared); i++)
+		if (bits & uncompared[i].bit)
+			json_str(j, NULL, uncompared[i].name);
+	json_end(j);
+}
+
 static int print_json(const struct out_opts *opts, const struct audit_report *r, FILE *out)
 {
 	_cleanup_(json_done) struct json j;
@@ -214,7 +252,7 @@ static int print_json(const struct out_opts *opts, const struct audit_report *r,
 	json_object(&j, NULL);
 	json_u64(&j, "schema", 1);
 	json_parts_time(&j, "time", &when, r->time_ns);
-	json_bool(&j, "clean", !r->faults->list.nr);
+	json_bool(&j, "clean", !r->faults->list.nr && !r->uncompared);
 	json_bool(&j, "degraded", r->degraded);
 	json_object(&j, "compared");
 	json_u64(&j, "sockets", r->nr_sockets);
@@ -225,6 +263,7 @@ static int print_json(const struct out_opts *opts, const struct audit_report *r,
 	for (size_t i = 0; i < r->faults->list.nr; i++)
 		json_fault(&j, &r->faults->list.v[i]);
 	json_end(&j);
+	json_uncompared(&j, r->uncompared);
 	json_end(&j);
 	json_line(&j);
 	return json_flush(&j);

@@ -10,7 +10,8 @@ struct audit_report {
 	uint64_t time_ns;
 	size_t nr_sockets, nr_entries, nr_netns; /* compared */
 	bool degraded;
-	bool repair; /* was asked for */
+	bool repair;		 /* was asked for */
+	unsigned int uncompared; /* enum uncompared */
 	const struct faults *faults;
 };
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "tables/diag.h"
 #include "track/elements.h"
 #include "track/byhand.h"
 #include "track/internal.h"
@@ -26,28 +27,40 @@ static int mend(struct tracker *t, enum pw_mend what, uint64_t a, uint64_t b, ui
 struct view {
 	struct tracker *t;
 	struct picture *p;
-	picture_diag_fn diag;
-	bool timewait;
+	bool timewait;	  /* is compared */
+	bool descriptors; /* were read */
+	bool tables;	  /* iterators have shown the sockets of the current namespace */
 };
+
+/* Has the kernel refused it, so that the rest can be compared without it? */
+static bool is_refused(const struct view *v, int err)
+{
+	return err && err != -ENOMEM && !tracker_still_there(v->t);
+}
+
+static int on_timewait_socket(struct view *v, const struct pw_sock *s)
+{
+	struct pw_tw_key *key = v->timewait ? VEC_ADD(&v->p->kernel_timewait) : NULL;
+
+	if (!key)
+		return v->timewait ? -ENOMEM : 0;
+	*key = (struct pw_tw_key){
+		.laddr = s->laddr,
+		.raddr = s->raddr,
+		.netns = s->netns,
+		.lport = s->lport,
+		.rport = s->rport,
+	};
+	return 0;
+}
 
 static int on_record(void *arg, const struct pw_rec *rec)
 {
 	struct view *v = arg;
 	struct audit_socket *s;
-	struct pw_tw_key *key;
 
-	if (rec->timewait) {
-		key = v->timewait ? VEC_ADD(&v->p->kernel_timewait) : NULL;
-		if (key)
-			*key = (struct pw_tw_key){
-				.laddr = rec->sock.laddr,
-				.raddr = rec->sock.raddr,
-				.netns = rec->sock.netns,
-				.lport = rec->sock.lport,
-				.rport = rec->sock.rport,
-			};
-		return v->timewait && !key ? -ENOMEM : 0;
-	}
+	if (rec->timewait)
+		return on_timewait_socket(v, &rec->sock);
 	if (!rec->sk) /* a request: no socket yet */
 		return 0;
 	s = VEC_ADD(&v->p->kernel);
@@ -55,6 +68,20 @@ static int on_record(void *arg, const struct pw_rec *rec)
 		return -ENOMEM;
 	s->sk = rec->sk;
 	s->s = rec->sock;
+	return 0;
+}
+
+static int on_diag(void *arg, const struct pw_rec *rec)
+{
+	struct view *v = arg;
+	struct pw_sock *copy;
+
+	if (rec->timewait)
+		return on_timewait_socket(v, &rec->sock);
+	copy = VEC_ADD(&v->p->diag);
+	if (!copy)
+		return -ENOMEM;
+	*copy = rec->sock;
 	return 0;
 }
 
@@ -74,26 +101,61 @@ static int on_task(void *arg, const struct pw_rec *rec)
 
 static const struct question all;
 
+/* sock_diag is a second witness, and the only one where the iterators are refused. */
+static int take_diag(struct view *v)
+{
+	/* A connection in SYN_RECV is no socket yet, TIME-WAIT not any longer. */
+	struct question q = { .states = ~(1u << PW_SYN_RECV | 1u << PW_TIME_WAIT) };
+	int err;
+
+	if (v->timewait && !v->tables)
+		q.states |= 1u << PW_TIME_WAIT;
+	err = diag_sockets_probing(&q, on_diag, v);
+	if (err == -ENOMEM)
+		return err;
+	if (!v->tables)
+		v->p->by_diag = true;
+	if (!v->tables && err)
+		v->p->uncompared |= UNCOMPARED_SOCKETS | (v->timewait ? UNCOMPARED_TIMEWAIT : 0);
+	/* Only a descriptor leads to such a socket, if sock_diag does not. */
+	if (!v->descriptors && (err || diag_shows_bound() <= 0))
+		v->p->uncompared |= UNCOMPARED_BOUND;
+	return 0;
+}
+
 static int in_netns(void *arg, uint32_t netns)
 {
 	struct view *v = arg;
 	int err = fact_need(v->t, FACT_SOCKETS, KNOWS_BIND, &all, on_record, v);
 
+	(void)netns; /* the current one */
 	v->p->nr_netns++;
-	return err ? err : v->diag(v->p, netns);
+	v->tables = !err;
+	if (err && !is_refused(v, err))
+		return err;
+	return take_diag(v);
 }
 
 static int take_kernel(struct view *v)
 {
 	/* sock_diag last: what it shows must have been there for the programs, or be new. */
 	int err = fact_need(v->t, FACT_HOLDERS, KNOWS_BIND, &all, on_record, v);
+	size_t unvisited = 0;
 
-	if (!err)
-		err = tour(v->t, 0, in_netns, v);
+	v->descriptors = !err;
+	if (!err || is_refused(v, err))
+		err = tour_all(v->t, 0, in_netns, NULL, v, &unvisited);
+	if (unvisited)
+		v->p->uncompared |= UNCOMPARED_NETNS | (v->timewait ? UNCOMPARED_TIMEWAIT : 0);
 	/* The reading process sees only its own PID namespace. */
-	if (!err && v->t->in_init_pidns)
-		err = fact_need(v->t, FACT_TASKS, KNOWS_PIDS, &all, on_task, v);
-	return err;
+	if (err || !v->t->in_init_pidns)
+		return err;
+	err = fact_need(v->t, FACT_TASKS, KNOWS_PIDS, &all, on_task, v);
+	if (!is_refused(v, err))
+		return err;
+	v->p->uncompared |= UNCOMPARED_PROCESSES;
+	v->p->tasks.nr = 0;
+	return 0;
 }
 
 /* ---- the maps ---- */
@@ -169,9 +231,28 @@ static int take_ports(struct view *v)
 		return -ENOMEM;
 	if (fd < 0)
 		return fd;
-	if (bpf_map_lookup_batch(fd, NULL, &out, keys, v->p->ports, &nr, NULL) && errno != ENOENT)
-		return failed(-errno, "cannot read the map ports: %s", strerror(errno));
+	if (!bpf_map_lookup_batch(fd, NULL, &out, keys, v->p->ports, &nr, NULL) || errno == ENOENT)
+		return 0;
+	/* Batches are refused. */
+	for (__u32 i = 0; i < PW_PORTS; i++)
+		if (bpf_map_lookup_elem(fd, &i, &v->p->ports[i]))
+			return failed(-errno, "cannot read the map ports: %s", strerror(errno));
 	return 0;
+}
+
+/* Ask of each entry's socket whether it is still there. */
+static void find_alive(struct view *v)
+{
+	int there = 0;
+
+	for (size_t i = 0; i < v->p->entries.nr; i++) {
+		struct audit_socket *e = &v->p->entries.v[i];
+
+		if (there >= 0)
+			there = mend(v->t, PW_MEND_IS_THERE, e->sk, e->s.cookie, 0);
+		e->alive = there > 0;
+		e->undecided = there < 0;
+	}
 }
 
 static int take_maps(struct view *v)
@@ -193,23 +274,17 @@ static int take_maps(struct view *v)
 	if (!err && v->timewait)
 		err = elements_each(v->t, MAP_TIMEWAIT, sizeof(struct pw_tw_key),
 				    sizeof(struct pw_tw), on_timewait, v);
-	for (size_t i = 0; i < v->p->entries.nr && !err; i++) {
-		struct audit_socket *e = &v->p->entries.v[i];
-		int there = mend(v->t, PW_MEND_IS_THERE, e->sk, e->s.cookie, 0);
-
-		e->alive = there > 0;
-		err = there < 0 ? there : 0;
-	}
+	if (!err)
+		find_alive(v);
 	return err;
 }
 
-int picture_take(struct tracker *t, picture_diag_fn diag, struct picture *ret)
+int picture_take(struct tracker *t, struct picture *ret)
 {
 	struct picture p = {};
 	uint8_t ends = t->meta.variant[PW_NEED_TW_LEAVE];
 	struct view v = { .t = t,
 			  .p = &p,
-			  .diag = diag,
 			  .timewait = ends == PW_VAR_FENTRY || ends == PW_VAR_KPROBE };
 	int err = take_kernel(&v);
 

@@ -9,11 +9,9 @@
 #include "model/audit.h"
 #include "track/tracker.h"
 
-/* Called in each network namespace, to add what sock_diag shows there. */
-typedef int (*picture_diag_fn)(struct picture *p, uint32_t netns);
-
-/* 0 or a negative errno; tracker_reason() says why. */
-int picture_take(struct tracker *t, picture_diag_fn diag, struct picture *ret);
+/* 0 or a negative errno; tracker_reason() says why. What the kernel refuses to show is noted in the
+ * picture, as long as the maps can be read. */
+int picture_take(struct tracker *t, struct picture *ret);
 
 /* Tries to put each of these right; what becomes of it shows in another picture. */
 int picture_mend(struct tracker *t, const struct faults *faults);

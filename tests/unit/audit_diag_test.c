@@ -152,6 +152,18 @@ static void test_many_out_of_order(void **state)
 	assert_found(&f, FAULT_UNSEEN, FAULT_UNSEEN);
 }
 
+/* Where it stands for iterators that are refused, a socket that only it shows has no entry. */
+static void test_missing(void **state)
+{
+	_cleanup_(picture_done) struct picture p = { .by_diag = true };
+	struct faults f = {};
+
+	(void)state;
+	*VEC_ADD(&p.diag) = sock(PW_LISTEN, "127.0.0.1", 8000, NULL, 0);
+	look(&p, &f);
+	assert_found(&f, FAULT_MISSING);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -161,6 +173,7 @@ int main(void)
 		cmocka_unit_test(test_entries_in_flight),
 		cmocka_unit_test(test_addresses_that_are_not_followed),
 		cmocka_unit_test(test_many_out_of_order),
+		cmocka_unit_test(test_missing),
 	};
 
 	return cmocka_run_group_tests_name("audit_diag", tests, NULL, NULL);

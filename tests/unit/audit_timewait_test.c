@@ -54,6 +54,18 @@ static void test_one(void **state)
 	}
 }
 
+/* A TIME-WAIT that nobody may look at has not ended for that. */
+static void test_not_compared(void **state)
+{
+	_cleanup_(picture_done) struct picture p = { .uncompared = UNCOMPARED_TIMEWAIT };
+	struct faults f = {};
+
+	(void)state;
+	*VEC_ADD(&p.timewait) = (struct audit_timewait){ .key = some };
+	look(&p, &f);
+	assert_nothing_found(&f);
+}
+
 static void test_fault_tells_which(void **state)
 {
 	_cleanup_(picture_done) struct picture p = {};
@@ -94,9 +106,8 @@ static void test_many(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_none),
-		cmocka_unit_test(test_one),
-		cmocka_unit_test(test_fault_tells_which),
+		cmocka_unit_test(test_none),	     cmocka_unit_test(test_one),
+		cmocka_unit_test(test_not_compared), cmocka_unit_test(test_fault_tells_which),
 		cmocka_unit_test(test_many),
 	};
 

@@ -168,6 +168,59 @@ static void test_sort_and_done(void **state)
 	assert_memory_equal(&p, &empty, sizeof(p));
 }
 
+static struct audit_socket entry_of(uint64_t sk, uint64_t cookie, bool alive)
+{
+	return (struct audit_socket){
+		.sk = sk, .s.cookie = cookie, .alive = alive, .undecided = !alive
+	};
+}
+
+/* sock_diag knows cookies: what it shows takes the place of what no iterator has. */
+static void test_diag_for_iterators(void **state)
+{
+	(void)state;
+	for (int by_diag = 0; by_diag < 2; by_diag++) {
+		_cleanup_(picture_done) struct picture p = { .by_diag = by_diag };
+
+		for (uint64_t i = 1; i <= 3; i++) {
+			*VEC_ADD(&p.entries) = entry_of(0x100 - i, i, true);
+			*VEC_ADD(&p.diag) = (struct pw_sock){ .cookie = 4 - i, .lport = 4 - i };
+		}
+		p.entries.v[2].alive =
+			false; /* this entry is of no socket, whoever has its cookie */
+		*VEC_ADD(&p.kernel) = (struct audit_socket){ .sk = 0xff, .s.lport = 77 };
+		assert_int_equal(picture_sort(&p), 0);
+		assert_int_equal(p.kernel.nr, 1 + by_diag);
+		assert_int_equal(picture_entry(&p, 0xff)->s.cookie, 1);
+		assert_int_equal(p.kernel.v[by_diag].s.lport, 77);
+		if (by_diag)
+			assert_int_equal(p.kernel.v[0].sk, 0xfe);
+		if (by_diag)
+			assert_int_equal(p.kernel.v[0].s.lport, 2);
+		assert_int_equal(p.uncompared, 0);
+	}
+}
+
+/* An entry is not said to be stale because nobody may look; that it was not compared is said. */
+static void test_undecided(void **state)
+{
+	_cleanup_(picture_done) struct picture p = {};
+
+	(void)state;
+	*VEC_ADD(&p.entries) = entry_of(1, 1, false);
+	*VEC_ADD(&p.entries) = entry_of(2, 2, false);
+	*VEC_ADD(&p.kernel) = (struct audit_socket){ .sk = 1 };
+	*VEC_ADD(&p.diag) = (struct pw_sock){ .cookie = 2 };
+	assert_int_equal(picture_sort(&p), 0);
+	assert_int_equal(p.uncompared, 0);
+	*VEC_ADD(&p.entries) = entry_of(3, 0, false);
+	*VEC_ADD(&p.diag) = (struct pw_sock){ .cookie = 0 };
+	assert_int_equal(picture_sort(&p), 0);
+	assert_int_equal(p.uncompared, UNCOMPARED_STALE);
+	for (size_t i = 0; i < p.entries.nr; i++)
+		assert_true(p.entries.v[i].alive);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -177,6 +230,8 @@ int main(void)
 		cmocka_unit_test(test_entry),
 		cmocka_unit_test(test_kernel_sockets_are_united),
 		cmocka_unit_test(test_sort_and_done),
+		cmocka_unit_test(test_diag_for_iterators),
+		cmocka_unit_test(test_undecided),
 	};
 
 	return cmocka_run_group_tests_name("picture", tests, NULL, NULL);
