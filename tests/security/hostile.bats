@@ -10,7 +10,9 @@ setup() {
 	if [ ! -x "$PORTWATCH-top" ] || [ ! -x "$PORTWATCH-export" ]; then skip "the companions are not built"; fi
 	! grep -qs -e '-fsanitize=' "$PORTWATCH_BUILD/.flags" || skip "sanitizers need more memory than there is here"
 	PYTHON=/usr/bin/python3
-	PIN=/sys/fs/bpf/portwatch-test-none
+	# With a tracker at hand top need not load its own, which would be most of a run.
+	PIN=/sys/fs/bpf/portwatch-test-$$
+	"$PORTWATCH" --pin-dir "$PIN" -q load || true
 }
 
 teardown() {
@@ -18,14 +20,11 @@ teardown() {
 }
 
 @test "hostile: limits, arguments and environment end nothing by a signal" {
-	timeout 550 "$PYTHON" "$BATS_TEST_DIRNAME/limits.py" "$(realpath "$PORTWATCH_BUILD")" "$PIN"
+	timeout 550 "$PYTHON" "$BATS_TEST_DIRNAME/limits.py" "$(realpath "$PORTWATCH_BUILD")" "$PIN-none" "$PIN"
 }
 
 @test "hostile: as root, top is given only the system's descriptions of terminals" {
 	[ "$(id -u)" -eq 0 ] || skip "needs root"
-	# With a tracker at hand top need not load its own, which would be most of a round.
-	PIN=/sys/fs/bpf/portwatch-test-$$
-	"$PORTWATCH" --pin-dir "$PIN" -q load || true
 	# Of twelve descriptions one or two crashed the library when they were read.
 	local rounds=12
 	[[ ! -v TEST_LONG ]] || rounds=50
