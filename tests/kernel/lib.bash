@@ -25,14 +25,20 @@ setup_file() {
 }
 
 teardown_file() {
-	[[ ! -v FILE_TRACKER ]] || "$PORTWATCH" --pin-dir "$FILE_TRACKER" unload || rm -rf "$FILE_TRACKER"
+	local name
+	[[ -v FILE_TRACKER ]] || return 0
+	"$PORTWATCH" --pin-dir "$FILE_TRACKER" unload || rm -rf "$FILE_TRACKER"
+	while read -r name; do
+		ip netns del "$name" || true
+	done <"$FILE_NAMESPACES"
 }
 
 # Load the tracker that the tests of this file share, and leave its pins in FILE_TRACKER. Where that fails, the tests
-# that load will say so.
+# that load will say so. FILE_NAMESPACES: the namespaces that it has seen, by name, a line each.
 load_for_file() {
-	export FILE_TRACKER=$PIN_ROOT/portwatch-test-$$-file
-	"$PORTWATCH" --pin-dir "$FILE_TRACKER" "${HOOKS[@]}" -q load || unset FILE_TRACKER
+	export FILE_TRACKER=$PIN_ROOT/portwatch-test-$$-file FILE_NAMESPACES=$BATS_FILE_TMPDIR/namespaces
+	: >"$FILE_NAMESPACES"
+	"$PORTWATCH" --pin-dir "$FILE_TRACKER" "${HOOKS[@]}" -q load || unset FILE_TRACKER FILE_NAMESPACES
 }
 
 # Give this test a tracker of its own for each `pw load`.
@@ -84,6 +90,10 @@ kernel_teardown() {
 	# A later namespace would get the same number, and with it what the tracker of all tests still
 	# remembers of this one.
 	[[ ! -v PORTWATCH_LOADED ]] || return 0
+	if [[ -v FILE_NAMESPACES ]]; then
+		printf '%s\n' "${NAMESPACES[@]}" >>"$FILE_NAMESPACES"
+		return 0
+	fi
 	for name in "${NAMESPACES[@]}"; do
 		ip netns del "$name" || true
 	done
@@ -151,11 +161,13 @@ can_load() {
 	[[ ${PORTWATCH_HOOKS-} != kprobe ]] || kernel_is 5.15
 }
 
-# Print the hook of a need, by the tracker that is loaded, or by what would be. doctor loads every program for that,
-# for three seconds.
+# Print the hook of a need, by the tracker that is loaded, be it for other tests, or by what would be. doctor loads
+# every program for that, for four seconds.
 hook_of() {
-	if [[ -e $PIN ]]; then
-		pw status --json | jq -r --arg need "$1" '.hooks[] | select(.need == $need).variant'
+	local pins=$PIN
+	[[ -e $pins ]] || pins=${PORTWATCH_LOADED-${FILE_TRACKER-}}
+	if [[ -e $pins ]]; then
+		"$PORTWATCH" --pin-dir "$pins" status --json | jq -r --arg need "$1" '.hooks[] | select(.need == $need).variant'
 	else
 		pw doctor --json | jq -r --arg need "$1" '.needs[] | select(.need == $need).variant'
 	fi

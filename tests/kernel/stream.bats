@@ -3,6 +3,7 @@
 
 load lib
 load agree
+ONE_TRACKER=1
 
 prepare() {
 	need ss jq "$PYTHON"
@@ -229,6 +230,7 @@ churn_in_rounds() {
 }
 
 @test "stream: thousands of connections and their TIME-WAIT's ends, every one accounted for" {
+	own_tracker
 	pw load
 	listen_here events
 	churn_in_rounds
@@ -269,9 +271,8 @@ churn_in_rounds() {
 }
 
 @test "stream: of TIME-WAIT that a full map has forgotten the end is told all the same" {
+	[[ $(hook_of tw-leave) = @(fentry|kprobe) ]] || skip "only a hook hears of it"
 	pw load --max-timewait 256
-	[[ $(pw status --json | jq -r '.hooks[] | select(.need == "tw-leave").variant') = @(fentry|kprobe) ]] ||
-		skip "only a hook hears of it"
 	listen_here events --event timewait,timewait-end
 	all_ports
 	start_fixture churn --conn-churn 2000
@@ -294,6 +295,7 @@ churn_in_rounds() {
 }
 
 @test "stream: a reader that is too slow is told how much it lost" {
+	own_tracker
 	pw load
 	listen_here closing --event state --state CLOSING
 	local closing=$STREAM
@@ -502,6 +504,7 @@ still_there() {
 }
 
 @test "a reader whose tracker is unloaded says so and ends" {
+	own_tracker
 	pw -q load
 	nsenter --net="/run/netns/$NETNS" "$PORTWATCH" --pin-dir "$PIN" --json stream \
 		>"$OUTPUTS/reader.out" 2>"$OUTPUTS/reader.err" &
@@ -516,6 +519,7 @@ still_there() {
 }
 
 @test "a reader of a tracker whose unload was killed, and that was loaded again, ends as well" {
+	own_tracker
 	need strace
 	pw -q load
 	nsenter --net="/run/netns/$NETNS" "$PORTWATCH" --pin-dir "$PIN" --json stream \
