@@ -4,6 +4,7 @@
 # Faults are told in one line, with the right exit status, and does no harm.
 
 load lib
+ONE_TRACKER=1
 
 # After `run --separate-stderr`: this exit status, and one line on standard error that matches
 failed_with() {
@@ -207,6 +208,7 @@ churn() {
 }
 
 @test "a reader that is stopped loses events, and every one lost is counted" {
+	own_tracker
 	need jq
 	pw -q load
 	# every kind whose number follows from the number of connections (that of the states does
