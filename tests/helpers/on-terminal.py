@@ -3,10 +3,11 @@
 #
 # Run a command on a pseudo-terminal of its own, of so many columns, and print what it wrote there.
 #
-#	on-terminal.py COLUMNS [-t SECONDS] COMMAND...
+#	on-terminal.py COLUMNS[,COLUMNS...] [-t SECONDS] COMMAND...
 #
 # Its exit status is the command's. With -t it is interrupted (INT) after that time. Standard input is
-# the terminal, which says nothing.
+# the terminal, which says nothing. With several widths the command runs once at each: a line
+# "\f COLUMNS STATUS" stands before what it wrote.
 import fcntl
 import os
 import pty
@@ -40,14 +41,19 @@ def run(columns, seconds, command):
         if not part:
             break
         out += part
-    status = os.waitpid(pid, 0)[1]
-    sys.stdout.buffer.write(out.replace(b"\r\n", b"\n"))
-    return os.waitstatus_to_exitcode(status)
+    os.close(terminal)
+    status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    return status, out.replace(b"\r\n", b"\n")
 
 
 arguments = sys.argv[1:]
-width, limit = int(arguments.pop(0)), None
+widths, limit = [int(width) for width in arguments.pop(0).split(",")], None
 if arguments[0] == "-t":
     limit = float(arguments[1])
     arguments = arguments[2:]
-sys.exit(run(width, limit, arguments))
+for width in widths:
+    ended, written = run(width, limit, arguments)
+    if len(widths) > 1:
+        sys.stdout.buffer.write(b"\f %d %d\n" % (width, ended))
+    sys.stdout.buffer.write(written)
+sys.exit(ended if len(widths) == 1 else 0)
