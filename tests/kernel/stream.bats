@@ -503,38 +503,6 @@ still_there() {
 	tail -n 3 "$OUTPUTS/terminal" | grep -qE '(^|[^0-9])64 events'
 }
 
-@test "a reader whose tracker is unloaded says so and ends" {
-	own_tracker
-	pw -q load
-	nsenter --net="/run/netns/$NETNS" "$PORTWATCH" --pin-dir "$PIN" --json stream \
-		>"$OUTPUTS/reader.out" 2>"$OUTPUTS/reader.err" &
-	local reader=$! status=0
-	await 10 eval '[[ $(pw --json status | jq .events.readers) = 1 ]]'
-	pw -q unload
-	pw -q load # another one in its place is not what it reads
-	timeout 20 tail --pid="$reader" -f /dev/null
-	wait "$reader" || status=$?
-	echo "$status $(<"$OUTPUTS/reader.err")"
-	[[ $status -eq 5 && $(<"$OUTPUTS/reader.err") = "portwatch: the tracker in $PIN was unloaded"* ]]
-}
-
-@test "a reader of a tracker whose unload was killed, and that was loaded again, ends as well" {
-	own_tracker
-	need strace
-	pw -q load
-	nsenter --net="/run/netns/$NETNS" "$PORTWATCH" --pin-dir "$PIN" --json stream \
-		>"$OUTPUTS/reader.out" 2>"$OUTPUTS/reader.err" &
-	local reader=$! status=0
-	await 10 eval '[[ $(pw --json status | jq .events.readers) = 1 ]]'
-	in_ns strace -qq -o /dev/null -e trace=unlinkat -e inject=unlinkat:signal=KILL:when=30 \
-		"$PORTWATCH" --pin-dir "$PIN" unload || true
-	[[ -d $PIN ]]
-	pw -q load
-	timeout 20 tail --pid="$reader" -f /dev/null
-	wait "$reader" || status=$?
-	[[ $status -eq 5 && $(<"$OUTPUTS/reader.err") = "portwatch: the tracker in $PIN was unloaded"* ]]
-}
-
 @test "a stream that cannot trace system calls says what it will not see" {
 	[[ $(bind_hook) = tracepoint ]] || skip "here other hooks tell of it"
 	start partial setpriv --reuid=nobody --clear-groups --inh-caps=+bpf,+perfmon,+net_admin \
