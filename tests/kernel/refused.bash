@@ -43,6 +43,8 @@ bpf,readlink:/proc/*/fd/*	BPF|bpf.2.|programs|/proc	events,other-holders,creator
 iter/task_file,raw_tp	iter|raw	events,other-holders,bind-options
 iter/*,raw_tp		iter|raw	events,other-holders
 iter/*,cmd:PROG_TEST_RUN	iter|run	events,other-holders
+iter/tcp,open:/proc/*/fd	iter|/proc|descriptor	bind-options
+iter/tcp,setns		iter|namespace|setns	bind-options,netns,device
 '
 
 # facility RULES: its line, in RULES, WORD and MAY (JSON)

@@ -47,6 +47,8 @@ prepare() {
 @test "refused: iter/task_file,raw_tp" { row "iter/task_file,raw_tp"; }
 @test "refused: iter/*,raw_tp" { long; row "iter/*,raw_tp"; }
 @test "refused: iter/*,cmd:PROG_TEST_RUN" { long; row "iter/*,cmd:PROG_TEST_RUN"; }
+@test "refused: iter/tcp,open:/proc/*/fd" { long; row "iter/tcp,open:/proc/*/fd"; }
+@test "refused: iter/tcp,setns" { long; row "iter/tcp,setns"; }
 
 @test "refused: each facility of the table has its test" {
 	diff <(awk '$1 { print $1 }' <<<"$FACILITIES") <(sed -n 's/^@test .*{ \(long; \)\?row "\(.*\)"; }$/\2/p' "$BATS_TEST_FILENAME")
