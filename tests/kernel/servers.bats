@@ -53,11 +53,9 @@ watched() {
 	agree tracker LISTEN=1+
 	clear_scene
 	agree tracker
-	pw unload
-	# TIME-WAIT may be left of the first; the second has a namespace of its own.
+	# TIME-WAIT may be left of the first; the second has a namespace of its own, and the tracker is there first.
 	make_netns fresh
 	NETNS=$RET
-	pw load
 	start_stream events --json --netns "/run/netns/$NETNS"
 	stream=$RET
 	"${server}_start"
