@@ -7,6 +7,7 @@
 bats_require_minimum_version 1.5.0
 load lib
 load agree
+ONE_TRACKER=1
 
 setup() {
 	kernel_setup

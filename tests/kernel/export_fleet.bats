@@ -7,6 +7,7 @@
 load lib
 load agree
 load export
+ONE_TRACKER=1
 
 PACKAGING=$BATS_TEST_DIRNAME/../../packaging
 

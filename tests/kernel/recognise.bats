@@ -6,6 +6,7 @@
 
 load lib
 load agree
+ONE_TRACKER=1
 
 ID=0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef
 

@@ -6,6 +6,7 @@
 
 load lib
 load agree
+ONE_TRACKER=1
 
 prepare() {
 	need ss jq

@@ -6,6 +6,7 @@
 
 load lib
 load top
+ONE_TRACKER=1
 
 setup() {
 	top_setup
