@@ -222,6 +222,11 @@ int BPF_KRETPROBE(listen__kret, int ret)
 SEC("fentry/tcp_set_state")
 int BPF_PROG(state__fentry_nested, struct sock *sk, int state)
 {
+	if (is_backed[PW_NEED_STATE]) {
+		if (!is_done(sk, state))
+			state_changed(true, sk, sock_state(true, sk), state, false);
+		return 0;
+	}
 	if (!take(sk, state, 2))
 		return 0;
 	if (!is_done(sk, state))

@@ -65,8 +65,9 @@ const struct hook hooks[PW_NEED_MAX] = {
 			  "connection is established" },
 	} },
 	[PW_NEED_STATE] = { .need = PW_NEED_STATE, .variants = {
-		{ .kind = PW_VAR_FENTRY, .progs = { "state__fentry", "stored__kprobe" }, .func = "tcp_set_state",
-		  .backed_by = PW_VAR_KPROBE },
+		/* All three: in an interrupt of stored__kprobe that is skipped, too. */
+		{ .kind = PW_VAR_FENTRY, .progs = { "state__fentry", "state__fentry_nested", "stored__kprobe" },
+		  .func = "tcp_set_state", .backed_by = PW_VAR_KPROBE },
 		{ .kind = PW_VAR_FENTRY, .progs = { "state__fentry", "state__fentry_nested" }, .func = "tcp_set_state",
 		  .preempted = "a state change" MISSED },
 		{ .kind = PW_VAR_KPROBE, .progs = { "state__kprobe" }, .func = "tcp_set_state",
