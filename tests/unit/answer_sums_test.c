@@ -45,11 +45,11 @@ static void test_sums(void **state)
 static void test_every_state(void **state)
 {
 	(void)state;
-	for (uint8_t s = 1; s < PW_STATE_MAX; s++) {
+	for (int s = 1; s < PW_STATE_MAX; s++) {
 		_cleanup_(answer_done) struct answer a = {};
 		_cleanup_(strbuf_done) struct strbuf out = {};
 
-		add(&a, s, 1);
+		add(&a, (uint8_t)s, 1);
 		answer_sums_text(&out, &a);
 		assert_row(s, !strncmp(strbuf_str(&out), "1 socket: 1 ", 12));
 	}

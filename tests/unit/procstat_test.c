@@ -49,8 +49,7 @@ static void test_damaged(void **state)
 		"40 (nginx) S",
 		"40 (nginx) S 77 1 1",
 		"40 (nginx) S x 1 1 0 -1 1",
-		"40 (nginx) S"
-		" 77 1 1 0 -1 4194304 1 0 0 0 3 4 0 0 20 0 2 0 x 9 9\n",
+		"40 (nginx) S 77 1 1 0 -1 4194304 1 0 0 0 3 4 0 0 20 0 2 0 x 9 9\n",
 	};
 	struct procstat f = { .parent = 5 };
 
