@@ -143,3 +143,21 @@ int gather_socket(void *arg, const struct pw_rec *rec)
 	}
 	return 0;
 }
+
+int gather_refresh(void *arg, const struct pw_rec *rec)
+{
+	struct identity id = identity_of(rec);
+	struct gather *g = arg;
+	size_t known = sockmap_get(&g->by_id, &id);
+	struct pw_sock *s;
+
+	if (known == SIZE_MAX || rec->sock.proto != PW_UDP || rec->sock.state == PW_CLOSE)
+		return 0;
+	s = &g->a->sockets[known].s;
+	s->state = rec->sock.state;
+	s->family = rec->sock.family;
+	s->laddr = rec->sock.laddr;
+	s->raddr = rec->sock.raddr;
+	s->rport = rec->sock.rport;
+	return 0;
+}

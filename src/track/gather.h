@@ -23,6 +23,10 @@ struct question gather_question(const struct query *q);
  * -ENOMEM. Of the type rec_fn; arg: struct gather. */
 int gather_socket(void *arg, const struct pw_rec *rec);
 
+/* Bring a UDP socket that is in the answer up to date: its state and peer change without an event.
+ * arg: struct gather. */
+int gather_refresh(void *arg, const struct pw_rec *rec);
+
 struct identity gather_identity(const struct pw_rec *rec);
 
 /* Note what a bind() to the socket's port depends on, from a look at the kernel's socket. */

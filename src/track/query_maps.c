@@ -100,7 +100,7 @@ static bool is_still_there(void *arg, const struct answer *a, const struct socke
 
 /* An entry may be out of date, and without fentry and kprobes nothing tells of the end of the
  * kernel's own UDP sockets. The scan compares entries with the kernel's sockets, and mends
- * them. What it shows counts for nothing here: with the map changing under it, it may pass
+ * them. What it does not show counts for nothing here: with the map changing under it, it may pass
  * an entry over. */
 static int confirm(struct gather *g)
 {
@@ -113,7 +113,7 @@ static int confirm(struct gather *g)
 	if (!doubt)
 		return 0;
 	q = gather_question(g->q);
-	err = fact_get(g->t, FACT_ENTRIES, 0, &q, NULL, NULL);
+	err = fact_get(g->t, FACT_ENTRIES, 0, &q, gather_refresh, g);
 	if (!err)
 		answer_keep(g->a, is_still_there, g);
 	return err;

@@ -290,3 +290,22 @@ scenes() {
 	everywhere
 	untracked everywhere
 }
+
+@test "a UDP socket in flight: the peer that it got after its bind()" {
+	pw -q load
+	start flight python3 -c '
+import signal, socket
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.bind(("127.0.0.1", 0))
+s.connect(("127.0.0.1", 9))
+print("ready", s.getsockname()[1], flush=True)
+a, b = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
+socket.send_fds(a, [b"x"], [s.fileno()])
+s.close()
+print("flying", flush=True)
+signal.pause()'
+	await_line flight '^flying'
+	port=$(sed -n 's/^ready //p' "$OUTPUTS/flight")
+	run -0 pw --json who --netns self "$port/udp"
+	jq -e '[.sockets[] | [.state, .remote, .owners]] == [["ESTABLISHED", {addr: "127.0.0.1", port: 9}, []]]' <<<"$output" >/dev/null
+}
