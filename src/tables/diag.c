@@ -175,11 +175,20 @@ static bool would_show_bound(const struct question *q)
 	return question_wants_proto(q, PW_TCP) && question_wants_state(q, PW_BOUND) && !q->small;
 }
 
+/* Others see the probe: it has no business in a namespace that is only visited. */
+static bool is_home(void)
+{
+	uint32_t self, now;
+
+	return !netns_self(&self) && !netns_now(&now) && now == self;
+}
+
 int diag_sockets_probing(const struct question *q, rec_fn fn, void *arg)
 {
 	struct dump d = { .q = q, .fn = fn, .arg = arg };
 
-	if (atomic_load(&shows_bound) >= 0 || !would_show_bound(q) || probe_open(&d.probe))
+	if (atomic_load(&shows_bound) >= 0 || !would_show_bound(q) || !is_home() ||
+	    probe_open(&d.probe))
 		return diag_sockets(q, fn, arg);
 	return dump_with_probe(&d);
 }
