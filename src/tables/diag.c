@@ -30,7 +30,7 @@ struct probe {
 /* Records are handed over when the dump is complete: one that has to be repeated tells nothing. */
 struct dump {
 	const struct question *q;
-	const struct question *request; /* what the kernel is asked: q, and the probe */
+	struct question request; /* what the kernel is asked: q, and the probe */
 	struct probe probe;
 	uint8_t proto;
 	uint32_t netns;
@@ -80,7 +80,7 @@ static int ask(struct dump *d, uint8_t family, uint8_t proto)
 	int err = -EAGAIN;
 
 	d->proto = proto;
-	diag_request(&request, family, proto, d->request);
+	diag_request(&request, family, proto, &d->request);
 	for (int i = 0; i < TRIES && err == -EAGAIN; i++) {
 		d->found.nr = 0;
 		err = nldump(&request.head, on_message, d);
@@ -123,7 +123,7 @@ static int dump_all(struct dump *d)
 
 int diag_sockets(const struct question *q, rec_fn fn, void *arg)
 {
-	struct dump d = { .q = q, .request = q, .probe.fd = -1, .fn = fn, .arg = arg };
+	struct dump d = { .q = q, .request = *q, .probe.fd = -1, .fn = fn, .arg = arg };
 
 	return dump_all(&d);
 }
@@ -152,17 +152,16 @@ static int probe_open(struct probe *ret)
 
 static int dump_with_probe(struct dump *d)
 {
-	struct question request = *d->q;
 	uint64_t ports[1024];
 	int err;
 
 	if (d->q->ports) {
 		memcpy(ports, d->q->ports, sizeof(ports));
 		ports[d->probe.port / 64] |= 1ull << d->probe.port % 64;
-		request.ports = ports;
+		d->request.ports = ports;
 	}
-	d->request = &request;
 	err = dump_all(d);
+	d->request.ports = d->q->ports;
 	if (!err)
 		atomic_store(&shows_bound, d->probe.seen);
 	close(d->probe.fd);
@@ -185,7 +184,7 @@ static bool is_home(void)
 
 int diag_sockets_probing(const struct question *q, rec_fn fn, void *arg)
 {
-	struct dump d = { .q = q, .fn = fn, .arg = arg };
+	struct dump d = { .q = q, .request = *q, .fn = fn, .arg = arg };
 
 	if (atomic_load(&shows_bound) >= 0 || !would_show_bound(q) || !is_home() ||
 	    probe_open(&d.probe))
@@ -197,7 +196,7 @@ int diag_shows_bound(void)
 {
 	static const uint64_t none[1024];
 	const struct question q = { .ports = none, .proto = PW_TCP, .states = 1u << PW_BOUND };
-	struct dump d = { .q = &q };
+	struct dump d = { .q = &q, .request = q };
 	int err, shows = atomic_load(&shows_bound);
 
 	if (shows >= 0)

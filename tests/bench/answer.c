@@ -47,7 +47,7 @@ int main(int argc, char **argv)
 		double begin = now_us(), verified;
 
 		answer_init(&a);
-		if (source_open(&from, TRACKER_SNAPSHOT, &tracker) ||
+		if (source_open(&from, TRACKER_SNAPSHOT, NULL, &tracker) ||
 		    query_run(tracker, &query, &a))
 			errx(1, "no answer");
 		verified = now_us() - begin;
