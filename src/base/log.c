@@ -36,9 +36,9 @@ static void print(const char *prefix, const char *fmt, va_list ap)
 	strbuf_adds(&line, prefix);
 	text_escape(&line, message, (size_t)n);
 	strbuf_addc(&line, '\n');
-	wrap_add(&wrapped, strbuf_str(&line), line.len, wrap_terminal(STDERR_FILENO));
+	wrap_add(&wrapped, strbuf_str(&line), strbuf_len(&line), wrap_terminal(STDERR_FILENO));
 	/* Write once, so that lines of several processes do not mix. */
-	fwrite(strbuf_str(&wrapped), 1, wrapped.len, stderr);
+	fwrite(strbuf_str(&wrapped), 1, strbuf_len(&wrapped), stderr);
 	fflush(stderr);
 	errno = saved;
 }

@@ -176,5 +176,5 @@ void opt_help(struct strbuf *out, const struct opt_usage *u, const struct opt_se
 	else
 		add_all(&text, u, sets, nr_sets, screen, true);
 	/* Commands in the examples are kept in one piece up to here. */
-	wrap_add(out, strbuf_str(&text), text.len, width);
+	wrap_add(out, strbuf_str(&text), strbuf_len(&text), width);
 }

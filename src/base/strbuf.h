@@ -71,6 +71,12 @@ static inline void strbuf_addc(struct strbuf *sb, char c)
 	strbuf_add(sb, &c, 1);
 }
 
+/* How long strbuf_str() is. */
+static inline size_t strbuf_len(const struct strbuf *sb)
+{
+	return sb->failed ? 0 : sb->len;
+}
+
 /* As a C string, "" when empty or failed. Good until the next change. */
 const char *strbuf_str(struct strbuf *sb);
 

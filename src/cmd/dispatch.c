@@ -42,7 +42,7 @@ static int print_overview(const struct command_table *t)
 	add_companions(&text, names_own);
 	strbuf_adds(&text, "\nWithout a command: who, if there are PORTs, else stream.\n"
 			   "portwatch help COMMAND explains each of them.\n");
-	wrap_add(&lines, strbuf_str(&text), text.len, wrap_terminal(STDOUT_FILENO));
+	wrap_add(&lines, strbuf_str(&text), strbuf_len(&text), wrap_terminal(STDOUT_FILENO));
 	if (strbuf_error(&text) || strbuf_error(&lines))
 		return fail(-ENOMEM, "cannot print");
 	fputs(strbuf_str(&lines), stdout);

@@ -33,7 +33,7 @@ static size_t width_of(const struct card_line *line)
 	_cleanup_(strbuf_done) struct strbuf safe = {};
 
 	text_escape(&safe, line->text.s, line->text.len);
-	return text_width(strbuf_str(&safe), safe.len);
+	return text_width(strbuf_str(&safe), strbuf_len(&safe));
 }
 
 /* The line that stands behind line i; NULL: none does. */

@@ -162,13 +162,13 @@ static void add_command(struct strbuf *out, const struct card *c, const struct p
 
 	text_parts_command(&words, p);
 	text_escape(&safe, words.s, words.len);
-	if (text_width(strbuf_str(&safe), safe.len) > room && !c->opts->detailed) {
+	if (text_width(strbuf_str(&safe), strbuf_len(&safe)) > room && !c->opts->detailed) {
 		for (size_t i = 0; i < words.len && words.s[i] != ' '; i++)
 			skip = words.s[i] == '/' ? i + 1 : skip;
 		strbuf_reset(&safe);
 		text_escape(&safe, words.s + skip, words.len - skip);
 	}
-	if (text_width(strbuf_str(&safe), safe.len) <= 2 * room || c->opts->detailed) {
+	if (text_width(strbuf_str(&safe), strbuf_len(&safe)) <= 2 * room || c->opts->detailed) {
 		strbuf_add(out, words.s + skip, words.len - skip);
 		return;
 	}

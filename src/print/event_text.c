@@ -44,7 +44,7 @@ static void put_line(struct event_text *e)
 	strbuf_addc(line, '\n');
 	if (e->opts.width) {
 		strbuf_reset(&e->wrapped);
-		wrap_add(&e->wrapped, strbuf_str(line), line->len, e->opts.width);
+		wrap_add(&e->wrapped, strbuf_str(line), strbuf_len(line), e->opts.width);
 		e->wrapped.failed |= line->failed;
 		line = &e->wrapped;
 	}

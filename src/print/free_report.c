@@ -22,7 +22,7 @@ static int print_line(FILE *out, const struct out_opts *opts, const char *color,
 	_cleanup_(strbuf_done) struct strbuf safe = {}, wrapped = {};
 
 	text_escape(&safe, line->s, line->len);
-	wrap_add(&wrapped, strbuf_str(&safe), safe.len, opts->width);
+	wrap_add(&wrapped, strbuf_str(&safe), strbuf_len(&safe), opts->width);
 	if (strbuf_error(line) || strbuf_error(&safe) || strbuf_error(&wrapped))
 		return -ENOMEM;
 	if (!opts->color || !color)

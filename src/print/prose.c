@@ -10,7 +10,7 @@ int prose_print(struct strbuf *text, FILE *out, const struct out_opts *opts)
 {
 	_cleanup_(strbuf_done) struct strbuf lines = {};
 
-	wrap_add(&lines, strbuf_str(text), text->len, opts->width);
+	wrap_add(&lines, strbuf_str(text), strbuf_len(text), opts->width);
 	if (strbuf_error(text) || strbuf_error(&lines))
 		return -ENOMEM;
 	strbuf_reset(text);

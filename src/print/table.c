@@ -260,13 +260,13 @@ static void add_cell(struct strbuf *line, const struct table *t, const struct la
 	size_t width, pad;
 
 	add_fitting(&cell, l, &t->columns[column], text, of, l->width[column]);
-	width = text_width(strbuf_str(&cell), cell.len);
+	width = text_width(strbuf_str(&cell), strbuf_len(&cell));
 	pad = l->width[column] > width ? l->width[column] - width : 0;
 	if (t->columns[column].right)
 		strbuf_addn(line, ' ', pad);
 	if (color && *color && cell.len)
 		strbuf_adds(line, color);
-	strbuf_add(line, strbuf_str(&cell), cell.len);
+	strbuf_add(line, strbuf_str(&cell), strbuf_len(&cell));
 	if (color && *color && cell.len)
 		strbuf_adds(line, COLOR_RESET);
 	line->failed |= cell.failed;
@@ -311,7 +311,7 @@ static void end_line(struct strbuf *line, const struct out_opts *opts)
 		/* Wrapped rather than cut: each of these columns was worth its place. */
 		wrap_add(&whole, line->s, line->len, opts->width);
 		line->len = 0;
-		strbuf_add(line, strbuf_str(&whole), whole.len);
+		strbuf_add(line, strbuf_str(&whole), strbuf_len(&whole));
 		line->failed |= whole.failed;
 	}
 	strbuf_addc(line, '\n');
@@ -360,7 +360,7 @@ static void add_row(struct strbuf *line, const struct table *t, const struct lay
 			add_text(line, t, l, i, "", NULL);
 	}
 	end_line(line, l->opts);
-	strbuf_add(line, strbuf_str(&below), below.len);
+	strbuf_add(line, strbuf_str(&below), strbuf_len(&below));
 	line->failed |= below.failed;
 }
 
