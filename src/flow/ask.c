@@ -7,9 +7,9 @@
 
 #include "base/cleanup.h"
 #include "flow/closing.h"
+#include "flow/keeper.h"
 #include "model/verdict.h"
 #include "sys/host.h"
-#include "sys/incall.h"
 #include "sys/netns.h"
 #include "sys/proc.h"
 #include "sys/user.h"
@@ -112,28 +112,6 @@ static int judge(const struct filter *f, uint32_t netns, struct answer *a)
 	return verdict_fill(a, &f->ports, &facts);
 }
 
-/* A listener, or a UDP socket, without any descriptor: does a system call keep it open? */
-static void find_calls(struct answer *a)
-{
-	for (size_t i = 0; i < a->nr_sockets; i++) {
-		struct socket *s = &a->sockets[i];
-		const struct pw_actor *who = sock_owner(&s->s);
-		struct incall call;
-
-		if (s->nr_holders || s->s.flags & (PW_F_KERNEL | PW_F_RELEASED) ||
-		    (s->s.state != PW_LISTEN && s->s.state != PW_UNCONN) ||
-		    (s->resolved != RESOLVED_VERIFIED && s->resolved != RESOLVED_WALK))
-			continue;
-		if (!(who->tgid && s->creator_alive &&
-		      incall_find(who->tgid, s->s.netns, s->s.state == PW_LISTEN, &call)) &&
-		    !incall_find(0, s->s.netns, s->s.state == PW_LISTEN, &call))
-			continue;
-		s->call_pid = call.pid;
-		s->call = call.call;
-		memcpy(s->call_comm, call.comm, sizeof(s->call_comm));
-	}
-}
-
 int ask_describe_holders(struct answer *a, unsigned int what)
 {
 	_cleanup_free_ bool *done = calloc(a->nr_processes + 1, sizeof(*done));
@@ -186,7 +164,7 @@ int ask(struct tracker *t, const struct filter *f, bool listening_first, struct 
 		closing_fill(a);
 	}
 	if (!err && !portspec_empty(&f->ports))
-		find_calls(a);
+		err = keeper_fill(a);
 	/* The question may be about one other namespace; else it is about our own. */
 	if (f->nr_netns == 1 && !f->netns_all)
 		self = f->netns[0];

@@ -19,6 +19,7 @@ struct evidence {
 	const struct socket *const *all; /* those in the way, and elsewhere */
 	size_t nr, nr_of_port;		 /* behind them the others of the port */
 	size_t nr_timewait, nr_connections, nr_not_reusable;
+	size_t nr_close_wait;  /* of nr_connections, with a process */
 	bool with_both;	       /* bindable with SO_REUSEADDR and SO_REUSEPORT together */
 	bool free_v4, free_v6; /* of a bare PORT: that half of it is bindable */
 };

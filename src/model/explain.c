@@ -83,6 +83,17 @@ static const char *timewait_cure(const struct writer *w)
 	return "SO_REUSEADDR won't help: the closed socket did not set it";
 }
 
+static void tell_ring(struct strbuf *out, const struct socket *s)
+{
+	strbuf_adds(out, "open without a descriptor: ");
+	add_name(out, s->call_comm, s->call_pid);
+	if (s->call_others)
+		strbuf_adds(out, " and others have it in an io_uring");
+	else
+		strbuf_addf(out, " has it in an io_uring; ending it frees the port: kill %u",
+			    s->call_pid);
+}
+
 /* No descriptor leads to it. Why is open-ended: a queue of a Unix socket, an io_uring, a system
  * call, a process that cannot be seen; only what was found is named. */
 static void tell_nobody(struct writer *w, const struct socket *s)
@@ -90,6 +101,10 @@ static void tell_nobody(struct writer *w, const struct socket *s)
 	const struct pw_actor *who = sock_owner(&s->s);
 	struct strbuf *out = &w->text;
 
+	if (s->call_pid && !s->call) {
+		tell_ring(out, s);
+		return;
+	}
 	strbuf_adds(out, "open, but no visible process holds it");
 	if (s->call_pid) {
 		strbuf_adds(out, ": a thread of ");

@@ -197,18 +197,7 @@ static void tell_queue(struct writer *w)
 
 	if (!q->waiting && !q->drops)
 		return;
-	if (q->nr > 1 && q->nr_full)
-		strbuf_addf(&w->text, "%zu of %zu queues full: ", q->nr_full, q->nr);
-	else if (q->nr_full)
-		strbuf_adds(&w->text, "its queue is full: ");
-	strbuf_addf(&w->text, "%" PRIu64 " connection%s for accept() (backlog %" PRIu64 ")",
-		    q->waiting, q->waiting == 1 ? " waits" : "s wait", q->backlog);
-	if (q->gave_up)
-		strbuf_addf(&w->text, "; %" PRIu64 " client%s closed already", q->gave_up,
-			    q->gave_up == 1 ? " has" : "s have");
-	if (q->drops)
-		strbuf_addf(&w->text, "; %" PRIu64 " attempt%s to connect turned away", q->drops,
-			    q->drops == 1 ? "" : "s");
+	queue_describe(&w->text, q);
 	end_fact(w, q->waiting ? REMARK_MATTERS : REMARK_DETAIL);
 }
 
@@ -331,17 +320,27 @@ static void tell_reach(struct writer *w)
 	end_fact_if_any(w);
 }
 
+/* A connection whose peer has closed stays until the process closes it, too: forever, if it forgets
+ * to. */
+static void tell_connections(struct writer *w)
+{
+	size_t nr = w->e->nr_connections, left = w->e->nr_close_wait;
+
+	strbuf_addf(&w->text, "plus %zu open connection%s", nr, plural(nr));
+	if (left)
+		strbuf_addf(&w->text, ", %zu of them closed by the peer alone (CLOSE_WAIT)", left);
+	end_fact(w, REMARK_COUNT);
+}
+
 static void tell_held(struct writer *w, const struct socket *held)
 {
-	size_t nr = w->e->nr_connections;
-
 	tell_reach(w);
 	tell_dual(w);
 	tell_ephemeral(w, held);
 	tell_creator(w, held);
 	tell_queue(w);
-	if (listens(held) && nr)
-		fact(w, REMARK_COUNT, "plus %zu open connection%s", nr, plural(nr));
+	if (listens(held) && w->e->nr_connections)
+		tell_connections(w);
 	tell_timewait(w);
 }
 

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "model/queue.h"
 
+#include <inttypes.h>
+
+#include "base/strbuf.h"
 #include "model/answer.h"
 
 /* A process that closes its end of a connection moves it out of these two states, so a socket in
@@ -47,4 +50,20 @@ void queue_add(struct queue *q, const struct socket *s)
 bool queue_is_full(const struct queue *q)
 {
 	return q->nr && q->nr_full == q->nr && !q->nr_unseen;
+}
+
+void queue_describe(struct strbuf *out, const struct queue *q)
+{
+	if (q->nr > 1 && q->nr_full)
+		strbuf_addf(out, "%zu of %zu queues full: ", q->nr_full, q->nr);
+	else if (q->nr_full)
+		strbuf_adds(out, "its queue is full: ");
+	strbuf_addf(out, "%" PRIu64 " connection%s for accept() (backlog %" PRIu64 ")", q->waiting,
+		    q->waiting == 1 ? " waits" : "s wait", q->backlog);
+	if (q->gave_up)
+		strbuf_addf(out, "; %" PRIu64 " client%s closed already", q->gave_up,
+			    q->gave_up == 1 ? " has" : "s have");
+	if (q->drops)
+		strbuf_addf(out, "; %" PRIu64 " attempt%s to connect turned away", q->drops,
+			    q->drops == 1 ? "" : "s");
 }

@@ -36,4 +36,9 @@ void queue_add(struct queue *q, const struct socket *s);
 /* Does no listener of the port take a connection now? */
 bool queue_is_full(const struct queue *q);
 
+struct strbuf;
+
+/* Add how many wait in it, how many of them in vain, and how many were turned away. */
+void queue_describe(struct strbuf *out, const struct queue *q);
+
 #endif

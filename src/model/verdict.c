@@ -147,6 +147,7 @@ static void add_evidence(struct evidence *e, const struct socket *s,
 		return;
 	}
 	e->nr_connections += is_connection(s);
+	e->nr_close_wait += s->s.state == PW_CLOSE_WAIT && !nobody;
 	if (s->s.flags & PW_F_KERNEL) {
 		e->kernel = s;
 	} else if (nobody && ((s->s.flags & PW_F_RELEASED) || (proven && is_closing(s->s.state)))) {

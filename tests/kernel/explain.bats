@@ -162,6 +162,57 @@ time.sleep(600)'
 	body_in_call
 }
 
+# The socket is a registered file of an io_uring, and its descriptor is closed (io_uring_setup 425, io_uring_register
+# 427, the same on every architecture).
+body_in_ring() {
+	start ring python3 -u -c 'import ctypes, os, socket, sys, time
+libc = ctypes.CDLL(None, use_errno=True)
+ring = libc.syscall(425, 8, ctypes.create_string_buffer(120))
+if ring < 0:
+    sys.exit(print("refused", os.strerror(ctypes.get_errno())))
+s = socket.create_server(("127.0.0.1", 20334))
+if libc.syscall(427, ring, 2, (ctypes.c_int * 1)(s.fileno()), 1):
+    sys.exit(print("refused", os.strerror(ctypes.get_errno())))
+s.close()
+os.set_inheritable(ring, True)
+print("ready")
+time.sleep(600)'
+	local pid=$RET
+	await_line ring '^(ready|refused)'
+	! grep refused "$OUTPUTS/ring" || skip "no io_uring here"
+	grep -q 'socket:\[[0-9]' "/proc/$pid/fdinfo/"* || skip "this kernel does not number the sockets of an io_uring"
+	PORT=20334
+	says 0 "$PORT/tcp: open without a descriptor: python3 \(pid $pid\) has it in an io_uring; ending it frees the port: kill $pid"
+	kill -KILL "$pid"
+	await 5 dead "$pid"
+	await 5 ends_free
+}
+
+ends_free() {
+	run pw "$PORT/tcp"
+	[[ $output = "$PORT/tcp: free"* ]]
+}
+
+@test "a socket in an io_uring has no descriptor, and its process is named" {
+	need python3
+	body_in_ring
+}
+
+@test "connections that only their peers have closed are told" {
+	need python3
+	start lazy python3 -u -c 'import socket, time
+s = socket.create_server(("127.0.0.1", 20335))
+clients = [socket.create_connection(("127.0.0.1", 20335)) for _ in range(3)]
+held = [s.accept()[0] for _ in clients]
+for c in clients[1:]:
+    c.close()
+print("ready")
+time.sleep(600)'
+	await_line lazy ^ready
+	PORT=20335
+	says 0 "  plus 3 open connections, 2 of them closed by the peer alone \(CLOSE_WAIT\)"
+}
+
 @test "a connection that closes without a process has its time" {
 	start peer python3 -u -c 'import os, socket, time
 s = socket.create_server(("127.0.0.1", 20332))

@@ -193,10 +193,11 @@ static void test_besides(void **state)
 	a.sockets[0].s.flags = PW_F_REUSEPORT;
 	facts.uid = 1000;
 	v = (struct verdict){ .why = WHY_HELD, .with_reuseport = true };
-	e.nr_connections = 2;
+	e.nr_connections = 2, e.nr_close_wait = 1;
 	assert_string_equal(told(&v, &e, &a, &facts),
 			    "! opened by maker (pid 50), which has exited\n"
-			    "# plus 2 open connections\n"
+			    "# plus 2 open connections, 1 of them closed by the peer alone "
+			    "(CLOSE_WAIT)\n"
 			    "# plus 1 closed connection in TIME-WAIT (expires in 42 s)\n"
 			    "! a SO_REUSEPORT group of user 33: sockets of user 1000 cannot join "
 			    "it\n");

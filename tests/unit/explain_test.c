@@ -204,6 +204,14 @@ static void test_inflight(void **state)
 		strstr(sentence(WHY_INFLIGHT, &e, &a, &plain),
 		       "a thread of worker (pid 70) is inside accept() on a descriptor that "
 		       "was closed; ending it frees the port: kill 70"));
+	s->call = NULL;
+	assert_string_equal(sentence(WHY_INFLIGHT, &e, &a, &plain),
+			    "open without a descriptor: worker (pid 70) has it in an io_uring; "
+			    "ending it frees the port: kill 70");
+	s->call_others = true;
+	assert_string_equal(
+		sentence(WHY_INFLIGHT, &e, &a, &plain),
+		"open without a descriptor: worker (pid 70) and others have it in an io_uring");
 }
 
 static void test_nothing_to_say_of_a_free_port(void **state)
