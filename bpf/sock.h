@@ -29,9 +29,8 @@
 		__v;                                                                               \
 	})
 
-/* A plain load of a pointer costs the verifier a search of all types of the kernel, by name, each
- * time that it comes by (btf_nested_type_is_trusted(), kernel/bpf/btf.c): a third of what it took
- * to load. */
+/* At a plain load of a pointer the verifier searches all types of the kernel by name, each time
+ * that it comes by (btf_nested_type_is_trusted(), kernel/bpf/btf.c). */
 #define SK_GET_POINTER(sk, field) SK_GET(false, sk, field)
 
 #define SK_BIT(direct, sk, field)                                                                  \

@@ -12,17 +12,22 @@
 #include "sys/ring.h"
 #include "tables/diag.h"
 
+/* Must a process have it, and was none found? What closes, and TIME-WAIT, need none. */
 static bool lacks_holder(const struct socket *s)
 {
-	return !s->nr_holders && !s->call_pid && !(s->s.flags & (PW_F_KERNEL | PW_F_RELEASED)) &&
+	static const uint32_t open = 1u << PW_LISTEN | 1u << PW_BOUND | 1u << PW_UNCONN |
+				     1u << PW_SYN_SENT | 1u << PW_ESTABLISHED | 1u << PW_CLOSE_WAIT;
+
+	return !s->nr_holders && !s->kept_pid && !s->timewait && open >> s->s.state & 1 &&
+	       !(s->s.flags & (PW_F_KERNEL | PW_F_RELEASED)) &&
 	       (s->resolved == RESOLVED_VERIFIED || s->resolved == RESOLVED_WALK);
 }
 
 static void keep(struct socket *s, uint32_t pid, const char *comm, const char *call)
 {
-	s->call_pid = pid;
-	s->call = call;
-	memcpy(s->call_comm, comm, sizeof(s->call_comm));
+	s->kept_pid = pid;
+	s->kept_call = call;
+	memcpy(s->kept_comm, comm, sizeof(s->kept_comm));
 }
 
 /* ---- io_uring ---- */
@@ -97,8 +102,8 @@ static int on_ring_socket(void *arg, const struct ring_socket *r)
 	struct socket *s = find(arg, r->inode);
 
 	/* A ring may have been inherited, and a process may have the socket twice. */
-	if (s && s->call_pid)
-		s->call_others |= s->call_pid != r->pid;
+	if (s && s->kept_pid)
+		s->kept_others |= s->kept_pid != r->pid;
 	else if (s)
 		keep(s, r->pid, r->comm, NULL);
 	return 0;

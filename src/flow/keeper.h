@@ -8,7 +8,7 @@
 
 #include "model/answer.h"
 
-/* Fill in what can be proved: call_pid and what belongs to it. 0 or -ENOMEM. */
+/* Fill in what can be proved: kept_pid and what belongs to it. 0 or -ENOMEM. */
 int keeper_fill(struct answer *a);
 
 #endif

@@ -103,11 +103,11 @@ struct socket {
 	bool reusable;	     /* TIME-WAIT: left by a socket that had SO_REUSEADDR */
 	/* If no descriptor leads to the socket: the process that has a thread inside a system call
 	 * on a descriptor that has been closed, or has it in an io_uring. 0: none was found. */
-	uint32_t call_pid;
-	char call_comm[PW_COMM_LEN];
-	const char *call; /* "accept()"; NULL: the io_uring */
-	bool call_others; /* other processes have the io_uring, too */
-	uint32_t qlen;	  /* LISTEN: connections in SYN_RECV */
+	uint32_t kept_pid;
+	char kept_comm[PW_COMM_LEN];
+	const char *kept_call; /* "accept()"; NULL: the io_uring */
+	bool kept_others;      /* other processes have the io_uring, too */
+	uint32_t qlen;	       /* LISTEN: connections in SYN_RECV */
 	/* With has_drops, else neither is known. */
 	uint32_t waiting; /* LISTEN: those that wait for accept(), whatever their clients did since
 			   */

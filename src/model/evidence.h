@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * evidence: the sockets of one port that a verdict rests on. verdict.c sorts them, explain.c puts
- * them into words. They stay the answer's.
+ * evidence: the sockets of one port that a verdict rests on, by what each proves. verdict.c picks
+ * them, explain.c puts them into words. They stay the answer's.
  */
 #ifndef MODEL_EVIDENCE_H
 #define MODEL_EVIDENCE_H
@@ -23,5 +23,10 @@ struct evidence {
 	bool with_both;	       /* bindable with SO_REUSEADDR and SO_REUSEPORT together */
 	bool free_v4, free_v6; /* of a bare PORT: that half of it is bindable */
 };
+
+struct verdict_facts;
+
+/* Add a socket that is in the way of what was asked for, here or in another network namespace. */
+void evidence_add(struct evidence *e, const struct socket *s, const struct verdict_facts *facts);
 
 #endif

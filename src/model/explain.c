@@ -86,12 +86,12 @@ static const char *timewait_cure(const struct writer *w)
 static void tell_ring(struct strbuf *out, const struct socket *s)
 {
 	strbuf_adds(out, "open without a descriptor: ");
-	add_name(out, s->call_comm, s->call_pid);
-	if (s->call_others)
+	add_name(out, s->kept_comm, s->kept_pid);
+	if (s->kept_others)
 		strbuf_adds(out, " and others have it in an io_uring");
 	else
 		strbuf_addf(out, " has it in an io_uring; ending it frees the port: kill %u",
-			    s->call_pid);
+			    s->kept_pid);
 }
 
 /* No descriptor leads to it. Why is open-ended: a queue of a Unix socket, an io_uring, a system
@@ -101,18 +101,18 @@ static void tell_nobody(struct writer *w, const struct socket *s)
 	const struct pw_actor *who = sock_owner(&s->s);
 	struct strbuf *out = &w->text;
 
-	if (s->call_pid && !s->call) {
+	if (s->kept_pid && !s->kept_call) {
 		tell_ring(out, s);
 		return;
 	}
 	strbuf_adds(out, "open, but no visible process holds it");
-	if (s->call_pid) {
+	if (s->kept_pid) {
 		strbuf_adds(out, ": a thread of ");
-		add_name(out, s->call_comm, s->call_pid);
+		add_name(out, s->kept_comm, s->kept_pid);
 		strbuf_addf(out,
 			    " is inside %s on a descriptor that was closed; ending it frees the "
 			    "port: kill %u",
-			    s->call, s->call_pid);
+			    s->kept_call, s->kept_pid);
 	} else if (who->tgid && s->creator_alive && !s->s.user.tgid) {
 		strbuf_adds(out, "; ");
 		add_name(out, who->comm, who->tgid);

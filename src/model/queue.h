@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 struct socket;
+struct strbuf;
 
 struct queue {
 	size_t nr;	  /* listeners of which the queue is known */
@@ -35,8 +36,6 @@ void queue_add(struct queue *q, const struct socket *s);
 
 /* Does no listener of the port take a connection now? */
 bool queue_is_full(const struct queue *q);
-
-struct strbuf;
 
 /* Add how many wait in it, how many of them in vain, and how many were turned away. */
 void queue_describe(struct strbuf *out, const struct queue *q);

@@ -7,6 +7,7 @@
 #include "base/addr.h"
 #include "base/cleanup.h"
 #include "model/bindrules.h"
+#include "model/evidence.h"
 #include "model/explain.h"
 
 /* A key is a port and a protocol; a word of a port bitmap has those of 64 ports. */
@@ -115,52 +116,6 @@ static bool is_bare(const struct question *q)
 		if (q->asked->ranges[i].family)
 			return false;
 	return !q->facts->family && !q->facts->no_ipv6;
-}
-
-/* Return whether a socket in this state lives on without a process. */
-static bool is_closing(uint8_t state)
-{
-	const uint32_t closing = 1u << PW_FIN_WAIT1 | 1u << PW_FIN_WAIT2 | 1u << PW_CLOSING |
-				 1u << PW_LAST_ACK | 1u << PW_CLOSE_WAIT | 1u << PW_CLOSE;
-
-	return closing >> state & 1;
-}
-
-static bool is_connection(const struct socket *s)
-{
-	return s->s.rport && s->s.state != PW_LISTEN && s->s.state != PW_UNCONN;
-}
-
-static void add_evidence(struct evidence *e, const struct socket *s,
-			 const struct verdict_facts *facts)
-{
-	bool nobody = s->nr_holders == 0;
-	/* A list of candidates proves nothing when it is empty. */
-	bool proven = (s->resolved == RESOLVED_VERIFIED || s->resolved == RESOLVED_WALK) &&
-		      !facts->partial_view;
-
-	if (s->s.state == PW_TIME_WAIT) {
-		e->nr_timewait++;
-		e->nr_not_reusable += !(s->s.flags & PW_F_REUSEADDR);
-		if (!e->timewait || s->expires_ms > e->timewait->expires_ms)
-			e->timewait = s;
-		return;
-	}
-	e->nr_connections += is_connection(s);
-	e->nr_close_wait += s->s.state == PW_CLOSE_WAIT && !nobody;
-	if (s->s.flags & PW_F_KERNEL) {
-		e->kernel = s;
-	} else if (nobody && ((s->s.flags & PW_F_RELEASED) || (proven && is_closing(s->s.state)))) {
-		e->orphan = s;
-	} else if (nobody && proven) {
-		/* Connections nobody has accepted yet look like this as well; the listener
-		 * that has them speaks for the port. */
-		e->inflight = s;
-	} else if (s->s.state == PW_BOUND) {
-		e->bound = s;
-	} else if (!e->held || s->s.state == PW_LISTEN || s->s.state == PW_UNCONN) {
-		e->held = s;
-	}
 }
 
 static enum why judge(const struct evidence *e, const struct verdict_facts *facts,
@@ -323,10 +278,7 @@ static void gather(const struct answer *a, const struct socket **sorted, size_t 
 			continue;
 		sorted[*i] = first[e->nr];
 		first[e->nr++] = s;
-		if (q->facts->netns && s->s.netns != q->facts->netns)
-			e->elsewhere = s;
-		else
-			add_evidence(e, s, q->facts);
+		evidence_add(e, s, q->facts);
 	}
 	e->all = first;
 }

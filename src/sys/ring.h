@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * ring: sockets among the registered files of an io_uring. No descriptor leads to them. The fdinfo
- * of a ring lists them (io_uring_show_fdinfo()), on older kernels without a
- * number by which they could be recognised.
+ * of a ring lists them (io_uring_show_fdinfo()), on older kernels without a number by which they
+ * could be recognised.
  */
 #ifndef SYS_RING_H
 #define SYS_RING_H

@@ -44,7 +44,7 @@ static int by_key(const void *a, const void *b, void *arg)
 }
 
 /* The kernel begins anew after a key that was removed meanwhile: what is met again then counts
- * once, and there is an end to it, whatever is added and removed. */
+ * once. -EAGAIN: so much was added and removed that the map has no end. */
 static int collect(int fd, size_t most, struct collection *c)
 {
 	char *row, *last = NULL;
@@ -61,7 +61,7 @@ static int collect(int fd, size_t most, struct collection *c)
 		else if (errno != ENOENT)
 			return -errno;
 	}
-	return 0;
+	return -EAGAIN;
 }
 
 static int each_of(struct collection *c, int (*fn)(void *arg, const void *key, const void *value),

@@ -277,6 +277,16 @@ dumps() {
 	[[ $(dumps --netns self "$PORT/tcp") = 1 && $(<"$OUTPUTS/answer") = *portfix* ]]
 }
 
+# Where sock_diag is refused at home it is tried again, in the namespace that the question leads to.
+@test "floor: no socket is bound in a network namespace that is only visited" {
+	need strace
+	strace -qq -f -e trace=setns,bind -o "$OUTPUTS/calls" "${FLOOR%/*}/refuse" sock_diag -- \
+		"$PORTWATCH" --pin-dir "$PIN-none" --netns "/run/netns/$NETNS" 28000/tcp || true
+	grep -q 'setns(.*= 0' "$OUTPUTS/calls"
+	# There and back, and so on.
+	[ "$(awk '/setns\(.*= 0/ { away = !away } away && /bind\(.*AF_INET/' "$OUTPUTS/calls")" = "" ]
+}
+
 @test "floor: a thread with descriptors of its own" {
 	start unshared "$FLOOR" unshared 2
 	await_line unshared '^ready.*'

@@ -180,8 +180,7 @@ left() {
 			left
 			press w
 		fi
-		# The namespace of an earlier test may have its own.
-		shown '^2601/tcp: free( here; in another network namespace .*)?, 3 TIME-WAITs cleared'
+		shown '^2601/tcp: free, 3 TIME-WAITs cleared'
 		run ! left
 		close_terminal
 	done

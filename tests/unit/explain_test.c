@@ -198,17 +198,17 @@ static void test_inflight(void **state)
 	/* Somebody else has used it since: the maker's end proves nothing. */
 	s->s.user = actor(60, "user");
 	assert_null(strstr(sentence(WHY_INFLIGHT, &e, &a, &plain), "kill"));
-	s->call_pid = 70, s->call = "accept()";
-	memcpy(s->call_comm, "worker", 7);
+	s->kept_pid = 70, s->kept_call = "accept()";
+	memcpy(s->kept_comm, "worker", 7);
 	assert_non_null(
 		strstr(sentence(WHY_INFLIGHT, &e, &a, &plain),
 		       "a thread of worker (pid 70) is inside accept() on a descriptor that "
 		       "was closed; ending it frees the port: kill 70"));
-	s->call = NULL;
+	s->kept_call = NULL;
 	assert_string_equal(sentence(WHY_INFLIGHT, &e, &a, &plain),
 			    "open without a descriptor: worker (pid 70) has it in an io_uring; "
 			    "ending it frees the port: kill 70");
-	s->call_others = true;
+	s->kept_others = true;
 	assert_string_equal(
 		sentence(WHY_INFLIGHT, &e, &a, &plain),
 		"open without a descriptor: worker (pid 70) and others have it in an io_uring");
