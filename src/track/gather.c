@@ -3,7 +3,9 @@
 
 #include <bpf/bpf.h>
 #include <errno.h>
+#include <stdlib.h>
 
+#include "base/cleanup.h"
 #include "base/clock.h"
 #include "track/hz.h"
 #include "track/internal.h"
@@ -159,5 +161,34 @@ int gather_refresh(void *arg, const struct pw_rec *rec)
 	s->laddr = rec->sock.laddr;
 	s->raddr = rec->sock.raddr;
 	s->rport = rec->sock.rport;
+	return 0;
+}
+
+struct keeping {
+	bool (*keep)(void *arg, const struct answer *a, const struct socket *s);
+	void *arg;
+	size_t *to; /* index before -> index after, or SIZE_MAX */
+	size_t kept;
+};
+
+static bool note_index(void *arg, const struct answer *a, const struct socket *s)
+{
+	struct keeping *k = arg;
+	bool is_kept = k->keep(k->arg, a, s);
+
+	k->to[s - a->sockets] = is_kept ? k->kept++ : SIZE_MAX;
+	return is_kept;
+}
+
+int gather_keep(struct gather *g,
+		bool (*keep)(void *arg, const struct answer *a, const struct socket *s), void *arg)
+{
+	_cleanup_free_ size_t *to = calloc(g->a->nr_sockets + 1, sizeof(*to));
+	struct keeping k = { .keep = keep, .arg = arg, .to = to };
+
+	if (!to)
+		return -ENOMEM;
+	answer_keep(g->a, note_index, &k);
+	sockmap_renumber(&g->by_id, to);
 	return 0;
 }

@@ -27,6 +27,11 @@ int gather_socket(void *arg, const struct pw_rec *rec);
  * arg: struct gather. */
 int gather_refresh(void *arg, const struct pw_rec *rec);
 
+/* Drop the sockets of the answer that keep() does not want. Of those that stay later records are
+ * told apart as before. 0 or -ENOMEM. */
+int gather_keep(struct gather *g,
+		bool (*keep)(void *arg, const struct answer *a, const struct socket *s), void *arg);
+
 struct identity gather_identity(const struct pw_rec *rec);
 
 /* Note what a bind() to the socket's port depends on, from a look at the kernel's socket. */

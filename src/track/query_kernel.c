@@ -248,10 +248,10 @@ static int take_binds(struct gather *g)
 	if (err == -ENOMEM)
 		return err;
 	r.all_new = !err;
-	answer_keep(g->a, is_current, &r);
+	err = gather_keep(g, is_current, &r);
 	if (any_lacks_bind(g->a))
 		g->a->unknown |= UNKNOWN_BIND;
-	return 0;
+	return err;
 }
 
 /* A descriptor, or a source asked later, may have told it. */

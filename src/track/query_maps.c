@@ -114,9 +114,7 @@ static int confirm(struct gather *g)
 		return 0;
 	q = gather_question(g->q);
 	err = fact_get(g->t, FACT_ENTRIES, 0, &q, gather_refresh, g);
-	if (!err)
-		answer_keep(g->a, is_still_there, g);
-	return err;
+	return err ? err : gather_keep(g, is_still_there, g);
 }
 
 struct plan {

@@ -70,11 +70,11 @@ static int put(struct sockmap *m, uint64_t key, size_t index)
 	if ((m->nr + 1) * 2 > m->size && grow(m))
 		return -ENOMEM;
 	i = bucket_of(m, key);
-	if (m->buckets[i].key)
+	if (m->buckets[i].key && m->buckets[i].index != SIZE_MAX)
 		return 0;
+	m->nr += !m->buckets[i].key;
 	m->buckets[i].key = key;
 	m->buckets[i].index = index;
-	m->nr++;
 	return 0;
 }
 
@@ -87,4 +87,11 @@ int sockmap_put(struct sockmap *m, const struct identity *id, size_t index)
 	if (!err && id->inode)
 		err = put(m, id->inode | INODE, index);
 	return err;
+}
+
+void sockmap_renumber(struct sockmap *m, const size_t *to)
+{
+	for (size_t i = 0; i < m->size; i++)
+		if (m->buckets[i].key && m->buckets[i].index != SIZE_MAX)
+			m->buckets[i].index = to[m->buckets[i].index];
 }

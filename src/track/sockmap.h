@@ -12,7 +12,7 @@
 struct sockmap {
 	struct {
 		uint64_t key; /* 0: free */
-		size_t index;
+		size_t index; /* SIZE_MAX: of a socket that was dropped */
 	} * buckets;
 	size_t nr, size; /* size: a power of two, at least twice nr */
 };
@@ -31,5 +31,8 @@ size_t sockmap_get(const struct sockmap *m, const struct identity *id);
 
 /* Stores what is not there yet. 0 or -ENOMEM. */
 int sockmap_put(struct sockmap *m, const struct identity *id, size_t index);
+
+/* Have each identity lead to `to[index]` where it has led to `index`; SIZE_MAX: to nothing. */
+void sockmap_renumber(struct sockmap *m, const size_t *to);
 
 #endif

@@ -58,6 +58,25 @@ static void test_what_a_source_learns_is_added(void **state)
 	sockmap_done(&m);
 }
 
+static void test_what_is_dropped_leads_nowhere_and_may_come_again(void **state)
+{
+	const size_t to[] = { 0, SIZE_MAX, 1 };
+	struct sockmap m = {};
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++)
+		put(&m, SK(i), i + 1, 0, i);
+	sockmap_renumber(&m, to);
+	assert_int_equal(find(&m, SK(0), 0, 0), 0);
+	assert_true(find(&m, SK(1), 2, 0) == SIZE_MAX);
+	assert_int_equal(find(&m, SK(2), 0, 0), 1);
+	put(&m, SK(1), 2, 0, 2);
+	sockmap_renumber(&m, (size_t[]){ 0, 1, 5 });
+	assert_int_equal(find(&m, 0, 2, 0), 5);
+	assert_int_equal(m.nr, 6);
+	sockmap_done(&m);
+}
+
 static void test_many(void **state)
 {
 	struct sockmap m = {};
@@ -80,6 +99,7 @@ int main(void)
 		cmocka_unit_test(test_any_part_leads_to_it),
 		cmocka_unit_test(test_the_cookie_decides),
 		cmocka_unit_test(test_what_a_source_learns_is_added),
+		cmocka_unit_test(test_what_is_dropped_leads_nowhere_and_may_come_again),
 		cmocka_unit_test(test_many),
 	};
 
