@@ -76,6 +76,12 @@ example() {
 	awk -v command="\$ $1" '$0 == command { inside = 1; next } /^```/ { inside = 0 } inside' "$README"
 }
 
+# A client that reads to the end: the server has closed first then, and has the TIME-WAIT.
+VISIT='import socket
+s = socket.create_connection(("127.0.0.1", 8000))
+s.sendall(b"GET / HTTP/1.0\r\n\r\n")
+while s.recv(65536): pass'
+
 # A server like the README's, with what has happened to it.
 site() {
 	local port=8000
@@ -83,14 +89,14 @@ site() {
 	start site sh -c "cd $OUTPUTS/www && exec /usr/bin/python3 -m http.server $port"
 	await 10 eval 'in_ns bash -c ": <>/dev/tcp/127.0.0.1/8000" 2>/dev/null'
 	for _ in 1 2 3; do
-		in_ns python3 -c 'import urllib.request; urllib.request.urlopen("http://127.0.0.1:8000/").read()'
+		in_ns python3 -c "$VISIT"
 	done
 }
 
 # A client and somebody who wants the port, now and then.
 disturb() {
-	start disturb bash -c 'while :; do
-		python3 -c "import urllib.request; urllib.request.urlopen(\"http://127.0.0.1:8000/\").read()"
+	VISIT=$VISIT start disturb bash -c 'while :; do
+		python3 -c "$VISIT"
 		python3 -c "import socket; socket.socket().bind((\"\", 8000))"
 		sleep 0.3
 	done'
