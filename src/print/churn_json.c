@@ -82,12 +82,21 @@ static int add_ports(struct json *j, const struct churn *c, enum churn_order ord
 	return v ? 0 : -ENOMEM;
 }
 
+/* A count has the start of a process, but not always its name. */
+static void add_actor(struct json *j, const struct pw_actor *actor)
+{
+	if (actor->tgid)
+		json_u64(j, "pid", actor->tgid);
+	if (actor->comm[0])
+		json_comm(j, "comm", actor->comm);
+}
+
 static void add_process(struct json *j, const char *key, const struct churn_process *p)
 {
 	if (!p)
 		return;
 	json_object(j, key);
-	json_parts_actor(j, &p->actor);
+	add_actor(j, &p->actor);
 	json_end(j);
 }
 
@@ -136,7 +145,7 @@ static int add_processes(struct json *j, const struct churn *c, enum churn_order
 	json_array(j, "by_process");
 	for (size_t i = 0; v && i < nr; i++) {
 		json_object(j, NULL);
-		json_parts_actor(j, &v[i]->actor);
+		add_actor(j, &v[i]->actor);
 		json_u64(j, "current", v[i]->current);
 		json_double(j, "entered_per_s", v[i]->rate, 1);
 		json_end(j);

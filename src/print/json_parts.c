@@ -36,8 +36,8 @@ void json_parts_actor(struct json *j, const struct pw_actor *actor)
 {
 	if (actor->tgid)
 		json_u64(j, "pid", actor->tgid);
-	/* Some sources tell the number alone. */
-	if (actor->comm[0])
+	/* Some sources tell the number alone. Whoever knows the start has read the name with it. */
+	if (actor->comm[0] || actor->start_ns)
 		json_comm(j, "comm", actor->comm);
 }
 
