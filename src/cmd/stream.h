@@ -9,8 +9,9 @@
 
 #include "cmd/common.h"
 #include "flow/blame.h"
-#include "flow/refusal.h"
+#include "flow/peer.h"
 #include "flow/recording.h"
+#include "flow/refusal.h"
 #include "model/filter.h"
 #include "print/sink.h"
 
@@ -28,6 +29,7 @@ struct stream_show {
 	struct recording *recording; /* NULL: none */
 	const char *record_path;
 	struct blame blame; /* without a tracker nobody is blamed */
+	struct peer peer;   /* likewise */
 	struct refusal refusal;
 	bool is_live;	      /* what the system is like now says why a call has failed */
 	uint64_t until_ns;    /* show nothing younger; 0: no end */

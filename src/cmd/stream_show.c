@@ -64,6 +64,8 @@ static int show(struct stream_show *s, const struct pw_event *ev)
 		return 0;
 	if (s->blame.tracker)
 		blame_ask(&s->blame, ev, &extra);
+	if (s->peer.tracker)
+		peer_ask(&s->peer, ev, &extra);
 	if (s->is_live)
 		refusal_ask(&s->refusal, ev, &extra);
 	err = sink_event(s->sink, ev, &extra);

@@ -26,6 +26,8 @@ struct event_extra {
 	size_t nr_holders;
 	bool holders_known;	     /* asked for: with none, "holders" is [] rather than absent */
 	const char *reason;	     /* PW_EV_BIND_FAILED: in words; NULL: unknown */
+	const struct pw_actor *peer; /* at the other end, within this host; NULL: unknown */
+	bool peer_inferred;	     /* from the listener: nobody has accepted the connection yet */
 	const struct portuse *range; /* that the kernel chose from; NULL: it did not, or unknown */
 };
 

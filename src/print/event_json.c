@@ -55,6 +55,17 @@ static void add_holders(struct json *j, const struct event_extra *x)
 	json_end(j);
 }
 
+static void add_peer(struct json *j, const struct event_extra *x)
+{
+	if (!x->peer)
+		return;
+	json_object(j, "peer");
+	json_parts_actor(j, x->peer);
+	if (x->peer_inferred)
+		json_bool(j, "inferred", true);
+	json_end(j);
+}
+
 /* Add the options that decide who else may bind the port. Absent: not set, or not seen. */
 static void add_options(struct json *j, const struct pw_event *ev)
 {
@@ -92,6 +103,7 @@ static void add_range(struct json *j, const struct portuse *u)
 static void add_details(struct json *j, const struct pw_event *ev, const struct event_extra *x)
 {
 	add_options(j, ev);
+	add_peer(j, x);
 	switch (ev->kind) {
 	case PW_EV_LISTEN:
 		json_u64(j, "backlog", ev->backlog);

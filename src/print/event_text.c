@@ -12,6 +12,7 @@
 #include "base/wrap.h"
 #include "model/names.h"
 #include "print/color.h"
+#include "print/failure_text.h"
 #include "print/text_parts.h"
 #include "print/when.h"
 
@@ -144,60 +145,21 @@ static void put_endpoint(struct event_text *e, int column, const struct pw_event
 	put_column(e, column, NULL);
 }
 
-/* "no port of 40000-40003 is left (3 connected, 1 bound; most by curl[900]: 3)" */
-static void add_range(struct strbuf *out, const struct portuse *u)
-{
-	size_t start = out->len;
-
-	for (int i = 0; i < PORTUSE_KINDS; i++) {
-		if (!u->by[i])
-			continue;
-		strbuf_adds(out, out->len == start ? " (" : ", ");
-		strbuf_addf(out, "%zu %s", u->by[i], portuse_kind_name(i));
-	}
-	for (size_t i = 0; i < u->nr_most; i++) {
-		strbuf_adds(out, i ? ", " : "; most by ");
-		text_parts_process(out, u->most[i].actor.comm, u->most[i].actor.tgid);
-		strbuf_addf(out, ": %zu", u->most[i].ports);
-	}
-	if (out->len != start)
-		strbuf_adds(out, ")");
-}
-
-static void add_failure(struct strbuf *out, const struct pw_event *ev, const struct event_extra *x)
-{
-	char buf[NAMES_ERRNO_LEN];
-	size_t i;
-
-	text_parts_comma(out, 0);
-	if (ev->call != PW_CALL_BIND)
-		strbuf_addf(out, "%s(): ", names_call(ev->call));
-	strbuf_adds(out, ev->error ? names_errno(ev->error, buf) : "refused");
-	if (x->reason)
-		strbuf_addf(out, ", %s", x->reason);
-	if (x->range)
-		add_range(out, x->range);
-	if (x->nr_holders)
-		strbuf_adds(out, x->holders[0].left ? ", left by " : ", held by ");
-	else if (x->holders_known)
-		strbuf_adds(out, ", no process holds it");
-	for (i = 0; i < x->nr_holders; i++) {
-		const struct event_holder *h = &x->holders[i];
-
-		if (i)
-			strbuf_adds(out, h->left && !h[-1].left ? ", left by " : ", ");
-		text_parts_process(out, h->actor.comm, h->actor.tgid);
-		if (h->left || h->state == PW_BOUND)
-			strbuf_addf(out, " (%s)", names_state(h->state));
-	}
-}
-
 static void add_flag(struct strbuf *out, bool set, const char *word)
 {
 	if (set) {
 		text_parts_comma(out, 0);
 		strbuf_adds(out, word);
 	}
+}
+
+static void add_peer(struct strbuf *out, const struct pw_event *ev, const struct event_extra *x)
+{
+	text_parts_comma(out, 0);
+	strbuf_adds(out, ev->kind == PW_EV_ACCEPT ? "from " : "to ");
+	text_parts_process(out, x->peer->comm, x->peer->tgid);
+	if (x->peer_inferred)
+		strbuf_adds(out, " (inferred)");
 }
 
 static void add_details(struct event_text *e, const struct pw_event *ev,
@@ -213,7 +175,7 @@ static void add_details(struct event_text *e, const struct pw_event *ev,
 		strbuf_addf(out, "backlog %" PRIu32, ev->backlog);
 		break;
 	case PW_EV_BIND_FAILED:
-		add_failure(out, ev, x);
+		failure_text(out, ev, x);
 		break;
 	case PW_EV_STATE:
 		strbuf_addf(out, e->opts.ascii ? "%s -> %s" : "%s → %s", names_state(ev->old_state),
@@ -230,7 +192,10 @@ static void add_details(struct event_text *e, const struct pw_event *ev,
 	if (ev->kind == PW_EV_BIND || ev->kind == PW_EV_LISTEN) {
 		add_flag(out, ev->family == PW_INET6 && ev->flags & PW_EF_V6ONLY, "v6only");
 		add_flag(out, ev->flags & PW_EF_REUSEPORT, "reuseport");
+		add_flag(out, e->opts.detailed && ev->flags & PW_EF_REUSEADDR, "reuseaddr");
 	}
+	if (e->opts.detailed && x->peer)
+		add_peer(out, ev, x);
 	add_flag(out, ev->actor.tgid && ev->flags & PW_EF_INFERRED, "process inferred");
 	add_flag(out, ev->kind == PW_EV_TIMEWAIT_END && ev->flags & PW_EF_REUSED,
 		 "reused by a new connection");

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "track/query.h"
 
+#include <bpf/bpf.h>
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
@@ -73,6 +74,15 @@ int query_run(struct tracker *t, const struct query *q, struct answer *a)
 	if (!err)
 		devices_name(t, a);
 	return err;
+}
+
+int query_entry(struct tracker *t, uint64_t sk, struct pw_sock *ret)
+{
+	int fd = tracker_map(t, MAP_SOCKETS);
+
+	if (fd < 0)
+		return fd;
+	return bpf_map_lookup_elem(fd, &sk, ret) ? -errno : 0;
 }
 
 int query_holds_port(struct tracker *t, const struct pw_event *ev)

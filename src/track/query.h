@@ -38,6 +38,9 @@ int query_process(struct tracker *t, const struct query *q, uint32_t pid, struct
 /* Read the counters of a port, of all network namespaces: one look-up. 0 or a negative errno. */
 int query_port(struct tracker *t, uint8_t proto, uint16_t port, struct pw_port *ret);
 
+/* Read what the map says of the socket at this address. 0; -ENOENT: nothing; a negative errno. */
+int query_entry(struct tracker *t, uint64_t sk, struct pw_sock *ret);
+
 /* Has the kernel not yet taken the port from this socket (of an event), which is closed or
  * about to be? 1, 0 or a negative errno. */
 int query_holds_port(struct tracker *t, const struct pw_event *ev);

@@ -1,9 +1,11 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# A bind() that fails names who is in the way, whatever the holder is by then.
+# Events name another process besides: a bind() that fails those that are in the way, whatever the holder is by
+# then; a connection within this host the process at its other end.
 
 load lib
+load agree
 ONE_TRACKER=1
 
 prepare() {
@@ -83,4 +85,21 @@ blames() {
 	start_fixture f --state TIME_WAIT --drop-listener
 	await 10 eval "fail_to_bind $PORT; grep -q ':$PORT' '$OUTPUTS/text'"
 	grep -qE "EADDRINUSE, left by portfix\[$PID\] \(TIME_WAIT\)" "$OUTPUTS/text"
+}
+
+@test "the process at the other end of a connection" {
+	local family address
+	for family in 4 6; do
+		address=127.0.0.1
+		[[ $family = 4 ]] || address=::1
+		start_stream "peer$family" --json --netns "/run/netns/$NETNS" --event accept
+		local stream=$RET
+		start_fixture "server$family" --family "$family" --addr "$address" --accept 1
+		[[ $family = 4 ]] || address="[$address]"
+		start_fixture "client$family" --family "$family" --connect "$address:$PORT"
+		# The peer is asked for when the event is read: the connection has to live until then.
+		await_line "peer$family" '"event":"accept"' 30
+		end_stream "$stream"
+		jq -e ".peer.pid == $PID and .peer.comm == \"portfix\"" "$OUTPUTS/peer$family"
+	done
 }

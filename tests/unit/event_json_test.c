@@ -30,6 +30,32 @@ static void test_options(void **state)
 		    "\"reuseaddr\":true,\"reuseport\":true}\n");
 }
 
+/* An empty name is told, an unknown name is absent. */
+static void test_peer(void **state)
+{
+	struct pw_event ev = event(PW_EV_ACCEPT, "127.0.0.1", 8000, "127.0.0.1", 40000);
+	struct pw_actor peer = actor(812, "");
+	struct event_extra x = { .peer = &peer };
+
+	(void)state;
+	ev.actor = actor(1479, "");
+	ev.actor.start_ns = 0;
+	peer.start_ns = 5;
+	assert_json(&ev, &x,
+		    "{" T ",\"event\":\"accept\",\"proto\":\"tcp\",\"family\":\"inet\",\"local\":"
+		    "{\"addr\":\"127.0.0.1\",\"port\":8000},\"remote\":{\"addr\":\"127.0.0.1\","
+		    "\"port\":40000},\"netns\":4026531840,\"pid\":1479,\"uid\":1000,\"peer\":{"
+		    "\"pid\":812,\"comm\":\"\"}}\n");
+	x.peer_inferred = true;
+	peer = actor(812, "nc");
+	ev.kind = PW_EV_CONNECT;
+	assert_json(&ev, &x,
+		    "{" T ",\"event\":\"connect\",\"proto\":\"tcp\",\"family\":\"inet\",\"local\":"
+		    "{\"addr\":\"127.0.0.1\",\"port\":8000},\"remote\":{\"addr\":\"127.0.0.1\","
+		    "\"port\":40000},\"netns\":4026531840,\"pid\":1479,\"uid\":1000,\"peer\":{"
+		    "\"pid\":812,\"comm\":\"nc\",\"inferred\":true}}\n");
+}
+
 static void test_json(void **state)
 {
 	struct pw_event ev = event(PW_EV_LISTEN, "0.0.0.0", 8000, NULL, 0);
@@ -170,9 +196,8 @@ static void test_json_rest(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_json),
-		cmocka_unit_test(test_options),
-		cmocka_unit_test(test_json_refused),
+		cmocka_unit_test(test_json),	  cmocka_unit_test(test_peer),
+		cmocka_unit_test(test_options),	  cmocka_unit_test(test_json_refused),
 		cmocka_unit_test(test_json_rest),
 	};
 

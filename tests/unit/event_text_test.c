@@ -44,6 +44,30 @@ static void test_refused(void **state)
 		    "         -                 listen(): refused\n");
 }
 
+static void test_detailed(void **state)
+{
+	const struct out_opts opts = { .boot_to_real = NEW_YEAR, .netns = HOME, .detailed = true };
+	struct pw_event ev = event(PW_EV_ACCEPT, "127.0.0.1", 8000, "127.0.0.1", 40000);
+	struct pw_actor peer = actor(812, "curl");
+	struct event_extra x = { .peer = &peer };
+	struct capture c;
+
+	(void)state;
+	show_event(&c, &opts, &ev, &x);
+	assert_non_null(strstr(c.text, " from curl[812]\n"));
+	capture_done(&c);
+	x.peer_inferred = true;
+	ev.kind = PW_EV_CONNECT;
+	show_event(&c, &opts, &ev, &x);
+	assert_non_null(strstr(c.text, " to curl[812] (inferred)\n"));
+	capture_done(&c);
+	ev = event(PW_EV_BIND, "127.0.0.1", 8000, NULL, 0);
+	ev.flags = PW_EF_REUSEADDR | PW_EF_REUSEPORT;
+	show_event(&c, &opts, &ev, NULL);
+	assert_non_null(strstr(c.text, " reuseport, reuseaddr\n"));
+	capture_done(&c);
+}
+
 static void test_text(void **state)
 {
 	struct pw_event ev = event(PW_EV_LISTEN, "0.0.0.0", 8000, NULL, 0);
@@ -294,10 +318,11 @@ static void test_noise(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_text),	  cmocka_unit_test(test_refused),
-		cmocka_unit_test(test_alignment), cmocka_unit_test(test_footer),
-		cmocka_unit_test(test_color),	  cmocka_unit_test(test_names),
-		cmocka_unit_test(test_errors),	  cmocka_unit_test(test_noise),
+		cmocka_unit_test(test_detailed), cmocka_unit_test(test_text),
+		cmocka_unit_test(test_refused),	 cmocka_unit_test(test_alignment),
+		cmocka_unit_test(test_footer),	 cmocka_unit_test(test_color),
+		cmocka_unit_test(test_names),	 cmocka_unit_test(test_errors),
+		cmocka_unit_test(test_noise),
 	};
 
 	setenv("TZ", "UTC", 1);
