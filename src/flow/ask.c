@@ -25,10 +25,14 @@ static uint8_t wanted_proto(const struct filter *f)
 	return portspec_proto(&f->ports);
 }
 
-static int query(struct tracker *t, const struct filter *f, uint32_t netns, struct answer *a)
+/* netns: that is looked at, 0: all; about: whose ports are judged. */
+static int query(struct tracker *t, const struct filter *f, uint32_t netns, uint32_t about,
+		 struct answer *a)
 {
 	uint64_t ports[PORTSPEC_WORDS];
-	struct query q = { .proto = wanted_proto(f), .holders = true, .netns = netns };
+	struct query q = {
+		.proto = wanted_proto(f), .holders = true, .netns = netns, .about = about
+	};
 
 	if (!portspec_empty(&f->ports)) {
 		portspec_bitmap(&f->ports, q.proto, ports);
@@ -99,6 +103,9 @@ static int judge(const struct filter *f, uint32_t netns, struct answer *a)
 		.uid = host_asking_uid(),
 		.by_sudo = host_asking_uid() != geteuid(),
 		.bound_unknown = a->unknown & UNKNOWN_BOUND,
+		.bound_elsewhere =
+			a->about_seen == SEEN_OUTSIDE && a->unknown & UNKNOWN_NETNS_BOUND,
+		.netns_unknown = a->about_seen == SEEN_NOT,
 		.no_ipv6 = !host_has_ipv6(),
 		.v6only = host_bindv6only(),
 		.family = f->families == FILTER_V4 ? PW_INET :
@@ -134,7 +141,7 @@ int ask_describe_holders(struct answer *a, unsigned int what)
 
 int ask_verdicts(struct tracker *t, const struct filter *f, uint32_t netns, struct answer *a)
 {
-	int err = query(t, f, netns, a);
+	int err = query(t, f, netns, netns, a);
 
 	if (!err) {
 		find_living_creators(a);
@@ -154,31 +161,52 @@ static bool asks_for_units(const struct filter *f)
 	return f->nr_cgroups || f->nr_units || f->nr_containers;
 }
 
+static bool is_about_one(const struct filter *f)
+{
+	return f->nr_netns == 1 && !f->netns_all;
+}
+
+/* Asked about one network namespace, nobody misses what is not known of the others. */
+static void forget_elsewhere(struct answer *a, uint32_t about)
+{
+	bool lacks = false;
+
+	for (size_t i = 0; i < a->nr_sockets && !lacks; i++)
+		lacks = (!a->sockets[i].s.netns || a->sockets[i].s.netns == about) &&
+			socket_lacks_bind(&a->sockets[i]);
+	a->unknown &= ~UNKNOWN_NETNS_BOUND;
+	if (!lacks)
+		a->unknown &= ~(UNKNOWN_BIND | UNKNOWN_DEVICE);
+}
+
 int ask(struct tracker *t, const struct filter *f, bool listening_first, struct answer *a)
 {
-	int err = query(t, f, 0, a);
-	uint32_t self = 0;
+	uint32_t about = 0;
+	int err;
 
+	/* The question may be about one other namespace; else it is about our own. */
+	if (is_about_one(f))
+		about = f->netns[0];
+	else
+		netns_self(&about); /* stays 0, "unknown", when it fails */
+	err = query(t, f, 0, about, a);
 	if (!err) {
 		find_living_creators(a);
 		closing_fill(a);
 	}
 	if (!err && !portspec_empty(&f->ports))
 		err = keeper_fill(a);
-	/* The question may be about one other namespace; else it is about our own. */
-	if (f->nr_netns == 1 && !f->netns_all)
-		self = f->netns[0];
-	else
-		netns_self(&self); /* stays 0, "unknown", when it fails */
 	/* The verdict comes first: what the filter hides may still be in the way. */
 	if (!err && !portspec_empty(&f->ports))
-		err = judge(f, self, a);
+		err = judge(f, about, a);
 	if (!err)
-		err = remember(t, f, self, a);
+		err = remember(t, f, about, a);
 	if (!err && (asks_for_units(f) || (f->not &&asks_for_units(f->not ))))
 		err = ask_describe_holders(a, PROC_CGROUP);
 	if (err)
 		return err;
+	if (is_about_one(f) && a->about_seen == SEEN_WHOLE)
+		forget_elsewhere(a, about);
 	filter_apply(f, a);
 	answer_sort(a, listening_first);
 	/* A list has many processes, and says less of each. */

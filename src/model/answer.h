@@ -38,7 +38,15 @@ enum unknown {
 	UNKNOWN_NETNS = 1 << 4,		/* other network namespaces */
 	UNKNOWN_BIND = 1 << 5,		/* options that decide whether a port can be bound */
 	UNKNOWN_DEVICE = 1 << 6,	/* which device a socket is bound to */
-	UNKNOWN_MAX = 1 << 7,
+	UNKNOWN_NETNS_BOUND = 1 << 7,	/* as UNKNOWN_BOUND, in other network namespaces */
+	UNKNOWN_MAX = 1 << 8,
+};
+
+/* How well the sockets of a network namespace can be seen. */
+enum how_seen {
+	SEEN_WHOLE,
+	SEEN_OUTSIDE, /* without being entered, which does not show what is only bound */
+	SEEN_NOT,
 };
 
 /* A fact and the name of the source that told it. Both strings are constants. */
@@ -195,8 +203,9 @@ struct answer {
 	uint64_t time_ns;  /* CLOCK_BOOTTIME of the look */
 	bool from_tracker; /* else a snapshot */
 	bool degraded; /* the tracker refused or missed something; the kernel's tables answered */
-	unsigned int unknown; /* enum unknown */
-	bool is_root;	      /* who asks: what to advise */
+	unsigned int unknown;	  /* enum unknown */
+	enum how_seen about_seen; /* the namespace that the question is about */
+	bool is_root;		  /* who asks: what to advise */
 	struct blind blind;
 	struct answer_source sources[ANSWER_SOURCES];
 	size_t nr_sources;
@@ -209,6 +218,13 @@ struct answer {
 	struct past *pasts; /* by port, the last one first */
 	size_t nr_pasts, cap_pasts;
 };
+
+/* Is it not known what a later bind() depends on? A request has no port of its own: its listener's
+ * decides. */
+static inline bool socket_lacks_bind(const struct socket *s)
+{
+	return !s->bind.known && s->s.state != PW_SYN_RECV;
+}
 
 void answer_init(struct answer *a);
 void answer_done(struct answer *a);

@@ -146,6 +146,18 @@ static void tell_timewait(struct writer *w)
 		    nr, plural(nr), is_are(nr), timewait_cure(w));
 }
 
+static const char *what_is_unseen(const struct verdict_facts *facts)
+{
+	if (facts->netns_unknown)
+		return "that network namespace can be neither entered nor read";
+	if (facts->bound_elsewhere)
+		return "nobody listens and nobody is connected; whether a process has merely "
+		       "bound it can be told inside that network namespace alone, which cannot be "
+		       "entered";
+	return "nobody listens and nobody is connected; only sock_diag and BPF could tell whether "
+	       "a process has merely bound it, and both are refused";
+}
+
 static void tell_sentence(struct writer *w)
 {
 	const struct evidence *e = w->e;
@@ -192,10 +204,7 @@ static void tell_sentence(struct writer *w)
 			    "never picks it by itself");
 		break;
 	case WHY_UNKNOWN:
-		strbuf_adds(
-			out,
-			"nobody listens and nobody is connected; only sock_diag and BPF could tell "
-			"whether a process has merely bound it, and both are refused");
+		strbuf_adds(out, what_is_unseen(w->facts));
 		break;
 	case WHY_FREE:
 	case WHY_MAX:

@@ -20,6 +20,8 @@ const char *unknown_name(unsigned int bit)
 		return "bind-options";
 	case UNKNOWN_DEVICE:
 		return "device";
+	case UNKNOWN_NETNS_BOUND:
+		return "netns-bound-sockets";
 	}
 	return "unknown";
 }
@@ -70,6 +72,10 @@ void unknown_tell(struct strbuf *out, const struct answer *a, const char *as_roo
 			    "them to BPF programs alone\n");
 	if (unknown & UNKNOWN_NETNS)
 		strbuf_adds(out, "other network namespaces cannot be entered\n");
+	else if (unknown & UNKNOWN_NETNS_BOUND && !(unknown & UNKNOWN_BOUND))
+		strbuf_adds(out,
+			    "TCP sockets that are only bound in other network namespaces cannot be "
+			    "seen: these cannot be entered\n");
 	if (unknown & UNKNOWN_BIND)
 		strbuf_adds(out, "whether SO_REUSEADDR would help cannot be told: the kernel shows "
 				 "that to BPF programs alone\n");

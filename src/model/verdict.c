@@ -135,7 +135,8 @@ static enum why judge(const struct evidence *e, const struct verdict_facts *fact
 		return WHY_ORPHAN;
 	if (e->timewait)
 		return WHY_TIMEWAIT;
-	if (facts->bound_unknown && q->proto == PW_TCP)
+	if (facts->netns_unknown ||
+	    ((facts->bound_unknown || facts->bound_elsewhere) && q->proto == PW_TCP))
 		return WHY_UNKNOWN;
 	if (port < facts->unprivileged_start && !facts->may_bind_low)
 		return WHY_PRIVILEGED;

@@ -39,10 +39,12 @@ struct verdict_facts {
 	/* Not in the initial PID namespace: a walk over all processes sees only ours, so
 	 * a socket without holders proves nothing. */
 	bool partial_view;
-	uint8_t family;	    /* -4 or -6: judge 0.0.0.0 or [::]; 0: both */
-	bool bound_unknown; /* TCP sockets that are only bound cannot be seen */
-	bool no_ipv6;	    /* this kernel has none: a bare PORT is 0.0.0.0 */
-	bool v6only;	    /* net.ipv6.bindv6only */
+	uint8_t family;	      /* -4 or -6: judge 0.0.0.0 or [::]; 0: both */
+	bool bound_unknown;   /* TCP sockets that are only bound cannot be seen */
+	bool bound_elsewhere; /* the same, since that namespace may not be entered */
+	bool netns_unknown;   /* that namespace may be neither entered nor read */
+	bool no_ipv6;	      /* this kernel has none: a bare PORT is 0.0.0.0 */
+	bool v6only;	      /* net.ipv6.bindv6only */
 };
 
 /* Adds the verdicts to the answer. 0 or -ENOMEM. */

@@ -22,6 +22,8 @@ struct query {
 	/* Only this network namespace matters, by its inode number; 0: all of them. Saves the
 	 * look into the others; sockets of theirs may still be in the answer. */
 	uint32_t netns;
+	/* The answer notes how well this one can be seen (about_seen). 0: of none. */
+	uint32_t about;
 	/* Not what no process has a descriptor of, which iter/tcp alone shows: TIME-WAIT, of which
 	 * there may be a hundred thousand, and what is not accepted yet. */
 	bool no_small;

@@ -23,7 +23,9 @@ struct dump {
 	struct gather *g;
 	struct question q;
 	bool must_know_binds;
-	size_t outside; /* namespaces that were read without being entered */
+	size_t outside;		   /* namespaces that were read without being entered */
+	struct inode_set *entered; /* namespaces; NULL: nobody asks */
+	enum how_seen about_seen;
 };
 
 static bool anyone_expected(const struct answer *a)
@@ -44,12 +46,20 @@ static void load_walk(struct gather *g)
 		progs_load(g->t, &walk, 1);
 }
 
+static void note_seen(struct dump *d, uint32_t netns, enum how_seen how)
+{
+	if (netns == d->g->q->about)
+		d->about_seen = how;
+}
+
 static int dump_netns(void *arg, uint32_t netns)
 {
-	const struct dump *d = arg;
-	int err;
+	struct dump *d = arg;
+	int err = d->entered ? inode_set_add(d->entered, netns) : 0;
 
-	(void)netns;
+	if (err)
+		return err;
+	note_seen(d, netns, SEEN_WHOLE);
 	if (d->must_know_binds)
 		return fact_need(d->g->t, FACT_SOCKETS, KNOWS_BIND, &d->q, gather_socket, d->g);
 	/* Reading the kernel's types takes longer than all the rest: only if they are at hand. */
@@ -64,17 +74,18 @@ static int dump_from_outside(void *arg, uint32_t netns, uint32_t pid)
 	struct dump *d = arg;
 	int err;
 
-	(void)netns;
 	err = procnet_sockets(pid, &d->q, gather_socket, d->g);
 	if (err == -ENOMEM)
 		return err;
 	d->outside += !err;
+	if (!err)
+		note_seen(d, netns, SEEN_OUTSIDE);
 	return 0;
 }
 
 static int take_sockets(struct gather *g)
 {
-	struct dump d = { .g = g, .q = gather_question(g->q) };
+	struct dump d = { .g = g, .q = gather_question(g->q), .about_seen = SEEN_NOT };
 	size_t unvisited = 0;
 	int err = tour_all(g->t, g->q->netns, dump_netns, dump_from_outside, &d, &unvisited);
 
@@ -82,6 +93,11 @@ static int take_sockets(struct gather *g)
 		g->a->unknown |= UNKNOWN_DEVICE;
 	if (unvisited > d.outside)
 		g->a->unknown |= UNKNOWN_NETNS;
+	if (g->q->about)
+		g->a->about_seen = d.about_seen;
+	/* /proc/PID/net has none of these. */
+	if (d.outside && question_wants_proto(&d.q, PW_TCP))
+		g->a->unknown |= UNKNOWN_NETNS_BOUND;
 	return err;
 }
 
@@ -90,6 +106,11 @@ static bool sockets_show_bound(const struct gather *g)
 	const struct source *s = g->t->source[FACT_SOCKETS];
 
 	return s && s->shows_bound && s->shows_bound() > 0;
+}
+
+static bool shows_all_bound(const struct gather *g)
+{
+	return sockets_show_bound(g) && !(g->a->unknown & UNKNOWN_NETNS_BOUND);
 }
 
 static int on_holder(void *arg, const struct pw_rec *rec)
@@ -152,8 +173,9 @@ static int dump_bound(void *arg, uint32_t netns)
 	return diag_sockets(&d->q, gather_socket, d->g);
 }
 
-/* A walk over descriptors meets sockets that are only bound. Without it sock_diag tells of them, if
- * the sockets do not come from there: then there are more now. False: it does not. */
+/* A walk over descriptors meets sockets that are only bound, in every namespace. Without it
+ * sock_diag tells of them, if the sockets do not come from there: then there are more now. False:
+ * it does not. */
 static bool take_bound(struct gather *g)
 {
 	struct dump d = { .g = g, .q = gather_question(g->q) };
@@ -182,7 +204,9 @@ static int take_holders(struct gather *g)
 	const struct source *s;
 	int err = ask_holders(g, 0, 0);
 
-	if ((err || !walked(g)) && !is_want(err)) {
+	if (!err && walked(g))
+		g->a->unknown &= ~UNKNOWN_NETNS_BOUND;
+	else if (!is_want(err)) {
 		if (!take_bound(g))
 			g->a->unknown |= UNKNOWN_BOUND;
 		if (!err && g->a->nr_sockets > nr)
@@ -205,16 +229,10 @@ static int take_holders(struct gather *g)
 	return 0;
 }
 
-/* A request has no port of its own: its listener's decides. */
-static bool lacks_bind(const struct socket *s)
-{
-	return !s->bind.known && s->s.state != PW_SYN_RECV;
-}
-
 static bool any_lacks_bind(const struct answer *a)
 {
 	for (size_t i = 0; i < a->nr_sockets; i++)
-		if (lacks_bind(&a->sockets[i]))
+		if (socket_lacks_bind(&a->sockets[i]))
 			return true;
 	return false;
 }
@@ -222,6 +240,7 @@ static bool any_lacks_bind(const struct answer *a)
 struct replaced {
 	size_t nr; /* the first so many sockets were there before */
 	bool all_new;
+	struct inode_set entered; /* namespaces that the new source was asked in */
 };
 
 /* The kernel's tables that the new source reads have no socket that is only bound: of such the old
@@ -230,25 +249,31 @@ static bool is_current(void *arg, const struct answer *a, const struct socket *s
 {
 	const struct replaced *r = arg;
 	bool is_old = (size_t)(s - a->sockets) < r->nr;
+	bool is_outside = s->s.netns && !inode_set_has(&r->entered, s->s.netns);
 
-	return r->all_new ? !is_old || s->bind.known || s->s.state == PW_BOUND : is_old;
+	return r->all_new && !is_outside ? !is_old || s->bind.known || s->s.state == PW_BOUND :
+					   is_old;
 }
 
 /* Sockets without a descriptor, TIME-WAIT above all: a source that knows takes the place of what
  * one that does not has told of them. */
 static int take_binds(struct gather *g)
 {
-	struct dump d = { .g = g, .q = gather_question(g->q), .must_know_binds = true };
-	struct replaced r = { .nr = g->a->nr_sockets };
+	struct replaced r = { .nr = g->a->nr_sockets, .entered = INODE_SET };
+	struct dump d = {
+		.g = g, .q = gather_question(g->q), .must_know_binds = true, .entered = &r.entered
+	};
 	int err;
 
 	if (!g->q->ports || !any_lacks_bind(g->a))
 		return 0;
 	err = tour(g->t, g->q->netns, dump_netns, &d);
+	r.all_new = !err;
+	if (err != -ENOMEM)
+		err = gather_keep(g, is_current, &r);
+	inode_set_done(&r.entered);
 	if (err == -ENOMEM)
 		return err;
-	r.all_new = !err;
-	err = gather_keep(g, is_current, &r);
 	if (any_lacks_bind(g->a))
 		g->a->unknown |= UNKNOWN_BIND;
 	return err;
@@ -285,7 +310,7 @@ int query_kernel(struct gather *g)
 {
 	int err = take_sockets(g);
 
-	if (!err && ((g->q->holders && anyone_expected(g->a)) || !sockets_show_bound(g)))
+	if (!err && ((g->q->holders && anyone_expected(g->a)) || !shows_all_bound(g)))
 		err = take_holders(g);
 	if (!err)
 		err = take_binds(g);

@@ -33,6 +33,7 @@ WAYS = [
     ("sock_diag,raw_tp", NOTHING_LOADED),
     ("raw_tp,iter/task_file", NOTHING_LOADED),
     ("bpf", NOTHING_LOADED),
+    ("setns", NOTHING_LOADED),
     ("bpf,setns", NOTHING_LOADED),
     ("bpf,sock_diag", NOTHING_LOADED),
     ("", pin),
@@ -131,7 +132,8 @@ class Answer:
         if s.netns not in self.lived_in and self.sources.get("namespaces") == "/proc/PID/ns":
             figures["netns-of-a-socket"] += 1
             return False
-        return ((s.state != "BOUND" or "bound-sockets" not in self.unknown) and
+        bound = "bound-sockets" if s.netns == own else "netns-bound-sockets"
+        return ((s.state != "BOUND" or not {"bound-sockets", bound} & self.unknown) and
                 (s.netns == own or "netns" not in self.unknown))
 
     def owners_hold(self, has, true):

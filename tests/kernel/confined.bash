@@ -5,31 +5,32 @@
 # refused.bash, whose judge says what is wrong with an answer.
 
 # A place a line: its name, the words that lead there (way), what its names match when a message has to name it, the
-# facts that may be missing there: where other namespaces are read from /proc, devices, too. Without BPF "no other holder" is never proved, and no creator known.
+# facts that may be missing there: where other namespaces are read from /proc, also devices and what is only bound. Without BPF "no other holder" is never proved, and no creator known.
 NO_BPF=events,other-holders,creator,bind-options
+OUTSIDE=netns,device,netns-bound-sockets
 CONFINED="
 no CAP_BPF	without:bpf	CAP_BPF	$NO_BPF
 no CAP_PERFMON	without:perfmon	CAP_PERFMON	$NO_BPF
 no CAP_NET_ADMIN	without:net_admin	CAP_NET_ADMIN	$NO_BPF
-no CAP_SYS_ADMIN	without:sys_admin	CAP|namespace	$NO_BPF,netns,device
-no CAP_SYS_PTRACE	without:sys_ptrace	CAP_SYS_PTRACE	$NO_BPF,netns,device
+no CAP_SYS_ADMIN	without:sys_admin	CAP|namespace	$NO_BPF,$OUTSIDE
+no CAP_SYS_PTRACE	without:sys_ptrace	CAP_SYS_PTRACE	$NO_BPF,$OUTSIDE
 no CAP_DAC_READ_SEARCH	without:dac_read_search	CAP	$NO_BPF
-no CAP_BPF, SYS_ADMIN	without:bpf,-sys_admin	CAP|namespace	$NO_BPF,netns,device
-no CAP_BPF, SYS_ADMIN, SYS_PTRACE	without:bpf,-sys_admin,-sys_ptrace	CAP|namespace	$NO_BPF,netns,device,holders
-no capabilities	without:all	CAP|process	$NO_BPF,holders,netns,device
-a container's capabilities	container	CAP|process	$NO_BPF,holders,netns,device
-an ordinary user	nobody	process	$NO_BPF,holders,netns,device
-unshare -Ur	userns	process	$NO_BPF,holders,netns,device
-a PID namespace	pidns	process	$NO_BPF,holders,netns,device
-a PID namespace, no BPF	pidns refuse:bpf	process	$NO_BPF,holders,netns,device
-a PID namespace in another	pidns pidns	process	$NO_BPF,holders,netns,device
+no CAP_BPF, SYS_ADMIN	without:bpf,-sys_admin	CAP|namespace	$NO_BPF,$OUTSIDE
+no CAP_BPF, SYS_ADMIN, SYS_PTRACE	without:bpf,-sys_admin,-sys_ptrace	CAP|namespace	$NO_BPF,$OUTSIDE,holders
+no capabilities	without:all	CAP|process	$NO_BPF,holders,$OUTSIDE
+a container's capabilities	container	CAP|process	$NO_BPF,holders,$OUTSIDE
+an ordinary user	nobody	process	$NO_BPF,holders,$OUTSIDE
+unshare -Ur	userns	process	$NO_BPF,holders,$OUTSIDE
+a PID namespace	pidns	process	$NO_BPF,holders,$OUTSIDE
+a PID namespace, no BPF	pidns refuse:bpf	process	$NO_BPF,holders,$OUTSIDE
+a PID namespace in another	pidns pidns	process	$NO_BPF,holders,$OUTSIDE
 hidepid=2, root	hidepid	process	$NO_BPF
-hidepid=2, an ordinary user	hidepid nobody	process	$NO_BPF,holders,netns,device
-no /proc	noproc	process|namespace	$NO_BPF,holders,netns,device
-no /proc, no BPF	refuse:bpf noproc	process|namespace	$NO_BPF,holders,netns,device
+hidepid=2, an ordinary user	hidepid nobody	process	$NO_BPF,holders,$OUTSIDE
+no /proc	noproc	process|namespace	$NO_BPF,holders,$OUTSIDE
+no /proc, no BPF	refuse:bpf noproc	process|namespace	$NO_BPF,holders,$OUTSIDE
 no netlink	refuse:sock_diag	netlink	$NO_BPF,bound-sockets,device
 no netlink, no BPF	refuse:sock_diag,bpf	netlink	$NO_BPF,bound-sockets,device
-no netlink, an ordinary user	refuse:sock_diag nobody	netlink	$NO_BPF,bound-sockets,device,holders,netns
+no netlink, an ordinary user	refuse:sock_diag nobody	netlink	$NO_BPF,bound-sockets,holders,$OUTSIDE
 "
 # Docker's
 CONTAINER=chown,dac_override,fowner,fsetid,kill,setgid,setuid,setpcap,net_bind_service,net_raw,sys_chroot,mknod,audit_write,setfcap

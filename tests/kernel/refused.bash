@@ -37,7 +37,7 @@ sock_diag		sock_diag|netlink	device
 setns			namespace|setns	netns
 open:/proc/*/fd		/proc|descriptor	-
 bpf,sock_diag		BPF|bpf.2.|programs|netlink|sock_diag	events,other-holders,creator,bind-options,bound-sockets,device
-bpf,setns		BPF|bpf.2.|programs|namespace	events,other-holders,creator,bind-options,netns
+bpf,setns		BPF|bpf.2.|programs|namespace	events,other-holders,creator,bind-options,netns,device,netns-bound-sockets
 bpf,open:/proc/*/fd	BPF|bpf.2.|programs|/proc	events,other-holders,creator,bind-options,holders
 bpf,readlink:/proc/*/fd/*	BPF|bpf.2.|programs|/proc	events,other-holders,creator,bind-options,holders
 iter/task_file,raw_tp	iter|raw	events,other-holders,bind-options
@@ -231,7 +231,7 @@ row() {
 
 # The last source of a fact, next to one that has been lost
 declare -gA IN_COMPANY=(
-	[sock_diag]="bound-sockets,timewait,device" [setns]="netns,device" ["open:/proc/*/fd"]=holders [bpf]=bound-sockets
+	[sock_diag]="bound-sockets,timewait,device" [setns]="netns,device,netns-bound-sockets" ["open:/proc/*/fd"]=holders [bpf]=bound-sockets
 )
 
 # pair RULES RULES: the questions while both are refused

@@ -23,7 +23,8 @@ def facts: {
 	"netns": "namespace",
 	"events": "event|tracker|hook|attach|load",
 	"bind-options": "option|SO_REUSE",
-	"device": "device"
+	"device": "device",
+	"netns-bound-sockets": "bound"
 };
 
 # Collected, since jq 1.6 takes an end of first() for an error of what it comes from.

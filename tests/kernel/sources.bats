@@ -171,3 +171,30 @@ time.sleep(60)'
 		jq -e ".sockets[0].owners[0].pid == $PID and (.unknown | length > 0)" "$OUTPUTS/out"
 	done
 }
+
+# inside WHY STATES RULES: what is said of $PORT in the other namespace, which is not entered
+inside() {
+	run --separate-stderr in_ns "$REFUSE" --unhit-ok "$3" -- "$PORTWATCH" --pin-dir "$PIN" --json who --netns "$there" "$PORT/tcp"
+	echo "$3: status $status $output $stderr"
+	jq -e --arg why "$1" --arg states "$2" '.ports[0].why == $why and ([.sockets[].state] | join(",")) == $states' <<<"$output"
+}
+
+@test "a network namespace that cannot be entered: what is not seen there is not free" {
+	local there
+	make_netns there
+	there=$RET
+	RUN_IN=$there start_fixture timewait --addr 127.0.0.1 --state TIME_WAIT --drop-listener
+	inside timewait TIME_WAIT setns
+	inside timewait TIME_WAIT bpf,setns
+	RUN_IN=$there start_fixture bound --addr 127.0.0.1 --bind-only
+	inside bound BOUND setns
+	inside unknown "" bpf,setns
+	[[ $status -eq 5 ]]
+	jq -e '.unknown | index("netns-bound-sockets")' <<<"$output"
+	inside unknown "" 'bpf,setns,open:/proc/*net/*'
+	[[ $status -eq 5 ]]
+	# That says nothing against our own.
+	run --separate-stderr in_ns "$REFUSE" bpf,setns -- "$PORTWATCH" --pin-dir "$PIN" --json who --netns self "$PORT/tcp"
+	[[ $status -eq 1 ]]
+	jq -e '.ports[0].why == "free" and (.unknown // [] | index("netns-bound-sockets") | not)' <<<"$output"
+}

@@ -64,6 +64,18 @@ static void test_each_has_a_line(void **state)
 	assert_int_equal(lines, 4);
 }
 
+static void test_namespaces_in_part(void **state)
+{
+	struct answer a = { .unknown = UNKNOWN_NETNS_BOUND };
+
+	(void)state;
+	assert_non_null(strstr(tell(&a), "only bound in other network namespaces"));
+	a.unknown |= UNKNOWN_BOUND;
+	assert_null(strstr(tell(&a), "namespaces"));
+	a.unknown = UNKNOWN_NETNS_BOUND | UNKNOWN_NETNS;
+	assert_string_equal(tell(&a), "other network namespaces cannot be entered\n");
+}
+
 static void test_what_changes_nothing(void **state)
 {
 	struct verdict v[] = { { .port = 80, .why = WHY_HELD },
@@ -94,6 +106,7 @@ int main(void)
 		cmocka_unit_test(test_processes_of_others),
 		cmocka_unit_test(test_single_descriptors),
 		cmocka_unit_test(test_each_has_a_line),
+		cmocka_unit_test(test_namespaces_in_part),
 		cmocka_unit_test(test_what_changes_nothing),
 	};
 

@@ -331,6 +331,32 @@ static void test_partial_view(void **state)
 	assert_int_equal(a.verdicts[1].why, WHY_ORPHAN);
 }
 
+/* Call nothing free that cannot be seen. */
+static void test_unseen(void **state)
+{
+	_cleanup_(answer_done) struct answer a = {}, b = {}, c = {};
+	struct verdict_facts facts = normal;
+
+	(void)state;
+	facts.bound_elsewhere = true;
+	judge(&a, "8000", &facts);
+	assert_int_equal(a.verdicts[0].why, WHY_UNKNOWN);
+	assert_false(a.verdicts[0].bindable);
+	assert_non_null(strstr(a.verdicts[0].hint, "merely bound"));
+	assert_int_equal(a.verdicts[1].proto, PW_UDP);
+	assert_int_equal(a.verdicts[1].why, WHY_FREE);
+	facts.netns_unknown = true;
+	judge(&b, "8000", &facts);
+	assert_int_equal(b.verdicts[0].why, WHY_UNKNOWN);
+	assert_int_equal(b.verdicts[1].why, WHY_UNKNOWN);
+	assert_non_null(strstr(b.verdicts[1].hint, "neither entered nor read"));
+	facts = normal;
+	facts.bound_unknown = true;
+	judge(&c, "8000", &facts);
+	assert_int_equal(c.verdicts[0].why, WHY_UNKNOWN);
+	assert_non_null(strstr(c.verdicts[0].hint, "both are refused"));
+}
+
 static void test_many_holders(void **state)
 {
 	_cleanup_(answer_done) struct answer a = {};
@@ -351,6 +377,7 @@ int main(void)
 		cmocka_unit_test(test_reasons),	     cmocka_unit_test(test_nothing_in_the_way),
 		cmocka_unit_test(test_scope),	     cmocka_unit_test(test_which_ports),
 		cmocka_unit_test(test_partial_view), cmocka_unit_test(test_many_holders),
+		cmocka_unit_test(test_unseen),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
