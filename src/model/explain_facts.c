@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/addr.h"
+#include "model/explain_rest.h"
 
 #define MAX_ACTORS 16
 
@@ -32,8 +33,7 @@ static void end_fact_if_any(struct writer *w)
 		end_fact(w, REMARK_MATTERS);
 }
 
-static void __attribute__((format(printf, 3, 4)))
-fact(struct writer *w, enum remark_kind kind, const char *fmt, ...)
+void fact(struct writer *w, enum remark_kind kind, const char *fmt, ...)
 {
 	va_list ap;
 
@@ -41,80 +41,6 @@ fact(struct writer *w, enum remark_kind kind, const char *fmt, ...)
 	strbuf_vaddf(&w->text, fmt, ap);
 	va_end(ap);
 	end_fact(w, kind);
-}
-
-static bool is_dual(const struct socket *s)
-{
-	return s->s.family == PW_INET6 && addr_is_any(s->s.family, &s->s.laddr) &&
-	       !(s->s.flags & PW_F_V6ONLY);
-}
-
-static void tell_dual(struct writer *w)
-{
-	for (size_t i = 0; i < w->e->nr; i++) {
-		const struct socket *s = w->e->all[i];
-
-		if (is_here(w, s) && is_dual(s) && (listens(s) || s->s.state == PW_BOUND)) {
-			fact(w, REMARK_DETAIL, "dual-stack: [::] also covers IPv4");
-			return;
-		}
-	}
-}
-
-/* The one address that all of them have, if it is a specific one. */
-static const struct socket *only_address(const struct writer *w)
-{
-	const struct socket *first = NULL;
-
-	for (size_t i = 0; i < w->e->nr; i++) {
-		const struct socket *s = w->e->all[i];
-
-		if (!is_here(w, s))
-			continue;
-		if (addr_is_any(s->s.family, &s->s.laddr))
-			return NULL;
-		if (!first)
-			first = s;
-		else if (!addr_equal(first->s.family, &first->s.laddr, s->s.family, &s->s.laddr))
-			return NULL;
-	}
-	return first;
-}
-
-/* The one device that all of them are bound to. */
-static const struct socket *only_device(const struct writer *w)
-{
-	const struct socket *first = NULL;
-
-	for (size_t i = 0; i < w->e->nr; i++) {
-		const struct socket *s = w->e->all[i];
-
-		if (!is_here(w, s))
-			continue;
-		if (!s->s.ifindex || (first && first->s.ifindex != s->s.ifindex))
-			return NULL;
-		first = s;
-	}
-	return first;
-}
-
-static void tell_what_is_free(struct writer *w)
-{
-	const struct socket *only = only_address(w), *device = only_device(w);
-	char addr[ADDR_LEN];
-
-	if (device)
-		fact(w, REMARK_MATTERS,
-		     "only device %s is in use: a socket that is bound to another can have it too",
-		     device->device);
-
-	if (only && w->v->wildcard) {
-		addr_format(only->s.family, &only->s.laddr, addr);
-		fact(w, REMARK_MATTERS, "only %s is in use; other addresses are free", addr);
-	} else if (w->e->free_v4 && !w->e->free_v6) {
-		fact(w, REMARK_MATTERS,
-		     "only IPv6 is in use; 0.0.0.0 and every IPv4 address are free");
-	}
 }
 
 /* All of those in the way have this option? */

@@ -50,6 +50,10 @@ static inline bool is_here(const struct writer *w, const struct socket *s)
 	return !w->facts->netns || s->s.netns == w->facts->netns;
 }
 
+/* Add a fact to w->v->facts. */
+void fact(struct writer *w, enum remark_kind kind, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
 /* Add the facts to w->v->facts. w->err says if memory ran out. */
 void explain_facts(struct writer *w);
 

@@ -79,6 +79,17 @@ json() {
 	run -1 pw -4 "$PORT/tcp"
 }
 
+@test "-4 and -6 name the other family, whose sockets they do not show" {
+	start_fixture f --family 6
+	run -0 pw -4 "$PORT/tcp"
+	[[ ${lines[1]} = "  only IPv6 has it, at [::]:$PORT, which also covers IPv4" ]]
+	start_fixture g --family 4
+	run -0 pw -6 "$PORT/tcp"
+	[[ ${lines[1]} = "  only IPv4 has it, at 0.0.0.0:$PORT; a server that sets IPV6_V6ONLY can bind [::]:$PORT" ]]
+	# And so it can.
+	start_fixture h --family 6 --port "$PORT" --v6only 1
+}
+
 @test "TIME-WAIT, asked from a time namespace with other clocks" {
 	in_ns unshare --time --boottime 1000000 --monotonic 5000 --fork true || skip "no time namespaces here"
 	start_fixture f --state TIME_WAIT --drop-listener
