@@ -56,15 +56,20 @@ static bool find_long(const struct opt_parser *p, const char *name, size_t len, 
 	return false;
 }
 
+void opt_offer(const struct opt_parser *p, struct guess *g)
+{
+	for (size_t i = 0; i < p->nr_sets; i++)
+		for (const struct opt *o = p->sets[i].opts; o->kind != OPT_KIND_END; o++)
+			if (o->long_name && o->help)
+				guess_offer(g, o->long_name);
+}
+
 /* The nearest option, for "did you mean". */
 static const char *guess_long(const struct opt_parser *p, const char *name, size_t len)
 {
 	struct guess g = { .word = name, .len = len };
 
-	for (size_t i = 0; i < p->nr_sets; i++)
-		for (const struct opt *o = p->sets[i].opts; o->kind != OPT_KIND_END; o++)
-			if (o->long_name && o->help)
-				guess_offer(&g, o->long_name);
+	opt_offer(p, &g);
 	return guess_best(&g);
 }
 

@@ -150,6 +150,11 @@ int opt_parse(const struct opt_parser *p, int argc, char **argv, struct opt_oper
 /* Is this word "-..." an option of these sets? Does it take the next word as its value? */
 bool opt_is_known(const struct opt_parser *p, const char *word, bool *ret_takes_next);
 
+struct guess;
+
+/* Offer the long name of every option, for "did you mean". */
+void opt_offer(const struct opt_parser *p, struct guess *g);
+
 /* The parts of `--help`. It prints examples, usage, about and the options by set, `width` columns
  * wide at most (0: a usual screen). Of the last set, which all commands share, it prints the names
  * alone if the whole would not fit a screen. */

@@ -79,7 +79,6 @@ bool common_parse(const struct command *self, const struct opt_set *own, size_t 
 		  int *ret_status)
 {
 	_cleanup_(strbuf_done) struct strbuf why = {};
-	const struct hand_line line = { self->name, argc, argv };
 	struct opt_set sets[MAX_SETS];
 	struct opt_parser parser = {
 		.sets = sets,
@@ -88,6 +87,7 @@ bool common_parse(const struct command *self, const struct opt_set *own, size_t 
 		.arg = nr_own ? own[0].base : NULL,
 		.keep_rest = self->keep_rest,
 	};
+	const struct hand_line line = { self->name, argc, argv, &parser };
 	int err;
 
 	if (nr_own)

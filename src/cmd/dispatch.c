@@ -77,7 +77,7 @@ static int run_help(const struct command_table *t, int argc, char **argv)
 		return fflush(stdout) ? fail_output(-errno) : EXIT_YES;
 	}
 	while (at < argc && argv[at][0] == '-' && !hands_command(&l, at))
-		at++;
+		at += line_takes_next(t, "who", argv[at]) ? 2 : 1;
 	name = at >= argc ? "help" : names_has(t, argv[at]) ? argv[at] : hands_command(&l, at);
 	if (!name) {
 		nearest = names_nearest(argv[at]);

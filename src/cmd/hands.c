@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/guess.h"
 #include "cmd/names.h"
 #include "model/signame.h"
 
@@ -154,7 +155,10 @@ static const char *first_port(const struct hand_line *l)
 {
 	for (int i = 1; i < l->argc; i++) {
 		const char *word = l->argv[i];
+		bool takes_next = false;
 
+		if (l->parser && word[0] == '-' && opt_is_known(l->parser, word, &takes_next))
+			i += takes_next;
 		if (word[0] == '-' || !word[strcspn(word, "0123456789")])
 			continue;
 		if (word[0] == ':' || !strncmp(word, "*:", 2))
@@ -299,6 +303,26 @@ static bool say_whose(const char *word, struct strbuf *why)
 	return owner;
 }
 
+/* An option of a hand that is nearer to the word than any of the command's own. */
+static bool say_nearest(const struct hand_line *l, const struct opt_parser *p, const char *word,
+			struct strbuf *why)
+{
+	struct guess g = { .word = word + 2, .len = strcspn(word, "=") - 2 };
+	const char *own;
+
+	if (strncmp(word, "--", 2))
+		return false;
+	opt_offer(p, &g);
+	own = g.best;
+	for (const struct hand *h = hands; h->typed; h++)
+		if (h->does != HAND_SAYS && !strncmp(h->typed, "--", 2) && is_in(h->in, l->command))
+			guess_offer(&g, h->typed + 2);
+	if (!guess_best(&g) || g.best == own)
+		return false;
+	strbuf_addf(why, "unknown option '--%.*s': did you mean --%s?", (int)g.len, g.word, g.best);
+	return true;
+}
+
 int hands_read(const struct hand_line *l, const struct opt_parser *p, struct strbuf *why)
 {
 	int to = 1, i;
@@ -311,7 +335,7 @@ int hands_read(const struct hand_line *l, const struct opt_parser *p, struct str
 
 		if (!is_ours)
 			h = find(l, i, false);
-		if (!is_ours && !h && say_whose(word, why))
+		if (!is_ours && !h && (say_whose(word, why) || say_nearest(l, p, word, why)))
 			return -EINVAL;
 		if (h && h->does == HAND_SAYS) {
 			say(l, i, h, why);

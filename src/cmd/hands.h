@@ -16,7 +16,8 @@
 struct hand_line {
 	const char *command;
 	int argc;
-	char **argv; /* argv[0] is not looked at */
+	char **argv;			 /* argv[0] is not looked at */
+	const struct opt_parser *parser; /* tells values of options from PORTs; NULL: not known */
 };
 
 /* The command that the word at `at` stands for, or NULL. */

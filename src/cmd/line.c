@@ -16,9 +16,8 @@ static bool table_takes_next(const struct opt *table, const char *word)
 	return table && opt_is_known(&parser, word, &takes_next) && takes_next;
 }
 
-/* Whether an option takes the next word as its value. A letter means something else in each
- * command; a long name has one meaning in all of them. */
-static bool takes_next(const struct command_table *t, const char *command, const char *word)
+/* A letter means something else in each command; a long name has one meaning in all of them. */
+bool line_takes_next(const struct command_table *t, const char *command, const char *word)
 {
 	const struct command *named = names_find(t, command);
 
@@ -43,7 +42,7 @@ static bool is_value(const struct command_table *t, const char *command, char **
 	int i = 1;
 
 	while (i < at)
-		i += is_option(argv[i]) && takes_next(t, command, argv[i]) ? 2 : 1;
+		i += is_option(argv[i]) && line_takes_next(t, command, argv[i]) ? 2 : 1;
 	return i > at;
 }
 
@@ -81,7 +80,7 @@ static int first_operand(const struct command_table *t, const struct hand_line *
 	int i = 1;
 
 	while (i < l->argc && is_option(l->argv[i]) && strcmp(l->argv[i], "--"))
-		i += takes_next(t, "who", l->argv[i]) ? 2 : 1;
+		i += line_takes_next(t, "who", l->argv[i]) ? 2 : 1;
 	return i < l->argc ? i : l->argc;
 }
 

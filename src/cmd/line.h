@@ -21,4 +21,7 @@ struct line {
 void line_read(const struct command_table *t, int argc, char **argv, char **words,
 	       struct line *ret);
 
+/* Whether an option of a command takes the next word as its value. */
+bool line_takes_next(const struct command_table *t, const char *command, const char *word);
+
 #endif

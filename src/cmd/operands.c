@@ -43,7 +43,7 @@ static bool explain(const struct hand_line *l, int at, struct strbuf *why)
 static int fail_word(const struct command *self, const struct opt_operands *o, size_t at,
 		     const char *why)
 {
-	const struct hand_line l = { self->name, (int)o->nr_words + 1, o->words - 1 };
+	const struct hand_line l = { self->name, (int)o->nr_words + 1, o->words - 1, NULL };
 	_cleanup_(strbuf_done) struct strbuf better = {};
 
 	if (explain(&l, (int)at + 1, &better))

@@ -300,6 +300,19 @@ all_say() {
 	wrong_usage "'127.0.0.53%:53' names no network device" 127.0.0.53%:53
 }
 
+@test "an option that is nearly one of other hands, and values of options that are no PORTs" {
+	all_say <<-END
+		--fre 8000 => unknown option '--fre': did you mean --free?
+		8000 --folow => unknown option '--folow': did you mean --follow?
+		free 8000 --yse => unknown option '--yse': did you mean --yes?
+		list --tcpp => unknown option '--tcpp': did you mean --tcp?
+		--pin-dir /run/p1 -9 8000 => '-9' belongs to kill; use: portwatch free -9 8000
+		--pin-dir /run/p1 free 8000 -f => '-f' belongs to fkill; use: portwatch free --force 8000
+	END
+	run -0 "$PORTWATCH" --pin-dir /run/p1 help free
+	[[ $output = *"portwatch --free 8000"* ]]
+}
+
 @test "slips that are no words" {
 	wrong_usage "'8000-' is not a port or a range of ports" 8000-
 	wrong_usage "'8000..8010' is not a port: it is neither a number nor a known service" 8000..8010
