@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "sys/caps.h"
 #include "tables/diag.h"
 #include "tables/inode_set.h"
 #include "tables/procnet.h"
@@ -108,9 +109,18 @@ static bool sockets_show_bound(const struct gather *g)
 	return s && s->shows_bound && s->shows_bound() > 0;
 }
 
-static bool shows_all_bound(const struct gather *g)
+/* Spare the attempts at programs, which take longer than all the rest, where the kernel permits
+ * none.
+ */
+static bool may_walk(void)
 {
-	return sockets_show_bound(g) && !(g->a->unknown & UNKNOWN_NETNS_BOUND);
+	return caps_have(CAP_SYS_ADMIN) || (caps_have(CAP_BPF) && caps_have(CAP_PERFMON));
+}
+
+/* A walk may meet sockets that are only bound and were not seen. */
+static bool wants_bound(const struct gather *g)
+{
+	return !sockets_show_bound(g) || (g->a->unknown & UNKNOWN_NETNS_BOUND && may_walk());
 }
 
 static int on_holder(void *arg, const struct pw_rec *rec)
@@ -310,7 +320,7 @@ int query_kernel(struct gather *g)
 {
 	int err = take_sockets(g);
 
-	if (!err && ((g->q->holders && anyone_expected(g->a)) || !shows_all_bound(g)))
+	if (!err && ((g->q->holders && anyone_expected(g->a)) || wants_bound(g)))
 		err = take_holders(g);
 	if (!err)
 		err = take_binds(g);
