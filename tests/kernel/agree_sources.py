@@ -95,8 +95,8 @@ class Socket:
         self.told = {k: freeze(s[k]) for k in MAY_BE_ABSENT if k in s}
         self.key = freeze({k: v for k, v in s.items() if k not in LEFT_OUT})
         self.whole = (self.key, freeze(self.told), self.owners)
-        self.near = (s["netns"], s["local"].get("port"))
-        self.state, self.netns = s["state"], s["netns"]
+        self.near = (s.get("netns"), s["local"].get("port"))
+        self.state, self.netns = s["state"], s.get("netns")
 
     def agrees(self, other, options, moved):
         """`options`: as they are now, not when it was last used. What a full queue drops grows by itself: peers repeat."""
@@ -120,7 +120,7 @@ class Answer:
         self.sources = answer.get("sources", {})
         self.lived_in = netns
         self.ports = {(p["port"], p["proto"]): p for p in answer.get("ports", [])}
-        self.json = [s for s in answer["sockets"] if s["netns"] in netns or owned_by(s, pids)]
+        self.json = [s for s in answer["sockets"] if s.get("netns") in netns or owned_by(s, pids)]
         self.sockets = [Socket(s) for s in self.json]
 
     def must_show(self, s, own):
