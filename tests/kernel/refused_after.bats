@@ -49,6 +49,9 @@ compared() {
 	jq -e '.unknown | index("netns")' <<<"$output" >/dev/null
 	after cmd:LINK_CREATE,cmd:PROG_TEST_RUN,sock_diag check
 	[[ $status -eq 5 && $output = *"not compared"*"sockets that no process has a descriptor of, TCP sockets that are only"*"no difference"* ]]
+	# The tracker's maps have no other source.
+	after bpf check
+	[[ $status -eq 3 && $output = "" && ${#stderr_lines[@]} -eq 1 && $stderr = *"Operation not permitted"* ]]
 }
 
 @test "export and timewait tell what is left, and what is not known is absent" {
