@@ -19,6 +19,7 @@
 #include "track/pins.h"
 #include "track/register.h"
 #include "track/reason.h"
+#include "track/typespath.h"
 
 #define MAX_LINKS 48
 
@@ -144,12 +145,13 @@ static void set_backed(struct object *o, const struct choice *c)
 
 static int object_open(struct object **ret)
 {
+	LIBBPF_OPTS(bpf_object_open_opts, opts, .btf_custom_path = types_path());
 	struct object *o = calloc(1, sizeof(*o));
 
 	if (!o)
 		return failed(-ENOMEM, "out of memory");
 	o->cgroup_fd = -1;
-	o->skel = portwatch_bpf__open();
+	o->skel = portwatch_bpf__open_opts(&opts);
 	if (!o->skel) {
 		int err = -errno;
 

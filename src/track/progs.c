@@ -13,6 +13,7 @@
 #include "tables.skel.h"
 #include "track/btfcache.h"
 #include "track/internal.h"
+#include "track/typespath.h"
 
 DEFINE_CLEANUP(struct tables_bpf *, tables_bpf__destroy);
 
@@ -139,7 +140,7 @@ static int load_together(struct tracker *t, const enum prog_id *ids, size_t nr)
 	int err;
 
 	find_types(t, ids, nr, &types);
-	opts.btf_custom_path = types.fd >= 0 ? types.path : NULL;
+	opts.btf_custom_path = types.fd >= 0 ? types.path : types_path();
 	skel = tables_bpf__open_opts(&opts);
 	if (!skel)
 		return -errno;

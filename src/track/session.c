@@ -15,6 +15,7 @@
 #include "session.skel.h"
 #include "sys/fsroot.h"
 #include "track/internal.h"
+#include "track/typespath.h"
 
 #define MAX_CALLS 8
 
@@ -111,9 +112,10 @@ static int share_maps(struct session *s, struct tracker *t)
 /* Return 1 if this reader needs no program. */
 static int load(struct session *s, struct tracker *t, uint32_t seat, const struct pw_filter *f)
 {
+	LIBBPF_OPTS(bpf_object_open_opts, opts, .btf_custom_path = types_path());
 	int nr, err;
 
-	s->skel = session_bpf__open();
+	s->skel = session_bpf__open_opts(&opts);
 	if (!s->skel)
 		return -errno;
 	s->skel->rodata->my_seat = seat;
