@@ -1,0 +1,98 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Try what members.bats tries of maps in a guest, with any kernel and each value of kernel.unprivileged_bpf_disabled.
+# A value of 1 stays until the machine is booted again, which no test on a developer's machine may ask for.
+#
+#	tests/vm/exec.sh -t 300 6.1 tests/security/guest.sh tests/security/guest.sh build/portwatch \
+#		build/tests/portfix build/tests/pinattack
+
+set -euo pipefail
+MEMBER=7001 OTHER=7002 ASKERS=7001 MAPS=7002
+SYSCTL=/proc/sys/kernel/unprivileged_bpf_disabled
+BIN=/run/bin
+PIN=/sys/fs/bpf/tracker
+FS=/run/anybody
+
+fail() {
+	printf 'FAILED: %s\n' "$*"
+	exit 1
+}
+
+# The file system of the guest's root keeps no attributes: capabilities need tmpfs.
+lay_programs() {
+	chmod 755 /run
+	mkdir -p "$BIN" "$FS"
+	cp /src/build/portwatch /src/build/tests/portfix /src/build/tests/pinattack "$BIN"
+	cp "$BIN/pinattack" "$BIN/lent"
+	chmod 755 "$BIN"/*
+	printf 'askers:x:%s:\nportwatch-maps:x:%s:\n' $ASKERS $MAPS >>/etc/group
+	chown 0:$MAPS "$BIN/portwatch" "$BIN/lent"
+	chmod 2755 "$BIN/portwatch" "$BIN/lent"
+	# cap_bpf (39), cap_perfmon (38) =ep: struct vfs_cap_data, linux/capability.h
+	python3 -c 'import os, struct, sys
+os.setxattr(sys.argv[1], "security.capability", struct.pack("<5I", 0x02000001, 0, 0, 1 << 7 | 1 << 6, 0))' "$BIN/portwatch"
+	mount -t bpf -o mode=1777 bpf "$FS"
+	chmod 1777 "$FS"
+}
+
+# as UID COMMAND...: the member is in his group, the other in none. Through a shell: setpriv would execute it with
+# root's right to execute anything.
+as() {
+	local uid=$1 groups=--clear-groups
+	shift
+	[[ $uid != "$MEMBER" ]] || groups=--groups=$ASKERS
+	setpriv --reuid="$uid" --regid=65534 "$groups" sh -c 'exec "$@"' sh "$@"
+}
+
+opens_no_map() {
+	local map said
+	for map in sockets meta stats history records queries; do
+		said=$("$@" "$BIN/pinattack" reopen "$PIN/maps/$map" "$FS/mine" 2>&1) && fail "$map, $*: $said"
+		case $said in
+		# where bpf() itself is closed to him, and where there are no user namespaces
+		"open to read: Permission denied" | "open to read: Operation not permitted") tried=$((tried + 1)) ;;
+		unshare:*) refused=$((refused + 1)) ;;
+		*) fail "$map, $*: $said" ;;
+		esac
+	done
+	[[ ! -e $FS/mine ]] || fail "pinned by $*"
+}
+
+answers() {
+	local said
+	said=$(as "$MEMBER" "$BIN/portwatch" --pin-dir "$PIN" --json "$1/tcp") || fail "no answer with $value: $said"
+	[[ $(jq -c '[.source, .sockets[0].owners[0].pid]' <<<"$said") = "[\"tracker\",$2]" ]] || fail "with $value: $said"
+}
+
+lay_programs
+# Before 5.11 maps count as locked memory, of which a member cannot give himself more.
+ulimit -l unlimited
+"$BIN/portwatch" --pin-dir "$PIN" load --group askers
+as $OTHER "$BIN/portfix" >/run/fixture &
+for _ in {1..300}; do ! grep -qs ^ready /run/fixture || break; sleep 0.1; done
+line=" $(grep ^ready /run/fixture)"
+[[ $line =~ \ port=([0-9]+) ]] && port=${BASH_REMATCH[1]}
+[[ $line =~ \ pid=([0-9]+) ]] && pid=${BASH_REMATCH[1]}
+
+# Proves that the attack succeeds for who can read, before 1 closes that, too.
+echo 0 >$SYSCTL
+said=$(as $MEMBER "$BIN/lent" reopen "$PIN/maps/meta" "$FS/mine")
+[[ $said = *"open again: done"*"write: done"* ]] || fail "the attack itself does not work: $said"
+"$BIN/portwatch" --pin-dir "$PIN" unload
+"$BIN/portwatch" --pin-dir "$PIN" -q load --group askers
+
+for value in 0 2 1; do
+	echo $value >$SYSCTL
+	[[ $(<$SYSCTL) = "$value" ]] || fail "the sysctl stays $(<$SYSCTL)"
+	tried=0 refused=0
+	for user in $MEMBER $OTHER; do
+		opens_no_map as "$user"
+		opens_no_map as "$user" unshare -Ur
+		opens_no_map as "$user" unshare -Urm
+	done
+	answers "$port" "$pid"
+	as $OTHER "$BIN/portwatch" --pin-dir "$PIN" --json "$port/tcp" 2>&1 | grep -q '"source":"tracker"' && fail "the other"
+	printf '%s, sysctl %s: %s attempts, 0 succeeded; %s without user namespaces; the member is answered\n' \
+		"$(uname -r)" "$value" $tried $refused
+done
