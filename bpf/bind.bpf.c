@@ -35,6 +35,9 @@ static __noinline __attribute__((unused)) int on_bind(struct sock *sk, __u64 coo
 		e->laddr = s.laddr;
 		sock_set_state(&s, sock_state(false, sk));
 		e->state = s.state;
+		/* Of a connect() that failed before. */
+		e->raddr = s.raddr;
+		e->rport = s.rport;
 		entry_port(e, sk, s.lport, true);
 		entry_used_by_current(e);
 		if (!(e->flags & PW_F_KERNEL))

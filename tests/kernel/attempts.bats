@@ -122,3 +122,16 @@ told() {
 	await_line events '"port":699' 10
 	[ "$(jq -r '"\(.error) \(.reason)"' "$OUTPUTS/events")" = "EACCES privileged: below 700" ]
 }
+
+@test "a socket that is bound after a failed connect() has no peer" {
+	start_stream events --json --netns "/run/netns/$NETNS"
+	local events=$RET
+	in_ns "$PYTHON" -c 'import socket
+s = socket.socket()
+if not s.connect_ex(("127.0.0.1", 8299)):
+    raise SystemExit("something listens on port 8299")
+s.bind(("127.0.0.1", 8298))'
+	await_line events '"event":"bind"' 10
+	end_stream "$events"
+	[ "$(jq -sc 'map(select(.event == "bind") | [.local.port, .remote])' "$OUTPUTS/events")" = "[[8298,null]]" ]
+}
