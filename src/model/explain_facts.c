@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "model/explain_facts.h"
 
-#include <errno.h>
 #include <inttypes.h>
-#include <stdarg.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/addr.h"
@@ -12,35 +9,10 @@
 
 #define MAX_ACTORS 16
 
-/* Add a fact from the text written so far, and empty the text. */
-static void end_fact(struct writer *w, enum remark_kind kind)
-{
-	struct remark *more = reallocarray(w->v->facts, w->v->nr_facts + 1, sizeof(*more));
-	char *text = more && !strbuf_error(&w->text) ? strdup(strbuf_str(&w->text)) : NULL;
-
-	if (more)
-		w->v->facts = more;
-	if (text)
-		w->v->facts[w->v->nr_facts++] = (struct remark){ text, kind };
-	else
-		w->err = -ENOMEM;
-	strbuf_reset(&w->text);
-}
-
 static void end_fact_if_any(struct writer *w)
 {
 	if (w->text.len)
 		end_fact(w, REMARK_MATTERS);
-}
-
-void fact(struct writer *w, enum remark_kind kind, const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	strbuf_vaddf(&w->text, fmt, ap);
-	va_end(ap);
-	end_fact(w, kind);
 }
 
 /* All of those in the way have this option? */

@@ -4,7 +4,7 @@
 #ifndef MODEL_EXPLAIN_REST_H
 #define MODEL_EXPLAIN_REST_H
 
-#include "model/explain_facts.h"
+#include "model/explain_writer.h"
 
 void tell_dual(struct writer *w);
 void tell_what_is_free(struct writer *w);
