@@ -54,8 +54,9 @@ def read(name):
                 sys.exit(f"{name}: {e['count']} events were lost")
             if e["netns"] in (netns, other) and e["event"] != "timewait-end":
                 del e["time"]
-                e.pop("holders", None)
-                e.pop("duration_ms", None)
+                # Each stream looks these up for itself, when it reads the event.
+                for field in "holders", "peer", "duration_ms":
+                    e.pop(field, None)
                 events.append(e)
     return events
 
