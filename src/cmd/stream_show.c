@@ -64,7 +64,7 @@ static int show(struct stream_show *s, const struct pw_event *ev)
 		return 0;
 	if (s->blame.tracker)
 		blame_ask(&s->blame, ev, &extra);
-	if (s->peer.tracker)
+	if (s->peer.tracker && s->sink->shows_peers)
 		peer_ask(&s->peer, ev, &extra);
 	if (s->is_live)
 		refusal_ask(&s->refusal, ev, &extra);

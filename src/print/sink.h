@@ -81,6 +81,7 @@ struct sink_ops {
 
 struct sink {
 	const struct sink_ops *ops;
+	bool shows_peers; /* of events; what is not shown need not be looked up */
 };
 
 /* Text (event_text.c, answer_text.c) or JSON (event_json.c, answer_json.c). The

@@ -103,3 +103,26 @@ blames() {
 		jq -e ".peer.pid == $PID and .peer.comm == \"portfix\"" "$OUTPUTS/peer$family"
 	done
 }
+
+# A client that has a server's port as its own, for two servers: each connection has a process at its other end.
+@test "the process at the other end, where two connections share a port" {
+	start_stream shared --json --netns "/run/netns/$NETNS" --event accept
+	local stream=$RET
+	start_fixture first --addr 127.0.0.1 --accept 1
+	local first=$PORT
+	start_fixture second --addr 127.0.0.1 --accept 1
+	start client /usr/bin/python3 -c 'import signal, socket, sys
+kept = []
+for port in sys.argv[1:]:
+    s = socket.socket()
+    kept.append(s)
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    s.bind(("127.0.0.1", 8297))
+    s.connect(("127.0.0.1", int(port)))
+signal.pause()' "$first" "$PORT"
+	local client=$RET
+	await 30 eval '[ "$(grep -c "\"event\":\"accept\"" "$OUTPUTS/shared")" = 2 ]'
+	end_stream "$stream"
+	# A look takes its time: the second may be left out, and neither names another process.
+	jq -se --argjson client "$client" 'map(.peer.pid) | any(. == $client) and all(. == null or . == $client)' "$OUTPUTS/shared"
+}

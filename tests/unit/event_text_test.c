@@ -158,6 +158,22 @@ static void test_alignment(void **state)
 	capture_done(&c);
 }
 
+static void test_peers_are_looked_up_where_they_are_shown(void **state)
+{
+	static const struct {
+		struct out_opts opts;
+		bool shown;
+	} rows[] = { { {}, false }, { { .detailed = true }, true }, { { .json = true }, true } };
+	struct sink *sink;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		assert_int_equal(sink_new_events(&rows[i].opts, stdout, &sink), 0);
+		assert_int_equal(sink->shows_peers, rows[i].shown);
+		sink_free(sink);
+	}
+}
+
 static void test_footer(void **state)
 {
 	struct out_opts opts = { .header = true };
@@ -318,10 +334,15 @@ static void test_noise(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_detailed), cmocka_unit_test(test_text),
-		cmocka_unit_test(test_refused),	 cmocka_unit_test(test_alignment),
-		cmocka_unit_test(test_footer),	 cmocka_unit_test(test_color),
-		cmocka_unit_test(test_names),	 cmocka_unit_test(test_errors),
+		cmocka_unit_test(test_detailed),
+		cmocka_unit_test(test_text),
+		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_alignment),
+		cmocka_unit_test(test_peers_are_looked_up_where_they_are_shown),
+		cmocka_unit_test(test_footer),
+		cmocka_unit_test(test_color),
+		cmocka_unit_test(test_names),
+		cmocka_unit_test(test_errors),
 		cmocka_unit_test(test_noise),
 	};
 
