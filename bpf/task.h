@@ -32,22 +32,42 @@ static __always_inline void actor_of(struct task_struct *task, struct pw_actor *
  * that plain loads do; tracing programs may from 5.11 (3ca1032ab7ab). */
 const volatile bool have_task_btf __weak = false;
 
+/*
+ * What plain loads tell of the current task, if have_task_btf. Global, see emit.h: at each load of
+ * a pointer the verifier searches all types of the kernel by name (see sock.h), and comes by these
+ * once a program. It looks at a global function that nobody calls, too: hence the question.
+ */
+__weak __noinline __u64 current_start_ns(void)
+{
+	return have_task_btf ? bpf_get_current_task_btf()->group_leader->start_boottime : 0;
+}
+
+__weak __noinline __u32 current_euid(void)
+{
+	return have_task_btf ? bpf_get_current_task_btf()->cred->euid.val : 0;
+}
+
+__weak __noinline __u64 current_cgroup_id(void)
+{
+	return have_task_btf ? bpf_get_current_task_btf()->cgroups->dfl_cgrp->kn->id : 0;
+}
+
 /* Process context. */
+
 static __always_inline void actor_of_current(struct pw_actor *a)
 {
-	struct task_struct *task, *leader;
+	struct task_struct *task = task_current(), *leader;
 
 	if (!have_task_btf) {
-		actor_of(task_current(), a);
+		actor_of(task, a);
 		return;
 	}
-	task = bpf_get_current_task_btf();
-	leader = task->group_leader;
-	a->tgid = task->tgid;
-	a->start_ns = leader->start_boottime;
-	a->uid = task->cred->euid.val;
-	a->cgroup_id = task->cgroups->dfl_cgrp->kn->id;
-	bpf_core_read(&a->comm, sizeof(a->comm), &leader->comm);
+	a->tgid = bpf_get_current_pid_tgid() >> 32;
+	a->start_ns = current_start_ns();
+	a->uid = current_euid();
+	a->cgroup_id = current_cgroup_id();
+	leader = BPF_CORE_READ(task, group_leader);
+	BPF_CORE_READ_STR_INTO(&a->comm, leader, comm);
 }
 
 static __always_inline __u32 current_tgid(void)

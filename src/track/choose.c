@@ -89,7 +89,7 @@ static int kind_works(struct trial *t, enum pw_variant kind)
 {
 	static const struct hook_variant probes[PW_VAR_MAX] = {
 		[PW_VAR_FENTRY] = { .kind = PW_VAR_FENTRY, .progs = { "release__fentry" } },
-		[PW_VAR_KPROBE] = { .kind = PW_VAR_KPROBE, .progs = { "release__kprobe" } },
+		[PW_VAR_KPROBE] = { .kind = PW_VAR_KPROBE, .progs = { "bind_tcp__kprobe" } },
 	};
 	static const struct helpers no_helpers;
 
