@@ -4,14 +4,15 @@
 #include <stddef.h>
 
 #define TOLERANCE_MS 30000 /* far below the 300 s that tell the candidates apart */
+#define LAG_MS 100	   /* between the readings of the two clocks */
 
 unsigned int hz_detect(uint64_t jiffies64, uint64_t monotonic_ms)
 {
 	/* kernel/Kconfig.hz, and what architectures add */
 	static const unsigned int candidates[] = { 250, 1000, 100,  300, 1200,
 						   128, 256,  1024, 512, 48 };
+	uint64_t smallest = TOLERANCE_MS, second = UINT64_MAX;
 	unsigned int best = 0;
-	uint64_t smallest = TOLERANCE_MS;
 
 	for (size_t i = 0; i < sizeof(candidates) / sizeof(candidates[0]); i++) {
 		unsigned int hz = candidates[i];
@@ -20,9 +21,13 @@ unsigned int hz_detect(uint64_t jiffies64, uint64_t monotonic_ms)
 		uint64_t off = ms > monotonic_ms ? ms - monotonic_ms : monotonic_ms - ms;
 
 		if (off < smallest) {
+			second = smallest;
 			smallest = off;
 			best = hz;
+		} else if (off < second) {
+			second = off;
 		}
 	}
-	return best;
+	/* Five minutes after the start all agree. */
+	return second - smallest > LAG_MS ? best : 0;
 }
