@@ -33,7 +33,7 @@ static __always_inline void actor_of(struct task_struct *task, struct pw_actor *
 const volatile bool have_task_btf __weak = false;
 
 /*
- * What plain loads tell of the current task, if have_task_btf. Global, see emit.h: at each load of
+ * Read the current task by plain loads, if have_task_btf. Global, see emit.h: at each load of
  * a pointer the verifier searches all types of the kernel by name (see sock.h), and comes by these
  * once a program. It looks at a global function that nobody calls, too: hence the question.
  */

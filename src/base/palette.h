@@ -2,8 +2,8 @@
 /*
  * palette: the colours that portwatch uses, of the 256 of a terminal. Nobody can tell whether a
  * terminal is light or dark, so their brightness lies in the middle: each has a contrast of 3.9 to
- * 1 or more with black and with white (tests/unit/color_test.c), which the first sixteen, whatever
- * a terminal makes of them, have not.
+ * 1 or more with black and with white (tests/unit/palette_test.c), which the first sixteen,
+ * whatever a terminal makes of them, have not.
  */
 #ifndef BASE_PALETTE_H
 #define BASE_PALETTE_H

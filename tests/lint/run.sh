@@ -80,6 +80,14 @@ lint_places() {
 	! sources | xargs -r grep -InE -e "$places" ${hosts:+-e "${hosts//$'\n'/|}"} --
 }
 
+# Find the pure modules that have no unit test under their own name.
+lint_units() {
+	! sources | sed -nE 's|^src/(base\|model)/(.*)\.c$|\1 \2|p' | while read -r folder module; do
+		[[ -e tests/unit/${module}_test.c ]] ||
+			printf 'src/%s/%s.c has no tests/unit/%s_test.c\n' "$folder" "$module" "$module"
+	done | grep .
+}
+
 # bats runs each test in a subshell and shares variables with what it loads, which shellcheck
 # takes for mistakes.
 lint_shell() {
@@ -129,7 +137,7 @@ lint_tidy() {
 			-DPORTWATCH_VERSION=\"lint\" -Iinclude -Isrc -Ibuild/lint-clang/gen 2>/dev/null' sh
 }
 
-[[ $# -gt 0 ]] || set -- layers size comments commits places shell style cppcheck compilers circles tidy
+[[ $# -gt 0 ]] || set -- layers size comments commits places units shell style cppcheck compilers circles tidy
 failed=()
 for lint; do
 	SECONDS=0
