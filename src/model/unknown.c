@@ -52,8 +52,10 @@ static void tell_holders(struct strbuf *out, const struct answer *a, const char 
 	} else if (b->confined) {
 		strbuf_adds(out, "processes outside of this PID namespace cannot be seen");
 	} else {
-		strbuf_addf(out, "%zu descriptors of process %" PRIu32 " may not be read",
-			    b->descriptors, b->pid);
+		strbuf_addf(out,
+			    "some descriptors of process %" PRIu32
+			    " cannot be read: it may hold more than is shown",
+			    b->pid);
 	}
 	strbuf_addc(out, '\n');
 }
