@@ -36,6 +36,17 @@ struct free_args {
 	bool listening, close, timewait, force, strict;
 };
 
+static void add_no_signal(struct strbuf *why, const char *value)
+{
+	const char *nearest = signame_nearest(value);
+
+	strbuf_addf(why, "no such signal: '%s'", value);
+	if (nearest)
+		strbuf_addf(why, ": did you mean %s?", nearest);
+	else
+		strbuf_adds(why, "; -l lists them");
+}
+
 static int set_signal(void *base, const struct opt *o, const char *value, struct strbuf *why)
 {
 	struct free_args *args = base;
@@ -43,7 +54,7 @@ static int set_signal(void *base, const struct opt *o, const char *value, struct
 
 	(void)o;
 	if (sig < 0) {
-		strbuf_addf(why, "no such signal: '%s'; -l lists them", value);
+		add_no_signal(why, value);
 		return -EINVAL;
 	}
 	args->signal = sig;

@@ -303,23 +303,52 @@ static bool say_whose(const char *word, struct strbuf *why)
 	return owner;
 }
 
-/* An option of a hand that is nearer to the word than any of the command's own. */
-static bool say_nearest(const struct hand_line *l, const struct opt_parser *p, const char *word,
+/* The long option of a hand that is nearer to the word than any of the command's own. */
+static const struct hand *nearest_hand(const struct hand_line *l, struct guess *g)
+{
+	const struct hand *nearest = NULL;
+
+	for (const struct hand *h = hands; h->typed; h++) {
+		const char *before = g->best;
+
+		if (strncmp(h->typed, "--", 2) || strpbrk(h->typed, "?*") ||
+		    !is_in(h->in, l->command))
+			continue;
+		guess_offer(g, h->typed + 2);
+		if (g->best != before)
+			nearest = h;
+	}
+	return nearest;
+}
+
+/* At a slip: what a hand would have typed, or else another command's option. False: what is nearest
+ * is an option of this command, which its parser offers, or nothing is near. */
+static bool say_nearest(const struct hand_line *l, int at, const struct opt_parser *p,
 			struct strbuf *why)
 {
+	const char *word = l->argv[at], *owner;
 	struct guess g = { .word = word + 2, .len = strcspn(word, "=") - 2 };
-	const char *own;
+	struct hand meant = {};
+	const struct hand *h;
 
 	if (strncmp(word, "--", 2))
 		return false;
 	opt_offer(p, &g);
-	own = g.best;
-	for (const struct hand *h = hands; h->typed; h++)
-		if (h->does != HAND_SAYS && !strncmp(h->typed, "--", 2) && is_in(h->in, l->command))
-			guess_offer(&g, h->typed + 2);
-	if (!guess_best(&g) || g.best == own)
+	h = nearest_hand(l, &g);
+	if (h && guess_best(&g) && h->does == HAND_SAYS) {
+		/* Nobody's, as it was typed. */
+		meant = *h;
+		meant.tool = NULL;
+		say(l, at, &meant, why);
+		return true;
+	}
+	owner = g.best ? NULL : names_nearest_option(&g);
+	if (!guess_best(&g) || (!h && !owner))
 		return false;
-	strbuf_addf(why, "unknown option '--%.*s': did you mean --%s?", (int)g.len, g.word, g.best);
+	strbuf_addf(why, "unknown option '--%.*s': did you mean --%s", (int)g.len, g.word, g.best);
+	if (owner)
+		strbuf_addf(why, " of %s", owner);
+	strbuf_adds(why, "?");
 	return true;
 }
 
@@ -335,7 +364,7 @@ int hands_read(const struct hand_line *l, const struct opt_parser *p, struct str
 
 		if (!is_ours)
 			h = find(l, i, false);
-		if (!is_ours && !h && (say_whose(word, why) || say_nearest(l, p, word, why)))
+		if (!is_ours && !h && (say_whose(word, why) || say_nearest(l, i, p, why)))
 			return -EINVAL;
 		if (h && h->does == HAND_SAYS) {
 			say(l, i, h, why);

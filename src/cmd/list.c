@@ -5,6 +5,7 @@
 #include <strings.h>
 
 #include "base/cleanup.h"
+#include "base/guess.h"
 #include "base/log.h"
 #include "cmd/common.h"
 #include "cmd/fail.h"
@@ -32,6 +33,22 @@ static void args_done(struct list_args *args)
 	filter_done(&args->filter);
 }
 
+/* The nearest, or all of them. */
+static void suggest_column(struct strbuf *why, const char *name, size_t len)
+{
+	struct guess g = { .word = name, .len = len };
+
+	for (size_t i = 0; answer_columns[i]; i++)
+		guess_offer(&g, answer_columns[i]);
+	if (guess_best(&g)) {
+		strbuf_addf(why, "did you mean %s?", guess_best(&g));
+		return;
+	}
+	strbuf_adds(why, "choose among");
+	for (size_t i = 0; answer_columns[i]; i++)
+		strbuf_addf(why, "%s %s", i ? "," : "", answer_columns[i]);
+}
+
 static int add_column(struct list_args *args, const char *name, size_t len, struct strbuf *why)
 {
 	for (unsigned char i = 0; answer_columns[i]; i++) {
@@ -44,9 +61,8 @@ static int add_column(struct list_args *args, const char *name, size_t len, stru
 		args->columns[args->nr_columns++] = i;
 		return 0;
 	}
-	strbuf_addf(why, "--columns: '%.*s' is no column: choose among", (int)len, name);
-	for (size_t i = 0; answer_columns[i]; i++)
-		strbuf_addf(why, "%s %s", i ? "," : "", answer_columns[i]);
+	strbuf_addf(why, "--columns: '%.*s' is not a column: ", (int)len, name);
+	suggest_column(why, name, len);
 	return -EINVAL;
 }
 

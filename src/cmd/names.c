@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "cmd/names.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/cleanup.h"
@@ -103,4 +104,27 @@ const char *names_with_option(const char *word)
 		if (has_option((*c)->opts, word))
 			return (*c)->name;
 	return NULL;
+}
+
+static void offer_options(struct guess *g, const struct opt *table)
+{
+	const struct opt_set set = { "", table, NULL };
+
+	if (table)
+		opt_offer(&(struct opt_parser){ .sets = &set, .nr_sets = 1 }, g);
+}
+
+const char *names_nearest_option(struct guess *g)
+{
+	char word[64];
+
+	if (!known)
+		return NULL;
+	offer_options(g, filter_opts);
+	for (const struct command *const *c = known->commands; *c; c++)
+		offer_options(g, (*c)->opts);
+	if (!guess_best(g))
+		return NULL;
+	snprintf(word, sizeof(word), "--%s", guess_best(g));
+	return names_with_option(word);
 }

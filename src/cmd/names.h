@@ -35,4 +35,10 @@ const char *names_nearest(const char *word);
  * that takes it. NULL: no command has it. */
 const char *names_with_option(const char *word);
 
+struct guess;
+
+/* Offer the long options of all commands, and return whose the best is, as names_with_option()
+ * does. NULL: none is near, or several are equally so. */
+const char *names_nearest_option(struct guess *g);
+
 #endif

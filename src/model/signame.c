@@ -7,6 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/guess.h"
 #include "base/num.h"
 
 #define LINE_COLUMNS 78
@@ -66,6 +67,20 @@ int signame_parse(const char *s, size_t len)
 		if (is(synonyms[i].name, s, len))
 			return synonyms[i].sig;
 	return parse_realtime(s, len);
+}
+
+const char *signame_nearest(const char *s)
+{
+	struct guess g = { .word = s, .len = strlen(s) };
+
+	if (g.len > 3 && !strncasecmp(s, "SIG", 3)) {
+		g.word += 3;
+		g.len -= 3;
+	}
+	for (int i = 0; i < NR_NAMES; i++)
+		if (names[i])
+			guess_offer(&g, names[i]);
+	return guess_best(&g);
 }
 
 const char *signame(int sig, char buf[SIGNAME_LEN])

@@ -16,6 +16,9 @@
  * would end nothing, is not one. */
 int signame_parse(const char *s, size_t len);
 
+/* The name that somebody may have meant, NULL: none is near. */
+const char *signame_nearest(const char *s);
+
 /* "TERM", "RTMIN+1"; a number that has no name as it is. Writes into buf and returns it. */
 const char *signame(int sig, char buf[SIGNAME_LEN]);
 

@@ -303,6 +303,14 @@ all_say() {
 @test "an option that is nearly one of other hands, and values of options that are no PORTs" {
 	all_say <<-END
 		--fre 8000 => unknown option '--fre': did you mean --free?
+		--kil 8000 => unknown option '--kil': did you mean portwatch free 8000?
+		8000 --kil => unknown option '--kil': did you mean portwatch free 8000?
+		list --kill=9 => unknown option '--kill=9': did you mean portwatch free 8000?
+		8000 --wai => unknown option '--wai': did you mean portwatch wait 8000?
+		--com nginx => unknown option '--com': did you mean --comm of list?
+		--usr root => unknown option '--usr': did you mean --user of list?
+		8000 --interactve => unknown option '--interactve': did you mean --interactive of free?
+		8000 --lis => unknown option '--lis' (see portwatch who --help)
 		8000 --folow => unknown option '--folow': did you mean --follow?
 		free 8000 --yse => unknown option '--yse': did you mean --yes?
 		list --tcpp => unknown option '--tcpp': did you mean --tcp?
@@ -314,6 +322,9 @@ all_say() {
 }
 
 @test "slips that are no words" {
+	wrong_usage "no such signal: 'TREM': did you mean TERM" free -s TREM 8000
+	wrong_usage "no such signal: 'SIGKIL': did you mean KILL" free --signal SIGKIL 8000
+	wrong_usage "'prot' is not a column: did you mean proto" list --columns local,prot
 	wrong_usage "'8000-' is not a port or a range of ports" 8000-
 	wrong_usage "'8000..8010' is not a port: it is neither a number nor a known service" 8000..8010
 	wrong_usage "'80000' is not a port: ports are numbers from 1 to 65535" 80000
