@@ -21,6 +21,6 @@
 #include "query.h"
 #include "record.h"
 
-#define PW_ABI 10
+#define PW_ABI 11
 
 #endif

@@ -145,6 +145,9 @@ struct pw_rec {
 };
 PW_ASSERT_SIZE(pw_rec, 328);
 
+/* Whether a TIME-WAIT has a timestamp of its peer: connect() takes no port over without one. */
+enum pw_stamps { PW_STAMPS_UNKNOWN, PW_STAMPS_NONE, PW_STAMPS_KNOWN };
+
 /* A record of dump_churn: a TIME-WAIT socket, or another that occupies a port. Small, for there may
  * be hundreds of thousands. */
 struct pw_churn_rec {
@@ -156,9 +159,11 @@ struct pw_churn_rec {
 	__s32 expires;	/* jiffies to what the timer is set to, which may be earlier */
 	__u32 tgid;
 	__u8 family;
-	__u8 state;    /* of a TIME-WAIT socket its substate */
-	__u8 side;     /* enum pw_side */
-	__u8 timewait; /* else a live socket */
+	__u8 state;	   /* of a TIME-WAIT socket its substate */
+	__u8 side : 2;	   /* enum pw_side */
+	__u8 stamps : 2;   /* TIME-WAIT: enum pw_stamps */
+	__u8 own_port : 1; /* bind() has taken its port: connect() to wherever leaves it alone */
+	__u8 timewait;	   /* else a live socket */
 };
 PW_ASSERT_SIZE(pw_churn_rec, 80);
 

@@ -409,6 +409,11 @@ struct inet_timewait_sock {
 	struct inet_bind_bucket *tw_tb;
 };
 
+struct tcp_timewait_sock {
+	struct inet_timewait_sock tw_sk;
+	int tw_ts_recent_stamp;
+};
+
 struct sk_buff;
 
 struct tcphdr {

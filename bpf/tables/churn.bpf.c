@@ -70,6 +70,22 @@ static __always_inline bool fill_from_pair_owner(struct pw_churn_rec *rec, __u64
 	return true;
 }
 
+/* A bucket that only connect() has used has -1 in both. What else is in it keeps connect() away, to
+ * whatever destination (__inet_hash_connect, net/ipv4/inet_hashtables.c). */
+static __always_inline bool is_bound(struct inet_bind_bucket *tb)
+{
+	return tb && (BPF_CORE_READ(tb, fastreuse) >= 0 || BPF_CORE_READ(tb, fastreuseport) >= 0);
+}
+
+/* Fill in the facts that connect() looks at when it chooses a port. */
+static __always_inline void fill_choice(struct pw_churn_rec *rec, struct sock_common *c)
+{
+	struct tcp_timewait_sock *tw = (void *)c;
+
+	rec->stamps = BPF_CORE_READ(tw, tw_ts_recent_stamp) ? PW_STAMPS_KNOWN : PW_STAMPS_NONE;
+	rec->own_port = is_bound(BPF_CORE_READ(tw, tw_sk.tw_tb));
+}
+
 static __always_inline void fill_timewait(struct pw_churn_rec *rec, struct sock_common *c)
 {
 	struct inet_timewait_sock *tw = (void *)c;
@@ -90,6 +106,14 @@ static __always_inline void fill_timewait(struct pw_churn_rec *rec, struct sock_
 	rec->since_ns = known->since_ns;
 	rec->side = known->side;
 	fill_process(rec, &known->actor);
+}
+
+/* A connection that was accepted shares its listener's port, and is of no interest unless its
+ * process leaves it open though the peer has closed, or has closed its own half. */
+static __always_inline bool is_wanted(const struct pw_churn_rec *rec)
+{
+	return rec->timewait || rec->side != PW_SIDE_ACCEPTED || rec->state == PW_CLOSE_WAIT ||
+	       rec->state == PW_FIN_WAIT2;
 }
 
 static __always_inline void fill_live(struct pw_churn_rec *rec, struct sock_common *c)
@@ -121,8 +145,13 @@ int dump_churn(struct bpf_iter__tcp *ctx)
 		fill_timewait(&rec, common);
 	else if (rec.state != PW_LISTEN)
 		fill_live(&rec, common);
-	if (!rec.timewait && rec.side == PW_SIDE_ACCEPTED)
-		return 0; /* shares its listener's port */
+	if (rec.timewait && rec.side != PW_SIDE_ACCEPTED)
+		fill_choice(&rec, common);
+	else if (!rec.timewait)
+		rec.own_port = is_bound(
+			BPF_CORE_READ((struct inet_connection_sock *)common, icsk_bind_hash));
+	if (!is_wanted(&rec))
+		return 0;
 	bpf_seq_write(ctx->meta->seq, &rec, sizeof(rec));
 	return 0;
 }

@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "sys/host.h"
+#include "sys/netns.h"
 #include "sys/nettcp.h"
 #include "sys/proc.h"
 #include "track/churn.h"
@@ -201,6 +202,9 @@ int churn_query(struct tracker *t, const struct filter *f, uint64_t interval_ns,
 	if (err)
 		return err;
 	churn_begin(c, &query);
+	c->netns_name = netns_name;
+	if (!c->self)
+		netns_self(&c->self); /* 0: all are called by their names */
 	err = churn_counts(t, on_count, &v);
 	if (!err && query.counted)
 		err = tracker_stats(t, stats);

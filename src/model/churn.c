@@ -10,6 +10,7 @@
 #include "model/churn_judge.h"
 #include "model/churn_netns.h"
 #include "model/churn_rows.h"
+#include "model/churn_users.h"
 
 void churn_init(struct churn *c)
 {
@@ -122,6 +123,7 @@ static void sum_up(struct churn *c)
 		if (n->max && (double)n->current / n->max > fullest) {
 			fullest = (double)n->current / n->max;
 			t->max = n->max;
+			t->max_netns = n->inode;
 		}
 	}
 }
@@ -136,5 +138,7 @@ int churn_finish(struct churn *c)
 		return err;
 	sum_up(c);
 	err = churn_make_rows(c);
+	if (!err)
+		err = churn_find_users(c);
 	return err ? err : churn_judge(c);
 }

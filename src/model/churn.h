@@ -44,6 +44,14 @@ struct churn_query {
 	uint64_t stats[PW_STAT_MAX];
 };
 
+/* The processes of one name that have the most of some sockets. uses 0: nobody is known. */
+struct churn_user {
+	uint64_t uses, of;  /* so many of so many */
+	uint32_t processes; /* of that name */
+	uint32_t tgid;	    /* one of them */
+	uint64_t start_ns;
+};
+
 struct churn_netns {
 	uint32_t inode;
 	uint64_t max; /* net.ipv4.tcp_max_tw_buckets; 0: unknown */
@@ -54,11 +62,19 @@ struct churn_netns {
 	uint32_t reuse_delay_ms; /* net.ipv4.tcp_tw_reuse_delay */
 	bool timestamps;
 	/* Counted here. */
-	uint64_t current; /* all, whatever the filter */
+	uint64_t current;	/* all, whatever the filter */
+	uint64_t wanted;	/* of them */
+	struct churn_user user; /* who left them */
 	uint64_t overflowed_before;
 	uint32_t nr_ports;     /* of the range, without what is reserved */
 	uint32_t nr_listening; /* of these, with a listener */
 	uint64_t listening[1024];
+	/* Ports of the range that bind() has taken, so that connect() leaves them alone whatever
+	 * its destination is; without those that have a listener. */
+	uint64_t bound[1024];
+	struct forecast taken;
+	uint32_t bound_before; /* taken.live at the last look */
+	bool bound_warned;
 	bool again; /* was there at the last look */
 };
 
@@ -110,14 +126,17 @@ struct churn_peer {
 	struct churn_peer_key key;
 	uint64_t current, entered, entered_all;
 	double rate;
+	bool wanted;		/* the filter lets a socket of it through */
+	struct churn_user user; /* who takes most of its ports; of a client: who served it */
 	/* Of a destination, whatever the filter. */
 	uint32_t nr_ports; /* of the range, without what is reserved; 0: unknown, or a client */
-	struct forecast forecast; /* whose total is that less those with a listener */
+	uint32_t own_live; /* live connections to it */
+	uint32_t bound;	   /* of its sockets: on a port that bind() has taken */
+	struct forecast forecast; /* with the ports that no destination can have */
+	uint32_t used;		  /* of nr_ports, now */
+	uint32_t levels;	  /* so many are in use after a minute at today's rate */
 	double exhausted_in;	  /* FORECAST_NEVER */
-	uint32_t process_tgid;	  /* who takes most of its ports; 0: unknown */
-	uint64_t process_start_ns;
-	uint64_t process_uses;
-	char *cure; /* with a forecast; NULL: none */
+	char *cure;		  /* with a warning; NULL: none */
 };
 
 struct churn_total {
@@ -125,7 +144,8 @@ struct churn_total {
 	uint64_t entered; /* within the interval */
 	double entered_per_s, ended_per_s;
 	bool ended_known;
-	uint64_t max; /* of the namespace that is nearest to its limit */
+	uint64_t max;	    /* of the namespace that is nearest to its limit */
+	uint32_t max_netns; /* that namespace, with max */
 	uint64_t overflowed;
 	/* Of all that the tracker counted in the interval: for nobody, as the map of counters was
 	 * full of others. */
@@ -150,12 +170,22 @@ struct churn {
 	bool again; /* not the first look */
 	char **warnings;
 	size_t nr_warnings;
+	/* How warnings call other namespaces than `self`; NULL: by number. May be set at any time.
+	 */
+	const char *(*netns_name)(uint32_t inode);
+	uint32_t self; /* 0: call each by its name */
 };
 
 /* Return whether the counters of two looks tell the rates. */
 static inline bool churn_is_counted(const struct churn *c)
 {
 	return c->again && c->query.counted;
+}
+
+/* Return whether the filter lets a socket of the peer through. */
+static inline bool churn_is_wanted(const struct churn *c, const struct churn_peer *p)
+{
+	return !c->query.filtered || p->wanted || p->current || p->entered;
 }
 
 void churn_init(struct churn *c);

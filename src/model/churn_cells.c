@@ -102,6 +102,7 @@ static void add_timewait(struct churn *c, struct churn_cell *cell, const struct 
 	bool chosen = side == PW_SIDE_CONNECTED ? c->query.lports : c->query.rports;
 
 	cell->entered_all += began && !churn_is_counted(c);
+	cell->all++;
 	if (!wanted)
 		return;
 	cell->entered += began && (!churn_is_counted(c) || chosen);
@@ -110,42 +111,71 @@ static void add_timewait(struct churn *c, struct churn_cell *cell, const struct 
 	c->total.fin_wait2 += s->rec->state == PW_FIN_WAIT2;
 }
 
+static size_t bucket_of(const struct churn_socket *s)
+{
+	int64_t bucket = s->left_ms / FORECAST_BUCKET_MS;
+
+	return s->left_ms < 0 || bucket >= FORECAST_BUCKETS ? FORECAST_BUCKETS - 1 : (size_t)bucket;
+}
+
 /* Count a socket that takes one of the ports that connect() chooses from, whatever the filter. */
 static void add_taken(struct churn_cell *cell, const struct churn_netns *n,
 		      const struct churn_socket *s)
 {
-	int64_t bucket = s->left_ms / FORECAST_BUCKET_MS;
-
 	if (!s->rec->timewait) {
 		cell->live++;
 		return;
 	}
 	cell->timewait++;
-	/* tcp_twsk_unique() leaves FIN_WAIT2 alone since 6.12 (0d9e5df4a257). */
-	if (s->rec->state == PW_FIN_WAIT2)
+	/* tcp_twsk_unique() leaves FIN_WAIT2 alone since 6.12 (0d9e5df4a257), and for ever what has
+	 * no timestamp of its peer. */
+	if (s->rec->state == PW_FIN_WAIT2 || s->rec->stamps == PW_STAMPS_NONE)
 		cell->held++;
 	else
 		cell->young += s->age_ms >= 0 && s->age_ms < n->reuse_delay_ms;
-	if (s->left_ms < 0 || bucket >= FORECAST_BUCKETS)
-		bucket = FORECAST_BUCKETS - 1;
-	cell->ends[bucket]++;
+	cell->ends[bucket_of(s)]++;
 }
 
-static int add_socket(struct churn *c, const struct churn_netns *n, const struct churn_socket *s,
+/* Count a port that bind() has taken, once: several sockets may share it. */
+static void add_bound(struct churn_netns *n, const struct churn_socket *s)
+{
+	uint16_t port = s->rec->pair.lport;
+
+	if (port_bit(n->bound, port) || port_bit(n->listening, port))
+		return;
+	port_set(n->bound, port);
+	if (!s->rec->timewait) {
+		n->taken.live++;
+		return;
+	}
+	n->taken.timewait++;
+	n->taken.held++;
+	n->taken.ends[bucket_of(s)]++;
+}
+
+static int add_socket(struct churn *c, struct churn_netns *n, const struct churn_socket *s,
 		      enum pw_side side, bool wanted)
 {
+	bool in_range = churn_in_range(n, s->rec->pair.lport);
 	struct pw_churn_key key;
 	struct churn_cell *cell;
 
+	if (in_range && s->rec->own_port)
+		add_bound(n, s);
 	if (!s->rec->timewait && side == PW_SIDE_ACCEPTED)
 		return 0; /* shares its listener's port */
 	key_of(&key, s->rec, side);
 	cell = hmap_put(&c->cells, &key);
 	if (!cell)
 		return -ENOMEM;
+	cell->wanted |= wanted;
 	if (s->rec->timewait)
 		add_timewait(c, cell, s, side, wanted);
-	if (side == PW_SIDE_CONNECTED && churn_in_range(n, s->rec->pair.lport))
+	if (side != PW_SIDE_CONNECTED || !in_range)
+		return 0;
+	if (s->rec->own_port)
+		cell->bound++;
+	else
 		add_taken(cell, n, s);
 	return 0;
 }
@@ -184,6 +214,7 @@ int churn_add_socket(struct churn *c, const struct churn_socket *s, bool wanted)
 		return 0;
 	}
 	n->current += r->timewait;
+	n->wanted += r->timewait && wanted;
 	if (side == PW_SIDE_UNKNOWN && port_bit(n->listening, r->pair.lport))
 		side = PW_SIDE_ACCEPTED;
 	return side == PW_SIDE_UNKNOWN ? add_unsure(c, s, wanted) :
@@ -209,7 +240,7 @@ int churn_settle(struct churn *c)
 	}
 	for (size_t i = 0; i < c->nr_unsure && !err; i++) {
 		const struct churn_unsure *u = &c->unsure[i];
-		const struct churn_netns *n = churn_netns_of(c, u->rec.pair.netns);
+		struct churn_netns *n = churn_netns_of(c, u->rec.pair.netns);
 		uint32_t mine = local[u->rec.pair.lport], others = remote[u->rec.pair.rport];
 		bool accepted = mine != others ? mine > others :
 						 !churn_in_range(n, u->rec.pair.lport) &&

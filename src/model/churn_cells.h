@@ -19,10 +19,17 @@ struct churn_cell {
 	struct pw_churn_key key;
 	uint64_t current, entered; /* of what is wanted */
 	uint64_t entered_all;
+	uint64_t all; /* TIME-WAIT now, whatever is wanted */
+	bool wanted;  /* one of its sockets is, also if it is no TIME-WAIT */
 	/* Counts of sockets whose local port is in the ephemeral range: */
 	uint32_t live, timewait, young, held;
+	uint32_t bound; /* counted in none of these: bind() has taken the port, for all destinations
+			 */
 	uint16_t ends[FORECAST_BUCKETS];
 };
+
+/* Return the key of the peer that the cell belongs to. */
+struct churn_peer_key churn_peer_of(const struct churn_cell *cell);
 
 /* Give each socket that does not say which side it was to a cell, by how often its ports are met.
  * 0 or -ENOMEM. */

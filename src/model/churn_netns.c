@@ -30,6 +30,7 @@ int churn_add_netns(struct churn *c, const struct churn_netns *from)
 	struct churn_netns *n = churn_netns_of(c, from->inode), *bigger;
 	bool known = n != NULL;
 	uint64_t before = known ? n->overflowed : from->overflowed;
+	uint32_t bound = known ? n->taken.live : 0;
 
 	if (!known) {
 		bigger = reallocarray(c->netns, c->nr_netns + 1, sizeof(*c->netns));
@@ -40,6 +41,7 @@ int churn_add_netns(struct churn *c, const struct churn_netns *from)
 	}
 	*n = *from;
 	n->overflowed_before = before;
+	n->bound_before = bound;
 	n->again = true;
 	for (uint32_t port = n->first; n->last && port <= n->last; port++)
 		n->nr_ports += churn_in_range(n, port);

@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "model/churn_cells.h"
+#include "model/churn_netns.h"
 
 static int add_to_port(struct churn *c, const struct churn_cell *cell)
 {
@@ -32,35 +33,50 @@ static int add_to_process(struct churn *c, const struct churn_cell *cell)
 	return 0;
 }
 
-static int add_to_peer(struct churn *c, const struct churn_cell *cell)
+struct churn_peer_key churn_peer_of(const struct churn_cell *cell)
 {
-	struct churn_peer_key key = {
+	return (struct churn_peer_key){
 		.laddr = cell->key.laddr,
 		.raddr = cell->key.raddr,
 		.netns = cell->key.netns,
 		.rport = cell->key.rport,
 		.family = cell->key.family,
 	};
+}
+
+static int add_to_peer(struct churn *c, const struct churn_cell *cell)
+{
+	struct churn_peer_key key = churn_peer_of(cell);
 	struct churn_peer *p = hmap_put(&c->peers, &key);
-	uint64_t uses = cell->live + cell->timewait;
 
 	if (!p)
 		return -ENOMEM;
 	p->current += cell->current;
 	p->entered += cell->entered;
 	p->entered_all += cell->entered_all;
+	p->wanted |= cell->wanted;
+	p->own_live += cell->live;
+	p->bound += cell->bound;
 	p->forecast.live += cell->live;
 	p->forecast.timewait += cell->timewait;
 	p->forecast.young += cell->young;
 	p->forecast.held += cell->held;
 	for (int i = 0; i < FORECAST_BUCKETS; i++)
 		p->forecast.ends[i] += cell->ends[i];
-	if (cell->key.tgid && uses > p->process_uses) {
-		p->process_uses = uses;
-		p->process_tgid = cell->key.tgid;
-		p->process_start_ns = cell->key.start_ns;
-	}
 	return 0;
+}
+
+/* Count sockets on ports that bind() took among the ports that all destinations lack. */
+static void split_rate(struct churn *c, struct churn_peer *p)
+{
+	struct churn_netns *n = churn_netns_of(c, p->key.netns);
+	double all = p->forecast.live + p->forecast.timewait + p->bound, bound;
+
+	if (!n || !p->bound)
+		return;
+	bound = p->forecast.rate * p->bound / all;
+	p->forecast.rate -= bound;
+	n->taken.rate += bound;
 }
 
 int churn_make_rows(struct churn *c)
@@ -89,6 +105,7 @@ int churn_make_rows(struct churn *c)
 
 		p->rate = p->entered / interval;
 		p->forecast.rate = p->entered_all / interval;
+		split_rate(c, p);
 	}
 	for (size_t i = 0; i < c->processes.nr; i++) {
 		struct churn_process *p = hmap_row(&c->processes, i);

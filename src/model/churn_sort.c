@@ -74,7 +74,7 @@ struct churn_peer **churn_sort_peers(const struct churn *c, enum churn_order by,
 		struct churn_peer *p = hmap_row(&c->peers, i);
 
 		/* A peer with live connections alone is worth a row when they fill the range. */
-		if (p->current || p->entered || (p->exhausted_in >= 0 && !c->query.filtered))
+		if (p->current || p->entered || (p->cure && churn_is_wanted(c, p)))
 			v[nr++] = p;
 	}
 	if (v)

@@ -30,14 +30,14 @@ static const struct metric_family ended_family = {
 
 static const struct metric_family used_family = {
 	.name = "portwatch_ephemeral_ports_used",
-	.help = "Ephemeral ports in use, by connections and TIME-WAIT, from one local address to "
-		"one destination; the heaviest.",
+	.help = "Ephemeral ports that connect() from one local address to one destination cannot "
+		"have: by connections to it, TIME-WAIT, listeners and bind(); the heaviest.",
 };
 
 static const struct metric_family limit_family = {
 	.name = "portwatch_ephemeral_ports_limit",
 	.help = "Ephemeral ports that there are for this destination "
-		"(net.ipv4.ip_local_port_range, less those reserved or listening).",
+		"(net.ipv4.ip_local_port_range, less those reserved).",
 };
 
 static const struct metric_family exhaustion_family = {
@@ -151,18 +151,13 @@ int export_tallies(struct hmap *tallies, const struct churn *c, bool ends,
 	return metrics_error(m);
 }
 
-static uint32_t used(const struct churn_peer *p)
-{
-	return p->forecast.live + p->forecast.timewait;
-}
-
 static int most_ports_first(const void *a, const void *b)
 {
 	const struct churn_peer *x = *(struct churn_peer *const *)a;
 	const struct churn_peer *y = *(struct churn_peer *const *)b;
 
-	if (used(x) != used(y))
-		return used(x) < used(y) ? 1 : -1;
+	if (x->used != y->used)
+		return x->used < y->used ? 1 : -1;
 	return memcmp(&x->key, &y->key, sizeof(x->key));
 }
 
@@ -189,7 +184,7 @@ int export_peers(const struct churn *c, struct export_limits *limits, struct met
 	for (size_t i = 0; i < c->peers.nr; i++) {
 		struct churn_peer *p = hmap_row(&c->peers, i);
 
-		if (p->key.rport && p->nr_ports && used(p))
+		if (p->key.rport && p->nr_ports && p->used)
 			v[nr++] = p;
 	}
 	qsort(v, nr, sizeof(*v), most_ports_first);
@@ -198,12 +193,12 @@ int export_peers(const struct churn *c, struct export_limits *limits, struct met
 	metrics_family(m, &used_family);
 	for (size_t i = 0; i < nr; i++) {
 		add_peer(m, limits, v[i]);
-		metrics_u64(m, used(v[i]));
+		metrics_u64(m, v[i]->used);
 	}
 	metrics_family(m, &limit_family);
 	for (size_t i = 0; i < nr; i++) {
 		add_peer(m, limits, v[i]);
-		metrics_u64(m, v[i]->forecast.total);
+		metrics_u64(m, v[i]->nr_ports);
 	}
 	metrics_family(m, &exhaustion_family);
 	for (size_t i = 0; i < nr; i++) {

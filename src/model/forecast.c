@@ -13,40 +13,87 @@ static double come(double rate, double seconds, double window)
 	return rate * (seconds < window ? seconds : window);
 }
 
-/* Ports in use after so many seconds, of which `ended` of today's TIME-WAITs are over. With reuse
- * most stand in the way only while they are young. */
-static double used_at(const struct forecast *f, double seconds, double ended)
+enum {
+	PER_BUCKET = FORECAST_BUCKET_MS / 1000,
+	HORIZON = FORECAST_BUCKETS * PER_BUCKET, /* s, until all of today's TIME-WAITs are over */
+};
+
+/* TIME-WAITs that stand in the way after so many seconds, of which `ended` of today's are over.
+ * With reuse most stand in the way only while they are young. */
+static double timewait_at(const struct forecast *f, double seconds, double ended)
 {
 	double held = !f->reuse ? 1 : f->timewait ? (double)f->held / f->timewait : 0;
-	double used = positive(f->live + f->growth * seconds);
+	double used = positive(held * (f->timewait - ended)) +
+		      come(held * f->rate, seconds, FORECAST_TW_S);
 
-	used += positive(held * (f->timewait - ended)) +
-		come(held * f->rate, seconds, FORECAST_TW_S);
 	if (f->reuse)
 		used += f->young * positive(1 - seconds / f->delay) +
 			come((1 - held) * f->rate, seconds, f->delay);
+	return f->ceiling && used > f->ceiling ? f->ceiling : used;
+}
+
+/* Return how many of today's TIME-WAITs are over after so many whole seconds. */
+static double ended_at(const struct forecast *f, int seconds)
+{
+	double ended = 0;
+
+	for (int at = 0; at < seconds && at < HORIZON; at++) {
+		int bucket = at / PER_BUCKET;
+
+		ended += (double)f->ends[bucket] / PER_BUCKET;
+	}
+	return ended;
+}
+
+/* Ports in use after so many seconds. */
+static double used_at(const struct forecast *f, int seconds)
+{
+	double used = f->fixed + positive(f->live + f->growth * seconds) +
+		      timewait_at(f, seconds, ended_at(f, seconds));
+
+	if (f->other)
+		used += positive(f->other->live + f->other->growth * seconds) +
+			timewait_at(f->other, seconds, ended_at(f->other, seconds));
 	return used;
+}
+
+/* Return more than the ports that can be in use within the horizon, without a look at each second:
+ * nearly all destinations are far from it, and there may be thousands. */
+static double at_most(const struct forecast *f)
+{
+	double used = positive(f->growth) * FORECAST_HORIZON_S + f->live + f->timewait;
+
+	used += f->rate * FORECAST_TW_S;
+	return f->fixed + used + (f->other ? at_most(f->other) : 0);
 }
 
 double forecast_exhausted(const struct forecast *f)
 {
-	const int per_bucket = FORECAST_BUCKET_MS / 1000;
-	double ended = 0, used = used_at(f, 0, 0), next, rest;
-	int at, bucket;
+	double growth = f->growth + (f->other ? f->other->growth : 0);
+	double used = used_at(f, 0), next, rest;
 
-	for (at = 0; at < FORECAST_BUCKETS * per_bucket; at++) {
+	if (at_most(f) < f->total)
+		return FORECAST_NEVER;
+	for (int at = 0; at < HORIZON; at++) {
 		if (used >= f->total)
 			return at;
-		bucket = at / per_bucket;
-		ended += (double)f->ends[bucket] / per_bucket;
-		next = used_at(f, at + 1, ended);
+		next = used_at(f, at + 1);
 		if (next >= f->total)
 			return at + (f->total - used) / (next - used);
 		used = next;
 	}
 	/* As many end as begin from here on: only what comes to stay still counts. */
-	if (f->growth <= 0)
+	if (growth <= 0)
 		return FORECAST_NEVER;
-	rest = at + (f->total - used) / f->growth;
+	rest = HORIZON + (f->total - used) / growth;
 	return rest <= FORECAST_HORIZON_S ? rest : FORECAST_NEVER;
+}
+
+double forecast_levels(const struct forecast *f)
+{
+	struct forecast other = f->other ? *f->other : (struct forecast){}, still = *f;
+
+	other.growth = still.growth = 0;
+	still.other = &other;
+	return used_at(&still, HORIZON);
 }

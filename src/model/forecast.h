@@ -28,6 +28,12 @@ struct forecast {
 	double delay;	/* s; net.ipv4.tcp_tw_reuse_delay */
 	uint32_t young; /* of timewait: not older */
 	uint32_t held;	/* of timewait: not taken at any age (FIN_WAIT2) */
+	/* More TIME-WAITs than this there cannot be (tcp_max_tw_buckets); 0: as many as come. */
+	uint32_t ceiling;
+	/* Ports that no destination can have: listening, or taken by bind(). Of them `fixed` stay,
+	 * of the rest as many as `other` says end; NULL: there are none. */
+	uint32_t fixed;
+	const struct forecast *other;
 };
 
 #define FORECAST_NEVER (-1.0)
@@ -35,5 +41,8 @@ struct forecast {
 
 /* Seconds, 0: now; or FORECAST_NEVER. */
 double forecast_exhausted(const struct forecast *f);
+
+/* How many are in use after a minute at this rate, if live connections stay as they are. */
+double forecast_levels(const struct forecast *f);
 
 #endif

@@ -42,24 +42,6 @@ static void add_tracker(struct json *j, const struct churn *c)
 	json_end(j);
 }
 
-static void add_netns(struct json *j, const struct churn *c, const struct out_opts *opts)
-{
-	json_array(j, "by_netns");
-	for (size_t i = 0; i < c->nr_netns; i++) {
-		const struct churn_netns *n = &c->netns[i];
-
-		json_object(j, NULL);
-		json_parts_netns(j, opts->netns_name, n->inode);
-		json_u64(j, "current", n->current);
-		if (n->max)
-			json_u64(j, "max", n->max);
-		json_u64(j, "overflowed", n->overflowed);
-		json_u64(j, "ephemeral_total", n->nr_ports);
-		json_end(j);
-	}
-	json_end(j);
-}
-
 static int add_ports(struct json *j, const struct churn *c, enum churn_order order,
 		     const struct out_opts *opts)
 {
@@ -91,12 +73,42 @@ static void add_actor(struct json *j, const struct pw_actor *actor)
 		json_comm(j, "comm", actor->comm);
 }
 
-static void add_process(struct json *j, const char *key, const struct churn_process *p)
+/* Processes of one name have a number each: only a single process is told by its own. */
+static void add_user(struct json *j, const struct churn *c, const struct churn_user *u)
 {
-	if (!p)
+	const struct churn_process *p = churn_process_of(c, u->tgid, u->start_ns);
+
+	if (!u->uses || !p)
 		return;
-	json_object(j, key);
-	add_actor(j, &p->actor);
+	json_object(j, "process");
+	if (u->processes == 1)
+		json_u64(j, "pid", p->actor.tgid);
+	if (p->actor.comm[0])
+		json_comm(j, "comm", p->actor.comm);
+	if (u->processes > 1)
+		json_u64(j, "processes", u->processes);
+	json_u64(j, "sockets", u->uses);
+	json_end(j);
+}
+
+static void add_netns(struct json *j, const struct churn *c, const struct out_opts *opts)
+{
+	json_array(j, "by_netns");
+	for (size_t i = 0; i < c->nr_netns; i++) {
+		const struct churn_netns *n = &c->netns[i];
+
+		json_object(j, NULL);
+		json_parts_netns(j, opts->netns_name, n->inode);
+		json_u64(j, "current", n->current);
+		if (n->max)
+			json_u64(j, "max", n->max);
+		json_u64(j, "overflowed", n->overflowed);
+		json_u64(j, "ephemeral_total", n->nr_ports);
+		json_u64(j, "ephemeral_bound", n->taken.live + n->taken.timewait);
+		json_u64(j, "ephemeral_listening", n->nr_listening);
+		add_user(j, c, &n->user);
+		json_end(j);
+	}
 	json_end(j);
 }
 
@@ -112,15 +124,14 @@ static void add_peer(struct json *j, const struct churn *c, const struct churn_p
 	json_u64(j, "current", p->current);
 	json_double(j, "entered_per_s", p->rate, 1);
 	if (p->nr_ports) {
-		json_u64(j, "ephemeral_used", p->forecast.live + p->forecast.timewait);
+		json_u64(j, "ephemeral_used", p->used);
 		json_u64(j, "ephemeral_total", p->nr_ports);
-		add_process(j, "process",
-			    churn_process_of(c, p->process_tgid, p->process_start_ns));
+		json_u64(j, "ephemeral_levels_at", p->levels);
 	}
-	if (p->exhausted_in >= 0) {
+	add_user(j, c, &p->user);
+	if (p->exhausted_in >= 0)
 		json_double(j, "exhausted_in_s", p->exhausted_in, 1);
-		json_str(j, "cure", p->cure);
-	}
+	json_str(j, "cure", p->cure);
 	json_end(j);
 }
 

@@ -93,11 +93,30 @@ static int print_ports(struct churn_text *t)
 	return print_table(t, shown, nr);
 }
 
+static void put_named(struct churn_text *t, const struct pw_actor *a, size_t processes)
+{
+	if (processes == 1)
+		text_parts_process(&t->cell, a->comm, a->tgid);
+	else
+		strbuf_addf(&t->cell, t->opts->ascii ? "%.*s x%zu" : "%.*s ×%zu",
+			    (int)sizeof(a->comm), a->comm, processes);
+}
+
+/* Put who has the most, with the share where that is no more than half. */
+static void put_user(struct churn_text *t, const struct churn_user *u)
+{
+	const struct churn_process *p = churn_process_of(t->c, u->tgid, u->start_ns);
+
+	if (u->uses && p) {
+		put_named(t, &p->actor, u->processes);
+		if (u->uses * 2 <= u->of)
+			strbuf_addf(&t->cell, " (%" PRIu64 " of %" PRIu64 ")", u->uses, u->of);
+	}
+	put_cell(t, NULL);
+}
+
 static void put_peer(struct churn_text *t, const struct churn_peer *p)
 {
-	const struct churn_process *who =
-		churn_process_of(t->c, p->process_tgid, p->process_start_ns);
-
 	text_parts_address(&t->cell, t->opts->names, p->key.family, &p->key.laddr);
 	put_cell(t, NULL);
 	if (p->key.rport) {
@@ -111,15 +130,12 @@ static void put_peer(struct churn_text *t, const struct churn_peer *p)
 	put_netns(t, p->key.netns);
 	put_numbers(t, p->current, p->rate);
 	if (p->nr_ports)
-		strbuf_addf(&t->cell, "%" PRIu32 " of %" PRIu32,
-			    p->forecast.live + p->forecast.timewait, p->nr_ports);
+		strbuf_addf(&t->cell, "%" PRIu32 " of %" PRIu32, p->used, p->nr_ports);
 	put_cell(t, NULL);
 	if (p->exhausted_in >= 0)
 		strbuf_addf(&t->cell, "%.0f s", p->exhausted_in);
 	put_cell(t, COLOR_RED);
-	if (who)
-		text_parts_process(&t->cell, who->actor.comm, who->actor.tgid);
-	put_cell(t, NULL);
+	put_user(t, &p->user);
 }
 
 static int print_peers(struct churn_text *t)
@@ -154,11 +170,8 @@ static void put_name(struct churn_text *t, const struct churn_name *n)
 {
 	if (!n->actor->tgid)
 		strbuf_adds(&t->cell, "unknown");
-	else if (n->processes == 1)
-		text_parts_process(&t->cell, n->actor->comm, n->actor->tgid);
 	else
-		strbuf_addf(&t->cell, t->opts->ascii ? "%.*s x%zu" : "%.*s ×%zu",
-			    (int)sizeof(n->actor->comm), n->actor->comm, n->processes);
+		put_named(t, n->actor, n->processes);
 	put_cell(t, t->opts->color ? COLOR_BOLD : NULL);
 	put_numbers(t, n->current, n->rate);
 }
@@ -208,6 +221,32 @@ static int print_processes(struct churn_text *t)
 	return print_table(t, shown, nr);
 }
 
+/* Each namespace has a limit of its own. Where several have TIME-WAIT, name that nearest to its. */
+static void put_limit(struct churn_text *t)
+{
+	const struct churn *c = t->c;
+	const struct churn_netns *only = NULL, *nearest = NULL;
+	size_t nr = 0;
+
+	for (size_t i = 0; i < c->nr_netns; i++) {
+		const struct churn_netns *n = &c->netns[i];
+
+		nearest = n->inode == c->total.max_netns ? n : nearest;
+		only = n->wanted ? n : only;
+		nr += n->wanted != 0;
+	}
+	if (!nearest)
+		return;
+	if (nr <= 1) {
+		strbuf_addf(&t->cell, " of at most %" PRIu64, only ? only->max : nearest->max);
+		return;
+	}
+	strbuf_addf(&t->cell, " in %zu network namespaces (", nr);
+	text_parts_netns(&t->cell, t->opts->netns_name, nearest->inode);
+	strbuf_addf(&t->cell, ": %" PRIu64 " of at most %" PRIu64 ")", nearest->current,
+		    nearest->max);
+}
+
 /* "12:00:00  900 TIME-WAIT of at most 131072, 15.0 new/s, 14.0 expired/s" */
 static int print_summary(struct churn_text *t)
 {
@@ -221,8 +260,7 @@ static int print_summary(struct churn_text *t)
 	if (total->fin_wait2)
 		strbuf_addf(&t->cell, " (%" PRIu64 " still wait for the peer's FIN)",
 			    total->fin_wait2);
-	if (total->max)
-		strbuf_addf(&t->cell, " of at most %" PRIu64, total->max);
+	put_limit(t);
 	strbuf_addf(&t->cell, ", %s%.1f new/s", t->c->query.exact ? "" : "about ",
 		    total->entered_per_s);
 	if (total->ended_known)

@@ -85,20 +85,16 @@ static void test_orders(void **state)
 		}
 }
 
-/* A peer with live connections alone is shown when these fill the range, and nothing is hidden. */
+/* A peer with live connections alone is shown when these fill the range, unless the filter wants
+ * none of them. */
 static void test_peer_without_timewait(void **state)
 {
 	static const struct {
-		double exhausted_in;
-		bool filtered;
+		bool crowded, filtered, wanted;
 		size_t shown;
 	} rows[] = {
-		{ FORECAST_NEVER, false, 0 },
-		{ FORECAST_NEVER, true, 0 },
-		{ 0, false, 1 },
-		{ 0, true, 0 },
-		{ 30, false, 1 },
-		{ 30, true, 0 },
+		{ false, false, false, 0 }, { false, true, false, 0 }, { false, true, true, 0 },
+		{ true, false, false, 1 },  { true, true, false, 0 },  { true, true, true, 1 },
 	};
 
 	(void)state;
@@ -111,7 +107,8 @@ static void test_peer_without_timewait(void **state)
 		churn_init(&c);
 		c.query.filtered = rows[i].filtered;
 		p = hmap_put(&c.peers, &key);
-		p->exhausted_in = rows[i].exhausted_in;
+		p->cure = rows[i].crowded ? strdup("close some") : NULL;
+		p->wanted = rows[i].wanted;
 		v = churn_sort_peers(&c, CHURN_BY_CURRENT, &nr);
 		assert_row(i, v && nr == rows[i].shown);
 		free(v);

@@ -129,18 +129,23 @@ static char *printed(struct churn *c, bool json)
 	return text;
 }
 
+static void fill(struct churn *c, const struct pw_actor *evil)
+{
+	churn_init(c);
+	begin_at(c, 0, 12, 3);
+	add(c, "10.0.0.2", SERVER, "10.0.0.9", 40000, PW_SIDE_ACCEPTED, evil, true, 500);
+	add(c, "10.0.0.2", 33000, "10.0.0.5", 5432, PW_SIDE_CONNECTED, &worker, true, 5000);
+	assert_int_equal(churn_finish(c), 0);
+}
+
 static void test_output(void **state)
 {
-	_cleanup_free_ char *json = NULL, *text = NULL;
+	_cleanup_free_ char *json = NULL;
 	struct pw_actor evil = actor(7, "a\033]b");
 	struct churn c;
 
 	(void)state;
-	churn_init(&c);
-	begin_at(&c, 0, 12, 3);
-	add(&c, "10.0.0.2", SERVER, "10.0.0.9", 40000, PW_SIDE_ACCEPTED, &evil, true, 500);
-	add(&c, "10.0.0.2", 33000, "10.0.0.5", 5432, PW_SIDE_CONNECTED, &worker, true, 5000);
-	assert_int_equal(churn_finish(&c), 0);
+	fill(&c, &evil);
 	json = printed(&c, true);
 	assert_string_equal(
 		json,
@@ -149,19 +154,33 @@ static void test_output(void **state)
 		"\"overflowed\":0},\"tracker\":{\"entered\":12,\"fin_wait2\":0,\"ended\":3,"
 		"\"reused\":0,\"unattributed\":0},"
 		"\"by_netns\":[{\"netns\":4026531840,\"current\":2,\"max\":1000,\"overflowed\":0,"
-		"\"ephemeral_total\":28232}],"
+		"\"ephemeral_total\":28232,\"ephemeral_bound\":0,\"ephemeral_listening\":0,"
+		"\"process\":{\"pid\":7,\"comm\":\"a\\u001b]b\",\"sockets\":1}}],"
 		"\"by_port\":[{\"netns\":4026531840,\"port\":8000,\"current\":1,"
 		"\"entered_per_s\":0.5},{\"netns\":4026531840,\"ephemeral\":true,\"current\":1,"
 		"\"entered_per_s\":0.0}],"
 		"\"by_peer\":[{\"netns\":4026531840,\"local_addr\":\"10.0.0.2\",\"remote\":{"
-		"\"addr\":\"10.0.0.9\"},\"current\":1,\"entered_per_s\":0.5},"
+		"\"addr\":\"10.0.0.9\"},\"current\":1,\"entered_per_s\":0.5,\"process\":{"
+		"\"pid\":7,\"comm\":\"a\\u001b]b\",\"sockets\":1}},"
 		"{\"netns\":4026531840,\"local_addr\":\"10.0.0.2\",\"remote\":{\"addr\":"
 		"\"10.0.0.5\",\"port\":5432},\"current\":1,\"entered_per_s\":0.0,"
-		"\"ephemeral_used\":1,\"ephemeral_total\":28232,\"process\":{\"pid\":812,"
-		"\"comm\":\"worker\"}}],"
+		"\"ephemeral_used\":1,\"ephemeral_total\":28232,"
+		"\"ephemeral_levels_at\":0,\"process\":{\"pid\":812,"
+		"\"comm\":\"worker\",\"sockets\":1}}],"
 		"\"by_process\":[{\"pid\":7,\"comm\":\"a\\u001b]b\",\"current\":1,"
 		"\"entered_per_s\":0.5},{\"pid\":812,\"comm\":\"worker\",\"current\":1,"
 		"\"entered_per_s\":0.0}],\"warnings\":[]}\n");
+	churn_done(&c);
+}
+
+static void test_text(void **state)
+{
+	_cleanup_free_ char *text = NULL;
+	struct pw_actor evil = actor(7, "a\033]b");
+	struct churn c;
+
+	(void)state;
+	fill(&c, &evil);
 	text = printed(&c, false);
 	assert_non_null(strstr(text, "2 TIME-WAIT of at most 1000, 0.5 new/s\n"));
 	assert_non_null(
@@ -175,10 +194,9 @@ static void test_output(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_counters),
-		cmocka_unit_test(test_by_age),
-		cmocka_unit_test(test_inferred_end),
-		cmocka_unit_test(test_output),
+		cmocka_unit_test(test_counters),     cmocka_unit_test(test_by_age),
+		cmocka_unit_test(test_inferred_end), cmocka_unit_test(test_output),
+		cmocka_unit_test(test_text),
 	};
 
 	web = actor(80, "nginx");

@@ -49,8 +49,8 @@ static void test_views(void **state)
 		    "8000       1  0.0\n");
 	heaviest_peer(&c)->exhausted_in = 12;
 	assert_text(&c, CHURN_PEERS, &here,
-		    "10.0.0.2  10.0.0.5:5432       3  7.0  3 of 28232  12 s  worker[812]\n"
-		    "10.0.0.2  10.0.0.9, any port  1  0.0           -     -  -\n");
+		    "10.0.0.2  10.0.0.5:5432       3  7.0  3 of 28232  12 s  worker ×2\n"
+		    "10.0.0.2  10.0.0.9, any port  1  0.0           -     -  nginx[80]\n");
 	assert_text(&c, CHURN_PROCESSES, &here,
 		    "worker ×2  3  7.0\n"
 		    "nginx[80]  1  0.0\n");
