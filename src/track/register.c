@@ -5,35 +5,11 @@
 
 #include "base/cleanup.h"
 
-#define HASH .tiny = 64 /* a hash map of the kernel's, preallocated or LRU */
-
-/* clang-format off */
 const struct map_row map_rows[MAP_MAX] = {
-	[MAP_SOCKETS] = { .name = "sockets", .shared = true, .size = SIZE_SOCKETS, HASH },
-	[MAP_PORTS] = { .name = "ports", .shared = true, .tiny = 1 },
-	[MAP_PORT_SLOTS] = { .name = "port_slots", .shared = true, HASH },
-	[MAP_TIMEWAIT] = { .name = "timewait", .shared = true, .size = SIZE_TIMEWAIT, HASH },
-	[MAP_PROCS] = { .name = "procs", .shared = true, HASH },
-	[MAP_MEMBERS] = { .name = "members", .shared = true, HASH },
-	[MAP_FAMILIES] = { .name = "families", .shared = true, HASH },
-	[MAP_HISTORY] = { .name = "history", .shared = true, HASH },
-	[MAP_EXITS] = { .name = "exits", .shared = true, HASH },
-	[MAP_CMDLINES] = { .name = "cmdlines", .shared = true, HASH },
-	[MAP_RINGS] = { .name = "rings" },
-	[MAP_READERS] = { .name = "readers" },
-	[MAP_META] = { .name = "meta", .shared = true },
-	[MAP_STATS] = { .name = "stats", .shared = true },
-	[MAP_QUERIES] = { .name = "queries", HASH },
-	[MAP_CALLS] = { .name = "calls", HASH },
-	[MAP_CHURN] = { .name = "churn", .shared = true, .size = SIZE_CHURN, HASH },
-	[MAP_PAIR_OWNERS] = { .name = "pair_owners", HASH },
-	[MAP_TALLIES] = { .name = "tallies", HASH },
-	[MAP_RECORDS] = { .name = "records" },
-	[MAP_CLAIMS] = { .name = "claims" },
-	[MAP_TURNS] = { .name = "turns", HASH },
-	[MAP_NEXT_TURN] = { .name = "next_turn", HASH },
+#define MAP(id, ...) [MAP_##id] = { __VA_ARGS__ },
+	MAP_ROWS(MAP)
+#undef MAP
 };
-/* clang-format on */
 
 enum map_id map_named(const char *name)
 {
@@ -43,50 +19,10 @@ enum map_id map_named(const char *name)
 	return MAP_MAX;
 }
 
-#define QUESTION (1u << MAP_QUERIES)
-#define OUTPUT (1u << MAP_RECORDS | 1u << MAP_CLAIMS)
-
 const struct prog_row prog_rows[PROG_MAX] = {
-	[PROG_WALK] = { .name = "walk", .type = "raw_tp", .maps = OUTPUT, .can_be_proved = true },
-	[PROG_WALK_FILES] = { .name = "walk_files", .type = "iter/task_file", .maps = QUESTION },
-	[PROG_WALK_TASKS] = { .name = "walk_tasks", .type = "iter/task" },
-	[PROG_DUMP_TCP] = { .name = "dump_tcp", .type = "iter/tcp", .maps = QUESTION },
-	[PROG_DUMP_UDP] = { .name = "dump_udp", .type = "iter/udp", .maps = QUESTION },
-	[PROG_EACH_SOCKET] = { .name = "each_socket", .type = "raw_tp", .tracker_only = true },
-	[PROG_DUMP_SOCKETS] = { .name = "dump_sockets",
-				.type = "iter/bpf_map_elem",
-				.tracker_only = true },
-	[PROG_DUMP_CHURN] = { .name = "dump_churn", .type = "iter/tcp" },
-	[PROG_HOLDS_PORT] = { .name = "holds_port", .type = "raw_tp" },
-	[PROG_MEND] = { .name = "mend", .type = "raw_tp", .tracker_only = true, .for_root = true },
-	[PROG_SWEEP_EACH] = { .name = "sweep_each",
-			      .type = "raw_tp",
-			      .tracker_only = true,
-			      .for_root = true },
-	[PROG_SWEEP_TIMEWAIT] = { .name = "sweep_timewait",
-				  .type = "iter/bpf_map_elem",
-				  .tracker_only = true,
-				  .for_root = true },
-	[PROG_MARK_TIMEWAIT] = { .name = "mark_timewait",
-				 .type = "iter/tcp",
-				 .tracker_only = true,
-				 .for_root = true },
-	[PROG_SEED_FILES] = { .name = "seed_files",
-			      .type = "iter/task_file",
-			      .tracker_only = true,
-			      .for_root = true },
-	[PROG_SEED_WALK] = { .name = "seed_walk",
-			     .type = "raw_tp",
-			     .tracker_only = true,
-			     .for_root = true },
-	[PROG_SEED_TCP] = { .name = "seed_tcp",
-			    .type = "iter/tcp",
-			    .tracker_only = true,
-			    .for_root = true },
-	[PROG_SEED_UDP] = { .name = "seed_udp",
-			    .type = "iter/udp",
-			    .tracker_only = true,
-			    .for_root = true },
+#define PROG(id, ...) [PROG_##id] = { __VA_ARGS__ },
+	PROG_ROWS(PROG)
+#undef PROG
 };
 
 #define EVENT(kind) (1u << PW_EV_##kind)
