@@ -22,7 +22,7 @@ struct timewait_args {
 	double interval;
 	int view;  /* enum churn_view */
 	int order; /* enum churn_order */
-	uint32_t count;
+	uint32_t count, top;
 	bool once;
 };
 
@@ -39,6 +39,8 @@ static const struct opt timewait_opts[] = {
 		   "sort by the number of sockets (default) or of new ones per second"),
 	OPT_U32('n', "count", struct timewait_args, count, 1, UINT32_MAX, "N",
 		"stop after this many refreshes"),
+	OPT_U32(0, "top", struct timewait_args, top, 1, UINT32_MAX, "N",
+		"print N rows of each table (default: 10 on a terminal, all elsewhere; JSON: all)"),
 	OPT_FLAG(0, "once", struct timewait_args, once, "print once and stop"),
 	OPT_END,
 };
@@ -50,6 +52,7 @@ static int show(const struct timewait_args *args, const struct churn *churn, uin
 		.view = args->view,
 		.order = args->order,
 		.follows = nr > 0,
+		.top = args->top,
 	};
 
 	return out.json ? churn_json(churn, &how, &out, stdout) :
@@ -57,17 +60,20 @@ static int show(const struct timewait_args *args, const struct churn *churn, uin
 }
 
 /* Until the next look is due; looks do not drift. True: asked to end. */
-static bool pause_until(uint64_t at_ns, int signal_fd)
+static bool pause_until(uint64_t at_ns, int signal_fd, int gone_fd)
 {
 	struct pollfd fds[] = {
 		{ .fd = signal_fd, .events = POLLIN },
 		{ .fd = STDOUT_FILENO }, /* only to hear that the other end is closed */
+		{ .fd = gone_fd, .events = POLLIN },
 	};
 
 	while (!signals_came() && clock_boot_ns() < at_ns) {
 		if (sleep_until(fds, ARRAY_SIZE(fds), at_ns, NULL) < 0 ||
 		    fds[1].revents & (POLLERR | POLLHUP))
 			return true;
+		if (fds[2].revents)
+			break; /* the next look will say so */
 	}
 	return signals_came();
 }
@@ -82,7 +88,7 @@ static int watch(const struct timewait_args *args, struct tracker *tracker,
 
 	churn_init(&churn);
 	for (uint32_t nr = 0; !looks || nr < looks; nr++) {
-		if (nr && pause_until(next, signal_fd))
+		if (nr && pause_until(next, signal_fd, tracker_gone_fd(tracker)))
 			break;
 		next += interval;
 		now = clock_boot_ns();
@@ -90,6 +96,9 @@ static int watch(const struct timewait_args *args, struct tracker *tracker,
 		if (next < now)
 			next = now + interval;
 		err = churn_query(tracker, filter, interval, &churn);
+		/* Counters that no hook moves any more tell no rates. */
+		if (!err)
+			err = tracker_still_there(tracker);
 		if (err)
 			return fail_tracker(err);
 		err = show(args, &churn, nr);

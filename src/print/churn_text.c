@@ -49,8 +49,11 @@ static void put_netns(struct churn_text *t, uint32_t netns)
 	put_cell(t, NULL);
 }
 
+/* A last row is better than a line that says that there is one more. */
 static size_t rows_shown(const struct churn_text *t, size_t nr)
 {
+	if (t->how->top)
+		return nr < t->how->top ? nr : t->how->top;
 	return t->opts->width && !t->opts->detailed && nr > ROWS_SHOWN + 1 ? ROWS_SHOWN : nr;
 }
 
@@ -272,14 +275,17 @@ static int print_summary(struct churn_text *t)
 static int print_warnings(struct churn_text *t)
 {
 	const struct churn *c = t->c;
+	size_t shown = rows_shown(t, c->nr_warnings);
 
 	strbuf_reset(&t->cell);
-	for (size_t i = 0; i < c->nr_warnings; i++) {
+	for (size_t i = 0; i < shown; i++) {
 		strbuf_adds(&t->cell,
 			    t->opts->color ? COLOR_RED "warning:" COLOR_RESET " " : "warning: ");
 		text_escape(&t->cell, c->warnings[i], strlen(c->warnings[i]));
 		strbuf_addc(&t->cell, '\n');
 	}
+	if (shown < c->nr_warnings)
+		strbuf_addf(&t->cell, "and %zu more warnings\n", c->nr_warnings - shown);
 	if (c->total.unattributed)
 		strbuf_addf(&t->cell,
 			    "%" PRIu64 " more are attributed to nobody: too many peers for the map "
