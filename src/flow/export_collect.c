@@ -145,10 +145,15 @@ static int add_sockets(struct scrape *l)
 		err = export_sockets_add_timewait(&sockets, &l->e->churn);
 	if (err)
 		return err;
+	err = export_half_closed(&sockets, &answer, &l->limits, m);
+	if (err)
+		return err;
 	answer_keep(&answer, is_listener, NULL);
 	err = ask_describe_holders(&answer, PROC_USER | PROC_CGROUP);
 	if (!err)
 		err = export_listeners(&answer, &l->limits, m);
+	if (!err)
+		err = export_queues(&answer, &l->limits, m);
 	if (!err)
 		err = export_sockets(&sockets, &l->limits, m);
 	return err || !l->loaded ? err : add_accepts(l, &answer);
@@ -174,7 +179,9 @@ static int add_churn(struct scrape *l)
 	if (err)
 		return err;
 	export_timewait(c, l->ends, m);
-	err = export_tallies(&tallies, c, l->ends, &l->limits, m);
+	err = export_netns(c, &l->limits, m);
+	if (!err)
+		err = export_tallies(&tallies, c, l->ends, &l->limits, m);
 	return err ? err : export_peers(c, &l->limits, m);
 }
 

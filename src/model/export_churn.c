@@ -40,6 +40,17 @@ static const struct metric_family limit_family = {
 		"(net.ipv4.ip_local_port_range, less those reserved).",
 };
 
+static const struct metric_family levels_family = {
+	.name = "portwatch_ephemeral_ports_level",
+	.help = "Ephemeral ports that will be in use for this destination after a minute at the rate "
+		"of the last interval: above the limit connect() will fail.",
+};
+
+static const struct metric_family owner_family = {
+	.name = "portwatch_ephemeral_ports_owner_info",
+	.help = "1, with the name of the processes that have the most of this destination's ports.",
+};
+
 static const struct metric_family exhaustion_family = {
 	.name = "portwatch_ephemeral_exhaustion_seconds",
 	.unit = "seconds",
@@ -174,6 +185,25 @@ static void add_peer(struct metrics *m, const struct export_limits *limits,
 	metrics_label_u64(m, "remote_port", p->key.rport);
 }
 
+static void add_owners(const struct churn *c, struct churn_peer *const *v, size_t nr,
+		       const struct export_limits *limits, struct metrics *m)
+{
+	if (limits->nameless)
+		return;
+	metrics_family(m, &owner_family);
+	for (size_t i = 0; i < nr; i++) {
+		const struct churn_user *u = &v[i]->user;
+		const struct churn_process *p = churn_process_of(c, u->tgid, u->start_ns);
+
+		if (!u->uses || !p || !p->actor.comm[0])
+			continue;
+		add_peer(m, limits, v[i]);
+		metrics_label_span(m, "comm", p->actor.comm,
+				   strnlen(p->actor.comm, sizeof(p->actor.comm)));
+		metrics_u64(m, 1);
+	}
+}
+
 int export_peers(const struct churn *c, struct export_limits *limits, struct metrics *m)
 {
 	_cleanup_free_ struct churn_peer **v = calloc(c->peers.nr + 1, sizeof(struct churn_peer *));
@@ -200,6 +230,12 @@ int export_peers(const struct churn *c, struct export_limits *limits, struct met
 		add_peer(m, limits, v[i]);
 		metrics_u64(m, v[i]->nr_ports);
 	}
+	metrics_family(m, &levels_family);
+	for (size_t i = 0; i < nr; i++) {
+		add_peer(m, limits, v[i]);
+		metrics_u64(m, v[i]->levels);
+	}
+	add_owners(c, v, nr, limits, m);
 	metrics_family(m, &exhaustion_family);
 	for (size_t i = 0; i < nr; i++) {
 		add_peer(m, limits, v[i]);

@@ -23,11 +23,6 @@ static const struct metric_family current_family = {
 	.help = "Sockets in TIME-WAIT now, with those that still wait in FIN_WAIT2 without a process.",
 };
 
-static const struct metric_family limit_family = {
-	.name = "portwatch_timewait_limit",
-	.help = "net.ipv4.tcp_max_tw_buckets of the network namespace that is nearest to it.",
-};
-
 static const struct metric_family entered_family = {
 	.name = "portwatch_timewait_entered",
 	.help = "Connections that have entered TIME-WAIT.",
@@ -89,8 +84,6 @@ void export_bind_failures(const uint64_t *stats, struct metrics *m)
 void export_timewait(const struct churn *c, bool ends, struct metrics *m)
 {
 	metrics_single(m, &current_family, c->total.current);
-	if (c->total.max)
-		metrics_single(m, &limit_family, c->total.max);
 	if (!c->query.counted)
 		return;
 	metrics_single(m, &entered_family, c->query.stats[PW_STAT_TW_ENTERED]);

@@ -24,6 +24,9 @@ void export_bind_failures(const uint64_t *stats, struct metrics *m);
 /* TIME-WAIT as a whole. ends: its ends are counted, too. */
 void export_timewait(const struct churn *c, bool ends, struct metrics *m);
 
+/* By network namespace: TIME-WAIT, its limit, and what there was no room for. 0 or -ENOMEM. */
+int export_netns(const struct churn *c, struct export_limits *limits, struct metrics *m);
+
 /* TIME-WAIT by port and name of process: what the tracker counted, and what there is now. */
 struct export_tally {
 	struct pw_tally_key key;

@@ -63,6 +63,11 @@ static bool is_served(const struct export_sockets *s, const struct socket *sock)
 	return row && row->listening;
 }
 
+uint16_t export_port_of(const struct export_sockets *s, const struct socket *sock)
+{
+	return is_served(s, sock) || sock->s.state == PW_BOUND ? sock->s.lport : 0;
+}
+
 static int add(struct export_sockets *s, uint32_t netns, uint8_t proto, uint16_t port,
 	       uint8_t state, uint64_t n)
 {
@@ -100,8 +105,7 @@ int export_sockets_count(struct export_sockets *s, const struct answer *a)
 	}
 	for (size_t i = 0; i < a->nr_sockets; i++) {
 		const struct socket *sock = &a->sockets[i];
-		bool own = is_served(s, sock) || sock->s.state == PW_BOUND;
-		int err = add(s, sock->s.netns, sock->s.proto, own ? sock->s.lport : 0,
+		int err = add(s, sock->s.netns, sock->s.proto, export_port_of(s, sock),
 			      sock->s.state, 1);
 
 		if (!err)

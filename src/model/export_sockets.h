@@ -32,7 +32,7 @@ struct export_limits {
 	struct {
 		const char *table;
 		uint64_t rows;
-	} dropped[8];
+	} dropped[16];
 	size_t nr_dropped;
 };
 
@@ -61,10 +61,18 @@ void export_sockets_done(struct export_sockets *s);
 /* Listening, or what that is for UDP: without a peer, on a port of its choice. */
 bool export_is_listener(const struct socket *s);
 
+/* The local port that a socket is counted by: 0 if the kernel chose it for connect(). */
+uint16_t export_port_of(const struct export_sockets *s, const struct socket *sock);
+
 /* 0 or -ENOMEM */
 int export_sockets_count(struct export_sockets *s, const struct answer *a);
 int export_sockets_add_timewait(struct export_sockets *s, const struct churn *c);
 int export_sockets(const struct export_sockets *s, struct export_limits *limits, struct metrics *m);
+/* Connections that one side alone has closed: the answer's, with holders, before it is picked from.
+ */
+int export_half_closed(const struct export_sockets *s, const struct answer *a,
+		       struct export_limits *limits, struct metrics *m);
+int export_queues(const struct answer *a, struct export_limits *limits, struct metrics *m);
 int export_listeners(const struct answer *a, struct export_limits *limits, struct metrics *m);
 
 /* "self" or the number. */

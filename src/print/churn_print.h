@@ -17,7 +17,8 @@ enum churn_view { CHURN_PORTS, CHURN_PEERS, CHURN_PROCESSES, CHURN_PIDS, CHURN_A
 struct churn_print_opts {
 	enum churn_view view; /* text: a terminal shows the heaviest of each, unless with -v */
 	enum churn_order order;
-	uint32_t top; /* text: rows of each table, and warnings; 0: a screen's worth on a terminal */
+	uint32_t
+		top; /* text: rows of each table, and warnings; 0: a screen's worth on a terminal */
 	bool follows; /* text: not the first; a terminal is cleared, a pipe gets a blank line */
 };
 

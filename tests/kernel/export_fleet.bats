@@ -114,7 +114,12 @@ names() {
 	start_fixture churn --conn-churn 5 --side client
 	await_line churn ^done 60
 	start_fixture f
-	serve 9736 --bind-failures
+	make_netns named
+	start keeper "$PYTHON" "$BATS_TEST_DIRNAME/ports.py" keep 127.0.0.1 28310
+	await_line keeper '^ready'
+	start half "$PYTHON" "$BATS_TEST_DIRNAME/ports.py" half 127.0.0.1 28310 2
+	await_line half '^done'
+	serve 9736 --bind-failures --top 1000
 	scrape 9736
 	sed 's/[{ ].*//' "$OUTPUTS/metrics" | names >"$OUTPUTS/exist"
 	dashboard_queries | names >"$OUTPUTS/named"

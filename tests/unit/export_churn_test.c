@@ -183,6 +183,12 @@ static void destinations_by_ports_in_use(void **state)
 			"portwatch_ephemeral_ports_limit{netns=\"self\",local_addr=\"10.0.0.1\","
 			"remote_addr=\"10.0.0.9\",remote_port=\"80\"} 100"));
 	assert_int_equal(count(&m, "10.0.0.7"), 0);
+	assert_true(has(&m, "portwatch_ephemeral_ports_level{netns=\"self\","
+			    "local_addr=\"10.0.0.1\",remote_addr=\"10.0.0.9\","
+			    "remote_port=\"80\"} 0"));
+	assert_true(has(&m, "portwatch_ephemeral_ports_owner_info{netns=\"self\","
+			    "local_addr=\"10.0.0.1\",remote_addr=\"10.0.0.9\","
+			    "remote_port=\"80\",comm=\"worker\"} 1"));
 }
 
 /* A socket of either side, of port 80 here or there. */
@@ -226,6 +232,35 @@ static void other_rows_are_left_out(void **state)
 	assert_true(has(&m, "portwatch_timewait_source_sockets{port=\"80\"} 1"));
 }
 
+/* 10,000 destinations and 5,000 processes: the number of series is bounded. */
+static void bounded(void **state)
+{
+	_cleanup_(hmap_done) struct hmap tallies = HMAP(struct export_tally, key);
+	struct export_limits limits = { .top = 20, .self = SELF };
+	_cleanup_(metrics_done) struct metrics m = {};
+	_cleanup_(churn_done) struct churn c;
+
+	(void)state;
+	begin_look(&c, true);
+	for (uint32_t i = 0; i < 10000; i++) {
+		char comm[PW_COMM_LEN], remote[32];
+		struct pw_actor who;
+
+		snprintf(comm, sizeof(comm), "p%u", i % 5000);
+		snprintf(remote, sizeof(remote), "10.1.%u.%u", i / 100, i % 100);
+		who = actor(1000 + i % 5000, comm);
+		leave(&c, &who, remote, 80, 1);
+	}
+	assert_int_equal(churn_finish(&c), 0);
+	assert_int_equal(c.peers.nr, 10000);
+	assert_int_equal(export_tallies(&tallies, &c, true, &limits, &m), 0);
+	assert_int_equal(export_peers(&c, &limits, &m), 0);
+	export_dropped(&limits, &m);
+	assert_int_equal(count(&m, "remote_port="), 20 * 5);
+	assert_true(has(&m, "portwatch_dropped_rows{table=\"peers\"} 9980"));
+	assert_true(has(&m, "portwatch_dropped_rows{table=\"timewait_sources\"} 4980"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -235,6 +270,7 @@ int main(void)
 		cmocka_unit_test(other_rows_are_left_out),
 		cmocka_unit_test(no_counters_without_a_tracker),
 		cmocka_unit_test(destinations_by_ports_in_use),
+		cmocka_unit_test(bounded),
 	};
 
 	return cmocka_run_group_tests_name("export_churn", tests, NULL, NULL);
