@@ -4,9 +4,10 @@
 #define FLOW_CLOSING_H
 
 #include "model/answer.h"
+#include "track/tracker.h"
 
-/* Gives each of the own network namespace its time, if there are any: a look into the kernel's
- * table more. What cannot be found out stays unknown. */
-void closing_fill(struct answer *a);
+/* Give each its time, if there are any: one look more into the table of each network namespace that
+ * has them. Note in a->unknown if that cannot be found out. */
+void closing_fill(struct tracker *t, struct answer *a);
 
 #endif

@@ -39,7 +39,8 @@ enum unknown {
 	UNKNOWN_BIND = 1 << 5,		/* options that decide whether a port can be bound */
 	UNKNOWN_DEVICE = 1 << 6,	/* which device a socket is bound to */
 	UNKNOWN_NETNS_BOUND = 1 << 7,	/* as UNKNOWN_BOUND, in other network namespaces */
-	UNKNOWN_MAX = 1 << 8,
+	UNKNOWN_CLOSING = 1 << 8,	/* when a closing connection ends */
+	UNKNOWN_MAX = 1 << 9,
 };
 
 /* How well the sockets of a network namespace can be seen. */

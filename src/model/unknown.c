@@ -22,6 +22,8 @@ const char *unknown_name(unsigned int bit)
 		return "device";
 	case UNKNOWN_NETNS_BOUND:
 		return "netns-bound-sockets";
+	case UNKNOWN_CLOSING:
+		return "closing-times";
 	}
 	return "unknown";
 }
@@ -85,4 +87,8 @@ void unknown_tell(struct strbuf *out, const struct answer *a, const char *as_roo
 		strbuf_adds(out,
 			    "whether a socket is bound to a device cannot be told: /proc/net does "
 			    "not show it\n");
+	if (unknown & UNKNOWN_CLOSING)
+		strbuf_adds(
+			out,
+			"when a closing connection ends cannot be told: only sock_diag shows its timer\n");
 }

@@ -39,11 +39,11 @@ WAYS = [
     ("", pin),
     ("cmd:ITER_CREATE", pin),
 ]
-# By whom a holder was looked for, ages, and what only a tracker knows
-NOT_COMPARED = {"resolved", "since", "creator", "inferred", "expires_ms"}
+# By whom a holder was looked for, ages, what grows by itself, and what only a tracker knows
+NOT_COMPARED = {"resolved", "since", "creator", "inferred", "expires_ms", "retransmits"}
 # Absent where a source does not tell it: then the rest is compared.
 MAY_BE_ABSENT = ("cookie", "backlog", "v6only", "reuseport", "reusable", "uid", "user", "queue", "half_open",
-                 "drops", "device")
+                 "drops", "device", "waits_for")
 LEFT_OUT = {"owners", *NOT_COMPARED, *MAY_BE_ABSENT}
 PORTS_PER_LOOK = 4
 
@@ -144,12 +144,16 @@ class Answer:
             return False
         return bool(has) or "holders" in self.unknown
 
+    def waits_hold(self, has, true):
+        """What a closing connection waits for is told, or it is said that this is not known."""
+        return "waits_for" in has.told or "waits_for" not in true.told or "closing-times" in self.unknown
+
     def take(self, s, rows, moved=False):
         """Take the same socket out of these rows. Of those that moved the holders may have, too."""
         options = bool(s.owners) or "entries" not in self.sources
         for exact in True, False:
             for r in rows[s.key]:
-                if s.agrees(r, options, moved) and (moved or s.owners == r.owners if exact else self.owners_hold(s.owners, r.owners)):
+                if s.agrees(r, options, moved) and self.waits_hold(s, r) and (moved or s.owners == r.owners if exact else self.owners_hold(s.owners, r.owners)):
                     rows[s.key].remove(r)
                     figures["fewer-owners-said"] += not exact
                     figures["absent-fields"] += len(r.told.keys() - s.told.keys())

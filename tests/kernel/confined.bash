@@ -7,7 +7,7 @@
 # A place a line: its name, the words that lead there (way), what its names match when a message has to name it, the
 # facts that may be missing there: where other namespaces are read from /proc, also devices and what is only bound. Without BPF "no other holder" is never proved, and no creator known.
 NO_BPF=events,other-holders,creator,bind-options
-OUTSIDE=netns,device,netns-bound-sockets
+OUTSIDE=netns,device,netns-bound-sockets,closing-times
 CONFINED="
 no CAP_BPF	without:bpf	CAP_BPF	$NO_BPF
 no CAP_PERFMON	without:perfmon	CAP_PERFMON	$NO_BPF

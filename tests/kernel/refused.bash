@@ -33,18 +33,18 @@ cmd:OBJ_PIN		pin		events
 cmd:OBJ_GET		pin|cannot open	events
 btf			BTF		events,other-holders,creator,bind-options
 bpf			BPF|bpf.2.|programs	events,other-holders,creator,bind-options
-sock_diag		sock_diag|netlink	device
-setns			namespace|setns	netns
+sock_diag		sock_diag|netlink	device,closing-times
+setns			namespace|setns	netns,closing-times
 open:/proc/*/fd		/proc|descriptor	-
-bpf,sock_diag		BPF|bpf.2.|programs|netlink|sock_diag	events,other-holders,creator,bind-options,bound-sockets,device
-bpf,setns		BPF|bpf.2.|programs|namespace	events,other-holders,creator,bind-options,netns,device,netns-bound-sockets
+bpf,sock_diag		BPF|bpf.2.|programs|netlink|sock_diag	events,other-holders,creator,bind-options,bound-sockets,device,closing-times
+bpf,setns		BPF|bpf.2.|programs|namespace	events,other-holders,creator,bind-options,netns,device,netns-bound-sockets,closing-times
 bpf,open:/proc/*/fd	BPF|bpf.2.|programs|/proc	events,other-holders,creator,bind-options,holders
 bpf,readlink:/proc/*/fd/*	BPF|bpf.2.|programs|/proc	events,other-holders,creator,bind-options,holders
 iter/task_file,raw_tp	iter|raw	events,other-holders,bind-options
 iter/*,raw_tp		iter|raw	events,other-holders
 iter/*,cmd:PROG_TEST_RUN	iter|run	events,other-holders
 iter/tcp,open:/proc/*/fd	iter|/proc|descriptor	bind-options
-iter/tcp,setns		iter|namespace|setns	bind-options,netns,device
+iter/tcp,setns		iter|namespace|setns	bind-options,netns,device,closing-times
 '
 
 # facility RULES: its line, in RULES, WORD and MAY (JSON)
@@ -231,7 +231,7 @@ row() {
 
 # The last source of a fact, next to one that has been lost
 declare -gA IN_COMPANY=(
-	[sock_diag]="bound-sockets,timewait,device" [setns]="netns,device,netns-bound-sockets" ["open:/proc/*/fd"]=holders [bpf]=bound-sockets
+	[sock_diag]="bound-sockets,timewait,device,closing-times" [setns]="netns,device,netns-bound-sockets,closing-times" ["open:/proc/*/fd"]=holders [bpf]=bound-sockets
 )
 
 # pair RULES RULES: the questions while both are refused

@@ -24,7 +24,8 @@ def facts: {
 	"events": "event|tracker|hook|attach|load",
 	"bind-options": "option|SO_REUSE",
 	"device": "device",
-	"netns-bound-sockets": "bound"
+	"netns-bound-sockets": "bound",
+	"closing-times": "closing"
 };
 
 # Collected, since jq 1.6 takes an end of first() for an error of what it comes from.

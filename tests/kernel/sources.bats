@@ -198,3 +198,15 @@ inside() {
 	[[ $stderr = *"nothing ran into setns"* ]]
 	jq -e '.ports[0].why == "free" and (.unknown // [] | index("netns-bound-sockets") | not)' <<<"$output"
 }
+
+@test "a closing connection whose timer is shown by nobody: no time, and it is said that none is known" {
+	# Longer than TIME-WAIT: until then it is a socket of its own, whose timer the iterators do not show.
+	in_ns sysctl -qw net.ipv4.tcp_fin_timeout=120
+	start_fixture closing --addr 127.0.0.1 --state FIN_WAIT2 --orphan --drop-listener
+	run --separate-stderr in_ns "$PORTWATCH" --pin-dir "$PIN" --json who "$PORT/tcp"
+	jq -e '.sockets[] | select(.state == "FIN_WAIT2") | .expires_ms > 0 and .waits_for == "fin"' <<<"$output"
+	jq -e '.unknown // [] | index("closing-times") | not' <<<"$output"
+	run --separate-stderr in_ns "$REFUSE" sock_diag -- "$PORTWATCH" --pin-dir "$PIN" --json who "$PORT/tcp"
+	jq -e '.sockets[] | select(.state == "FIN_WAIT2") | has("expires_ms") | not' <<<"$output"
+	jq -e '.unknown | index("closing-times")' <<<"$output"
+}
