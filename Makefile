@@ -85,8 +85,8 @@ files    := $(patsubst tests/helpers/%.c,%,$(wildcard tests/helpers/*.c))
 folders  := $(patsubst tests/helpers/%/main.c,%,$(wildcard tests/helpers/*/main.c))
 test_srcs := $(wildcard tests/unit/*.c tests/fuzz/*.c tests/helpers/*.c tests/helpers/*/*.c)
 bpf_objs_of = $(patsubst %.c,$(O)/obj/%.o,$(sort $(wildcard $1/*.bpf.c)))
-bpf_objs := $(foreach f,bpf bpf/session bpf/tables,$(call bpf_objs_of,$f))
-skeletons := $(patsubst %,$(O)/gen/%.skel.h,portwatch session tables)
+bpf_objs := $(foreach f,bpf bpf/guard bpf/session bpf/tables,$(call bpf_objs_of,$f))
+skeletons := $(patsubst %,$(O)/gen/%.skel.h,portwatch guard session tables)
 c_files  := $(wildcard $(addsuffix /*.[ch],include vmlinux bpf bpf/* src src/* tests/* tests/*/*))
 
 all: core $(addprefix $(O)/,$(companions))	## build build/portwatch and its companions (the default)
@@ -108,6 +108,7 @@ $(O)/.flags $(O)/.sources $(O)/.sources-bpf: FORCE
 
 # The kernel side: the .bpf.c of a folder are linked into one object, and each object is a skeleton.
 $(O)/bpf/portwatch.bpf.o: $(call bpf_objs_of,bpf)
+$(O)/bpf/guard.bpf.o: $(call bpf_objs_of,bpf/guard)
 $(O)/bpf/session.bpf.o: $(call bpf_objs_of,bpf/session)
 $(O)/bpf/tables.bpf.o: $(call bpf_objs_of,bpf/tables)
 $(O)/bpf/%.bpf.o: $(O)/.sources-bpf

@@ -6,8 +6,10 @@
 share  := $(O)/share
 tables := $(O)/gen/help.tables
 pages  := $(patsubst src/man/%.scd,$(share)/man/%,$(wildcard src/man/*.scd))
-# Pages that show the one of load
-aliases := $(addprefix $(O)/gen/,portwatch-unload.1 portwatch-status.1)
+# Pages that show the one of load, or of guard
+of_load  := $(addprefix $(O)/gen/,portwatch-unload.1 portwatch-status.1)
+of_guard := $(addprefix $(O)/gen/,portwatch-unguard.1 portwatch-reserve.1)
+aliases  := $(of_load) $(of_guard)
 shells := $(share)/completion/portwatch.bash $(share)/completion/_portwatch $(share)/completion/portwatch.fish
 native := $(if $(CROSS_COMPILE),$(B),$(O))
 
@@ -19,8 +21,10 @@ $(share)/man/%: src/man/%.scd src/man/page.awk $(tables)
 	$(call say,MAN,$@)
 	$(Q)awk -f src/man/page.awk -v version=$(VERSION) $(tables) $< >$@.scd && \
 		scdoc <$@.scd >$@ && rm $@.scd
+$(of_load): shown := load
+$(of_guard): shown := guard
 $(aliases): packaging/packaging.mk
-	@mkdir -p $(@D) && echo .so man1/portwatch-load.1 >$@
+	@mkdir -p $(@D) && echo .so man1/portwatch-$(shown).1 >$@
 $(share)/completion/portwatch.bash: shell := bash
 $(share)/completion/_portwatch: shell := zsh
 $(share)/completion/portwatch.fish: shell := fish

@@ -5,8 +5,9 @@
 #include "cmd/start.h"
 
 static const struct command *const commands[] = {
-	&cmd_stream, &cmd_who,	  &cmd_list,   &cmd_free,  &cmd_wait,	&cmd_timewait,
-	&cmd_load,   &cmd_unload, &cmd_status, &cmd_check, &cmd_doctor, NULL,
+	&cmd_stream,   &cmd_who,    &cmd_list,	  &cmd_free,	&cmd_wait,
+	&cmd_timewait, &cmd_guard,  &cmd_reserve, &cmd_unguard, &cmd_load,
+	&cmd_unload,   &cmd_status, &cmd_check,	  &cmd_doctor,	NULL,
 };
 
 /* Programs of their own (main_NAME.c): their libraries would slow the start of every query. */

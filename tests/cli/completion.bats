@@ -66,7 +66,7 @@ offers() {
 
 all_questions() {
 	offers 'portwatch fr' free
-	offers 'portwatch un' unload
+	offers 'portwatch un' unguard unload
 	offers 'portwatch free --si' --signal
 	offers 'portwatch --free --gr' --grace
 	offers 'portwatch 8112 --col' --color
@@ -117,7 +117,7 @@ options_of() {
 }
 
 @test "every option of every command's help is completed, and nothing else" {
-	for command in stream who list free wait timewait load unload status check doctor; do
+	for command in stream who list free wait timewait guard reserve unguard load unload status check doctor; do
 		[ "$(in_bash "portwatch $command -" | LC_ALL=C sort -u)" = "$(options_of $command)" ]
 		[ "$(in_bash "portwatch $command -" | grep -c .)" -gt 9 ]
 	done

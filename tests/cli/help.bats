@@ -3,7 +3,7 @@
 
 load lib
 
-commands="stream who list free wait check timewait load unload status doctor"
+commands="stream who list free wait check timewait guard reserve unguard load unload status doctor"
 
 # Commands that have a program of their own, where it was built.
 companions() {

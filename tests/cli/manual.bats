@@ -21,6 +21,7 @@ page() {
 page_of() {
 	case $1 in
 	unload | status) echo portwatch-load.1 ;;
+	reserve | unguard) echo portwatch-guard.1 ;;
 	help | version) echo portwatch.1 ;;
 	*) echo "portwatch-$1.1" ;;
 	esac

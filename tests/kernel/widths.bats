@@ -131,7 +131,7 @@ leave_timewait() {
 
 @test "help and errors: at each width" {
 	fits 0 --help
-	for command in stream who list free wait timewait load unload status check doctor; do
+	for command in stream who list free wait timewait guard reserve unguard load unload status check doctor; do
 		fits 0 "$command" --help
 	done
 	fits 2 8000 tcp
