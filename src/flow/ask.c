@@ -189,7 +189,9 @@ int ask(struct tracker *t, const struct filter *f, bool listening_first, struct 
 		about = f->netns[0];
 	else
 		netns_self(&about); /* stays 0, "unknown", when it fails */
-	err = query(t, f, is_about_one(f) ? about : 0, about, a);
+	/* Asked for by name, the others need not be looked into; by default it is told what hides
+	 * there. */
+	err = query(t, f, f->netns_given && is_about_one(f) ? about : 0, about, a);
 	if (!err) {
 		find_living_creators(a);
 		closing_fill(t, a);
