@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "track/elements.h"
 #include "track/internal.h"
 
 #define STATS_SYSCTL "/proc/sys/kernel/bpf_stats_enabled"
@@ -28,20 +29,21 @@ static uint64_t map_bytes(int fd)
 	return 0;
 }
 
-/* At most as many as there is room for: if the key that the next one is asked for is gone by then,
- * the kernel begins anew. */
-static uint64_t count_entries(int fd, uint64_t most)
+static int count_one(void *arg, const void *key, const void *value)
 {
-	char key[sizeof(struct pw_tw_key)], next[sizeof(key)];
-	void *from = NULL;
+	(void)key, (void)value;
+	++*(uint64_t *)arg;
+	return 0;
+}
+
+/* Count in batches: key by key it takes a system call each, of which a busy host has 20,000. */
+static uint64_t count_timewait(struct tracker *t)
+{
 	uint64_t n = 0;
 
-	while (n < most && !bpf_map_get_next_key(fd, from, next)) {
-		memcpy(key, next, sizeof(key));
-		from = key;
-		n++;
-	}
-	return n;
+	elements_each(t, MAP_TIMEWAIT, sizeof(struct pw_tw_key), sizeof(struct pw_tw), count_one,
+		      &n);
+	return n < t->meta.max_timewait ? n : t->meta.max_timewait;
 }
 
 static bool stats_enabled(void)
@@ -136,7 +138,7 @@ int tracker_status(struct tracker *t, struct tracker_status *ret)
 	if (ret->stats[PW_STAT_SOCKETS] > ret->stats[PW_STAT_REMOVED])
 		ret->entries = ret->stats[PW_STAT_SOCKETS] - ret->stats[PW_STAT_REMOVED];
 	ret->pasts_gone = pasts_gone(ret->stats);
-	ret->timewait_entries = count_entries(tracker_map(t, MAP_TIMEWAIT), t->meta.max_timewait);
+	ret->timewait_entries = count_timewait(t);
 	ret->nr_readers = __builtin_popcountll(t->meta.reader_mask);
 	ret->run_time_known = stats_enabled();
 	for (size_t i = 0; i < MAP_MAX; i++)
