@@ -14,10 +14,11 @@
 
 #define CMDLINE_KEPT 4096
 #define EVENT_PAUSE_NS (100 * NSEC_PER_MSEC)
-#define ALL_NS (10 * NSEC_PER_SEC) /* what no event ever told is found by then */
-#define SHARE 800		   /* an eighth of a percent for each kind of look */
-#define TIMEWAIT_SHARE 200	   /* there is none on a machine that does nothing */
-#define WATCHED_SHARE 50	   /* while somebody looks at nothing else */
+#define ALL_NS (10 * NSEC_PER_SEC)    /* what no event ever told is found by then */
+#define SHARE 800		      /* an eighth of a percent for each kind of look */
+#define TIMEWAIT_SHARE 200	      /* there is none on a machine that does nothing */
+#define WATCHED_SHARE 50	      /* while somebody looks at nothing else */
+#define WATCHED_NS (2 * NSEC_PER_SEC) /* and no later, whatever it takes */
 
 bool pace_is_due(const struct pace *p, uint64_t now_ns)
 {
@@ -35,6 +36,15 @@ void pace_end(struct pace *p, uint64_t least_ns, unsigned int share)
 	uint64_t cost = (clock_cpu_ns() - p->began_cpu_ns) * share;
 
 	p->next_ns = p->began_ns + (cost > least_ns ? cost : least_ns);
+}
+
+/* Come no later than `most_ns` after the last beginning, or than the interval that was asked for.
+ */
+static void pace_at_most(struct pace *p, uint64_t most_ns, uint64_t interval_ns)
+{
+	uint64_t last = p->began_ns + (most_ns > interval_ns ? most_ns : interval_ns);
+
+	p->next_ns = p->next_ns < last ? p->next_ns : last;
 }
 
 /* A socket that has its own line, or had it until this event. */
@@ -296,6 +306,9 @@ static int look_at_timewait(struct top *t)
 	if (stats[PW_STAT_TW_ENTERED] == t->tw_entered && !t->churn.total.current &&
 	    t->tui.view != TUI_TIMEWAIT && t->churn.query.time_ns)
 		return 0;
+	/* The pace may be that of when nobody watched. */
+	if (t->tui.view == TUI_TIMEWAIT)
+		pace_at_most(&t->timewait, WATCHED_NS, t->interval_ns);
 	if (!pace_is_due(&t->timewait, clock_boot_ns()))
 		return 0;
 	t->tw_entered = stats[PW_STAT_TW_ENTERED];
@@ -303,6 +316,8 @@ static int look_at_timewait(struct top *t)
 	err = churn_query(t->tracker, &t->filter, t->interval_ns, &t->churn);
 	pace_end(&t->timewait, t->interval_ns,
 		 t->tui.view == TUI_TIMEWAIT ? WATCHED_SHARE : TIMEWAIT_SHARE);
+	if (t->tui.view == TUI_TIMEWAIT)
+		pace_at_most(&t->timewait, WATCHED_NS, t->interval_ns);
 	if (!err)
 		take_timewait(t);
 	return err;

@@ -166,7 +166,8 @@ static int detail_text(struct top *t)
 static int add_churn(struct strbuf *s, const struct top *t, enum churn_view view)
 {
 	_cleanup_free_ char *text = NULL;
-	struct churn_print_opts how = { .view = view };
+	uint64_t at = t->churn.query.time_ns, old = at ? clock_boot_ns() - at : 0;
+	struct churn_print_opts how = { .view = view, .age_s = (uint32_t)(old / NSEC_PER_SEC) };
 	struct out_opts out = out_opts(t);
 	size_t size = 0;
 	FILE *f = open_memstream(&text, &size);

@@ -19,7 +19,8 @@ struct churn_print_opts {
 	enum churn_order order;
 	uint32_t
 		top; /* text: rows of each table, and warnings; 0: a screen's worth on a terminal */
-	bool follows; /* text: not the first; a terminal is cleared, a pipe gets a blank line */
+	uint32_t age_s; /* text: the look is so old; told from 3 s on */
+	bool follows;	/* text: not the first; a terminal is cleared, a pipe gets a blank line */
 };
 
 /* Print and flush. 0, -ENOMEM or the FILE's error. */

@@ -16,6 +16,7 @@
 #include "print/when.h"
 
 #define ROWS_SHOWN 10 /* of each table on a terminal */
+#define OLD_S 3
 #define CLEAR_SCREEN "\033[H\033[J"
 
 struct churn_text {
@@ -259,7 +260,10 @@ static int print_summary(struct churn_text *t)
 
 	when_init(&when, t->opts->boot_to_real);
 	when_local(&when, t->c->query.time_ns, time);
-	strbuf_addf(&t->cell, "%.8s  %" PRIu64 " TIME-WAIT", time, total->current);
+	strbuf_addf(&t->cell, "%.8s  ", time);
+	if (t->how->age_s >= OLD_S)
+		strbuf_addf(&t->cell, "(%" PRIu32 " s ago)  ", t->how->age_s);
+	strbuf_addf(&t->cell, "%" PRIu64 " TIME-WAIT", total->current);
 	if (total->fin_wait2)
 		strbuf_addf(&t->cell, " (%" PRIu64 " still wait for the peer's FIN)",
 			    total->fin_wait2);

@@ -32,7 +32,7 @@ normal() {
 		-e 's/[0-9][0-9.]* (µs|ms|s|min|h|d)\b/TIME/g' \
 		-e 's/^  (directory|unit)  .*//; s/    (directory|unit)  .*//; s/^(  started  +TIME ago).*/\1/' \
 		-e 's/(127\.0\.0\.1|\[::1\]):[0-9]{5}\b/\1:CLIENT/g; s/^[0-9:]{8}(\.[0-9]{6})?  /TIME  /' \
-		-e 's/of at most [0-9]+/of at most MAX/; s/[0-9.]+ new/RATE new/' \
+		-e 's/\([0-9]+ s ago\) +//; s/of at most [0-9]+/of at most MAX/; s/[0-9.]+ new/RATE new/' \
 		-e 's/ since [0-9-]{10} [0-9:]{8} \(.*\)/ since THEN/; s/by portwatch [0-9.]+/by portwatch VERSION/' \
 		-e 's/^[0-9]+ sockets? in [0-9]+ network .*: /N sockets in N network namespaces, N entries: /' \
 		-e 's/^(kernel|cgroup2|lockdown|hooks) .*/\1 .../; /^cure /d' \

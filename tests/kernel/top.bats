@@ -241,6 +241,33 @@ teardown() {
 	ended 0
 }
 
+# The look that is on the screen is of so many seconds ago.
+age_of_look() {
+	local look
+	look=$(screen | sed -nE 's/^([0-9]{2}:[0-9]{2}:[0-9]{2})  .*TIME-WAIT.*/\1/p' | head -1)
+	[[ -n $look ]] || return 1
+	echo $((($(date -u +%s) - $(date -u -d "$look" +%s) + 86400) % 86400))
+}
+
+@test "top: the view of 100,000 TIME-WAIT is of now" {
+	local i age oldest=0
+	long
+	pw load --max-timewait 200000
+	start many python3 "$BATS_TEST_DIRNAME/timewait.py" many 100000
+	await_line many '^done' 300
+	top
+	press w
+	shown '[0-9]{4,} TIME-WAIT'
+	for i in $(seq 30); do
+		sleep 0.5
+		age=$(age_of_look)
+		((age <= oldest)) || oldest=$age
+	done
+	echo "# of $(screen | grep -oE '[0-9]+ TIME-WAIT' | head -1), at most $oldest s old" >&3
+	# A second more, as the clocks are whole seconds.
+	((oldest <= 4))
+}
+
 @test "top: TIME-WAIT by ports, peers and processes, with the forecast" {
 	pw load
 	nsenter --net="/run/netns/$NETNS" sh -c 'echo "40000 40200" >/proc/sys/net/ipv4/ip_local_port_range'

@@ -30,6 +30,19 @@ static void fill(struct churn *c)
 	assert_int_equal(churn_finish(c), 0);
 }
 
+/* The age of a look is told when it is no longer what is shown as now. */
+static void assert_age(const struct churn *c, uint32_t age_s)
+{
+	const struct churn_print_opts how = { .view = CHURN_PORTS, .age_s = age_s };
+	const struct out_opts opts = { .header = true, .netns = NETNS };
+	struct capture out;
+
+	capture_init(&out);
+	assert_int_equal(churn_text(c, &how, &opts, out.f), 0);
+	assert_row(age_s, !strstr(capture_text(&out), " s ago)  4 TIME-WAIT") == (age_s < 3));
+	capture_done(&out);
+}
+
 static void test_views(void **state)
 {
 	const struct out_opts opts = { .header = true, .netns = 1 };
@@ -47,6 +60,8 @@ static void test_views(void **state)
 	assert_text(&c, CHURN_PORTS, &here,
 		    "ephemeral  3  7.0\n"
 		    "8000       1  0.0\n");
+	for (uint32_t age = 1; age < 4; age++)
+		assert_age(&c, age);
 	heaviest_peer(&c)->exhausted_in = 12;
 	assert_text(&c, CHURN_PEERS, &here,
 		    "10.0.0.2  10.0.0.5:5432       3  7.0  3 of 28232  12 s  worker ×2\n"
