@@ -137,6 +137,47 @@ names() {
 	promtool test rules portwatch.test.yml
 }
 
+# first_firing ALERT KIND: since when the alert fires for that namespace, in seconds since 1970
+first_firing() {
+	ask "min_over_time(timestamp(ALERTS{alertname=\"$1\",alertstate=\"firing\",netns=\"$2\"})[5m:1s])" \
+		'.data.result | map(.value[1] | tonumber) | min // empty'
+}
+
+@test "fleet: under five kinds of load alerts come before connect() fails" {
+	local kind name at first lead
+	long
+	kernel_setup
+	need prometheus
+	pw load
+	serve 9736 --top 10000 --listeners 100000
+	start_prometheus 9090
+	declare -A ns
+	for kind in constant ramp live bound nostamps; do
+		make_netns "$kind"
+		ns[$kind]=$(in_netns "$RET" stat -Lc %i /proc/self/ns/net)
+		in_netns "$RET" sh -c 'cd /proc/sys/net/ipv4; echo 20000 20999 >ip_local_port_range; echo 0 >tcp_tw_reuse'
+		[[ $kind != nostamps ]] || in_netns "$RET" sh -c 'cd /proc/sys/net/ipv4; echo 1 >tcp_tw_reuse; echo 0 >tcp_timestamps'
+		name=$RET
+		RUN_IN=$name start "server-$kind" "$PYTHON" "$BATS_TEST_DIRNAME/ports.py" serve 127.0.0.1 80
+		await_line "server-$kind" '^ready'
+		RUN_IN=$name start "$kind" "$PYTHON" "$BATS_TEST_DIRNAME/ports.py" pace 127.0.0.1 80 "$kind"
+	done
+	for kind in constant live bound nostamps ramp; do
+		await_line "$kind" '^failed' 150
+		at=$(field at "$RET")
+		first=$(first_firing PortwatchEphemeralPortsRunOut "${ns[$kind]}")
+		[[ -n $first ]] || { echo "$kind: no alert before $RET"; return 1; }
+		lead=$(awk -v a="$at" -v f="$first" 'BEGIN { printf "%.1f", a - f }')
+		echo "# $kind: $RET; warned $lead s before" >&3
+		# At the ramp's end the ports run out within ten seconds; the rest is told by its level.
+		awk -v l="$lead" -v k="$kind" 'BEGIN { exit !(l >= (k == "ramp" ? 2 : 10)) }'
+	done
+	first=$(first_firing PortwatchEphemeralPortsLow "${ns[ramp]}")
+	lead=$(awk -v a="$at" -v f="$first" 'BEGIN { printf "%.1f", a - f }')
+	echo "# ramp: low ports told $lead s before" >&3
+	awk -v l="$lead" 'BEGIN { exit !(l >= 60) }'
+}
+
 @test "fleet: node_exporter passes on what its textfile collector is given" {
 	kernel_setup
 	need prometheus-node-exporter

@@ -7,7 +7,10 @@
   ports.py burst ADDR PORT N [FROM]      N connections, each closed at once: TIME-WAIT on this side
   ports.py half ADDR PORT N              N connections whose own half is closed: FIN_WAIT2
 
-A client prints "done ok=N failed=M errno=NAME" and stays.
+  ports.py pace ADDR PORT KIND           until one fails, at the pace of KIND: "constant" and "bound" 40 a
+                                         second, "live" the same and stay, "ramp" 13 for 70 s, then 40
+
+"pace" prints "failed ok=N errno=NAME after=S at=TIME". Any other client prints "done ok=N failed=M errno=NAME" and stays.
 """
 
 import errno
@@ -16,6 +19,7 @@ import selectors
 import signal
 import socket
 import sys
+import time
 
 
 def serve(address, ports, closes):
@@ -72,12 +76,30 @@ def clients(what, address, port, count, bind):
     signal.pause()
 
 
+def pace(address, port, kind):
+    begin, ok = time.monotonic(), 0
+    while True:
+        s, error = connect(address, port, address if kind == "bound" else "")
+        passed = time.monotonic() - begin
+        if error:
+            print(f"failed ok={ok} errno={error} after={passed:.1f} at={time.time():.3f}", flush=True)
+            signal.pause()
+        if kind == "live":
+            kept.append(s)
+        else:
+            s.close()
+        ok += 1
+        time.sleep(1 / (13 if kind == "ramp" and passed < 70 else 40))
+
+
 def main():
     most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     what, address, *rest = sys.argv[1:]
     if what in ("serve", "keep"):
         serve(address, list(map(int, rest)), what == "serve")
+    if what == "pace":
+        pace(address, int(rest[0]), rest[1])
     bind = rest[2] if len(rest) > 2 else ""
     clients(what, address, int(rest[0]), int(rest[1]), bind)
 
