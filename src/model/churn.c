@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "model/churn_cells.h"
+#include "model/churn_half.h"
 #include "model/churn_judge.h"
 #include "model/churn_netns.h"
 #include "model/churn_rows.h"
@@ -22,6 +23,7 @@ void churn_init(struct churn *c)
 		.ports = HMAP(struct churn_port, key),
 		.peers = HMAP(struct churn_peer, key),
 		.peers_before = HMAP(struct churn_peer, key),
+		.half = HMAP(struct churn_half, key),
 	};
 }
 
@@ -53,6 +55,7 @@ void churn_done(struct churn *c)
 	hmap_done(&c->ports);
 	hmap_done(&c->peers);
 	hmap_done(&c->peers_before);
+	hmap_done(&c->half);
 	free(c->netns);
 	free(c->unsure);
 }
@@ -82,6 +85,7 @@ void churn_begin(struct churn *c, const struct churn_query *query)
 	hmap_clear(&c->counts);
 	hmap_clear(&c->processes);
 	hmap_clear(&c->ports);
+	hmap_clear(&c->half);
 	clear_peers(&c->peers);
 	clear_warnings(c);
 	for (size_t i = 0; i < c->nr_netns; i++)

@@ -157,6 +157,7 @@ struct churn {
 	struct churn_total total;
 	struct hmap cells, counts, counts_before;
 	struct hmap processes, ports, peers, peers_before;
+	struct hmap half; /* see churn_half.h */
 	struct churn_netns *netns;
 	size_t nr_netns;
 	struct churn_unsure *unsure; /* sockets that do not say which side they were */

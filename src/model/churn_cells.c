@@ -8,6 +8,7 @@
 #include "base/addr.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "model/churn_half.h"
 #include "model/churn_netns.h"
 #include "model/portspec.h"
 
@@ -162,6 +163,8 @@ static int add_socket(struct churn *c, struct churn_netns *n, const struct churn
 
 	if (in_range && s->rec->own_port)
 		add_bound(n, s);
+	if (wanted && churn_note_half(c, s->rec, side))
+		return -ENOMEM;
 	if (!s->rec->timewait && side == PW_SIDE_ACCEPTED)
 		return 0; /* shares its listener's port */
 	key_of(&key, s->rec, side);

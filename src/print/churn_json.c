@@ -4,7 +4,9 @@
 
 #include "base/addr.h"
 #include "base/cleanup.h"
+#include "model/churn_half.h"
 #include "model/churn_sort.h"
+#include "model/names.h"
 #include "print/churn_print.h"
 #include "print/json.h"
 #include "print/json_parts.h"
@@ -165,6 +167,31 @@ static int add_processes(struct json *j, const struct churn *c, enum churn_order
 	return v ? 0 : -ENOMEM;
 }
 
+static int add_half(struct json *j, const struct churn *c, const struct out_opts *opts)
+{
+	size_t nr;
+	_cleanup_free_ struct churn_half **v = churn_sort_half(c, &nr);
+
+	json_array(j, "half_closed");
+	for (size_t i = 0; v && i < nr; i++) {
+		json_object(j, NULL);
+		json_parts_netns(j, opts->netns_name, v[i]->key.netns);
+		if (v[i]->key.port)
+			json_u64(j, "port", v[i]->key.port);
+		else
+			json_bool(j, "ephemeral", true);
+		json_str(j, "state", names_state(v[i]->key.state));
+		json_u64(j, "current", v[i]->current);
+		if (v[i]->key.comm[0])
+			json_comm(j, "comm", v[i]->key.comm);
+		if (v[i]->tgid && !v[i]->several)
+			json_u64(j, "pid", v[i]->tgid);
+		json_end(j);
+	}
+	json_end(j);
+	return v ? 0 : -ENOMEM;
+}
+
 int churn_json(const struct churn *c, const struct churn_print_opts *how,
 	       const struct out_opts *opts, FILE *out)
 {
@@ -186,6 +213,8 @@ int churn_json(const struct churn *c, const struct churn_print_opts *how,
 		err = add_peers(&j, c, how->order, opts);
 	if (!err)
 		err = add_processes(&j, c, how->order);
+	if (!err)
+		err = add_half(&j, c, opts);
 	json_array(&j, "warnings");
 	for (size_t i = 0; i < c->nr_warnings; i++)
 		json_str(&j, NULL, c->warnings[i]);

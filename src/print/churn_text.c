@@ -6,8 +6,10 @@
 
 #include "base/cleanup.h"
 #include "base/text.h"
+#include "model/churn_half.h"
 #include "model/churn_names.h"
 #include "model/churn_sort.h"
+#include "model/names.h"
 #include "print/churn_print.h"
 #include "print/color.h"
 #include "print/prose.h"
@@ -200,6 +202,38 @@ static int print_names(struct churn_text *t)
 	return print_table(t, shown, nr);
 }
 
+/* Connections that one side has closed and the other has not, where there are any. */
+static int print_half(struct churn_text *t)
+{
+	static const struct table_column columns[] = {
+		{ .title = "PORT" },
+		{ .title = "NETNS", .right = true, .optional = true },
+		{ .title = "HALF CLOSED" },
+		{ .title = "SOCKETS", .right = true },
+		{ .title = "PROCESS", .min = 12 },
+	};
+	size_t nr, shown;
+	_cleanup_free_ struct churn_half **v = churn_sort_half(t->c, &nr);
+
+	if (!v)
+		return -ENOMEM;
+	shown = rows_shown(t, nr);
+	table_init(&t->table, columns, ARRAY_SIZE(columns));
+	for (size_t i = 0; i < shown; i++) {
+		if (v[i]->key.port)
+			strbuf_addu(&t->cell, v[i]->key.port);
+		else
+			strbuf_adds(&t->cell, "ephemeral");
+		put_cell(t, NULL);
+		put_netns(t, v[i]->key.netns);
+		table_cell(&t->table, names_state(v[i]->key.state), NULL);
+		table_cell_u64(&t->table, v[i]->current);
+		text_parts_process(&t->cell, v[i]->key.comm, v[i]->several ? 0 : v[i]->tgid);
+		put_cell(t, NULL);
+	}
+	return print_table(t, shown, nr);
+}
+
 static int print_processes(struct churn_text *t)
 {
 	static const struct table_column columns[] = {
@@ -314,6 +348,8 @@ int churn_text(const struct churn *c, const struct churn_print_opts *how,
 		err = print_peers(&t);
 	if (!err && (how->view == CHURN_PROCESSES || how->view == CHURN_ALL))
 		err = print_names(&t);
+	if (!err && how->view == CHURN_ALL)
+		err = print_half(&t);
 	if (!err && how->view == CHURN_PIDS)
 		err = print_processes(&t);
 	if (!err)

@@ -16,7 +16,9 @@ prepare() {
 # ports NAME WORDS...: of ports.py, on loopback
 ports() {
 	start "$1" "$PYTHON" "$BATS_TEST_DIRNAME/ports.py" "$2" 127.0.0.1 "${@:3}"
+	local pid=$RET
 	await_line "$1" '^(ready|done)' 30
+	RET=$pid
 }
 
 # tcp_ext NAME
@@ -35,8 +37,14 @@ all_half_closed() {
 
 @test "export: connections left open, by port, state and process" {
 	ports server keep 28400
+	SERVED=$RET
 	ports client half 28400 30
 	await 10 all_half_closed
+	same "$(pw timewait --once --json --netns self | jq -c '[.half_closed[] | select(.port == 28400) | [.state, .current]]')" \
+		'[["CLOSE_WAIT",30]]'
+	same "$(pw timewait --once --json --netns self | jq -c '[.half_closed[] | [.port, .state, .current, .pid]]')" \
+		"[[null,\"FIN_WAIT2\",30,$RET],[28400,\"CLOSE_WAIT\",30,$SERVED]]"
+	pw timewait --once --netns self | grep -qE '^28400 +CLOSE_WAIT +30 +.*\['$SERVED'\]'
 	metrics --netns self
 	same "$(value portwatch_half_closed_sockets 'port="28400"' 'state="CLOSE_WAIT"' 'netns="self"')" 30
 	same "$(value portwatch_half_closed_sockets 'port="ephemeral"' 'state="FIN_WAIT2"' 'netns="self"')" 30

@@ -75,7 +75,7 @@ static void test_counted(void **state)
 		"\"process\":{\"pid\":80,\"comm\":\"nginx\",\"sockets\":1}}],"
 		"\"by_process\":[{\"pid\":812,\"comm\":\"worker\",\"current\":3,"
 		"\"entered_per_s\":7.0},{\"pid\":80,\"comm\":\"nginx\",\"current\":1,"
-		"\"entered_per_s\":0.0}],\"warnings\":[\"soon\"]}\n");
+		"\"entered_per_s\":0.0}],\"half_closed\":[],\"warnings\":[\"soon\"]}\n");
 	churn_done(&c);
 }
 
@@ -94,7 +94,7 @@ static void test_uncounted(void **state)
 		"{\"time\":\"2026-01-01T00:00:05.000000Z\",\"interval_s\":0.500,"
 		"\"exact\":false,\"total\":{\"current\":0,\"fin_wait2\":0,\"entered_per_s\":0.0,"
 		"\"overflowed\":0},\"by_netns\":[],\"by_port\":[],\"by_peer\":[],"
-		"\"by_process\":[],\"warnings\":[]}\n");
+		"\"by_process\":[],\"half_closed\":[],\"warnings\":[]}\n");
 	churn_done(&c);
 }
 

@@ -169,7 +169,7 @@ static void test_output(void **state)
 		"\"comm\":\"worker\",\"sockets\":1}}],"
 		"\"by_process\":[{\"pid\":7,\"comm\":\"a\\u001b]b\",\"current\":1,"
 		"\"entered_per_s\":0.5},{\"pid\":812,\"comm\":\"worker\",\"current\":1,"
-		"\"entered_per_s\":0.0}],\"warnings\":[]}\n");
+		"\"entered_per_s\":0.0}],\"half_closed\":[],\"warnings\":[]}\n");
 	churn_done(&c);
 }
 
