@@ -11,11 +11,13 @@
 #include "cmd/operands.h"
 #include "flow/ask.h"
 #include "flow/lookup.h"
+#include "flow/portguard_note.h"
 #include "flow/source.h"
 #include "model/filter_opts.h"
 #include "model/verdict.h"
 #include "print/pids_text.h"
 #include "print/prose.h"
+#include "sys/netns.h"
 #include "sys/proc.h"
 
 struct who_args {
@@ -134,6 +136,19 @@ static int show(const struct who_args *args, const struct opt_operands *o, struc
 	return err;
 }
 
+/* For whom a port is guarded, in the namespace that the verdicts are about. */
+static int note_guards(const struct who_args *args, struct answer *a)
+{
+	const struct filter *f = &args->filter;
+	uint32_t netns = 0;
+
+	if (!f->netns_all && f->nr_netns == 1)
+		netns = f->netns[0];
+	else if (netns_self(&netns))
+		return 0;
+	return portguard_note(args->common.pin_dir, netns, a);
+}
+
 static int answer_who(struct who_args *args, const struct opt_operands *o)
 {
 	_cleanup_(answer_done) struct answer answer = {};
@@ -147,6 +162,8 @@ static int answer_who(struct who_args *args, const struct opt_operands *o)
 		err = source_filter(tracker, &args->filter);
 	if (!err)
 		err = ask(tracker, &args->filter, false, &answer);
+	if (!err)
+		err = note_guards(args, &answer);
 	if (err)
 		return fail_tracker(err);
 	busy = any_busy(&args->filter, &answer);

@@ -64,6 +64,7 @@ void verdict_done(struct verdict *v)
 	for (size_t i = 0; i < v->nr_facts; i++)
 		free(v->facts[i].text);
 	free(v->facts);
+	free(v->guarded_for);
 	free(v->hint);
 	*v = (struct verdict){};
 }

@@ -171,10 +171,11 @@ struct verdict {
 	bool wildcard;	     /* no address was asked for */
 	bool with_reuseaddr; /* not bindable, but it would be with this option alone */
 	bool with_reuseport;
-	char *hint;	      /* one sentence; NULL: none */
-	bool implied;	      /* no protocol was asked for by its name */
-	struct queue queue;   /* at the listeners here */
-	struct reach reach;   /* to which of them connections come */
+	char *hint;	    /* one sentence; NULL: none */
+	bool implied;	    /* no protocol was asked for by its name */
+	struct queue queue; /* at the listeners here */
+	struct reach reach; /* to which of them connections come */
+	char *guarded_for; /* who alone may bind it (portwatch guard); NULL: nobody in particular */
 	struct remark *facts; /* what there is to know besides */
 	size_t nr_facts;
 };

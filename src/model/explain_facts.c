@@ -281,7 +281,7 @@ void explain_facts(struct writer *w)
 		     w->v->port);
 		return;
 	case WHY_RESERVED:
-		fact(w, REMARK_MATTERS, "a bind() that names the port succeeds");
+		fact(w, REMARK_MATTERS, EXPLAIN_NAMED);
 		return;
 	case WHY_KERNEL:
 	case WHY_UNKNOWN:

@@ -7,6 +7,9 @@
 
 #include "model/explain_writer.h"
 
+/* Of a port that is reserved; not true of one that is guarded. */
+#define EXPLAIN_NAMED "a bind() that names the port succeeds"
+
 /* Add the facts to w->v->facts. w->err says if memory ran out. */
 void explain_facts(struct writer *w);
 

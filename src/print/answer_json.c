@@ -166,6 +166,7 @@ static void add_verdict(struct json *j, const struct verdict *v)
 	else
 		json_null(j, "frees_in_ms");
 	json_str(j, "hint", v->hint);
+	json_str(j, "guarded_for", v->guarded_for);
 	if (v->queue.nr && !v->queue.nr_unseen)
 		json_bool(j, "accepting", !queue_is_full(&v->queue));
 	if (v->queue.gave_up)

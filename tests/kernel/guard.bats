@@ -244,6 +244,23 @@ source "$BATS_TEST_DIRNAME/guard.bash"
 	await 5 eval '[[ $(in_ns "$BINDER" one port=443) = ok ]]'
 }
 
+@test "who says for whom a port is guarded, where it is" {
+	pw guard 8443/tcp --user 4242
+	run -1 pw 8443
+	[[ $output = *"8443/tcp: free"*"guarded for user 4242: every other bind() is refused"* ]]
+	run -1 pw 8443/udp
+	[[ $output != *guarded* ]]
+	[[ $(pw who 8443 --json | jq -c '[.ports[] | .guarded_for]') = '["user 4242",null]' ]]
+	make_netns other
+	run -1 in_netns "$RET" "$PORTWATCH" --pin-dir "$PIN" 8443
+	[[ $output != *guarded* ]]
+	pw unguard 8443
+	start_fixture server --port 8443
+	pw guard 8443/tcp --user 0
+	run -0 pw 8443
+	[[ $output = *"guarded for user 0"* ]]
+}
+
 @test "a second guard by another rule is refused, the same one is not" {
 	pw guard 443/tcp --user 4242
 	run -1 pw guard 443 --user 4243
