@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "guard.skel.h"
 #include "portwatch.skel.h"
 #include "session.skel.h"
 #include "tables.skel.h"
@@ -145,6 +146,20 @@ static void load_table_program(struct portwatch_bpf *tracker, const char *name)
 	tables_bpf__destroy(skel);
 }
 
+/* Programs that refuse a bind(), with maps of their own. */
+static void load_guard(void)
+{
+	struct guard_bpf *skel = guard_bpf__open();
+
+	if (!skel)
+		err(1, "guard");
+	log_all(skel->obj);
+	if (guard_bpf__load(skel))
+		err(1, "what guards ports does not load");
+	print_all(skel->obj);
+	guard_bpf__destroy(skel);
+}
+
 int main(void)
 {
 	struct portwatch_bpf *tracker;
@@ -155,5 +170,6 @@ int main(void)
 	for (size_t i = 0; i < PROG_MAX; i++)
 		load_table_program(tracker, prog_rows[i].name);
 	portwatch_bpf__destroy(tracker);
+	load_guard();
 	return 0;
 }
