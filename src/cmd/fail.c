@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "cmd/again.h"
 #include "sys/caps.h"
+#include "sys/lent.h"
 #include "track/tracker.h"
 
 int fail_status(int err)
@@ -52,6 +53,12 @@ int fail_hint(const char *why)
 	return EXIT_USAGE;
 }
 
+/* With these two answers can be had: the third is for hooks. */
+static bool may_ask(void)
+{
+	return geteuid() && caps_have(CAP_BPF) && caps_have(CAP_PERFMON);
+}
+
 int fail_tracker(int err)
 {
 	int status = fail_status(err);
@@ -62,7 +69,10 @@ int fail_tracker(int err)
 	if (status == EXIT_KERNEL && missing[0])
 		status = EXIT_PERMISSION;
 	/* With all of them there, it is a file, a lockdown, a container: the tracker knows. */
-	if (status == EXIT_PERMISSION && missing[0] && geteuid())
+	if (status == EXIT_PERMISSION && may_ask() && tracker_reason()[0])
+		log_error("%s%s: %s", lent_any() ? "the group may only ask: " : "",
+			  tracker_reason(), again_as_root());
+	else if (status == EXIT_PERMISSION && missing[0] && geteuid())
 		log_error("not permitted without %s: %s", missing, again_as_root());
 	else if (status == EXIT_PERMISSION && missing[0])
 		log_error(

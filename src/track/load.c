@@ -56,8 +56,7 @@ static int tracker_build(const struct tracker_opts *opts, const struct pins *mus
 
 	/* Hooks are everybody's cost. */
 	if (lent_any())
-		return failed(-EPERM,
-			      "members of the group may ask the loaded tracker; hooks are root's");
+		return failed(-EPERM, "hooks are root's");
 	err = tracker_alloc(opts, TRACKER_LIVE, &t);
 	if (err)
 		return err;

@@ -11,6 +11,7 @@
 #include "track/devices.h"
 #include "track/holds.h"
 #include "track/internal.h"
+#include "track/lockedmem.h"
 #include "track/query_kernel.h"
 #include "track/query_maps.h"
 #include "track/recover.h"
@@ -39,19 +40,24 @@ static int from_kernel(struct gather *g)
 	return query_kernel(g);
 }
 
-/* If the maps cannot be read as a whole, whatever a look-up has shown: the kernel's tables alone
- * have them all. */
+static bool is_want(int err)
+{
+	return err == -ENOMEM || err == -EMFILE || err == -ENFILE;
+}
+
+/* If the maps cannot be read as a whole, or nothing tells whose descriptors they speak of, whatever
+ * a look-up has shown: the kernel's tables alone have them all. */
 static int from_maps(struct gather *g)
 {
 	int err = query_maps(g);
 
-	if (!err || err == -ENOMEM || !fact_refused(g->t, FACT_ENTRIES) ||
-	    tracker_still_there(g->t))
+	if (!err || is_want(err) || tracker_still_there(g->t))
 		return err;
 	answer_keep(g->a, none, NULL);
 	sockmap_done(&g->by_id);
 	g->by_id = (struct sockmap){};
 	memset(g->t->source, 0, sizeof(g->t->source));
+	lockedmem_note();
 	return from_kernel(g);
 }
 

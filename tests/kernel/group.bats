@@ -48,6 +48,26 @@ teardown() {
 	jq -e --argjson pid "$PID" '.history[0].pid == $pid' <<<"$output"
 }
 
+# As before 5.11 with little locked memory, see tests/security/guest.sh.
+@test "a member to whom the kernel refuses every map is told what its tables have, and what is missing" {
+	fixture_of "$OTHER"
+	for words in "$PORT/tcp" "list --port $PORT"; do
+		# shellcheck disable=SC2086 # words
+		run --separate-stderr in_ns "$(dirname "$PORTFIX")/refuse" cmd:MAP_CREATE -- setpriv --reuid="$MEMBER" \
+			--regid=nogroup --init-groups sh -c 'exec "$@"' sh "$BIN/portwatch" --pin-dir "$PIN" --json $words
+		echo "$words: $status $output $stderr"
+		[ "$status" -eq 0 ]
+		jq -e --argjson port "$PORT" '.source == "tracker" and (.unknown | index("holders") and index("creator")) and
+			.sockets[0].local.port == $port and .sockets[0].state == "LISTEN" and .sockets[0].owners == []' <<<"$output"
+	done
+	run --separate-stderr in_ns "$(dirname "$PORTFIX")/refuse" cmd:MAP_CREATE -- setpriv --reuid="$MEMBER" \
+		--regid=nogroup --init-groups sh -c 'exec "$@"' sh "$BIN/portwatch" --pin-dir "$PIN" free "$PORT/tcp"
+	echo "$status $output $stderr"
+	[ "$status" -eq 3 ]
+	[[ $output = *"in use by a process of $OTHER that you may not inspect"* ]]
+	kill -0 "$PID"
+}
+
 @test "a member ends what is his" {
 	fixture_of "$MEMBER"
 	run --separate-stderr member free "$PORT/tcp"
@@ -86,6 +106,8 @@ teardown() {
 		run --separate-stderr member $words
 		echo "$words: $status $output $stderr"
 		[ "$status" -eq 3 ]
+		# Not for want of a capability that his program could be given
+		[[ $stderr = "portwatch: the group may only ask: "*": sudo portwatch --pin-dir $PIN $words" ]]
 	done
 	[ -z "$(ls "$PIN-member")" ]
 	rmdir "$PIN-member"
