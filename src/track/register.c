@@ -6,7 +6,7 @@
 #include "base/cleanup.h"
 
 const struct map_row map_rows[MAP_MAX] = {
-#define MAP(id, ...) [MAP_##id] = { __VA_ARGS__ },
+#define MAP(id, map, ...) [MAP_##id] = { .name = map, __VA_ARGS__ },
 	MAP_ROWS(MAP)
 #undef MAP
 };
@@ -20,7 +20,7 @@ enum map_id map_named(const char *name)
 }
 
 const struct prog_row prog_rows[PROG_MAX] = {
-#define PROG(id, ...) [PROG_##id] = { __VA_ARGS__ },
+#define PROG(id, prog, kind, ...) [PROG_##id] = { .name = prog, .type = kind, __VA_ARGS__ },
 	PROG_ROWS(PROG)
 #undef PROG
 };
