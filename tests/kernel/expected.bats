@@ -363,8 +363,8 @@ shows() {
 	pw -q load
 	start_fixture server --port 7061 --addr 127.0.0.1
 	pw export --netns self >"$OUTPUTS/export"
-	# Counters by the source of TIME-WAIT appear with the first on the machine, run times where somebody has the
-	# kernel count them: tests/kernel/export.bats has both.
+	# Counters by the source of TIME-WAIT appear with the first on the machine (tests/kernel/export.bats has them), run
+	# times where somebody has the kernel count them.
 	sed -n '/_timewait_source_/d; /_tracker_program_run/d; s/^# TYPE //p' "$OUTPUTS/export" | sort >"$OUTPUTS/metrics.now"
 	[[ -z ${EXPECTED_WRITE-} ]] || cp "$OUTPUTS/metrics.now" "$EXPECTED/metrics.txt"
 	diff -u "$EXPECTED/metrics.txt" "$OUTPUTS/metrics.now"
