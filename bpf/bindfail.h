@@ -34,6 +34,7 @@ static __always_inline void refusal_event(struct pw_event *e, struct sock *sk,
 	e->call = call;
 	e->error = error;
 	actor_of_current(&e->actor);
+	event_thread(e);
 }
 
 static __always_inline void asked_read(struct asked_addr *asked, const void *addr, bool user)

@@ -137,6 +137,15 @@ static __always_inline void event_actor(struct pw_event *e, const struct pw_sock
 		e->flags |= PW_EF_INFERRED;
 }
 
+/* Note the thread, if the call is the actor's: the kernel's own threads work for others, too. */
+static __always_inline void event_thread(struct pw_event *e)
+{
+	struct task_struct *task = task_current();
+
+	if ((__u32)BPF_CORE_READ(task, tgid) == e->actor.tgid)
+		e->thread = (__u32)BPF_CORE_READ(task, pid);
+}
+
 static __always_inline void event_init(struct pw_event *e, __u8 kind, __u64 sk,
 				       const struct pw_sock *s)
 {
@@ -178,6 +187,8 @@ static __noinline __attribute__((unused)) int tell(__u8 kind, __u64 sk, const st
 	event_init(&e, kind, sk, s);
 	e.old_state = old_state;
 	event_actor(&e, s);
+	if (event_is_call(kind))
+		event_thread(&e);
 	if (kind == PW_EV_CLOSE && s->since_ns && !(s->flags & PW_F_SEEDED))
 		e.age_ns = e.time_ns - s->since_ns;
 	emit(&e);

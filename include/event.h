@@ -43,6 +43,12 @@ enum {
 	PW_EF_ESTIMATED = 1 << 6, /* seen by comparison (iter/tcp), not by a hook */
 };
 
+/* Is it told in the context of the process that has called? */
+PW_INLINE _Bool event_is_call(__u8 kind)
+{
+	return kind >= PW_EV_BIND && kind <= PW_EV_ACCEPT;
+}
+
 /* The system call that has been refused a local port. */
 enum pw_call { PW_CALL_BIND, PW_CALL_LISTEN, PW_CALL_CONNECT, PW_CALL_MAX };
 
@@ -63,7 +69,13 @@ struct pw_event {
 	struct pw_actor actor; /* the process the socket belongs to; tgid 0: unknown */
 	__u64 sk;	       /* address of the struct sock: identity within one stream */
 	__u64 cookie;	       /* 0: unknown */
-	__u64 age_ns; /* PW_EV_CLOSE: life of the socket; 0: unknown. PW_EV_LOST: how many */
+	union {
+		__u64 age_ns; /* PW_EV_CLOSE: life of the socket; 0: unknown. PW_EV_LOST: how many
+			       */
+		/* Of a system call's event: which thread of the actor's called, as the initial
+		 * PID namespace numbers it; 0: unknown. */
+		__u64 thread;
+	};
 	struct pw_addr laddr;
 	struct pw_addr raddr;
 	__u32 backlog;

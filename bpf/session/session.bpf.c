@@ -99,6 +99,7 @@ static __noinline int learn(__s32 fd, bool wanted)
 		entry_port(e, sk, e->lport, true);
 	event_init(&ev, PW_EV_BIND, (__u64)sk, e);
 	event_actor(&ev, e);
+	event_thread(&ev);
 	emit(&ev); /* to every reader: only the first session to look learns something */
 	return 0;
 }
@@ -145,6 +146,7 @@ static __noinline int listen_ended(struct sock *sk, int error)
 		event_init(&ev, PW_EV_LISTEN, (__u64)sk, e);
 		ev.old_state = PW_CLOSE;
 		event_actor(&ev, e);
+		event_thread(&ev);
 	}
 	emit(&ev);
 	return 0;
@@ -237,6 +239,7 @@ static __always_inline int accepted(struct sys_exit *ctx)
 	event_init(&ev, PW_EV_ACCEPT, (__u64)sk, e);
 	ev.old_state = e->state;
 	event_actor(&ev, e);
+	event_thread(&ev);
 	say(&ev);
 	return 0;
 }

@@ -9,6 +9,7 @@
 
 #include "cmd/common.h"
 #include "flow/blame.h"
+#include "flow/descriptor.h"
 #include "flow/peer.h"
 #include "flow/recording.h"
 #include "flow/refusal.h"
@@ -28,8 +29,9 @@ struct stream_show {
 	struct sink *sink;	     /* NULL: nothing is printed (-q with --record) */
 	struct recording *recording; /* NULL: none */
 	const char *record_path;
-	struct blame blame; /* without a tracker nobody is blamed */
-	struct peer peer;   /* likewise */
+	struct blame blame;	      /* without a tracker nobody is blamed */
+	struct peer peer;	      /* likewise */
+	struct descriptor descriptor; /* likewise */
 	struct refusal refusal;
 	bool is_live;	      /* what the system is like now says why a call has failed */
 	uint64_t until_ns;    /* show nothing younger; 0: no end */

@@ -151,6 +151,7 @@ int stream_live(const struct stream_args *args, struct filter *filter)
 	if (err)
 		return fail_tracker(err);
 	show.blame.tracker = show.peer.tracker = show.refusal.tracker = tracker;
+	show.descriptor.tracker = tracker;
 	show.is_live = true;
 	/* Asking for names makes sockets of our own, and these more questions. */
 	show.self = args->common.resolve ? getpid() : 0;

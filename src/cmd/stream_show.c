@@ -28,6 +28,7 @@ void stream_show_done(struct stream_show *s)
 	s->sink = sink_free(s->sink);
 	s->recording = recording_free(s->recording);
 	blame_done(&s->blame);
+	descriptor_done(&s->descriptor);
 }
 
 static int stop(struct stream_show *s, int status)
@@ -66,6 +67,8 @@ static int show(struct stream_show *s, const struct pw_event *ev)
 		blame_ask(&s->blame, ev, &extra);
 	if (s->peer.tracker && s->sink->shows_peers)
 		peer_ask(&s->peer, ev, &extra);
+	if (s->descriptor.tracker && s->sink->shows_peers)
+		descriptor_ask(&s->descriptor, ev, &extra);
 	if (s->is_live)
 		refusal_ask(&s->refusal, ev, &extra);
 	err = sink_event(s->sink, ev, &extra);

@@ -28,6 +28,8 @@ struct event_extra {
 	const char *reason;	     /* PW_EV_BIND_FAILED: in words; NULL: unknown */
 	const struct pw_actor *peer; /* at the other end, within this host; NULL: unknown */
 	bool peer_inferred;	     /* from the listener: nobody has accepted the connection yet */
+	const uint32_t *fds;	     /* PW_EV_BIND, PW_EV_LISTEN: the process's of the socket */
+	size_t nr_fds;		     /* 0: unknown */
 	const struct portuse *range; /* that the kernel chose from; NULL: it did not, or unknown */
 };
 

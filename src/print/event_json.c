@@ -79,6 +79,16 @@ static void add_options(struct json *j, const struct pw_event *ev)
 		json_bool(j, "v6only", true);
 }
 
+static void add_descriptors(struct json *j, const struct event_extra *x)
+{
+	if (!x->nr_fds)
+		return;
+	json_array(j, "fds");
+	for (size_t i = 0; i < x->nr_fds; i++)
+		json_u64(j, NULL, x->fds[i]);
+	json_end(j);
+}
+
 static void add_range(struct json *j, const struct portuse *u)
 {
 	json_object(j, "range");
@@ -103,6 +113,7 @@ static void add_range(struct json *j, const struct portuse *u)
 static void add_details(struct json *j, const struct pw_event *ev, const struct event_extra *x)
 {
 	add_options(j, ev);
+	add_descriptors(j, x);
 	add_peer(j, x);
 	switch (ev->kind) {
 	case PW_EV_LISTEN:
@@ -158,6 +169,8 @@ static void add_socket(struct event_json *e, const struct pw_event *ev)
 	if (ev->actor.tgid) {
 		json_parts_actor(j, &ev->actor);
 		json_u64(j, "uid", ev->actor.uid);
+		if (event_is_call(ev->kind) && ev->thread)
+			json_u64(j, "tid", ev->thread);
 		if (ev->flags & PW_EF_INFERRED)
 			json_bool(j, "inferred", true);
 	}

@@ -162,6 +162,26 @@ static void add_peer(struct strbuf *out, const struct pw_event *ev, const struct
 		strbuf_adds(out, " (inferred)");
 }
 
+static void add_options(struct strbuf *out, const struct pw_event *ev, bool detailed)
+{
+	add_flag(out, ev->family == PW_INET6 && ev->flags & PW_EF_V6ONLY, "v6only");
+	add_flag(out, ev->flags & PW_EF_REUSEPORT, "reuseport");
+	add_flag(out, detailed && ev->flags & PW_EF_REUSEADDR, "reuseaddr");
+}
+
+/* Through which descriptor, and by which thread unless it is the first. */
+static void add_caller(struct strbuf *out, const struct pw_event *ev, const struct event_extra *x)
+{
+	if (x->nr_fds) {
+		text_parts_comma(out, 0);
+		strbuf_addf(out, "descriptor %" PRIu32, x->fds[0]);
+	}
+	if (event_is_call(ev->kind) && ev->thread && ev->thread != ev->actor.tgid) {
+		text_parts_comma(out, 0);
+		strbuf_addf(out, "by thread %" PRIu64, (uint64_t)ev->thread);
+	}
+}
+
 static void add_details(struct event_text *e, const struct pw_event *ev,
 			const struct event_extra *x)
 {
@@ -189,13 +209,12 @@ static void add_details(struct event_text *e, const struct pw_event *ev,
 		}
 		break;
 	}
-	if (ev->kind == PW_EV_BIND || ev->kind == PW_EV_LISTEN) {
-		add_flag(out, ev->family == PW_INET6 && ev->flags & PW_EF_V6ONLY, "v6only");
-		add_flag(out, ev->flags & PW_EF_REUSEPORT, "reuseport");
-		add_flag(out, e->opts.detailed && ev->flags & PW_EF_REUSEADDR, "reuseaddr");
-	}
+	if (ev->kind == PW_EV_BIND || ev->kind == PW_EV_LISTEN)
+		add_options(out, ev, e->opts.detailed);
 	if (e->opts.detailed && x->peer)
 		add_peer(out, ev, x);
+	if (e->opts.detailed)
+		add_caller(out, ev, x);
 	add_flag(out, ev->actor.tgid && ev->flags & PW_EF_INFERRED, "process inferred");
 	add_flag(out, ev->kind == PW_EV_TIMEWAIT_END && ev->flags & PW_EF_REUSED,
 		 "reused by a new connection");

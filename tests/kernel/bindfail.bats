@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # Events name another process besides: a bind() that fails those that are in the way, whatever the holder is by
-# then; a connection within this host the process at its other end.
+# then; a connection within this host the process at its other end. A call names its thread and descriptor.
 
 load lib
 load agree
@@ -125,4 +125,41 @@ signal.pause()' "$first" "$PORT"
 	end_stream "$stream"
 	# A look takes its time: the second may be left out, and neither names another process.
 	jq -se --argjson client "$client" 'map(.peer.pid) | any(. == $client) and all(. == null or . == $client)' "$OUTPUTS/shared"
+}
+
+# The first thread waits: no event is its own.
+THREAD='import socket, threading
+def serve():
+    s = socket.socket()
+    s.bind(("127.0.0.1", 0))
+    s.listen()
+    kept.append(s)
+    print("tid=%d fd=%d port=%d" % (threading.get_native_id(), s.fileno(), s.getsockname()[1]), flush=True)
+    kept.append(socket.create_connection(s.getsockname()))
+    kept.append(s.accept())
+    try:
+        socket.socket().bind(s.getsockname())
+    except OSError:
+        pass
+kept = []
+t = threading.Thread(target=serve)
+t.start()
+t.join()
+print("done", flush=True)
+threading.Event().wait()'
+
+@test "a call names the thread, and a bind and a listen their descriptor" {
+	[[ -z ${PORTWATCH_HOOKS-} ]] && kernel_is 6.1 || skip "elsewhere a look at one process is a walk over all"
+	start_stream thread --json --netns "/run/netns/$NETNS"
+	local stream=$RET
+	start server "$PYTHON" -c "$THREAD"
+	await_line server ^done
+	await_line thread bind-failed 30
+	end_stream "$stream"
+	local line
+	line=$(head -1 "$OUTPUTS/server")
+	[ "$(jq -r "select(.tid) | \"\(.event) \(.pid == ${STARTED[-1]}) \(.tid)\"" "$OUTPUTS/thread" | sort)" = \
+		"$(printf "%s true $(field tid " $line")\n" accept bind bind-failed connect listen)" ]
+	[ "$(jq -r 'select(.fds) | "\(.event) \(.local.port) \(.fds | join(","))"' "$OUTPUTS/thread")" = \
+		"$(printf "%s $(field port " $line") $(field fd " $line")\n" bind listen)" ]
 }

@@ -55,7 +55,7 @@ def read(name):
             if e["netns"] in (netns, other) and e["event"] != "timewait-end":
                 del e["time"]
                 # Each stream looks these up for itself, when it reads the event.
-                for field in "holders", "peer", "duration_ms":
+                for field in "holders", "peer", "fds", "duration_ms":
                     e.pop(field, None)
                 events.append(e)
     return events

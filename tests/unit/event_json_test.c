@@ -119,6 +119,20 @@ static void test_json(void **state)
 		"\"inferred\":true,\"duration_ms\":93210.5}\n");
 }
 
+static void test_json_caller(void **state)
+{
+	struct pw_event ev;
+
+	(void)state;
+	ev = event(PW_EV_BIND, "10.0.0.1", 80, "0.0.0.0", 0);
+	ev.actor = actor(1479, "tracd");
+	ev.thread = 1481;
+	assert_json(&ev, &(struct event_extra){ .fds = (uint32_t[]){ 3, 9 }, .nr_fds = 2 },
+		    "{" T ",\"event\":\"bind\",\"proto\":\"tcp\",\"family\":\"inet\",\"local\":{"
+		    "\"addr\":\"10.0.0.1\",\"port\":80},\"netns\":4026531840,\"pid\":1479,"
+		    "\"comm\":\"tracd\",\"uid\":1000,\"tid\":1481,\"fds\":[3,9]}\n");
+}
+
 static void test_json_refused(void **state)
 {
 	struct pw_event ev = event(PW_EV_BIND_FAILED, "0.0.0.0", 0, "10.0.0.5", 5432);
@@ -196,9 +210,9 @@ static void test_json_rest(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_json),	  cmocka_unit_test(test_peer),
-		cmocka_unit_test(test_options),	  cmocka_unit_test(test_json_refused),
-		cmocka_unit_test(test_json_rest),
+		cmocka_unit_test(test_json),	     cmocka_unit_test(test_json_caller),
+		cmocka_unit_test(test_peer),	     cmocka_unit_test(test_options),
+		cmocka_unit_test(test_json_refused), cmocka_unit_test(test_json_rest),
 	};
 
 	setenv("TZ", "UTC", 1);
