@@ -180,6 +180,7 @@ struct out_opts common_out(const struct common *common)
 		.ascii = is_ascii(),
 		.detailed = log_verbosity() > 0,
 		.by_sudo = geteuid() != 0 || getenv("SUDO_UID"),
+		.own_user = geteuid(),
 		.as_root = again_as_root(),
 		.boot_to_real = clock_real_offset_ns(),
 		.netns_name = netns_name,

@@ -284,6 +284,7 @@ static void tell_cure(struct card *c, const char *option)
 	struct strbuf *out = card_lines_add(&c->lines, "free it", false);
 	const struct process *p = c->crews.list.nr ? leader(c, 0) : NULL;
 	const char *sudo = c->opts->by_sudo ? "sudo " : "";
+	bool is_own = p && c->opts->own_user && p->id.uid == c->opts->own_user;
 
 	/* systemd would start it again, so stop its unit. A name with other characters would need
 	 * quotes. */
@@ -295,7 +296,7 @@ static void tell_cure(struct card *c, const char *option)
 	} else if (p && p->container) {
 		strbuf_addf(out, "stop container %.12s, or ", p->container);
 	}
-	strbuf_addf(out, "%sportwatch --free%s ", sudo, option);
+	strbuf_addf(out, "%sportwatch --free%s ", is_own ? "" : sudo, option);
 	add_port_word(out, c);
 }
 
@@ -309,6 +310,16 @@ static int add_held(struct strbuf *out, struct card *c)
 	note_facts(c);
 	if (c->v->why != WHY_OTHER_NETNS)
 		tell_cure(c, "");
+	return card_lines_print(out, &c->lines, c->opts);
+}
+
+/* Held by somebody who may not be seen: the sockets are. */
+static int add_unseen(struct strbuf *out, struct card *c)
+{
+	verdict_text_add(out, c->a, c->v, VIEW_WAIT, c->opts);
+	count_sockets(c);
+	note_facts(c);
+	tell_cure(c, "");
 	return card_lines_print(out, &c->lines, c->opts);
 }
 
@@ -329,7 +340,9 @@ static int add_card(struct strbuf *out, const struct answer *a, const struct ver
 	int err = held ? find_crews(&c) : 0;
 
 	if (!err)
-		err = c.crews.list.nr ? add_held(out, &c) : add_sentence(out, &c);
+		err = c.crews.list.nr			? add_held(out, &c) :
+		      held && v->why != WHY_OTHER_NETNS ? add_unseen(out, &c) :
+							  add_sentence(out, &c);
 	crews_done(&c.crews);
 	card_lines_done(&c.lines);
 	return err;

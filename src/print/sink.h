@@ -53,6 +53,7 @@ struct out_opts {
 	bool detailed;		       /* text: -v */
 	bool as_table;		       /* text: --table, also where one port was asked for */
 	bool by_sudo;		       /* text: whoever asks writes sudo before it */
+	uint32_t own_user;	       /* text: whose processes he ends without sudo; 0: nobody */
 	const char *as_root;	       /* text: the line to type again, behind sudo */
 	const unsigned char *columns;  /* text: of the table (print/answer_table.h) */
 	size_t nr_columns;	       /* 0: the usual ones */

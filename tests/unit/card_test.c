@@ -150,12 +150,14 @@ static void test_unknown(void **state)
 		     "53/udp is in use by a nameless process (pid 20, user 1000)\n"
 		     "  sockets    open on *:53\n"
 		     "  free it    portwatch --free 53/udp\n");
-	/* Nobody to be seen: the sentence. */
+	/* Nobody to be seen: the sentence, and the sockets. */
 	free(a.sockets[0].holders[0].fds);
 	a.sockets[0].nr_holders = 0;
 	a.verdicts[1].hint = strdup("in use by a process of ann that you may not inspect");
 	assert_shown(&opts, &a, VIEW_WHO,
-		     "53/udp: in use by a process of ann that you may not inspect\n");
+		     "53/udp: in use by a process of ann that you may not inspect\n"
+		     "  sockets    open on *:53\n"
+		     "  free it    portwatch --free 53/udp\n");
 }
 
 /* A service is stopped by systemd, which would start it again; a container as a whole. */
@@ -173,6 +175,14 @@ static void test_free_it(void **state)
 	assert_non_null(strstr(c.text, "  free it    sudo systemctl stop nginx.service, or sudo "
 				       "portwatch --free 8000\n"));
 	capture_done(&c);
+	/* The owner needs no sudo. */
+	opts.own_user = a.processes[0].id.uid;
+	show_answer(&c, &opts, &a, VIEW_WHO);
+	assert_non_null(strstr(c.text,
+			       "  free it    sudo systemctl stop nginx.service, or portwatch "
+			       "--free 8000\n"));
+	capture_done(&c);
+	opts.own_user = 0;
 	a.processes[0].cgroup =
 		strdup("/user.slice/user-1000.slice/user@1000.service/nginx.service");
 	show_answer(&c, &opts, &a, VIEW_WHO);
