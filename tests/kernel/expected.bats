@@ -107,6 +107,30 @@ said() {
 	[[ -z $FAILED ]]
 }
 
+@test "who says of the rarer states what their files say" {
+	FAILED=
+	start_fixture orphan --port 7090 --state FIN_WAIT1 --orphan --drop-listener
+	BY_CHANCE='s/(FIN_WAIT|LAST_ACK|CLOSING)[12]?/CLOSING/g; s/CLIENT/PEER/g' says orphan 7090
+	start_fixture closing --port 7091 --state CLOSE_WAIT --drop-listener
+	says close-wait 7091
+	start_fixture full --port 7092 --addr 127.0.0.1 --listen 0
+	start_fixture clients --connect 127.0.0.1:7092
+	await 30 eval '[[ $(in_ns ss -Hltn "sport = :7092" | tr -s " " | cut -d" " -f2) -ge 1 ]]'
+	! kernel_is 6.1 || says not-accepting 7092
+	in_ns sysctl -qw net.ipv4.ip_local_reserved_ports=7093
+	says reserved 7093
+	make_netns other
+	RUN_IN=$RET start_fixture elsewhere --port 7094 --addr 127.0.0.1
+	BY_CHANCE='s/pwt-[0-9a-z-]+/NETNS/g' says other-netns --netns all 7094/tcp
+	start_fixture both --port 7095 --addr 127.0.0.1
+	start_fixture udp --port 7095 --addr 127.0.0.1 --proto udp
+	says tcp-and-udp 7095
+	BY_CHANCE='s/^[0-9]+$/PID/' says pids -t 7095
+	says pids-of-nobody -t 7096
+	says list-sorted list --sort state --columns state,local,process 7095 7092
+	[[ -z $FAILED ]]
+}
+
 @test "free says of each outcome what its file says" {
 	FAILED=
 	start_fixture server --port 7020 --addr 127.0.0.1 --accept 2
