@@ -126,11 +126,10 @@ static void add_hooks(struct strbuf *out, const struct diagnosis *d)
 	for (int i = 0; i < PW_NEED_MAX; i++)
 		worse += d->need[i].loss != NULL;
 	if (worse)
-		strbuf_addf(
-			out,
-			"hooks         %zu of %d by lesser means; -v tells what that costs, and "
-			"why\n",
-			worse, PW_NEED_MAX);
+		strbuf_addf(out,
+			    "hooks         %zu of %d use a fallback; -v says what that costs, and "
+			    "why\n",
+			    worse, PW_NEED_MAX);
 	else
 		strbuf_adds(out, "hooks         all at their best\n");
 }
