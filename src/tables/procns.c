@@ -22,6 +22,7 @@
 struct known {
 	uint64_t inode;
 	uint32_t ways;
+	bool has_net; /* in struct tour's nets */
 };
 
 struct tour {
@@ -65,18 +66,25 @@ static uint64_t net_of(const struct tour *t, uint32_t pid)
 	return inode_of(t, pid, "/net/tcp");
 }
 
+/* Note what /proc/PID/net/tcp is, by the first process of a namespace that has not ended meanwhile.
+ */
+static int note_net(struct tour *t, struct known *k, uint32_t pid)
+{
+	uint64_t net = k->has_net ? 0 : net_of(t, pid);
+
+	k->has_net = k->has_net || net;
+	return net ? inode_set_add(&t->nets, net) : 0;
+}
+
 static int on_readable(struct tour *t, uint32_t pid, uint64_t inode)
 {
 	struct known *k = hmap_put(&t->known, &inode);
-	int err = 0;
+	int err = k ? note_net(t, k, pid) : -ENOMEM;
 
-	if (!k)
-		return -ENOMEM;
-	if (k->ways == PROCNS_WAYS)
-		return 0;
-	if (!k->ways++)
-		err = inode_set_add(&t->nets, net_of(t, pid));
-	return err ?: t->fn(t->arg, (uint32_t)inode, pid);
+	if (err || k->ways == PROCNS_WAYS)
+		return err;
+	k->ways++;
+	return t->fn(t->arg, (uint32_t)inode, pid);
 }
 
 /* ---- the namespace of each process ---- */
