@@ -15,7 +15,7 @@
 
 GAUGE(build_info, "1, with the version of the exporter.");
 GAUGE(tracker_loaded, "1: a tracker is loaded in the kernel. 0: none is, and the rest is a "
-		      "snapshot, without counters.");
+		      "snapshot, without its counters.");
 GAUGE(tracker_info, "1, with the version of the program that loaded the tracker.");
 GAUGE(tracker_degraded, "1: the tracker had to refuse or has missed something; answers come from "
 			"the kernel's own tables.");
