@@ -180,6 +180,7 @@ source "$BATS_TEST_DIRNAME/guard.bash"
 }
 
 @test "the kernel chooses a guarded port for nobody, and others' reservations stay" {
+	need python3
 	in_ns sh -c 'cd /proc/sys/net/ipv4; echo 42000 42199 >ip_local_port_range; echo 42010,50000-50002 >ip_local_reserved_ports'
 	pw guard 42100 42010/tcp --user 4242
 	pw reserve 42101-42103

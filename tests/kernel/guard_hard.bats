@@ -50,12 +50,12 @@ is_unguarded() {
 
 @test "killed at any system call, guard leaves the whole guard or none" {
 	in_ns sh -c 'echo 5000 >/proc/sys/net/ipv4/ip_local_reserved_ports'
-	killed_anywhere is_unguarded "$(times 600 1)" guard 443 --user 4242
+	killed_anywhere is_unguarded "$(times 7 1)" guard 443 --user 4242
 }
 
 @test "killed at any system call, unguard leaves the whole guard or none" {
 	in_ns sh -c 'echo 5000 >/proc/sys/net/ipv4/ip_local_reserved_ports'
-	killed_anywhere is_guarded "$(times 90 1)" unguard 443
+	killed_anywhere is_guarded "$(times 16 1)" unguard 443
 }
 
 @test "hostile binds: no wrong decision, and every refusal is counted" {
