@@ -150,9 +150,10 @@ source "$BATS_TEST_DIRNAME/guard.bash"
 }
 
 @test "--for ends a guard in the kernel, and its reservation with the next command" {
-	pw guard 443/tcp --user 4242 --for 2s
+	pw guard 443/tcp --user 4242 --for 1h
 	binds EPERM port=443
 	[[ $(guards '.guards[0] | has("until")') = true ]]
+	pw guard 443/tcp --user 4242 --for 1s
 	await 10 eval '[[ $(in_ns "$BINDER" one port=443) = ok ]]'
 	run -1 pw guard
 	[[ $output = "no port is guarded or reserved" ]]
