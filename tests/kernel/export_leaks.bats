@@ -44,7 +44,7 @@ all_half_closed() {
 		'[["CLOSE_WAIT",30]]'
 	same "$(pw timewait --once --json --netns self | jq -c '[.half_closed[] | [.port, .state, .current, .pid]]')" \
 		"[[null,\"FIN_WAIT2\",30,$RET],[28400,\"CLOSE_WAIT\",30,$SERVED]]"
-	pw timewait --once --netns self | grep -qE '^28400 +CLOSE_WAIT +30 +.*\['$SERVED'\]'
+	pw timewait --once --netns self | grep -qE "^28400 +CLOSE_WAIT +30 +.*\\[$SERVED\\]"
 	metrics --netns self
 	same "$(value portwatch_half_closed_sockets 'port="28400"' 'state="CLOSE_WAIT"' 'netns="self"')" 30
 	same "$(value portwatch_half_closed_sockets 'port="ephemeral"' 'state="FIN_WAIT2"' 'netns="self"')" 30
