@@ -85,8 +85,9 @@ files    := $(patsubst tests/helpers/%.c,%,$(wildcard tests/helpers/*.c))
 folders  := $(patsubst tests/helpers/%/main.c,%,$(wildcard tests/helpers/*/main.c))
 test_srcs := $(wildcard tests/unit/*.c tests/fuzz/*.c tests/helpers/*.c tests/helpers/*/*.c)
 bpf_objs_of = $(patsubst %.c,$(O)/obj/%.o,$(sort $(wildcard $1/*.bpf.c)))
-bpf_objs := $(foreach f,bpf bpf/guard bpf/session bpf/tables,$(call bpf_objs_of,$f))
-skeletons := $(patsubst %,$(O)/gen/%.skel.h,portwatch guard session tables)
+bpf_parts := $(patsubst bpf/%/,%,$(sort $(dir $(wildcard bpf/*/*.bpf.c))))
+bpf_objs := $(foreach f,bpf $(bpf_parts:%=bpf/%),$(call bpf_objs_of,$f))
+skeletons := $(patsubst %,$(O)/gen/%.skel.h,portwatch $(bpf_parts))
 c_files  := $(wildcard $(addsuffix /*.[ch],include vmlinux bpf bpf/* src src/* tests/* tests/*/*))
 
 all: core $(addprefix $(O)/,$(companions))	## build build/portwatch and its companions (the default)
@@ -107,10 +108,9 @@ $(O)/.flags $(O)/.sources $(O)/.sources-bpf: FORCE
 	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
 
 # The kernel side: the .bpf.c of a folder are linked into one object, and each object is a skeleton.
+.SECONDEXPANSION:
 $(O)/bpf/portwatch.bpf.o: $(call bpf_objs_of,bpf)
-$(O)/bpf/guard.bpf.o: $(call bpf_objs_of,bpf/guard)
-$(O)/bpf/session.bpf.o: $(call bpf_objs_of,bpf/session)
-$(O)/bpf/tables.bpf.o: $(call bpf_objs_of,bpf/tables)
+$(bpf_parts:%=$(O)/bpf/%.bpf.o): $(O)/bpf/%.bpf.o: $$(call bpf_objs_of,bpf/$$*)
 $(O)/bpf/%.bpf.o: $(O)/.sources-bpf
 	$(call say,BPFLD,$@)
 	$(Q)$(BPFTOOL) gen object $@ $(filter %.o,$^)
@@ -138,21 +138,15 @@ $(call say,LD,$@)
 $(Q)$(CC) $(ld_flags) $(wraps:%=-Wl$(,)--wrap=%) -o $@ $^ $(own_libs) $(ld_libs)
 endef
 $(O)/portwatch-top: own_libs := -lncursesw -ltinfo
-$(O)/portwatch-export: own_libs := -lmicrohttpd -lcap-ng
-$(O)/tests/pages: own_libs := -lmicrohttpd
+$(O)/portwatch-export $(O)/tests/pages: own_libs := -lmicrohttpd -lcap-ng
 $(units): own_libs := -lcmocka
 $(O)/tests/unit/nldump_test: wraps := recv sendto
 $(O)/tests/unit/blockers_test: wraps := query_holds_port
 
-$(O)/portwatch: $(O)/obj/src/main.o $(O)/libportwatch.a
-	$(link)
-$(O)/portwatch-%: $(O)/obj/src/main_%.o $(O)/libportwatch.a
-	$(link)
-$(O)/tests/unit/%: $(O)/obj/tests/unit/%.o $(O)/libportwatch.a
-	$(link)
-$(files:%=$(O)/tests/%): $(O)/tests/%: $(O)/obj/tests/helpers/%.o $(O)/libportwatch.a
-	$(link)
-.SECONDEXPANSION:
+$(O)/portwatch: $(O)/obj/src/main.o $(O)/libportwatch.a ; $(link)
+$(O)/portwatch-%: $(O)/obj/src/main_%.o $(O)/libportwatch.a ; $(link)
+$(O)/tests/unit/%: $(O)/obj/tests/unit/%.o $(O)/libportwatch.a ; $(link)
+$(files:%=$(O)/tests/%): $(O)/tests/%: $(O)/obj/tests/helpers/%.o $(O)/libportwatch.a ; $(link)
 $(folders:%=$(O)/tests/%): $(O)/tests/%: $$(addprefix $(O)/obj/,$$(addsuffix .o,$$(basename $$(wildcard tests/helpers/$$*/*.c))))
 	$(link)
 $(patsubst %.c,$(O)/obj/%.o,$(wildcard tests/unit/*.c)): | $(O)/.deps-unit
