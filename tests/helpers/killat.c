@@ -49,7 +49,7 @@ int main(int argc, char **argv)
 		errx(2, "killat N COMMAND...");
 	child = fork();
 	if (!child) {
-		ptrace(PTRACE_TRACEME, 0, NULL, NULL);
+		ptrace(PTRACE_TRACEME, 0, (void *)0, (void *)0);
 		execv(argv[2], argv + 2);
 		err(2, "%s", argv[2]);
 	}
@@ -60,11 +60,11 @@ int main(int argc, char **argv)
 			return 128 + WTERMSIG(status);
 		/* Without it the kernel does not tell what a stop is. */
 		if (!begun)
-			ptrace(PTRACE_SETOPTIONS, child, NULL, PTRACE_O_TRACESYSGOOD);
+			ptrace(PTRACE_SETOPTIONS, child, (void *)0, PTRACE_O_TRACESYSGOOD);
 		if (counts(child) && ++n == at)
 			kill(child, SIGKILL);
 		else
-			ptrace(PTRACE_SYSCALL, child, NULL, NULL);
+			ptrace(PTRACE_SYSCALL, child, (void *)0, (void *)0);
 	}
 	return 2;
 }
