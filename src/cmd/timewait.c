@@ -32,15 +32,14 @@ static const char *const orders[] = { "current", "rate", NULL };
 static const struct opt timewait_opts[] = {
 	OPT_SECONDS('i', "interval", struct timewait_args, interval, 0, MAX_INTERVAL, "SECONDS",
 		    "refresh at this interval (default 2)"),
-	OPT_CHOICE(
-		0, "by", struct timewait_args, view, views, "port|peer|process|pid",
-		"show only this table (default: the first three); pid lists each process by itself"),
+	OPT_CHOICE(0, "by", struct timewait_args, view, views, "port|peer|process|pid",
+		   "show only this table (default: all but pid)"),
 	OPT_CHOICE(0, "sort", struct timewait_args, order, orders, "current|rate",
 		   "sort by the number of sockets (default) or of new ones per second"),
 	OPT_U32('n', "count", struct timewait_args, count, 1, UINT32_MAX, "N",
 		"stop after this many refreshes"),
 	OPT_U32(0, "top", struct timewait_args, top, 1, UINT32_MAX, "N",
-		"print N rows of each table (default: 10 on a terminal, all elsewhere; JSON: all)"),
+		"print N rows a table (default: 10 on a terminal, else all)"),
 	OPT_FLAG(0, "once", struct timewait_args, once, "print once and stop"),
 	OPT_END,
 };
@@ -150,8 +149,8 @@ const struct command cmd_timewait = {
 	.usage = {
 		.examples = examples,
 		.synopsis = "portwatch timewait [FILTER...] [OPTION...] [PORT...]",
-		.about = "Rates are those of the last interval; the first ones, and those of --once, are "
-			 "estimated from\nthe sockets that are still there. Forecasts assume that the rates stay.",
+		.about = "The first rates, and those of --once, are estimated from the sockets that are still "
+			 "there.\nForecasts assume that the rates stay.",
 	},
 	.opts = timewait_opts,
 	.run = timewait,
