@@ -83,6 +83,9 @@ static int print_json(const struct diagnosis *d, const char *missing)
 	json_str(&j, "cgroup2", known(d->cgroup2));
 	json_str(&j, "lockdown", known(d->lockdown));
 	json_str(&j, "missing_capabilities", known(missing));
+	json_bool(&j, "guard", !d->guard_error);
+	if (d->guard_error)
+		json_str(&j, "guard_why", known(d->guard_reason));
 	json_array(&j, "sources");
 	for (size_t i = 0; i < d->nr_sources; i++)
 		json_source(&j, &d->sources[i]);
@@ -114,6 +117,8 @@ static void add_facts(struct strbuf *out, const struct diagnosis *d, const char 
 	strbuf_addf(out, "cgroup2       %s\n", d->cgroup2[0] ? d->cgroup2 : "not mounted");
 	strbuf_addf(out, "lockdown      %s\n", d->lockdown[0] ? d->lockdown : "unknown");
 	strbuf_addf(out, "capabilities  %s%s\n", missing[0] ? "missing: " : "sufficient", missing);
+	add_detail(out, d->guard_error ? "guard         no: " : "guard         yes",
+		   d->guard_error ? d->guard_reason : "");
 }
 
 /* How many hooks are not at their best; -v has what each loses, and why. */

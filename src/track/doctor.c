@@ -15,6 +15,7 @@
 #include "track/cgroup2.h"
 #include "track/internal.h"
 #include "track/lockdown.h"
+#include "track/portguard.h"
 #include "track/proof.h"
 
 static const char *cure_of(const struct refusal *r)
@@ -212,6 +213,8 @@ int doctor_examine(const struct tracker_opts *opts, struct diagnosis *ret)
 	if (cgroup2_path(ret->cgroup2, sizeof(ret->cgroup2)))
 		ret->cgroup2[0] = '\0';
 	lockdown_read(ret->lockdown, sizeof(ret->lockdown));
+	ret->guard_error = portguard_try();
+	snprintf(ret->guard_reason, sizeof(ret->guard_reason), "%s", tracker_reason());
 	ret->error = examine_tracker(opts, ret, &t);
 	snprintf(ret->reason, sizeof(ret->reason), "%s", tracker_reason());
 	if (!t && tracker_new_snapshot(opts, &t))

@@ -53,6 +53,8 @@ struct diagnosis {
 	char arch[65];
 	int error;	  /* negative errno: no tracker can be loaded */
 	char reason[256]; /* with error */
+	int guard_error;  /* negative errno: no port can be guarded */
+	char guard_reason[256];
 };
 
 int doctor_examine(const struct tracker_opts *opts, struct diagnosis *ret);

@@ -317,6 +317,17 @@ source "$BATS_TEST_DIRNAME/guard.bash"
 	done
 }
 
+@test "doctor says whether a port can be guarded, and why not" {
+	local rule refuse=${BINDER%/*}/refuse
+	run pw --json doctor
+	jq -e '.guard and (has("guard_why") | not)' <<<"$output"
+	for rule in prog:guard_bind4 cmd:LINK_CREATE; do
+		run --separate-stderr in_ns "$refuse" "$rule" -- "$PORTWATCH" --pin-dir "$PIN" --json doctor
+		jq -e '.guard == false and (.guard_why | length > 0)' <<<"$output"
+	done
+	[[ ! -e $PIN-guard ]]
+}
+
 pw_refused() {
 	in_ns "$refuse" "$1" -- "$PORTWATCH" --pin-dir "$PIN" guard 443 --user 4242
 }
