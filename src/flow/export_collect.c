@@ -10,6 +10,7 @@
 #include "base/vec.h"
 #include "flow/ask.h"
 #include "flow/churn_query.h"
+#include "flow/export_guard.h"
 #include "flow/export_health.h"
 #include "flow/source.h"
 #include "model/export_counts.h"
@@ -268,6 +269,8 @@ int exporter_collect(struct exporter *e)
 		err = add_sockets(&l);
 	if (!err)
 		err = add_churn(&l);
+	if (!err)
+		err = export_guard(e->tracker.pin_dir, &l.limits, &e->metrics);
 	if (!err && l.loaded)
 		err = add_health(&l);
 	if (err)

@@ -328,6 +328,24 @@ source "$BATS_TEST_DIRNAME/guard.bash"
 	[[ ! -e $PIN-guard ]]
 }
 
+@test "metrics: how often each guarded port has refused, names only where they are wanted" {
+	local metric='portwatch_guard_refusals_total{netns="self",proto="tcp",port="443"'
+	[[ -x $PORTWATCH-export ]] || skip "portwatch-export is not built"
+	pw guard 443/tcp --user 4242
+	pw guard 444/tcp --user 4242 --audit
+	pw reserve 445
+	binds EPERM port=443
+	binds EPERM port=443
+	binds ok port=444
+	run -0 --separate-stderr pw export --netns self
+	[[ $output = *"$metric,guarded_for=\"user 4242\",audit=\"false\"} 2"$'\n'* ]]
+	[[ $output = *'port="444",guarded_for="user 4242",audit="true"} 1'$'\n'* ]]
+	[[ $(grep -c ^portwatch_guard_refusals_total <<<"$output") -eq 2 ]]
+	pw -q unguard --all
+	run -0 --separate-stderr pw export --netns self
+	[[ $output != *portwatch_guard* ]]
+}
+
 pw_refused() {
 	in_ns "$refuse" "$1" -- "$PORTWATCH" --pin-dir "$PIN" guard 443 --user 4242
 }
