@@ -152,6 +152,7 @@ int stream_live(const struct stream_args *args, struct filter *filter)
 		return fail_tracker(err);
 	show.blame.tracker = show.peer.tracker = show.refusal.tracker = tracker;
 	show.descriptor.tracker = tracker;
+	show.refusal.pin_dir = args->common.pin_dir;
 	show.is_live = true;
 	/* Asking for names makes sockets of our own, and these more questions. */
 	show.self = args->common.resolve ? getpid() : 0;

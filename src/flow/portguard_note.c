@@ -9,12 +9,12 @@
 #include "track/portguard.h"
 
 static const struct portguard_rule *rule_of(const struct portguard_list *l, uint32_t netns,
-					    const struct verdict *v)
+					    uint8_t proto, uint16_t port)
 {
 	for (size_t i = 0; i < l->nr; i++)
 		for (size_t k = 0; l->v[i].r.netns == netns && k < l->v[i].nr_ports; k++)
-			if (l->v[i].ports[k].key.port == v->port &&
-			    l->v[i].ports[k].key.proto == v->proto)
+			if (l->v[i].ports[k].key.port == port &&
+			    l->v[i].ports[k].key.proto == proto)
 				return &l->v[i];
 	return NULL;
 }
@@ -69,9 +69,26 @@ int portguard_note(const char *pin_dir, uint32_t netns, struct answer *a)
 	if (!a->nr_verdicts || portguard_look(pin_dir, &g) || portguard_read(&g, &l))
 		return 0;
 	for (size_t i = 0; !err && i < a->nr_verdicts; i++) {
-		const struct portguard_rule *r = rule_of(&l, netns, &a->verdicts[i]);
+		struct verdict *v = &a->verdicts[i];
+		const struct portguard_rule *r = rule_of(&l, netns, v->proto, v->port);
 
-		err = r ? note(&a->verdicts[i], r) : 0;
+		err = r ? note(v, r) : 0;
 	}
 	return err;
+}
+
+void portguard_reason(const char *pin_dir, uint32_t netns, uint8_t proto, uint16_t port,
+		      struct strbuf *out)
+{
+	_cleanup_(portguard_list_done) struct portguard_list l = {};
+	_cleanup_(portguard_close) struct portguard g = PORTGUARD_NONE;
+	const struct portguard_rule *r;
+
+	if (portguard_look(pin_dir, &g) || portguard_read(&g, &l))
+		return;
+	r = rule_of(&l, netns, proto, port);
+	if (!r || r->reserve || r->r.audit)
+		return;
+	strbuf_adds(out, "guarded for ");
+	portguard_describe(r, out);
 }

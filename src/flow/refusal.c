@@ -9,6 +9,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/strbuf.h"
+#include "flow/portguard_note.h"
 #include "model/portspec.h"
 #include "sys/host.h"
 #include "sys/netns.h"
@@ -85,6 +86,19 @@ static void ask_range(struct refusal *r, const struct pw_event *ev, struct event
 	ret->reason = r->reason;
 }
 
+static void ask_guards(struct refusal *r, const struct pw_event *ev, struct event_extra *ret)
+{
+	_cleanup_(strbuf_done) struct strbuf out = {};
+
+	if (ev->lport != r->guarded.lport || !same_question(&r->guarded, ev)) {
+		portguard_reason(r->pin_dir, ev->netns, ev->proto, ev->lport, &out);
+		snprintf(r->guard, sizeof(r->guard), "%s", strbuf_str(&out));
+		r->guarded = *ev;
+	}
+	if (r->guard[0])
+		ret->reason = r->guard;
+}
+
 void refusal_ask(struct refusal *r, const struct pw_event *ev, struct event_extra *ret)
 {
 	if (ev->kind != PW_EV_BIND_FAILED || !is_ours(r, ev))
@@ -95,6 +109,8 @@ void refusal_ask(struct refusal *r, const struct pw_event *ev, struct event_extr
 		snprintf(r->reason, sizeof(r->reason), "privileged: below %u",
 			 host_unprivileged_start());
 		ret->reason = r->reason;
+	} else if (ev->error == EPERM && ev->call == PW_CALL_BIND) {
+		ask_guards(r, ev, ret);
 	} else if (ev->error == EADDRNOTAVAIL && ev->call == PW_CALL_BIND) {
 		ret->reason = "no such address here";
 	} else if (ev->error == EADDRNOTAVAIL && ev->call == PW_CALL_CONNECT) {

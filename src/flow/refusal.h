@@ -13,12 +13,15 @@
 #include "track/tracker.h"
 
 struct refusal {
+	const char *pin_dir;	 /* of the tracker, beside which guards are; NULL: the default */
 	struct tracker *tracker; /* NULL: nobody counts the ports */
 	uint32_t netns;		 /* our own; 0: not read yet */
 	struct pw_event last;	 /* the event that `use` is the answer to */
 	struct portuse use;
 	bool known;
 	char reason[160];
+	struct pw_event guarded; /* the event that `guard` is the answer to */
+	char guard[160];	 /* "guarded for nginx.service"; "": it is not that */
 };
 
 /* Fill in reason and range, good until the next call; leave them where they are not known. */

@@ -5,6 +5,7 @@
 # what was there before is there afterwards.
 
 load lib
+load agree
 
 source "$BATS_TEST_DIRNAME/guard.bash"
 
@@ -344,6 +345,15 @@ source "$BATS_TEST_DIRNAME/guard.bash"
 	pw -q unguard --all
 	run -0 --separate-stderr pw export --netns self
 	[[ $output != *portwatch_guard* ]]
+}
+
+@test "events: a refused bind() is told with the guard as its reason" {
+	pw load
+	pw guard 443/tcp --user 4242
+	start_stream told --event bind-failed --json
+	binds EPERM port=443
+	await_line told '"port":443'
+	jq -e '.error == "EPERM" and .comm == "binder" and .reason == "guarded for user 4242"' <<<"$RET"
 }
 
 pw_refused() {
