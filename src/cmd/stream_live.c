@@ -124,6 +124,18 @@ static int open_events(const struct stream_args *args, struct filter *filter,
 	return 0;
 }
 
+/* Ask the system, as it is now, for what an event does not say itself. */
+static void ask_present(struct stream_show *s, const struct stream_args *args,
+			struct tracker *tracker)
+{
+	s->blame.tracker = s->peer.tracker = s->refusal.tracker = tracker;
+	s->descriptor.tracker = tracker;
+	s->refusal.pin_dir = args->common.pin_dir;
+	s->is_live = true;
+	/* Asking for names makes sockets of our own, and these more questions. */
+	s->self = args->common.resolve ? getpid() : 0;
+}
+
 int stream_live(const struct stream_args *args, struct filter *filter)
 {
 	_cleanup_(tracker_free_p) struct tracker *tracker = NULL;
@@ -150,13 +162,7 @@ int stream_live(const struct stream_args *args, struct filter *filter)
 	err = open_events(args, filter, &tracker, &events);
 	if (err)
 		return fail_tracker(err);
-	show.blame.tracker = show.peer.tracker = show.refusal.tracker = tracker;
-	show.descriptor.tracker = tracker;
-	show.refusal.pin_dir = args->common.pin_dir;
-	show.is_live = true;
-	/* Asking for names makes sockets of our own, and these more questions. */
-	show.self = args->common.resolve ? getpid() : 0;
-
+	ask_present(&show, args, tracker);
 	start = clock_boot_ns();
 	if (args->seconds > 0)
 		show.deadline_ns = start + (uint64_t)(args->seconds * NSEC_PER_SEC);
