@@ -63,8 +63,11 @@ in_root '
 
 	# Nothing is left in the kernel that nobody could take out.
 	portwatch load
+	unshare --net portwatch guard 8443/tcp --user 0
+	[ -e /sys/fs/bpf/portwatch-guard ]
 	apt-get -qq -y remove portwatch >/dev/null 2>&1
 	[ ! -e /sys/fs/bpf/portwatch ]
+	[ ! -e /sys/fs/bpf/portwatch-guard ]
 	dpkg -i portwatch.deb >/dev/null 2>&1
 	apt-get -qq -y purge portwatch >/dev/null 2>&1
 	! dpkg-statoverride --list /usr/bin/portwatch

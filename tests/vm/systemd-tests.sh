@@ -69,6 +69,20 @@ tests() {
 	[[ $(stat -c %G /sys/fs/bpf/portwatch) = daemon ]]
 	portwatch status | head -n 3
 
+	echo "a port is guarded for a service by a unit, from before it starts until it is stopped"
+	mkdir -p /etc/portwatch/guard
+	printf 'PORTS="8002/tcp"\n' >/etc/portwatch/guard/kept.conf
+	systemctl start portwatch-guard@kept
+	portwatch guard
+	if nc -l 127.0.0.1 8002 2>nc.txt; then false; fi
+	grep -q 'not permitted' nc.txt
+	systemd-run -q --unit=kept nc -lk 127.0.0.1 8002
+	until_true 60 portwatch 8002/tcp
+	jq -e '.sockets[0].owners[0].unit == "kept.service"' <<<"$(portwatch --json who 8002/tcp)" >/dev/null
+	[[ $(</proc/sys/net/ipv4/ip_local_reserved_ports) = 8002 ]]
+	systemctl stop kept portwatch-guard@kept
+	[[ -z $(</proc/sys/net/ipv4/ip_local_reserved_ports) && ! -e /sys/fs/bpf/portwatch-guard ]]
+
 	echo "a unit that holds the port is ended by portwatch, and starts again"
 	portwatch free 8000/tcp
 	systemctl stop portwatch-events portwatch-export.socket portwatch-export.service
