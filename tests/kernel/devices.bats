@@ -24,9 +24,9 @@ shows_devices() {
 	grep -q ' 0.0.0.0%d0:67 ' "$OUTPUTS/table"
 	grep -q ' 0.0.0.0%d1:67 ' "$OUTPUTS/table"
 	pw --json 67/udp | jq -e '[.sockets[].device] | sort == ["d0", "d1"]'
-	pw --json list --device d0 | jq -e '[.sockets[] | [.device, .local.port]] == [["d0", 67]]'
-	pw --json list --device d0,d1 | jq -e '.sockets | length == 2'
-	pw --json list --port 67 --device '!d0' | jq -e '[.sockets[].device] == ["d1"]'
+	pw --json list --netns self --device d0 | jq -e '[.sockets[] | [.device, .local.port]] == [["d0", 67]]'
+	pw --json list --netns self --device d0,d1 | jq -e '.sockets | length == 2'
+	pw --json list --netns self --port 67 --device '!d0' | jq -e '[.sockets[].device] == ["d1"]'
 }
 
 asks_for_devices() {
@@ -77,7 +77,7 @@ asks_for_devices() {
 	END
 	STARTED+=($!)
 	await 50 grep -q ready "$OUTPUTS/ready"
-	pw --json list --device d0 | jq -e '.sockets[0].local.port == 53'
+	pw --json list --netns self --device d0 | jq -e '.sockets[0].local.port == 53'
 	local at
 	at=$(pw list --device d0 --no-header | grep -o '\[fe80:[^ ]*%d0\]:53')
 	pw -q "$at"
