@@ -119,17 +119,21 @@ sysctl_of() {
 }
 
 @test "ports: bind() before connect() takes them for every destination" {
+	local left
 	server serve 80 81 82 83
 	for port in 80 81 82; do
 		client "burst$port" burst $port 64 10.78.0.2
 	done
+	# Where the server was the first to close, the port is free again.
+	left=$((256 - $(of_client ss -Htan state time-wait | wc -l)))
+	((left >= 64 && left < 90))
 	client last burst 83 100 10.78.0.2
-	same "$RET" 'done ok=64 failed=36 errno=EADDRINUSE'
+	same "$RET" "done ok=$left failed=$((100 - left)) errno=EADDRINUSE"
 	# connect() alone finds none either, wherever it goes.
 	client plain burst 80 5
 	same "$RET" 'done ok=0 failed=5 errno=EADDRNOTAVAIL'
 	same "$(look '[.by_netns[] | .ephemeral_bound]')" '[256]'
-	same "$(look '[.by_peer[] | [.current, .ephemeral_used, .exhausted_in_s]] | unique')" '[[64,256,0]]'
+	same "$(look '[.by_peer[] | [.ephemeral_used, .exhausted_in_s]] | unique')" '[[256,0]]'
 	same "$(look '.warnings | length')" 1
 	[[ $(look '.warnings[0]') == *'(256 by bind(), for every destination)'*IP_BIND_ADDRESS_NO_PORT* ]]
 }
