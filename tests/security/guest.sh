@@ -93,7 +93,7 @@ values=(0 2 1) users=("$MEMBER" "$OTHER") maps=(sockets meta stats history recor
 [[ -z ${QUICK-} ]] || values=(0) users=("$MEMBER") maps=(sockets meta)
 lay_programs
 "$BIN/portwatch" --pin-dir "$PIN" load --group askers
-# Whoever waits for the end of our output must not wait for the fixture's, however we end.
+# Keep the fixture from our output, whose end somebody may wait for, and end it however we end.
 as $OTHER "$BIN/portfix" >/run/fixture 2>/dev/null &
 trap '[[ ! -v pid ]] || kill "$pid"' EXIT
 for _ in {1..300}; do ! grep -qs ^ready /run/fixture || break; sleep 0.1; done
