@@ -5,8 +5,9 @@
 
 #include "model/export_sockets.h"
 
-/* How often the kernel has refused each; nothing if none is guarded, or if it is not known.
- * pin_dir: the tracker's, NULL: the default. 0 or -ENOMEM. */
-int export_guard(const char *pin_dir, const struct export_limits *limits, struct metrics *m);
+/* How often the kernel has refused each of the limits->top that were refused most often; nothing if
+ * none is guarded, or if it is not known. pin_dir: the tracker's, NULL: the default. 0 or -ENOMEM.
+ */
+int export_guard(const char *pin_dir, struct export_limits *limits, struct metrics *m);
 
 #endif

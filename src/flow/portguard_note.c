@@ -6,6 +6,8 @@
 
 #include "base/cleanup.h"
 #include "model/explain_facts.h"
+#include "model/explain_writer.h"
+#include "model/portspec.h"
 #include "track/portguard.h"
 
 static const struct portguard_rule *rule_of(const struct portguard_list *l, uint32_t netns,
@@ -17,21 +19,6 @@ static const struct portguard_rule *rule_of(const struct portguard_list *l, uint
 			    l->v[i].ports[k].key.proto == proto)
 				return &l->v[i];
 	return NULL;
-}
-
-static int add_fact(struct verdict *v, struct strbuf *text)
-{
-	struct remark *more = realloc(v->facts, (v->nr_facts + 1) * sizeof(*more));
-
-	if (!more)
-		return -ENOMEM;
-	v->facts = more;
-	more[v->nr_facts].text = strbuf_steal(text);
-	more[v->nr_facts].kind = REMARK_MATTERS;
-	if (!more[v->nr_facts].text)
-		return -ENOMEM;
-	v->nr_facts++;
-	return 0;
 }
 
 static void remove_fact(struct verdict *v, const char *text)
@@ -48,25 +35,40 @@ static void remove_fact(struct verdict *v, const char *text)
 
 static int note(struct verdict *v, const struct portguard_rule *r)
 {
-	_cleanup_(strbuf_done) struct strbuf who = {}, text = {};
+	_cleanup_(strbuf_done) struct strbuf who = {};
+	struct writer w = { .v = v };
 
 	portguard_describe(r, &who);
 	if (!r->r.audit)
 		remove_fact(v, EXPLAIN_NAMED);
-	strbuf_addf(&text, "guarded for %s: every other bind() is %s", strbuf_str(&who),
-		    r->r.audit ? "counted (audit)" : "refused");
+	fact(&w, REMARK_MATTERS, "guarded for %s: every other bind() is %s", strbuf_str(&who),
+	     r->r.audit ? "counted (audit)" : "refused");
+	strbuf_done(&w.text);
 	free(v->guarded_for);
 	v->guarded_for = strbuf_steal(&who);
-	return v->guarded_for ? add_fact(v, &text) : -ENOMEM;
+	return v->guarded_for ? w.err : -ENOMEM;
+}
+
+/* Read the guards, if these ports have any: there may be very many. */
+static int read_guards(const char *pin_dir, const uint64_t *ports, struct portguard_list *ret)
+{
+	_cleanup_(portguard_close) struct portguard g = PORTGUARD_NONE;
+	int err = portguard_look(pin_dir, &g);
+
+	if (err)
+		return err;
+	return portguard_any(&g, ports) ? portguard_read(&g, ret) : -ENOENT;
 }
 
 int portguard_note(const char *pin_dir, uint32_t netns, struct answer *a)
 {
 	_cleanup_(portguard_list_done) struct portguard_list l = {};
-	_cleanup_(portguard_close) struct portguard g = PORTGUARD_NONE;
+	uint64_t ports[PORTSPEC_WORDS] = {};
 	int err = 0;
 
-	if (!a->nr_verdicts || portguard_look(pin_dir, &g) || portguard_read(&g, &l))
+	for (size_t i = 0; i < a->nr_verdicts; i++)
+		port_set(ports, a->verdicts[i].port);
+	if (!a->nr_verdicts || read_guards(pin_dir, ports, &l))
 		return 0;
 	for (size_t i = 0; !err && i < a->nr_verdicts; i++) {
 		struct verdict *v = &a->verdicts[i];
@@ -81,13 +83,14 @@ void portguard_reason(const char *pin_dir, uint32_t netns, uint8_t proto, uint16
 		      struct strbuf *out)
 {
 	_cleanup_(portguard_list_done) struct portguard_list l = {};
-	_cleanup_(portguard_close) struct portguard g = PORTGUARD_NONE;
+	uint64_t ports[PORTSPEC_WORDS] = {};
 	const struct portguard_rule *r;
 
-	if (portguard_look(pin_dir, &g) || portguard_read(&g, &l))
+	port_set(ports, port);
+	if (read_guards(pin_dir, ports, &l))
 		return;
 	r = rule_of(&l, netns, proto, port);
-	if (!r || r->reserve || r->r.audit)
+	if (!r || r->r.audit)
 		return;
 	strbuf_adds(out, "guarded for ");
 	portguard_describe(r, out);

@@ -43,6 +43,10 @@ bool portguard_attached(const struct portguard *g);
 /* Take the programs out of the kernel if no slot is left. */
 int portguard_leave(struct portguard *g);
 
+/* Is any of these ports (bit per port) guarded, in whatever namespace? One look-up; what cannot be
+ * read is not. */
+bool portguard_any(const struct portguard *g, const uint64_t *ports);
+
 /* Add everything there is to the list. */
 int portguard_read(const struct portguard *g, struct portguard_list *ret);
 

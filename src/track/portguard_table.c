@@ -238,6 +238,19 @@ static int read_slot(const struct portguard *g, const struct pw_guard_key *key,
 	return 0;
 }
 
+bool portguard_any(const struct portguard *g, const uint64_t *ports)
+{
+	struct pw_guard_ports guarded;
+	uint64_t common = 0;
+	__u32 zero = 0;
+
+	if (bpf_map_lookup_elem(g->map[PG_PORTS], &zero, &guarded))
+		return false;
+	for (size_t i = 0; i < PORTSPEC_WORDS; i++)
+		common |= guarded.bits[i] & ports[i];
+	return common;
+}
+
 int portguard_read(const struct portguard *g, struct portguard_list *ret)
 {
 	keys slots = {};

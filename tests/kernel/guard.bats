@@ -342,6 +342,11 @@ source "$BATS_TEST_DIRNAME/guard.bash"
 	[[ $output = *"$metric,guarded_for=\"user 4242\",audit=\"false\"} 2"$'\n'* ]]
 	[[ $output = *'port="444",guarded_for="user 4242",audit="true"} 1'$'\n'* ]]
 	[[ $(grep -c ^portwatch_guard_refusals_total <<<"$output") -eq 2 ]]
+	# Of many ports those that were refused most often.
+	pw -q guard 1000-1100/tcp --user 4242
+	run -0 --separate-stderr pw export --netns self --top 2
+	[[ $(grep -c ^portwatch_guard_refusals_total <<<"$output") -eq 2 ]]
+	[[ $output = *'port="443"'*'port="444"'* && $output = *'portwatch_dropped_rows{table="guards"} 101'* ]]
 	pw -q unguard --all
 	run -0 --separate-stderr pw export --netns self
 	[[ $output != *portwatch_guard* ]]
@@ -350,8 +355,12 @@ source "$BATS_TEST_DIRNAME/guard.bash"
 @test "events: a refused bind() is told with the guard as its reason" {
 	pw load
 	pw guard 443/tcp --user 4242
+	pw guard 444/tcp --user 5252
 	start_stream told --event bind-failed --json
 	binds EPERM port=443
+	binds EPERM port=444
+	await_line told '"port":444'
+	jq -e '.reason == "guarded for user 5252"' <<<"$RET"
 	await_line told '"port":443'
 	jq -e '.error == "EPERM" and .comm == "binder" and .reason == "guarded for user 4242"' <<<"$RET"
 }
