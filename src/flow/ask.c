@@ -145,7 +145,7 @@ int ask_verdicts(struct tracker *t, const struct filter *f, uint32_t netns, stru
 
 	if (!err) {
 		find_living_creators(a);
-		closing_fill(t, a);
+		closing_fill(t, netns, a);
 	}
 	return err ? err : judge(f, netns, a);
 }
@@ -194,7 +194,7 @@ int ask(struct tracker *t, const struct filter *f, bool listening_first, struct 
 	err = query(t, f, f->netns_given && is_about_one(f) ? about : 0, about, a);
 	if (!err) {
 		find_living_creators(a);
-		closing_fill(t, a);
+		closing_fill(t, is_about_one(f) ? about : 0, a);
 	}
 	if (!err && !portspec_empty(&f->ports))
 		err = keeper_fill(a);

@@ -17,10 +17,10 @@ struct closing {
 	struct lasts_rules rules;
 };
 
-static bool is_closing(const struct socket *s)
+static bool is_closing(const struct socket *s, uint32_t netns)
 {
 	return s->s.proto == PW_TCP && s->s.state < 32 && CLOSING_STATES >> s->s.state & 1 &&
-	       !s->nr_holders && !s->timewait && s->s.netns;
+	       !s->nr_holders && !s->timewait && s->s.netns && (!netns || s->s.netns == netns);
 }
 
 static int compare_socks(const struct pw_sock *a, const struct pw_sock *b)
@@ -91,7 +91,7 @@ static uint32_t only_netns(const struct closing *c)
 	return c->v[0]->s.netns == c->v[c->nr - 1]->s.netns ? c->v[0]->s.netns : 0;
 }
 
-void closing_fill(struct tracker *t, struct answer *a)
+void closing_fill(struct tracker *t, uint32_t netns, struct answer *a)
 {
 	_cleanup_free_ struct socket **v = calloc(a->nr_sockets + 1, sizeof(*v));
 	struct closing c = { .v = v };
@@ -99,7 +99,7 @@ void closing_fill(struct tracker *t, struct answer *a)
 	for (size_t i = 0; i < a->nr_sockets; i++) {
 		if (a->sockets[i].timewait && a->sockets[i].s.state == PW_FIN_WAIT2)
 			a->sockets[i].waits_for = LASTS_FIN;
-		if (v && is_closing(&a->sockets[i]))
+		if (v && is_closing(&a->sockets[i], netns))
 			v[c.nr++] = &a->sockets[i];
 	}
 	if (c.nr) {

@@ -6,8 +6,8 @@
 #include "model/answer.h"
 #include "track/tracker.h"
 
-/* Give each its time, if there are any: one look more into the table of each network namespace that
- * has them. Note in a->unknown if that cannot be found out. */
-void closing_fill(struct tracker *t, struct answer *a);
+/* Give each in this network namespace (0: in all) its time, if there are any: one look more into
+ * the table of each namespace that has them. Note in a->unknown if that cannot be found out. */
+void closing_fill(struct tracker *t, uint32_t netns, struct answer *a);
 
 #endif
