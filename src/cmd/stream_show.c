@@ -65,9 +65,9 @@ static int show(struct stream_show *s, const struct pw_event *ev)
 		return 0;
 	if (s->blame.tracker)
 		blame_ask(&s->blame, ev, &extra);
-	if (s->peer.tracker && s->sink->shows_peers)
+	if (s->peer.tracker && s->sink->shows_more)
 		peer_ask(&s->peer, ev, &extra);
-	if (s->descriptor.tracker && s->sink->shows_peers)
+	if (s->descriptor.tracker && s->sink->shows_more)
 		descriptor_ask(&s->descriptor, ev, &extra);
 	if (s->is_live)
 		refusal_ask(&s->refusal, ev, &extra);

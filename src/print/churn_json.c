@@ -44,6 +44,15 @@ static void add_tracker(struct json *j, const struct churn *c)
 	json_end(j);
 }
 
+/* 0: of the kernel's choice. */
+static void add_port(struct json *j, uint16_t port)
+{
+	if (port)
+		json_u64(j, "port", port);
+	else
+		json_bool(j, "ephemeral", true);
+}
+
 static int add_ports(struct json *j, const struct churn *c, enum churn_order order,
 		     const struct out_opts *opts)
 {
@@ -54,10 +63,7 @@ static int add_ports(struct json *j, const struct churn *c, enum churn_order ord
 	for (size_t i = 0; v && i < nr; i++) {
 		json_object(j, NULL);
 		json_parts_netns(j, opts->netns_name, v[i]->key.netns);
-		if (v[i]->key.port)
-			json_u64(j, "port", v[i]->key.port);
-		else
-			json_bool(j, "ephemeral", true);
+		add_port(j, v[i]->key.port);
 		json_u64(j, "current", v[i]->current);
 		json_double(j, "entered_per_s", v[i]->rate, 1);
 		json_end(j);
@@ -176,10 +182,7 @@ static int add_half(struct json *j, const struct churn *c, const struct out_opts
 	for (size_t i = 0; v && i < nr; i++) {
 		json_object(j, NULL);
 		json_parts_netns(j, opts->netns_name, v[i]->key.netns);
-		if (v[i]->key.port)
-			json_u64(j, "port", v[i]->key.port);
-		else
-			json_bool(j, "ephemeral", true);
+		add_port(j, v[i]->key.port);
 		json_str(j, "state", names_state(v[i]->key.state));
 		json_u64(j, "current", v[i]->current);
 		if (v[i]->key.comm[0])

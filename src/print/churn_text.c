@@ -52,6 +52,16 @@ static void put_netns(struct churn_text *t, uint32_t netns)
 	put_cell(t, NULL);
 }
 
+/* 0: of the kernel's choice. */
+static void put_port(struct churn_text *t, uint16_t port)
+{
+	if (port)
+		strbuf_addu(&t->cell, port);
+	else
+		strbuf_adds(&t->cell, "ephemeral");
+	put_cell(t, NULL);
+}
+
 /* A last row is better than a line that says that there is one more. */
 static size_t rows_shown(const struct churn_text *t, size_t nr)
 {
@@ -88,11 +98,7 @@ static int print_ports(struct churn_text *t)
 	shown = rows_shown(t, nr);
 	table_init(&t->table, columns, ARRAY_SIZE(columns));
 	for (size_t i = 0; i < shown; i++) {
-		if (v[i]->key.port)
-			strbuf_addu(&t->cell, v[i]->key.port);
-		else
-			strbuf_adds(&t->cell, "ephemeral");
-		put_cell(t, NULL);
+		put_port(t, v[i]->key.port);
 		put_netns(t, v[i]->key.netns);
 		put_numbers(t, v[i]->current, v[i]->rate);
 	}
@@ -220,11 +226,7 @@ static int print_half(struct churn_text *t)
 	shown = rows_shown(t, nr);
 	table_init(&t->table, columns, ARRAY_SIZE(columns));
 	for (size_t i = 0; i < shown; i++) {
-		if (v[i]->key.port)
-			strbuf_addu(&t->cell, v[i]->key.port);
-		else
-			strbuf_adds(&t->cell, "ephemeral");
-		put_cell(t, NULL);
+		put_port(t, v[i]->key.port);
 		put_netns(t, v[i]->key.netns);
 		table_cell(&t->table, names_state(v[i]->key.state), NULL);
 		table_cell_u64(&t->table, v[i]->current);

@@ -237,7 +237,7 @@ int event_json_new(const struct out_opts *opts, FILE *out, struct sink **ret)
 	if (!e)
 		return -ENOMEM;
 	e->sink.ops = &ops;
-	e->sink.shows_peers = true;
+	e->sink.shows_more = true;
 	json_init(&e->json, out);
 	when_init(&e->when, opts->boot_to_real);
 	e->netns_name = opts->netns_name;

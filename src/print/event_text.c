@@ -365,7 +365,7 @@ int event_text_new(const struct out_opts *opts, FILE *out, struct sink **ret)
 	if (!e)
 		return -ENOMEM;
 	e->sink.ops = &ops;
-	e->sink.shows_peers = opts->detailed;
+	e->sink.shows_more = opts->detailed;
 	e->opts = *opts;
 	e->out = out;
 	e->compact = opts->width && opts->width < WIDE;

@@ -82,7 +82,8 @@ struct sink_ops {
 
 struct sink {
 	const struct sink_ops *ops;
-	bool shows_peers; /* of events; what is not shown need not be looked up */
+	bool shows_more; /* of events than their records: else peers and descriptors are not looked
+			    up */
 };
 
 /* Text (event_text.c, answer_text.c) or JSON (event_json.c, answer_json.c). The

@@ -169,7 +169,7 @@ static void test_peers_are_looked_up_where_they_are_shown(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		assert_int_equal(sink_new_events(&rows[i].opts, stdout, &sink), 0);
-		assert_int_equal(sink->shows_peers, rows[i].shown);
+		assert_int_equal(sink->shows_more, rows[i].shown);
 		sink_free(sink);
 	}
 }
